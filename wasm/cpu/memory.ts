@@ -1,0 +1,199 @@
+// Guest memory by linear and by physical address: the slow side of the software TLB. The hot handlers inline the fast side.
+// Convention: a function that may fault returns a value that means nothing when `fault` is set; look at `fault` first.
+import {
+  PAGE_CODE,
+  PAGE_DIRTY,
+  PAGE_RAM,
+  PAGE_ROM,
+  PAGE_TRACK,
+  PHYS_MAP,
+  TLB_BASE,
+  TLB_SET_NONE,
+  TLB_SET_SIZE,
+  TLB_SET_SUPERVISOR,
+  TLB_SET_SUPERVISOR_AC,
+  TLB_SET_USER,
+  TLB_WRITE_OFFSET,
+} from "../abi/layout";
+import { A20_MASK, CPL, CR0, CR4, RFLAGS } from "../abi/state";
+import { mmioRead, mmioWrite } from "../host";
+import { codeWritten } from "./code-cache";
+import { fault, needStep, raise, VECTOR_AC } from "./fault";
+import { FLAG_AC } from "./flags";
+import { ACCESS_READ, ACCESS_USER, ACCESS_WRITE, translate } from "./paging";
+import { stepping } from "./state";
+import { tlbFill } from "./tlb";
+
+const CR0_AM: u32 = 1 << 18;
+const CR4_SMAP: u32 = 1 << 21;
+
+/** Read table of the set in use; the write table lies TLB_WRITE_OFFSET further on. */
+export let tlb: usize = TLB_BASE;
+let userAccess: i32 = 0;
+let alignmentChecked: bool = false;
+
+/** Choose the TLB set for CPL, SMAP and alignment checking. Call after any change of CPL, EFLAGS.AC, CR0.AM or CR4.SMAP. */
+export function selectTlb(): void {
+  const user = load<u32>(CPL) == 3;
+  const ac = (load<u32>(RFLAGS) & FLAG_AC) != 0;
+  alignmentChecked = user && ac && (load<u32>(CR0) & CR0_AM) != 0;
+  userAccess = user ? ACCESS_USER : 0;
+  let set = user ? TLB_SET_USER : TLB_SET_SUPERVISOR;
+  if (!user && ac && (load<u32>(CR4) & CR4_SMAP) != 0) set = TLB_SET_SUPERVISOR_AC;
+  if (alignmentChecked) set = TLB_SET_NONE;
+  tlb = TLB_BASE + set * TLB_SET_SIZE;
+}
+
+/** Guest-physical address of the last slow lookup. */
+let physical: u64 = 0;
+
+/** Physical pages of the first 4 GiB; what lies above is not there. */
+@inline
+function pageEntry(phys: u64): u32 {
+  return phys >> 32 ? 0 : load<u32>((<usize>(phys >> 12) << 2) + PHYS_MAP);
+}
+
+/**
+ * Host address for a read or write at a linear address, or 0 if `fault` is set or the page is no plain memory (then `physical` is set).
+ */
+function lookup(linear: u64, access: i32): usize {
+  const table = access & ACCESS_WRITE ? tlb + TLB_WRITE_OFFSET : tlb;
+  const entry = table + ((<usize>linear >> 8) & 0xfff0);
+  if (access == (userAccess | (access & ACCESS_WRITE)) && load<u64>(entry) == (linear & ~0xfff)) {
+    return <usize>linear + load<u32>(entry, 8);
+  }
+  physical = translate(linear, access) & <u64>load<u32>(A20_MASK);
+  if (fault) return 0;
+  const at = (<usize>(physical >> 12) << 2) + PHYS_MAP;
+  let page = pageEntry(physical);
+  if (access & ACCESS_WRITE) {
+    if (!(page & PAGE_RAM) || (page & PAGE_CODE)) return 0;
+    if (page & PAGE_TRACK) store<u32>(at, (page |= PAGE_DIRTY));
+  } else if (!(page & (PAGE_RAM | PAGE_ROM))) return 0;
+  const host = (page & ~0xfff) + (<u32>physical & 0xfff);
+  // System accesses from CPL 3 must not make supervisor pages reachable for it.
+  if (access == (userAccess | (access & ACCESS_WRITE)) && !alignmentChecked) tlbFill(entry, linear, host);
+  return host;
+}
+
+/** A read of plain memory that the walk found to be something else: a device, or nothing. */
+function readDevice<T>(phys: u64): T {
+  if (!stepping) {
+    needStep();
+    return <T>0;
+  }
+  if (sizeof<T>() == 8) return <T>(<u64>(<u32>mmioRead(<i32>phys, 4)) | (<u64>(<u32>mmioRead(<i32>phys + 4, 4)) << 32));
+  return <T>mmioRead(<i32>phys, sizeof<T>());
+}
+
+function writeOther<T>(phys: u64, value: T): void {
+  if (!stepping) {
+    needStep();
+    return;
+  }
+  const page = pageEntry(phys);
+  if (page & PAGE_RAM) {
+    store<T>((page & ~0xfff) + (<u32>phys & 0xfff), value);
+    codeWritten(<u32>phys, sizeof<T>());
+  } else if (page & PAGE_ROM) {
+    return;
+  } else if (sizeof<T>() == 8) {
+    mmioWrite(<i32>phys, <i32>value, 4);
+    mmioWrite(<i32>phys + 4, <i32>(<u64>value >> 32), 4);
+  } else mmioWrite(<i32>phys, <i32>value, sizeof<T>());
+}
+
+@inline
+function crosses<T>(linear: u64): bool {
+  return (<u32>linear & 0xfff) > <u32>(0x1000 - sizeof<T>());
+}
+
+function misaligned<T>(linear: u64): bool {
+  if (alignmentChecked && (<u32>linear & (sizeof<T>() - 1)) != 0) {
+    raise(VECTOR_AC);
+    return true;
+  }
+  return false;
+}
+
+function readAs<T>(linear: u64, access: i32): T {
+  if (crosses<T>(linear)) {
+    // Both pages must be readable before anything happens; then byte by byte.
+    lookup(linear, access);
+    if (fault) return <T>0;
+    lookup((linear + sizeof<T>() - 1) & linearMask(), access);
+    if (fault) return <T>0;
+    let value: u64 = 0;
+    for (let i = 0; i < <i32>sizeof<T>(); i++) {
+      value |= <u64>readAs<u8>((linear + i) & linearMask(), access) << (8 * i);
+      if (fault) return <T>0;
+    }
+    return <T>value;
+  }
+  const host = lookup(linear, access);
+  if (host) return load<T>(host);
+  if (fault) return <T>0;
+  return readDevice<T>(physical);
+}
+
+function writeAs<T>(linear: u64, value: T, access: i32): void {
+  if (crosses<T>(linear)) {
+    probe(linear, sizeof<T>(), access);
+    if (fault) return;
+    for (let i = 0; i < <i32>sizeof<T>(); i++) {
+      writeAs<u8>((linear + i) & linearMask(), <u8>(<u64>value >> (8 * i)), access);
+      if (fault) return;
+    }
+    return;
+  }
+  const host = lookup(linear, access);
+  if (host) store<T>(host, value);
+  else if (!fault) writeOther<T>(physical, value);
+}
+
+/** Check that `size` bytes (at most a page) can be accessed, without touching them. A store that needs a single step says so here. */
+function probe(linear: u64, size: u32, access: i32): void {
+  if (!lookup(linear, access) && !fault && !stepping) needStep();
+  if (fault || (<u32>linear & 0xfff) + size <= 0x1000) return;
+  if (!lookup((linear + size - 1) & linearMask(), access) && !fault && !stepping) needStep();
+}
+
+/** Linear addresses wrap at 4 GiB outside 64-bit mode. */
+@inline
+function linearMask(): u64 {
+  return 0xffffffff;
+}
+
+/** Read at a linear address with the current privilege. T is u8, u16, u32, u64 (or the signed or float type of that size). */
+export function readLinear<T>(linear: u64): T {
+  if (misaligned<T>(linear)) return <T>0;
+  return readAs<T>(linear, ACCESS_READ | userAccess);
+}
+
+/** Write at a linear address with the current privilege. */
+export function writeLinear<T>(linear: u64, value: T): void {
+  if (misaligned<T>(linear)) return;
+  writeAs<T>(linear, value, ACCESS_WRITE | userAccess);
+}
+
+/** Raise now what a write of `size` bytes would raise, so that an instruction can check before it changes anything. */
+export function probeWrite(linear: u64, size: u32): void {
+  probe(linear, size, ACCESS_WRITE | userAccess);
+}
+
+export function probeRead(linear: u64, size: u32): void {
+  probe(linear, size, ACCESS_READ | userAccess);
+}
+
+/** Accesses that the processor makes on its own account (descriptor tables, TSS, gates' stacks): always supervisor. */
+export function readSystem<T>(linear: u64): T {
+  return readAs<T>(linear, ACCESS_READ);
+}
+
+export function writeSystem<T>(linear: u64, value: T): void {
+  writeAs<T>(linear, value, ACCESS_WRITE);
+}
+
+export function probeSystemWrite(linear: u64, size: u32): void {
+  probe(linear, size, ACCESS_WRITE);
+}

@@ -1,0 +1,15 @@
+// What the processor asks of its host. Implemented by core/cpu; nothing else crosses the boundary.
+
+/** Port read of 1, 2 or 4 bytes. */
+export declare function portIn(port: i32, size: i32): i32;
+/** Port write of 1, 2 or 4 bytes. */
+export declare function portOut(port: i32, value: i32, size: i32): void;
+/** Memory-mapped read of 1, 2 or 4 bytes at a guest-physical address. */
+export declare function mmioRead(address: i32, size: i32): i32;
+export declare function mmioWrite(address: i32, value: i32, size: i32): void;
+/** Interrupt acknowledge cycle: the vector (0-255), or -1 if the request has gone. */
+export declare function interruptAcknowledge(): i32;
+/** Time-stamp counter before TSC_OFFSET. */
+export declare function timeStamp(): i64;
+/** Model-specific registers the processor does not own (the local APIC's base): 1 if the facade took it. */
+export declare function msrWritten(index: i32, value: i64): void;
