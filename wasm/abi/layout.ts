@@ -9,7 +9,6 @@
 //   0x0060_0000  decoded-page descriptors, then the micro-op arena
 //   RAM_BASE     guest RAM, then video memory, then ROM images: placed by the facade
 
-export const STATE_BASE: i32 = 0x1000;
 export const SCRATCH_UOPS: i32 = 0x4000;
 
 /** Number of entries in each data TLB; one entry is 16 bytes: u64 tag, u32 addend, u32 reserved. */

@@ -1,6 +1,7 @@
 // Processor state: absolute byte addresses in linear memory. Every field is 8 bytes apart unless its comment says otherwise.
-// 32-bit code uses the low half of a 64-bit field.
-import { STATE_BASE } from "./layout";
+// 32-bit code uses the low half of a 64-bit field. (Files in wasm/abi import nothing: asc and tsc spell paths differently.)
+
+export const STATE_BASE: i32 = 0x1000;
 
 /** General registers: 16 x u64 (rax rcx rdx rbx rsp rbp rsi rdi r8..r15), then a slot that is always zero. */
 export const REGS: i32 = STATE_BASE;

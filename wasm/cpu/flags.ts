@@ -35,7 +35,6 @@ export let lazyA: i64 = 0;
 export let lazyResult: i64 = 0;
 
 /** Sign-extend a value of any unsigned or signed integer type to 64 bits. */
-@inline
 export function signExtend<T>(v: T): i64 {
   if (sizeof<T>() == 1) return <i64>(<i8>v);
   if (sizeof<T>() == 2) return <i64>(<i16>v);
@@ -43,13 +42,11 @@ export function signExtend<T>(v: T): i64 {
   return <i64>v;
 }
 
-@inline
 function logSize<T>(): i32 {
   return sizeof<T>() == 1 ? 0 : sizeof<T>() == 2 ? 1 : sizeof<T>() == 4 ? 2 : 3;
 }
 
 /** Flags of result = a + b (no carry in). */
-@inline
 export function flagsAdd<T>(a: T, result: T): void {
   lazyKind = LF_ADD + logSize<T>();
   lazyA = signExtend<T>(a);
@@ -57,7 +54,6 @@ export function flagsAdd<T>(a: T, result: T): void {
 }
 
 /** Flags of result = a - b (no borrow in). */
-@inline
 export function flagsSub<T>(a: T, result: T): void {
   lazyKind = LF_SUB + logSize<T>();
   lazyA = signExtend<T>(a);
@@ -65,14 +61,12 @@ export function flagsSub<T>(a: T, result: T): void {
 }
 
 /** Flags of a logical operation: C = O = 0, and A = 0 as processors do (the manual leaves it undefined). */
-@inline
 export function flagsLogic<T>(result: T): void {
   lazyKind = LF_LOGIC;
   lazyResult = signExtend<T>(result);
 }
 
 /** S, Z, P from result; C, O and A as given (FLAG_C | FLAG_O | FLAG_A bits). */
-@inline
 export function flagsBits<T>(result: T, bits: u32): void {
   lazyKind = LF_BITS;
   lazyA = <i64>bits;

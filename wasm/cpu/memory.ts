@@ -48,9 +48,8 @@ export function selectTlb(): void {
 let physical: u64 = 0;
 
 /** Physical pages of the first 4 GiB; what lies above is not there. */
-@inline
 function pageEntry(phys: u64): u32 {
-  return phys >> 32 ? 0 : load<u32>((<usize>(phys >> 12) << 2) + PHYS_MAP);
+  return phys >> 32 ? 0 : load<u32>(((<usize>(phys >> 12)) << 2) + PHYS_MAP);
 }
 
 /**
@@ -64,11 +63,11 @@ function lookup(linear: u64, access: i32): usize {
   }
   physical = translate(linear, access) & <u64>load<u32>(A20_MASK);
   if (fault) return 0;
-  const at = (<usize>(physical >> 12) << 2) + PHYS_MAP;
-  let page = pageEntry(physical);
+  const at = ((<usize>(physical >> 12)) << 2) + PHYS_MAP;
+  const page = pageEntry(physical);
   if (access & ACCESS_WRITE) {
-    if (!(page & PAGE_RAM) || (page & PAGE_CODE)) return 0;
-    if (page & PAGE_TRACK) store<u32>(at, (page |= PAGE_DIRTY));
+    if (!(page & PAGE_RAM) || page & PAGE_CODE) return 0;
+    if (page & PAGE_TRACK) store<u32>(at, page | PAGE_DIRTY);
   } else if (!(page & (PAGE_RAM | PAGE_ROM))) return 0;
   const host = (page & ~0xfff) + (<u32>physical & 0xfff);
   // System accesses from CPL 3 must not make supervisor pages reachable for it.
@@ -82,7 +81,7 @@ function readDevice<T>(phys: u64): T {
     needStep();
     return <T>0;
   }
-  if (sizeof<T>() == 8) return <T>(<u64>(<u32>mmioRead(<i32>phys, 4)) | (<u64>(<u32>mmioRead(<i32>phys + 4, 4)) << 32));
+  if (sizeof<T>() == 8) return <T>(<u64>(<u32>mmioRead(<i32>phys, 4)) | ((<u64>(<u32>mmioRead(<i32>phys + 4, 4))) << 32));
   return <T>mmioRead(<i32>phys, sizeof<T>());
 }
 
@@ -103,7 +102,6 @@ function writeOther<T>(phys: u64, value: T): void {
   } else mmioWrite(<i32>phys, <i32>value, sizeof<T>());
 }
 
-@inline
 function crosses<T>(linear: u64): bool {
   return (<u32>linear & 0xfff) > <u32>(0x1000 - sizeof<T>());
 }
@@ -125,7 +123,7 @@ function readAs<T>(linear: u64, access: i32): T {
     if (fault) return <T>0;
     let value: u64 = 0;
     for (let i = 0; i < <i32>sizeof<T>(); i++) {
-      value |= <u64>readAs<u8>((linear + i) & linearMask(), access) << (8 * i);
+      value |= (<u64>readAs<u8>((linear + i) & linearMask(), access)) << (8 * i);
       if (fault) return <T>0;
     }
     return <T>value;
@@ -159,7 +157,6 @@ function probe(linear: u64, size: u32, access: i32): void {
 }
 
 /** Linear addresses wrap at 4 GiB outside 64-bit mode. */
-@inline
 function linearMask(): u64 {
   return 0xffffffff;
 }

@@ -46,7 +46,6 @@ import { getReg, segment, setReg } from "./state";
 const ACCESS_DEFAULT_BIG: u32 = 1 << 14;
 
 /** Truncate an offset to the instruction's address size (2, 4 or 8 bytes). */
-@inline
 export function truncateAddress(offset: u64, addressSize: i32): u64 {
   return addressSize == 4 ? offset & 0xffffffff : addressSize == 2 ? offset & 0xffff : offset;
 }

@@ -20,52 +20,43 @@ export function setModeChanged(on: bool): void {
 }
 
 /** Read a general register. `offset` is a byte offset in the register file, so that AH (offset 1) needs no special case. */
-@inline
 export function getReg<T>(offset: i32): T {
   return load<T>(<usize>offset, REGS);
 }
 
 /** Write a general register; a 32-bit write clears the upper half. */
-@inline
 export function setReg<T>(offset: i32, value: T): void {
   if (sizeof<T>() == 4) store<u64>(<usize>offset, <u64>(<u32>value), REGS);
   else store<T>(<usize>offset, value, REGS);
 }
 
-@inline
 export function segment(n: i32): usize {
   return <usize>(SEGS + n * SEG_STRIDE);
 }
 
-@inline
 export function segmentIsFlat(n: i32): bool {
   return (load<u32>(segment(n), SEG_MARKS) & MARK_FLAT) != 0;
 }
 
-@inline
 export function segmentIsUsable(n: i32): bool {
   return (load<u32>(segment(n), SEG_MARKS) & MARK_USABLE) != 0;
 }
 
 /** RIP of the instruction `u`. */
-@inline
 export function currentRip(u: usize): u64 {
   return pageLinear + load<u16>(u, U_OFFSET) - load<u64>(segment(CS), SEG_BASE);
 }
 
 /** RIP after the instruction `u`, not truncated to the code segment's size. */
-@inline
 export function nextRip(u: usize): u64 {
   return currentRip(u) + load<u8>(u, U_LENGTH);
 }
 
 /** Exec functions of rows that end a run find the next instruction's RIP here and may change it. */
-@inline
 export function getRip(): u64 {
   return load<u64>(RIP);
 }
 
-@inline
 export function setRip(rip: u64): void {
   store<u64>(RIP, rip);
 }
