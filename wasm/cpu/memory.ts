@@ -194,3 +194,15 @@ export function writeSystem<T>(linear: u64, value: T): void {
 export function probeSystemWrite(linear: u64, size: u32): void {
   probe(linear, size, ACCESS_WRITE);
 }
+
+/**
+ * Host address of the byte at a linear address, good to the end of its page, or 0: if `fault` is set, or if the page is no plain memory,
+ * or while accesses are checked for alignment. For bulk moves with the current privilege.
+ */
+export function hostForRead(linear: u64): usize {
+  return alignmentChecked ? 0 : lookup(linear, ACCESS_READ | userAccess);
+}
+
+export function hostForWrite(linear: u64): usize {
+  return alignmentChecked ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
+}
