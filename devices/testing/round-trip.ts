@@ -1,0 +1,29 @@
+// What every device promises about save() and load(): a fresh device that takes the record behaves as the old one does from then on.
+
+import { expect } from "vitest";
+import type { Device, DeviceState, StateValue } from "../../core/bus/device.js";
+
+/** Saves `original`, carries the record the way a snapshot would, and loads it into `copy`; both records must agree. */
+export function transplant(original: Device, copy: Device): void {
+  const record = copyOf(original.save()) as DeviceState;
+  copy.load(record);
+  expect(copy.save()).toEqual(record);
+}
+
+/** Every field of the record in turn is dropped or made absurd: load() refuses each with a StateError. */
+export function expectDamageRefused(device: Device): void {
+  const record = device.save();
+  for (const field of Object.keys(record)) {
+    const { [field]: _, ...without } = record;
+    expect(() => device.load(without as unknown as DeviceState), `without ${field}`).toThrow(device.name);
+    expect(() => device.load({ ...record, [field]: { absurd: true } }), `absurd ${field}`).toThrow(device.name);
+  }
+  device.load(record);
+}
+
+function copyOf(value: StateValue): StateValue {
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, copyOf(part)]));
+}
