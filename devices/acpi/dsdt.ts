@@ -58,7 +58,6 @@ function pciRoot(options: DsdtOptions): aml.Aml {
   return aml.device(
     "PCI0",
     pnp("PNP0A03"),
-    aml.name("_ADR", aml.integer(0)),
     aml.name("_UID", aml.integer(0)),
     aml.name("_CRS", windows),
     aml.name(

@@ -80,7 +80,7 @@ export class PciFunction implements Device {
     // Cache line size and latency timer hold what is written.
     this.setWritable(0x0c, [0xff, 0xff]);
     if (identity.interruptPin) this.setWritable(INTERRUPT_LINE, [0xff]);
-    this.reset();
+    this.config.set(this.#initial);
   }
 
   /** Drives the function's interrupt pin: INTx is level-triggered and shared. */

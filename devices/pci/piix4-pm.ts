@@ -10,9 +10,9 @@
 import type { AddressSpace, Mapping } from "../../core/bus/bus.js";
 import type { Scheduler, Timer } from "../../core/bus/clock.js";
 import type { AccessSize, DeviceState, Line, Region } from "../../core/bus/device.js";
+import { cyclesAt, timeOfCycle } from "../frequency.js";
 import { StateReader } from "../state-reader.js";
 import { PciFunction } from "./function.js";
-import { pmHalfPeriodStart, pmHalfPeriods, pmTicks } from "./pm-timer.js";
 import { SMBUS_SIZE, Smbus } from "./smbus.js";
 
 export const PM_BASE = 0x40;
@@ -20,6 +20,11 @@ export const PM_MISC = 0x80;
 export const SMB_BASE = 0x90;
 export const SMB_CONFIG = 0xd2;
 export const PM_SIZE = 64;
+
+/** ACPI 5.0 4.8.3.3 "Power Management Timer": 24 bits, free running; its status bit is set when bit 23 changes. */
+export const PM_TIMER_HZ = 3_579_545;
+const TIMER_PERIOD = 2 ** 24;
+const TIMER_HALF = 2 ** 23;
 
 export const APM_CONTROL = 0xb2;
 export const APM_ACPI_ENABLE = 0xf1;
@@ -89,11 +94,9 @@ export class Piix4Pm extends PciFunction {
 
   override reset(): void {
     super.reset();
-    // The base class's constructor resets before this class has its fields.
-    if (this.#registers === undefined) return;
     this.#registers.fill(0);
     this.#apmBytes.fill(0);
-    this.#halfPeriods = pmHalfPeriods(this.#options.scheduler.now());
+    this.#halfPeriods = this.#halfPeriodsNow();
     this.#smbus.reset();
     this.#update();
   }
@@ -158,7 +161,7 @@ export class Piix4Pm extends PciFunction {
 
   #read(offset: number, size: AccessSize): number {
     this.#update();
-    const ticks = pmTicks(this.#options.scheduler.now()) % 2 ** 24;
+    const ticks = cyclesAt(this.#options.scheduler.now(), PM_TIMER_HZ) % TIMER_PERIOD;
     let value = 0;
     for (let index = size - 1; index >= 0; index--) {
       const at = offset + index;
@@ -211,13 +214,18 @@ export class Piix4Pm extends PciFunction {
 
   /** Brings the timer's status up to date, drives the SCI, and sleeps until the timer may matter again. */
   #update(): void {
-    const halfPeriods = pmHalfPeriods(this.#options.scheduler.now());
+    const halfPeriods = this.#halfPeriodsNow();
     if (halfPeriods !== this.#halfPeriods) this.#setWord(PMSTS, this.#word(PMSTS) | TIMER_STATUS);
     this.#halfPeriods = halfPeriods;
     const wanted = (this.#word(PMSTS) & this.#word(PMEN)) | (this.#word(GPSTS) & this.#word(GPEN));
     this.#options.sci.set((this.#word(PMCNTRL) & SCI_ENABLE) !== 0 && wanted !== 0);
-    if (this.#word(PMEN) & TIMER_STATUS) this.#timer.at(pmHalfPeriodStart(halfPeriods + 1));
+    if (this.#word(PMEN) & TIMER_STATUS) this.#timer.at(timeOfCycle((halfPeriods + 1) * TIMER_HALF, PM_TIMER_HZ));
     else this.#timer.cancel();
+  }
+
+  /** How often bit 23 of the timer has changed since power-on. */
+  #halfPeriodsNow(): number {
+    return Math.floor(cyclesAt(this.#options.scheduler.now(), PM_TIMER_HZ) / TIMER_HALF);
   }
 
   #readApm(offset: number, size: AccessSize): number {
