@@ -27,7 +27,7 @@ export const TLB_SET_SUPERVISOR_AC: i32 = 2;
 export const TLB_SET_NONE: i32 = 3;
 export const TLB_SETS: i32 = 4;
 
-/** Code TLBs (supervisor, user): 1,024 entries of 16 bytes: u32 tag (linear page | mode key), u32 descriptor, u32 physical page, u32 reserved. */
+/** Code TLBs (supervisor, user): 1,024 entries of 16 bytes: u32 tag (linear page | mode key), u32 descriptor, u64 reserved. */
 export const CODE_TLB_BASE: i32 = TLB_BASE + TLB_SET_SIZE * TLB_SETS;
 export const CODE_TLB_ENTRIES: i32 = 1024;
 export const CODE_TLB_SIZE: i32 = CODE_TLB_ENTRIES * 16;
@@ -36,6 +36,12 @@ export const CODE_TLB_SIZE: i32 = CODE_TLB_ENTRIES * 16;
 export const TLB_FILLS_BASE: i32 = CODE_TLB_BASE + CODE_TLB_SIZE * 2;
 export const TLB_FILLS_MAX: i32 = 8192;
 export const TLB_GLOBAL_FILLS_BASE: i32 = TLB_FILLS_BASE + TLB_FILLS_MAX * 4;
+export const CODE_TLB_FILLS_BASE: i32 = TLB_GLOBAL_FILLS_BASE + TLB_FILLS_MAX * 4;
+export const CODE_TLB_FILLS_MAX: i32 = 2048;
+/** One byte for each 4 MiB of linear addresses: set if a large page was entered there, so that INVLPG knows how far to look. */
+export const LARGE_REGIONS: i32 = CODE_TLB_FILLS_BASE + CODE_TLB_FILLS_MAX * 4;
+/** Bytes of an instruction that lies on two pages, put together for the decoder. */
+export const STRADDLE_BYTES: i32 = SCRATCH_UOPS + 256;
 
 /** PHYS_MAP entry: host address of the page (low 12 bits clear) | PAGE_* flags; 0 means memory-mapped I/O. */
 export const PHYS_MAP: i32 = 0x100000;
@@ -50,7 +56,7 @@ export const PAGE_DIRTY: i32 = 16;
 
 export const STATIC_BASE: i32 = 0x500000;
 
-/** Decoded-page descriptors: a header of 1 KiB (abi/code-page.ts), then a u32 micro-op address for each byte offset. */
+/** Decoded-page descriptors: a header of 1 KiB (cpu/code-cache.ts), then a u32 micro-op address for each byte offset. */
 export const CODE_PAGES_BASE: i32 = 0x600000;
 export const CODE_PAGE_SIZE: i32 = 1024 + 4096 * 4;
 export const CODE_PAGES_MAX: i32 = 1536;

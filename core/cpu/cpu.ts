@@ -1,0 +1,239 @@
+import * as EXIT from "../../wasm/abi/exit.js";
+import * as LAYOUT from "../../wasm/abi/layout.js";
+import * as STATE from "../../wasm/abi/state.js";
+import { ABI_VERSION } from "../../wasm/abi/version.js";
+import type { AccessSize } from "../bus/device.js";
+
+/** What the processor asks of the machine around it. Values are unsigned. */
+export interface CpuHost {
+  portIn(port: number, size: AccessSize): number;
+  portOut(port: number, value: number, size: AccessSize): void;
+  mmioRead(address: number, size: AccessSize): number;
+  mmioWrite(address: number, value: number, size: AccessSize): void;
+  /** Interrupt acknowledge cycle: a vector, or -1 if the request has gone. */
+  interruptAcknowledge(): number;
+  /** Time-stamp counter before the guest's own offset. */
+  timeStamp(): bigint;
+  msrWritten(index: number, value: bigint): void;
+}
+
+export interface CpuOptions {
+  /** The compiled processor module (dist/wasm/ringside.wasm). */
+  readonly module: WebAssembly.Module;
+  /** Guest RAM in bytes, a multiple of 4 KiB. */
+  readonly ramBytes: number;
+  /** Bytes of further linear memory behind RAM, for video memory and ROM images. */
+  readonly extraBytes?: number;
+  readonly host: CpuHost;
+  /** STATE.FEATURE_* switches. */
+  readonly features?: number;
+}
+
+export type Exit = "budget" | "halt" | "shutdown" | "stop";
+
+const EXITS: Readonly<Record<number, Exit>> = {
+  [EXIT.EXIT_BUDGET]: "budget",
+  [EXIT.EXIT_HALT]: "halt",
+  [EXIT.EXIT_SHUTDOWN]: "shutdown",
+  [EXIT.EXIT_STOP]: "stop",
+};
+
+/** Kinds of guest-physical pages. */
+export type PageKind = "ram" | "rom" | "tracked" | "none";
+
+const PAGE_BITS: Readonly<Record<PageKind, number>> = {
+  ram: LAYOUT.PAGE_RAM,
+  rom: LAYOUT.PAGE_ROM,
+  tracked: LAYOUT.PAGE_RAM | LAYOUT.PAGE_TRACK,
+  none: 0,
+};
+
+interface Exports {
+  abiVersion(): number;
+  run(count: number): number;
+  reset(): void;
+  synchronize(): void;
+  codeWritten(physical: number, size: number): void;
+  dropAllCode(): void;
+  protectHostPage(host: number): void;
+  readFlags(): number;
+  writeFlags(value: number): void;
+}
+
+const WASM_PAGE = 65536;
+const WASM_LIMIT = 65536 * WASM_PAGE;
+
+/** The processor asked for more memory than a WebAssembly module can have, or is not the one these sources belong to. */
+export class CpuError extends Error {
+  override readonly name = "CpuError";
+}
+
+/**
+ * One x86 processor: a WebAssembly instance, its linear memory with guest RAM in it, and its state record (wasm/abi/state.ts).
+ * Guest faults never throw; they are delivered to the guest.
+ */
+export class Cpu {
+  readonly memory: WebAssembly.Memory;
+  /** All of linear memory. */
+  readonly bytes: Uint8Array;
+  /** Little-endian view of all of linear memory. */
+  readonly view: DataView;
+  /** Guest RAM. */
+  readonly ram: Uint8Array;
+  private readonly map: Uint32Array;
+  private readonly exports: Exports;
+
+  private constructor(options: CpuOptions) {
+    const total = LAYOUT.RAM_BASE + options.ramBytes + (options.extraBytes ?? 0);
+    const pages = Math.ceil(total / WASM_PAGE);
+    if (pages * WASM_PAGE > WASM_LIMIT)
+      throw new CpuError(`${options.ramBytes >> 20} MiB of memory do not fit: the limit is about 3,900 MiB`);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+    this.ram = this.bytes.subarray(LAYOUT.RAM_BASE, LAYOUT.RAM_BASE + options.ramBytes);
+    this.map = new Uint32Array(this.memory.buffer, LAYOUT.PHYS_MAP, 1 << 20);
+    const { host } = options;
+    const instance = new WebAssembly.Instance(options.module, {
+      env: {
+        memory: this.memory,
+        abort: (_message: number, _file: number, line: number, column: number) => {
+          throw new CpuError(`assertion in the processor module at ${line}:${column}`);
+        },
+      },
+      host: {
+        portIn: (port: number, size: AccessSize) => host.portIn(port, size),
+        portOut: (port: number, value: number, size: AccessSize) => host.portOut(port, unsigned(value, size), size),
+        mmioRead: (address: number, size: AccessSize) => host.mmioRead(address >>> 0, size),
+        mmioWrite: (address: number, value: number, size: AccessSize) => host.mmioWrite(address >>> 0, unsigned(value, size), size),
+        interruptAcknowledge: () => host.interruptAcknowledge(),
+        timeStamp: () => host.timeStamp(),
+        msrWritten: (index: number, value: bigint) => host.msrWritten(index >>> 0, value),
+      },
+    });
+    this.exports = instance.exports as unknown as Exports;
+    const version = this.exports.abiVersion();
+    if (version !== ABI_VERSION) throw new CpuError(`the processor module has ABI ${version}, these sources ${ABI_VERSION}: build again`);
+    this.view.setUint32(STATE.A20_MASK, 0xffffffff, true);
+    this.view.setUint32(STATE.FEATURES, options.features ?? 0, true);
+    this.exports.reset();
+  }
+
+  static create(options: CpuOptions): Cpu {
+    return new Cpu(options);
+  }
+
+  /** Reset to the power-on state. Memory stays. */
+  reset(): void {
+    this.exports.reset();
+  }
+
+  /** Run for at most `count` instructions (1 to 2^25). */
+  run(count: number): Exit {
+    return EXITS[this.exports.run(count)]!;
+  }
+
+  /** Instructions retired since creation; exact inside host calls too. */
+  get instructions(): bigint {
+    return this.view.getBigUint64(STATE.INSTRUCTIONS, true);
+  }
+
+  /** Make run() return after the current instruction. For use inside host calls. */
+  stop(): void {
+    this.view.setUint32(STATE.STOP_REQUEST, 1, true);
+  }
+
+  /** Level of the INTR pin. */
+  setInterrupt(level: boolean): void {
+    this.view.setUint32(STATE.INTR, level ? 1 : 0, true);
+  }
+
+  nonMaskableInterrupt(): void {
+    this.view.setUint32(STATE.NMI_PENDING, 1, true);
+  }
+
+  /** A20 gate: closed, physical address bit 20 is always zero. */
+  setA20(open: boolean): void {
+    const mask = open ? 0xffffffff : 0xffefffff;
+    if (this.view.getUint32(STATE.A20_MASK, true) === mask) return;
+    this.view.setUint32(STATE.A20_MASK, mask, true);
+    this.exports.synchronize();
+  }
+
+  /** Say what guest-physical pages [start, start + length) are: `hostOffset` is where they lie in linear memory. */
+  mapPages(start: number, length: number, kind: PageKind, hostOffset = 0): void {
+    this.exports.dropAllCode();
+    for (let offset = 0; offset < length; offset += 4096) {
+      this.map[(start + offset) / 4096] = kind === "none" ? 0 : (hostOffset + offset) | PAGE_BITS[kind];
+    }
+    this.exports.synchronize();
+  }
+
+  /** Bytes of guest-physical memory were written from outside (DMA, a loader): decoded instructions there are dropped. */
+  memoryWritten(start: number, length: number): void {
+    const end = start + length;
+    for (let page = start; page < end; page = (page & ~0xfff) + 4096) {
+      this.exports.codeWritten(page, Math.min(end, (page & ~0xfff) + 4096) - page);
+    }
+  }
+
+  /** Tracked pages of [start, start + length) that were written since the last call, by page number relative to `start`. */
+  takeDirtyPages(start: number, length: number): number[] {
+    const dirty: number[] = [];
+    const first = start / 4096;
+    for (let i = 0; i < length / 4096; i++) {
+      const page = this.map[first + i]!;
+      if (!(page & LAYOUT.PAGE_DIRTY)) continue;
+      dirty.push(i);
+      this.map[first + i] = page & ~LAYOUT.PAGE_DIRTY;
+    }
+    if (dirty.length > 8) this.exports.synchronize();
+    else for (const i of dirty) this.exports.protectHostPage((this.map[first + i]! & ~0xfff) >>> 0);
+    return dirty;
+  }
+
+  /** After registers, segments or control registers were changed from outside: forget what was derived from them. */
+  synchronize(): void {
+    this.exports.synchronize();
+  }
+
+  get flags(): number {
+    return this.exports.readFlags();
+  }
+
+  set flags(value: number) {
+    this.exports.writeFlags(value);
+  }
+
+  register(offset: number): bigint {
+    return this.view.getBigUint64(STATE.REGS + offset, true);
+  }
+
+  setRegister(offset: number, value: bigint): void {
+    this.view.setBigUint64(STATE.REGS + offset, value, true);
+  }
+
+  get halted(): boolean {
+    return this.view.getUint32(STATE.ACTIVITY, true) === STATE.ACTIVITY_HALTED;
+  }
+
+  /** The architectural record, EFLAGS in one piece. */
+  saveState(): Uint8Array {
+    const copy = this.bytes.slice(STATE.STATE_BASE, STATE.STATE_END);
+    new DataView(copy.buffer).setUint32(STATE.RFLAGS - STATE.STATE_BASE, this.flags, true);
+    return copy;
+  }
+
+  /** Take a record of saveState(). Memory contents and the page map must be in place. */
+  loadState(state: Uint8Array): void {
+    if (state.length !== STATE.STATE_END - STATE.STATE_BASE) throw new CpuError(`a processor record has ${state.length} bytes`);
+    this.bytes.set(state, STATE.STATE_BASE);
+    this.flags = this.view.getUint32(STATE.RFLAGS, true);
+    this.exports.dropAllCode();
+    this.exports.synchronize();
+  }
+}
+
+function unsigned(value: number, size: AccessSize): number {
+  return size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
+}

@@ -1,0 +1,18 @@
+/** The part of the WebAssembly JavaScript interface that core uses: ES libraries do not declare it, and core takes neither DOM nor Node types. */
+declare global {
+  namespace WebAssembly {
+    class Module {
+      constructor(bytes: Uint8Array | ArrayBuffer);
+    }
+    class Memory {
+      constructor(descriptor: { initial: number; maximum: number });
+      readonly buffer: ArrayBuffer;
+    }
+    class Instance {
+      constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+      readonly exports: Record<string, unknown>;
+    }
+  }
+}
+
+export {};

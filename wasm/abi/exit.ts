@@ -1,0 +1,10 @@
+// Why run() returned.
+
+/** The count is used up. */
+export const EXIT_BUDGET: i32 = 0;
+/** HLT with nothing to wake it. */
+export const EXIT_HALT: i32 = 1;
+/** Triple fault: the processor waits for a reset. */
+export const EXIT_SHUTDOWN: i32 = 2;
+/** The facade set STOP_REQUEST. */
+export const EXIT_STOP: i32 = 3;

@@ -1,0 +1,41 @@
+// Families of instructions that have handlers of their own in the interpreter's switch. The number stands in a decode-table leaf;
+// wasm/cpu/select-hot.ts chooses the handler by operand forms.
+
+export const H_NONE: i32 = 0;
+/** add or and sub xor cmp test: in this order from H_ALU on. */
+export const H_ALU: i32 = 1;
+export const H_ALU_COUNT: i32 = 7;
+export const H_MOV: i32 = 10;
+export const H_LEA: i32 = 11;
+export const H_MOVZX8: i32 = 12;
+export const H_MOVZX16: i32 = 13;
+export const H_MOVSX8: i32 = 14;
+export const H_MOVSX16: i32 = 15;
+export const H_PUSH: i32 = 16;
+export const H_POP: i32 = 17;
+export const H_INC: i32 = 18;
+export const H_DEC: i32 = 19;
+export const H_NEG: i32 = 20;
+export const H_NOT: i32 = 21;
+export const H_SHL: i32 = 22;
+export const H_SHR: i32 = 23;
+export const H_SAR: i32 = 24;
+export const H_ROL: i32 = 25;
+export const H_ROR: i32 = 26;
+export const H_IMUL2: i32 = 27;
+export const H_IMUL3: i32 = 28;
+export const H_JCC: i32 = 29;
+export const H_JMP: i32 = 30;
+export const H_CALL: i32 = 31;
+export const H_JMP_INDIRECT: i32 = 32;
+export const H_CALL_INDIRECT: i32 = 33;
+export const H_RET: i32 = 34;
+export const H_LEAVE: i32 = 35;
+export const H_SETCC: i32 = 36;
+export const H_CMOVCC: i32 = 37;
+export const H_CDQ: i32 = 38;
+export const H_NOP: i32 = 39;
+export const H_XCHG: i32 = 40;
+export const H_ADC: i32 = 41;
+export const H_SBB: i32 = 42;
+export const H_MUL: i32 = 43;

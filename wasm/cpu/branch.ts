@@ -1,0 +1,205 @@
+// Finding the next micro-op: decoded runs, links inside a page, and lookups across pages.
+import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP, SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
+import { A20_MASK, CPL, CS, DS, ES, INSTRUCTIONS, MARK_FLAT, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
+import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
+import { allocateUops, codePage, dropAllCode, ENTRIES, MODE_BIG, MODE_FLAT, MODE_VALID, markDecoded, trimUops } from "./code-cache";
+import { DECODE_MORE, decode, leafEnds } from "./decode";
+import { fault, raiseCode, VECTOR_GP } from "./fault";
+import { OP_LINK, OP_STRADDLE } from "./generated/hot-ops";
+import { ACCESS_FETCH, ACCESS_USER, readPhysical, translate } from "./paging";
+import { selectHot } from "./select-hot";
+import { pageLinear, segment, setPageLinear, setRip } from "./state";
+import { codeTlbFill } from "./tlb";
+
+/** Longest run of micro-ops between two looks at the budget. */
+const RUN_MAX: i32 = 128;
+/** Budget (instructions x 32) at or below which the run loop steps, so that it stops exactly. A run may overshoot by its length. */
+export const MARGIN: i32 = (RUN_MAX + 2) * UOP_SIZE;
+
+/** Mode key of the code that runs: see code-cache.ts. */
+export let mode: u32 = MODE_VALID;
+let codeTlb: usize = CODE_TLB_BASE;
+/** Value INSTRUCTIONS will have when the budget is used up. */
+let runEnd: u64 = 0;
+
+/** Compute the mode key from the segment registers and CPL. */
+export function selectMode(): void {
+  let m = MODE_VALID;
+  const big = (load<u32>(segment(CS), SEG_ACCESS) & (1 << 14)) != 0;
+  if (big) m |= MODE_BIG;
+  const flat = load<u32>(segment(CS), SEG_MARKS) & load<u32>(segment(SS), SEG_MARKS);
+  if (big && flat & load<u32>(segment(DS), SEG_MARKS) & load<u32>(segment(ES), SEG_MARKS) & MARK_FLAT) {
+    if (load<u32>(segment(SS), SEG_ACCESS) & (1 << 14)) m |= MODE_FLAT;
+  }
+  mode = m;
+  codeTlb = load<u32>(CPL) == 3 ? CODE_TLB_BASE + CODE_TLB_SIZE : CODE_TLB_BASE;
+}
+
+export function startBudget(instructions: i32): void {
+  runEnd = load<u64>(INSTRUCTIONS) + instructions;
+}
+
+/** Make INSTRUCTIONS exact when `left` (instructions x 32) remains of the budget. */
+export function syncInstructions(left: i32): void {
+  store<u64>(INSTRUCTIONS, runEnd - <i64>(left >> 5));
+}
+
+/** The decoded micro-op at a flat linear address, or 0 if it takes more than a look. Moves pageLinear. */
+export function codeLookup(target: u32): usize {
+  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
+  if (load<u32>(entry) != ((target & 0xfffff000) | mode)) return 0;
+  const u = <usize>load<u32>(<usize>load<u32>(entry, 4) + ENTRIES + ((target & 0xfff) << 2));
+  if (u) setPageLinear(<u64>(target & 0xfffff000));
+  return u;
+}
+
+/** Descriptor of the code page at linear address `target`, through the code TLB; 0 with `fault` set, or 0 if it is no plain memory. */
+function descriptorAt(target: u32): usize {
+  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
+  const tag = (target & 0xfffff000) | mode;
+  if (load<u32>(entry) == tag) return load<u32>(entry, 4);
+  const physical = fetchPhysical(target);
+  if (fault || physical >> 32 || !(load<u32>(((<usize>(physical >> 12)) << 2) + PHYS_MAP) & (PAGE_RAM | PAGE_ROM))) return 0;
+  const d = codePage((<u32>physical & 0xfffff000) | mode);
+  codeTlbFill(entry, tag, d);
+  return d;
+}
+
+function fetchPhysical(linear: u64): u64 {
+  const access = load<u32>(CPL) == 3 ? ACCESS_FETCH | ACCESS_USER : ACCESS_FETCH;
+  return translate(linear, access) & <u64>load<u32>(A20_MASK);
+}
+
+/** Host address of the physical page a descriptor stands for. */
+function hostPage(descriptor: usize): usize {
+  return load<u32>(((<usize>(load<u32>(descriptor) >> 12)) << 2) + PHYS_MAP) & ~0xfff;
+}
+
+function link(u: usize, offset: u32, length: u32, target: usize): void {
+  memory.fill(u, 0, UOP_SIZE);
+  store<u16>(u, OP_LINK, U_OP);
+  store<u16>(u, offset, U_OFFSET);
+  store<u8>(u, length, U_LENGTH);
+  store<u32>(u, <u32>target, U_LINK);
+}
+
+/** Decode a run at `offset` of a page. Returns its first micro-op, or 0 if the arena is full. */
+function decodeRun(descriptor: usize, start: u32): usize {
+  const first = allocateUops(<usize>((RUN_MAX + 1) * UOP_SIZE));
+  if (!first) return 0;
+  const page = hostPage(descriptor);
+  const big = (mode & MODE_BIG) != 0;
+  const flat = (mode & MODE_FLAT) != 0;
+  let u = first;
+  let offset = start;
+  let previous: usize = 0;
+  for (let count = 0; ; count++) {
+    const known = offset < 4096 ? <usize>load<u32>(descriptor + ENTRIES + (offset << 2)) : 0;
+    if (known || offset >= 4096 || count == RUN_MAX) {
+      link(u, offset, 0, known);
+      u += UOP_SIZE;
+      break;
+    }
+    const length = decode(u, page + offset, 4096 - offset, big, false);
+    store<u16>(u, offset, U_OFFSET);
+    store<u32>(descriptor + ENTRIES + (offset << 2), <u32>u);
+    if (length == DECODE_MORE) {
+      store<u16>(u, OP_STRADDLE, U_OP);
+      markDecoded(descriptor, offset, 4096);
+      u += UOP_SIZE;
+      break;
+    }
+    markDecoded(descriptor, offset, length);
+    const goesOn = selectHot(u, previous, flat, leafEnds());
+    previous = u;
+    offset += length;
+    u += UOP_SIZE;
+    if (!goesOn) break;
+  }
+  trimUops(u);
+  return first;
+}
+
+/**
+ * A direct branch, or the end of a run: set RIP to where `u` leads, and return the micro-op there (remembering it if it is in this page),
+ * or 0 if the run loop must take over: budget used up, another page that is not at hand, no room.
+ */
+export function takeBranch(u: usize, left: i32): usize {
+  const target = <u32>pageLinear + load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH) + load<u32>(u, U_IMM);
+  setRip((<u64>target - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff);
+  if (left <= MARGIN) return 0;
+  if ((target & 0xfffff000) != <u32>pageLinear) return mode & MODE_FLAT ? codeLookup(target) : 0;
+  const descriptor = descriptorAt(target);
+  if (!descriptor) return 0;
+  const at = descriptor + ENTRIES + ((target & 0xfff) << 2);
+  let next = <usize>load<u32>(at);
+  if (!next) next = decodeRun(descriptor, target & 0xfff);
+  if (next) store<u32>(u, <u32>next, U_LINK);
+  return next;
+}
+
+/** The instruction `u` lies on two pages; see fetch(). */
+export let straddles: bool = false;
+export function needStraddle(u: usize): void {
+  straddles = true;
+}
+
+/**
+ * The micro-op at RIP. Faults of the fetch are raised. `alone` is set if it must be executed by itself: it lies in the scratch area, or
+ * near the limit of its code segment.
+ */
+export let alone: bool = false;
+export function fetch(rip: u64): usize {
+  const cs = segment(CS);
+  const limit = load<u32>(cs, SEG_LIMIT);
+  alone = false;
+  straddles = false;
+  if (rip > <u64>limit) {
+    raiseCode(VECTOR_GP, 0);
+    return 0;
+  }
+  const target = <u32>(load<u64>(cs, SEG_BASE) + rip);
+  const descriptor = descriptorAt(target);
+  if (fault) return 0;
+  setPageLinear(<u64>(target & 0xfffff000));
+  if (!descriptor) return fetchScratch(target, <u32>rip, limit);
+  const offset = target & 0xfff;
+  let u = <usize>load<u32>(descriptor + ENTRIES + (offset << 2));
+  if (!u) u = decodeRun(descriptor, offset);
+  if (!u) {
+    dropAllCode();
+    return fetch(rip);
+  }
+  if (load<u16>(u) == <u16>OP_STRADDLE) return fetchScratch(target, <u32>rip, limit);
+  if (limit - <u32>rip < 4096 - offset) {
+    alone = true;
+    checkEnd(u, <u32>rip, limit);
+  }
+  return u;
+}
+
+/** SDM 3A "Limit Checking": the last byte of an instruction must lie within the segment. */
+function checkEnd(u: usize, rip: u32, limit: u32): void {
+  if (limit - rip < <u32>load<u8>(u, U_LENGTH) - 1) raiseCode(VECTOR_GP, 0);
+}
+
+/** Decode one instruction byte by byte into the scratch micro-op: it lies on two pages, or in no plain memory. */
+function fetchScratch(target: u32, rip: u32, limit: u32): usize {
+  const u = <usize>SCRATCH_UOPS;
+  alone = true;
+  let physical = fetchPhysical(<u64>target);
+  for (let i = 0; i < 15; i++) {
+    const linear = target + i;
+    if (i && (linear & 0xfff) == 0) {
+      // The next page is only looked at when the instruction goes on there.
+      if (decode(u, STRADDLE_BYTES, i, (mode & MODE_BIG) != 0, false) != DECODE_MORE) break;
+      physical = fetchPhysical(<u64>linear);
+      if (fault) return 0;
+    }
+    store<u8>(<usize>(STRADDLE_BYTES + i), readPhysical<u8>((physical & ~0xfff) | (linear & 0xfff)));
+  }
+  decode(u, STRADDLE_BYTES, 15, (mode & MODE_BIG) != 0, false);
+  store<u16>(u, target & 0xfff, U_OFFSET);
+  checkEnd(u, rip, limit);
+  return u;
+}

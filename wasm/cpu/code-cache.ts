@@ -1,0 +1,140 @@
+// Decoded pages, keyed by physical page and mode, so that they outlive address-space switches. A descriptor says for each byte offset
+// where its micro-op is; a bitmap says which bytes were decoded, so that a store beside the code costs nothing but time.
+//
+// Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, ...; at 512 a bitmap of 4,096 bits; at 1,024 the
+// micro-op address of each offset (0: not decoded). Micro-ops are taken from one arena; when arena or descriptors run out, all is dropped.
+import {
+  CODE_HASH_BASE,
+  CODE_HASH_ENTRIES,
+  CODE_PAGE_SIZE,
+  CODE_PAGES_BASE,
+  CODE_PAGES_MAX,
+  PAGE_CODE,
+  PHYS_MAP,
+  UOP_ARENA_BASE,
+  UOP_ARENA_SIZE,
+} from "../abi/layout";
+import { flushCodeTlb, protectHostPage } from "./tlb";
+
+const BITMAP: usize = 512;
+export const ENTRIES: usize = 1024;
+
+/** Mode key: bit 0 always set, so that no tag is zero. */
+export const MODE_VALID: u32 = 1;
+/** CS.D: operands and addresses are 32-bit by default. */
+export const MODE_BIG: u32 = 2;
+/** CS, SS, DS and ES are flat and SS.B is set: handlers need no segment arithmetic. */
+export const MODE_FLAT: u32 = 4;
+const MODES: u32 = 8;
+
+let pagesUsed: i32 = 0;
+let freePages: usize = 0;
+let arena: usize = UOP_ARENA_BASE;
+
+function slotOf(key: u32): usize {
+  return CODE_HASH_BASE + ((<usize>((key >> 12) + (key & 7) * 0x155) & (CODE_HASH_ENTRIES - 1)) << 2);
+}
+
+/** The descriptor of a physical page in a mode, or 0. */
+export function findCodePage(key: u32): usize {
+  let d = <usize>load<u32>(slotOf(key));
+  while (d && load<u32>(d) != key) d = load<u32>(d, 4);
+  return d;
+}
+
+/** The descriptor of a physical page in a mode, made if there is none. May drop everything else. */
+export function codePage(key: u32): usize {
+  let d = findCodePage(key);
+  if (d) return d;
+  if (freePages) {
+    d = freePages;
+    freePages = load<u32>(d, 4);
+  } else {
+    if (pagesUsed == CODE_PAGES_MAX) dropAllCode();
+    d = CODE_PAGES_BASE + pagesUsed++ * CODE_PAGE_SIZE;
+  }
+  memory.fill(d, 0, CODE_PAGE_SIZE);
+  const slot = slotOf(key);
+  store<u32>(d, key);
+  store<u32>(d, load<u32>(slot), 4);
+  store<u32>(slot, <u32>d);
+  const map = ((<usize>(key >> 12)) << 2) + PHYS_MAP;
+  const page = load<u32>(map);
+  if (!(page & PAGE_CODE)) {
+    store<u32>(map, page | PAGE_CODE);
+    protectHostPage(page & ~0xfff);
+  }
+  return d;
+}
+
+/** Room for `count` micro-ops in the arena, or 0 if there is none until dropAllCode(). */
+export function allocateUops(bytes: usize): usize {
+  if (arena + bytes > <usize>(UOP_ARENA_BASE + UOP_ARENA_SIZE)) return 0;
+  const at = arena;
+  arena += bytes;
+  return at;
+}
+
+/** Give back the unused end of the newest allocation. */
+export function trimUops(end: usize): void {
+  arena = end;
+}
+
+/** Remember that [offset, offset + length) of the page is code (clipped to the page). */
+export function markDecoded(descriptor: usize, offset: u32, length: u32): void {
+  for (let i = offset; i < offset + length && i < 4096; i++) {
+    const at = descriptor + BITMAP + (i >> 3);
+    store<u8>(at, load<u8>(at) | <u8>((<u32>1) << (i & 7)));
+  }
+}
+
+/** Forget all decoded code. */
+export function dropAllCode(): void {
+  for (let i = 0; i < CODE_HASH_ENTRIES; i++) {
+    let d = <usize>load<u32>(CODE_HASH_BASE + ((<usize>i) << 2));
+    while (d) {
+      const map = ((<usize>(load<u32>(d) >> 12)) << 2) + PHYS_MAP;
+      store<u32>(map, load<u32>(map) & ~PAGE_CODE);
+      d = load<u32>(d, 4);
+    }
+  }
+  memory.fill(CODE_HASH_BASE, 0, CODE_HASH_ENTRIES * 4);
+  pagesUsed = 0;
+  freePages = 0;
+  arena = UOP_ARENA_BASE;
+  flushCodeTlb(true);
+}
+
+function overlaps(descriptor: usize, offset: u32, size: u32): bool {
+  for (let i = offset; i < offset + size && i < 4096; i++) {
+    if (load<u8>(descriptor + BITMAP + (i >> 3)) & (1 << (i & 7))) return true;
+  }
+  return false;
+}
+
+function dropPage(descriptor: usize): void {
+  const slot = slotOf(load<u32>(descriptor));
+  let at = slot;
+  while (<usize>load<u32>(at) != descriptor) at = <usize>load<u32>(at) + 4;
+  store<u32>(at, load<u32>(descriptor, 4));
+  store<u32>(descriptor, <u32>freePages, 4);
+  freePages = descriptor;
+}
+
+/** `size` bytes (within one page) of guest-physical memory were written by other means than the fast path. */
+export function codeWritten(physical: u32, size: u32): void {
+  const map = ((<usize>(physical >> 12)) << 2) + PHYS_MAP;
+  if (!(load<u32>(map) & PAGE_CODE)) return;
+  let left = false;
+  let dropped = false;
+  for (let mode: u32 = 0; mode < MODES; mode++) {
+    const d = findCodePage((physical & ~0xfff) | mode);
+    if (!d) continue;
+    if (overlaps(d, physical & 0xfff, size)) {
+      dropPage(d);
+      dropped = true;
+    } else left = true;
+  }
+  if (!left) store<u32>(map, load<u32>(map) & ~PAGE_CODE);
+  if (dropped) flushCodeTlb(true);
+}

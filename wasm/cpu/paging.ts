@@ -1,0 +1,175 @@
+// Linear to guest-physical translation: no paging, 32-bit paging (with PSE-36), PAE. SDM 3A "Paging".
+// Not modelled: 4-level paging (long mode is not claimed), paging-structure caches beyond the TLB, memory types.
+import { PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
+import { A20_MASK, CR0, CR3, CR4, EFER, PDPTES, RFLAGS } from "../abi/state";
+import { codeWritten } from "./code-cache";
+import { raiseCode, raisePageFault, VECTOR_GP } from "./fault";
+import { FLAG_AC } from "./flags";
+
+export const ACCESS_READ: i32 = 0;
+export const ACCESS_WRITE: i32 = 1;
+export const ACCESS_USER: i32 = 2;
+export const ACCESS_FETCH: i32 = 4;
+
+const CR0_WP: u32 = 1 << 16;
+const CR0_PG: u32 = 1 << 31;
+const CR4_PSE: u32 = 1 << 4;
+const CR4_PAE: u32 = 1 << 5;
+const CR4_PGE: u32 = 1 << 7;
+const CR4_SMEP: u32 = 1 << 20;
+const CR4_SMAP: u32 = 1 << 21;
+const EFER_NXE: u32 = 1 << 11;
+
+const PTE_P: u64 = 1;
+const PTE_W: u64 = 2;
+const PTE_U: u64 = 4;
+const PTE_A: u64 = 0x20;
+const PTE_D: u64 = 0x40;
+const PTE_PS: u64 = 0x80;
+const PTE_G: u64 = 0x100;
+const PTE_NX: u64 = 1 << 63;
+
+const ERROR_P: u32 = 1;
+const ERROR_W: u32 = 2;
+const ERROR_U: u32 = 4;
+const ERROR_RSVD: u32 = 8;
+const ERROR_FETCH: u32 = 16;
+
+/** Physical addresses have 36 bits: CPUID leaf 0x80000008. */
+const RESERVED_PHYSICAL: u64 = 0x7fff_fff0_0000_0000;
+
+/** The last translation was of a global page (and CR4.PGE is on). */
+export let globalPage: bool = false;
+/** The last translation was through a 2 or 4 MiB page. */
+export let largePage: bool = false;
+
+/** Read guest-physical memory for the walk; what is not RAM reads as ones. */
+export function readPhysical<T>(address: u64): T {
+  const a = address & <u64>load<u32>(A20_MASK);
+  const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
+  if (!(page & (PAGE_RAM | PAGE_ROM))) return <T>-1;
+  return load<T>((page & ~0xfff) + (<u32>a & 0xfff));
+}
+
+function writePhysical<T>(address: u64, value: T): void {
+  const a = address & <u64>load<u32>(A20_MASK);
+  const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
+  if (!(page & PAGE_RAM)) return;
+  store<T>((page & ~0xfff) + (<u32>a & 0xfff), value);
+  codeWritten(<u32>a, sizeof<T>());
+}
+
+function fail(linear: u64, access: i32, bits: u32): u64 {
+  let code = bits;
+  if (access & ACCESS_WRITE) code |= ERROR_W;
+  if (access & ACCESS_USER) code |= ERROR_U;
+  // Bit 4 is only reported when a fetch can be told apart: NX or SMEP in use.
+  const nx = (load<u32>(EFER) & EFER_NXE) != 0 && (load<u32>(CR4) & CR4_PAE) != 0;
+  if (access & ACCESS_FETCH && (nx || (load<u32>(CR4) & CR4_SMEP) != 0)) code |= ERROR_FETCH;
+  raisePageFault(linear, code);
+  return 0;
+}
+
+/** SDM 3A "Determination of Access Rights": `rights` is the AND of W and U over the levels, `nx` the OR of NX. */
+function allowed(rights: u64, nx: bool, access: i32): bool {
+  const cr4 = load<u32>(CR4);
+  if (access & ACCESS_USER) {
+    if (!(rights & PTE_U)) return false;
+    if (access & ACCESS_WRITE && !(rights & PTE_W)) return false;
+  } else {
+    if (rights & PTE_U) {
+      if (access & ACCESS_FETCH) {
+        if (cr4 & CR4_SMEP) return false;
+      } else if (cr4 & CR4_SMAP && !(load<u32>(RFLAGS) & FLAG_AC)) return false;
+    }
+    if (access & ACCESS_WRITE && !(rights & PTE_W) && (load<u32>(CR0) & CR0_WP) != 0) return false;
+  }
+  return !(access & ACCESS_FETCH && nx);
+}
+
+/**
+ * Translate for an access of kind ACCESS_*. Sets accessed and dirty bits. Returns the guest-physical address (before the A20 mask),
+ * or raises #PF.
+ */
+export function translate(linear: u64, access: i32): u64 {
+  globalPage = false;
+  largePage = false;
+  if (!(load<u32>(CR0) & CR0_PG)) return linear;
+  return load<u32>(CR4) & CR4_PAE ? translatePae(linear, access) : translate32(linear, access);
+}
+
+function translate32(linear: u64, access: i32): u64 {
+  const cr4 = load<u32>(CR4);
+  const pdeAt = (load<u64>(CR3) & 0xfffff000) | ((linear >> 20) & 0xffc);
+  const pde = <u64>readPhysical<u32>(pdeAt);
+  if (!(pde & PTE_P)) return fail(linear, access, 0);
+  if (pde & PTE_PS && cr4 & CR4_PSE) {
+    if (pde & (1 << 21)) return fail(linear, access, ERROR_P | ERROR_RSVD);
+    if (!allowed(pde, false, access)) return fail(linear, access, ERROR_P);
+    markUsed<u32>(pdeAt, pde, access);
+    largePage = true;
+    globalPage = (pde & PTE_G) != 0 && (cr4 & CR4_PGE) != 0;
+    // PSE-36: bits 13-20 are physical address bits 32-39.
+    return (pde & 0xffc00000) | ((pde & 0x1e000) << 19) | (linear & 0x3fffff);
+  }
+  const pteAt = (pde & 0xfffff000) | ((linear >> 10) & 0xffc);
+  const pte = <u64>readPhysical<u32>(pteAt);
+  if (!(pte & PTE_P)) return fail(linear, access, 0);
+  if (!allowed(pde & pte, false, access)) return fail(linear, access, ERROR_P);
+  markAccessed<u32>(pdeAt, pde);
+  markUsed<u32>(pteAt, pte, access);
+  globalPage = (pte & PTE_G) != 0 && (cr4 & CR4_PGE) != 0;
+  return (pte & 0xfffff000) | (linear & 0xfff);
+}
+
+function translatePae(linear: u64, access: i32): u64 {
+  const pge = (load<u32>(CR4) & CR4_PGE) != 0;
+  const nxOn = (load<u32>(EFER) & EFER_NXE) != 0;
+  const reserved = nxOn ? RESERVED_PHYSICAL : RESERVED_PHYSICAL | PTE_NX;
+  const pdpte = load<u64>(PDPTES + (<usize>(linear >> 30) & 3) * 8);
+  if (!(pdpte & PTE_P)) return fail(linear, access, 0);
+  const pdeAt = (pdpte & 0xffffff000) | ((linear >> 18) & 0xff8);
+  const pde = readPhysical<u64>(pdeAt);
+  if (!(pde & PTE_P)) return fail(linear, access, 0);
+  if (pde & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
+  if (pde & PTE_PS) {
+    if (pde & 0x1fe000) return fail(linear, access, ERROR_P | ERROR_RSVD);
+    if (!allowed(pde, (pde & PTE_NX) != 0, access)) return fail(linear, access, ERROR_P);
+    markUsed<u64>(pdeAt, pde, access);
+    largePage = true;
+    globalPage = pge && (pde & PTE_G) != 0;
+    return (pde & 0xfffe00000) | (linear & 0x1fffff);
+  }
+  const pteAt = (pde & 0xffffff000) | ((linear >> 9) & 0xff8);
+  const pte = readPhysical<u64>(pteAt);
+  if (!(pte & PTE_P)) return fail(linear, access, 0);
+  if (pte & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
+  if (!allowed(pde & pte, ((pde | pte) & PTE_NX) != 0, access)) return fail(linear, access, ERROR_P);
+  markAccessed<u64>(pdeAt, pde);
+  markUsed<u64>(pteAt, pte, access);
+  globalPage = pge && (pte & PTE_G) != 0;
+  return (pte & 0xffffff000) | (linear & 0xfff);
+}
+
+function markAccessed<T>(at: u64, entry: u64): void {
+  if (!(entry & PTE_A)) writePhysical<T>(at, <T>(entry | PTE_A));
+}
+
+function markUsed<T>(at: u64, entry: u64, access: i32): void {
+  const used = access & ACCESS_WRITE ? entry | PTE_A | PTE_D : entry | PTE_A;
+  if (used != entry) writePhysical<T>(at, <T>used);
+}
+
+/** Load the four PDPTEs from CR3, as MOV to CR3 does in PAE mode. Raises #GP(0) and keeps the old ones if a reserved bit is set. */
+export function loadPdptes(): bool {
+  const base = load<u64>(CR3) & 0xffffffe0;
+  for (let i = 0; i < 4; i++) {
+    const entry = readPhysical<u64>(base + i * 8);
+    if (entry & PTE_P && entry & (RESERVED_PHYSICAL | PTE_NX | 0x1e6)) {
+      raiseCode(VECTOR_GP, 0);
+      return false;
+    }
+  }
+  for (let i = 0; i < 4; i++) store<u64>(PDPTES + ((<usize>i) << 3), readPhysical<u64>(base + i * 8));
+  return true;
+}

@@ -1,0 +1,162 @@
+// The run loop: events, fetch, then either the interpreter for as long as nothing happens or one instruction alone.
+
+import { EXIT_BUDGET, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP } from "../abi/exit";
+import {
+  ACTIVITY,
+  ACTIVITY_HALTED,
+  ACTIVITY_RUNNING,
+  ACTIVITY_SHUTDOWN,
+  INTR,
+  NMI_BLOCKED,
+  NMI_PENDING,
+  PENDING_DEBUG,
+  RFLAGS,
+  SHADOW,
+  STOP_REQUEST,
+} from "../abi/state";
+import { U_EXEC, UOP_SIZE } from "../abi/uop";
+import { interruptAcknowledge } from "../host";
+import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
+import { deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
+import { alone, fetch, MARGIN, selectMode, startBudget, straddles, syncInstructions } from "./branch";
+import { clearFault, fault, NEEDS_STEP } from "./fault";
+import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
+import { exitUop, interpret } from "./generated/interpreter";
+import { takeRepeat } from "./repeat";
+import { currentRip, getRip, modeChanged, nextRip, setModeChanged, setRip, setStepping } from "./state";
+
+/** Largest count run() takes at once: the budget is kept as instructions x 32 in 31 bits. */
+const RUN_LIMIT: i32 = 1 << 25;
+const DR6_BS: u32 = 1 << 14;
+
+let left: i32 = 0;
+
+/** Execute exactly `u`. Its memory-mapped I/O and stores to code happen now. A fault is delivered. */
+function step(u: usize): void {
+  const trap = load<u32>(RFLAGS) & FLAG_T;
+  const shadow = load<u32>(SHADOW);
+  setRip(nextRip(u));
+  syncInstructions(left);
+  setStepping(true);
+  call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
+  setStepping(false);
+  if (!fault && trap && !(load<u32>(SHADOW) & ~shadow)) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
+  finish(u, shadow);
+}
+
+/** After the instruction `u` was executed through its exec function, with or without fault. */
+function finish(u: usize, shadow: u32): void {
+  left -= UOP_SIZE;
+  if (takeRepeat()) setRip(currentRip(u));
+  if (!fault) {
+    // A shadow lasts for one instruction: drop what was there before, keep what this one made.
+    if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
+    if (load<u32>(RFLAGS) & FLAG_RF && !resumeFlagSet) store<u32>(RFLAGS, load<u32>(RFLAGS) & ~FLAG_RF);
+    return;
+  }
+  setRip(currentRip(u));
+  deliver();
+}
+
+/** IRET and task switches set RF for the instruction that follows: it must outlive the one that set it. */
+let resumeFlagSet: bool = false;
+
+function deliver(): void {
+  syncInstructions(left);
+  store<u32>(SHADOW, 0);
+  deliverFault();
+  clearFault();
+}
+
+function interruptsAccepted(): bool {
+  return (load<u32>(RFLAGS) & FLAG_I) != 0 && load<u32>(SHADOW) == 0;
+}
+
+/** Deliver what waits at an instruction boundary: traps first, then NMI, then the INTR pin. SDM 3A "Priority Among Concurrent Events". */
+function events(): void {
+  if (load<u32>(PENDING_DEBUG)) {
+    deliverDebugTrap();
+    clearFault();
+  }
+  if (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED) && load<u32>(SHADOW) == 0) {
+    store<u32>(NMI_PENDING, 0);
+    store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+    deliverNmi();
+    clearFault();
+  }
+  if (load<u32>(INTR) && interruptsAccepted()) {
+    const vector = interruptAcknowledge();
+    store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+    if (vector >= 0) {
+      deliverInterrupt(vector);
+      clearFault();
+    }
+  }
+}
+
+function wakes(): bool {
+  return (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED)) || (load<u32>(INTR) && (load<u32>(RFLAGS) & FLAG_I) != 0);
+}
+
+/** One turn: fetch at RIP and execute a stretch, or one instruction. */
+function turn(): void {
+  if (modeChanged) {
+    setModeChanged(false);
+    selectMode();
+  }
+  const rip = getRip();
+  const watched = debugActive();
+  if (watched && !(load<u32>(RFLAGS) & FLAG_RF) && fetchBreakpoint(rip)) {
+    deliver();
+    left -= UOP_SIZE;
+    return;
+  }
+  const u = fetch(rip);
+  if (fault) {
+    deliver();
+    left -= UOP_SIZE;
+    return;
+  }
+  if (alone || watched || left <= MARGIN || load<u32>(SHADOW) || load<u32>(RFLAGS) & (FLAG_T | FLAG_RF)) {
+    step(u);
+    return;
+  }
+  left = interpret(u, left);
+  if (fault == NEEDS_STEP) {
+    clearFault();
+    step(exitUop);
+  } else if (fault) {
+    left -= UOP_SIZE;
+    setRip(currentRip(exitUop));
+    deliver();
+  } else if (exitUop) {
+    if (straddles) setRip(currentRip(exitUop));
+    else if (takeRepeat()) setRip(currentRip(exitUop));
+  }
+}
+
+/**
+ * Execute at most `count` instructions (fewer only for one of the reasons returned; a delivered exception counts as one).
+ * Returns EXIT_*.
+ */
+export function run(count: i32): i32 {
+  const n = min(count, RUN_LIMIT);
+  startBudget(n);
+  left = n << 5;
+  store<u32>(STOP_REQUEST, 0);
+  while (true) {
+    if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);
+    if (load<u32>(ACTIVITY) == ACTIVITY_SHUTDOWN) return leave(EXIT_SHUTDOWN);
+    if (left <= 0) return leave(EXIT_BUDGET);
+    if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
+    events();
+    if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING) continue;
+    turn();
+    syncInstructions(left);
+  }
+}
+
+function leave(reason: i32): i32 {
+  syncInstructions(left);
+  return reason;
+}

@@ -1,0 +1,132 @@
+// The software TLBs: filling and flushing. A data entry is (u64 tag, u32 addend): host address = linear + addend. An entry is invalid
+// when its tag is a page that can not map to its slot, so that the fast path `linear - tag < 4097 - size` needs no other test.
+import {
+  CODE_TLB_BASE,
+  CODE_TLB_FILLS_BASE,
+  CODE_TLB_FILLS_MAX,
+  CODE_TLB_SIZE,
+  LARGE_REGIONS,
+  TLB_BASE,
+  TLB_FILLS_BASE,
+  TLB_FILLS_MAX,
+  TLB_GLOBAL_FILLS_BASE,
+  TLB_SET_SIZE,
+  TLB_SETS,
+  TLB_TABLE_SIZE,
+} from "../abi/layout";
+import { globalPage, largePage } from "./paging";
+
+let fills: i32 = 0;
+let globalFills: i32 = 0;
+let codeFills: i32 = 0;
+
+function invalidate(entry: usize): void {
+  store<u64>(entry, <u64>(((((entry >> 4) ^ 0x800) & 0xfff) << 12) | 1));
+}
+
+function invalidateTables(): void {
+  const end = TLB_BASE + TLB_SET_SIZE * TLB_SETS;
+  for (let entry: usize = TLB_BASE; entry < <usize>end; entry += 16) invalidate(entry);
+}
+
+/** Make all TLBs empty, whatever the fill lists say (reset, load of a snapshot). */
+export function resetTlb(): void {
+  invalidateTables();
+  fills = 0;
+  globalFills = 0;
+  memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
+  codeFills = 0;
+  memory.fill(LARGE_REGIONS, 0, 1024);
+}
+
+function markLarge(linear: u64): void {
+  if (largePage) store<u8>((<usize>linear >> 22) + LARGE_REGIONS, 1);
+}
+
+/** Enter a page: `entry` is the slot, `linear` and `host` any address in the page and where it lies. */
+export function tlbFill(entry: usize, linear: u64, host: usize): void {
+  store<u64>(entry, linear & ~0xfff);
+  store<u32>(entry, <u32>host - <u32>linear, 8);
+  markLarge(linear);
+  if (globalPage) {
+    if (globalFills < TLB_FILLS_MAX) store<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>globalFills) << 2), <u32>entry);
+    globalFills++;
+  } else {
+    if (fills < TLB_FILLS_MAX) store<u32>(TLB_FILLS_BASE + ((<usize>fills) << 2), <u32>entry);
+    fills++;
+  }
+}
+
+/** Enter a page of code: the mode key is part of the tag. The page is the one last translated. */
+export function codeTlbFill(entry: usize, tag: u32, descriptor: usize): void {
+  markLarge(tag);
+  store<u32>(entry, tag);
+  store<u32>(entry, <u32>descriptor, 4);
+  store<u32>(entry, globalPage ? 1 : 0, 8);
+  if (codeFills < CODE_TLB_FILLS_MAX) store<u32>(CODE_TLB_FILLS_BASE + ((<usize>codeFills) << 2), <u32>entry);
+  codeFills++;
+}
+
+/** Drop cached translations of code; global ones only when asked. */
+export function flushCodeTlb(includingGlobal: bool): void {
+  let kept = 0;
+  if (codeFills > CODE_TLB_FILLS_MAX) {
+    memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
+  } else {
+    for (let i = 0; i < codeFills; i++) {
+      const entry = load<u32>(CODE_TLB_FILLS_BASE + ((<usize>i) << 2));
+      if (includingGlobal || load<u32>(entry, 8) == 0) store<u32>(entry, 0xffffffff);
+      else if (load<u32>(entry) != 0xffffffff) {
+        store<u32>(CODE_TLB_FILLS_BASE + ((<usize>kept) << 2), entry);
+        kept++;
+      }
+    }
+  }
+  codeFills = kept;
+}
+
+/** Flush all translations, or all but global ones (MOV to CR3). */
+export function flushTlb(includingGlobal: bool): void {
+  if (fills > TLB_FILLS_MAX || (includingGlobal && globalFills > TLB_FILLS_MAX)) {
+    invalidateTables();
+    globalFills = 0;
+  } else {
+    for (let i = 0; i < fills; i++) invalidate(load<u32>(TLB_FILLS_BASE + ((<usize>i) << 2)));
+    if (includingGlobal) {
+      for (let i = 0; i < globalFills; i++) invalidate(load<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>i) << 2)));
+      globalFills = 0;
+    }
+  }
+  fills = 0;
+  flushCodeTlb(includingGlobal);
+}
+
+/** INVLPG. A large page was entered as many small ones, so where one was, the whole aligned 4 MiB goes. */
+export function flushTlbPage(linear: u64): void {
+  if (load<u8>((<usize>linear >> 22) + LARGE_REGIONS) == 0) {
+    dropPage(linear & 0xfffff000);
+    return;
+  }
+  const first = linear & 0xffc00000;
+  for (let i: u64 = 0; i < 1024; i++) dropPage(first + (i << 12));
+}
+
+function dropPage(page: u64): void {
+  const slot = (<usize>page >> 8) & 0xfff0;
+  for (let entry = <usize>TLB_BASE + slot; entry < <usize>(TLB_BASE + TLB_SET_SIZE * TLB_SETS); entry += TLB_TABLE_SIZE) {
+    if (load<u64>(entry) == page) invalidate(entry);
+  }
+  const code = <usize>CODE_TLB_BASE + ((<usize>page >> 8) & 0x3ff0);
+  store<u32>(code, 0xffffffff);
+  store<u32>(code + CODE_TLB_SIZE, 0xffffffff);
+}
+
+/** Write entries of a page are dropped because stores to it must be seen (it now holds code, or its dirty mark was taken). */
+export function protectHostPage(host: usize): void {
+  for (let set = 0; set < TLB_SETS; set++) {
+    const table = <usize>(TLB_BASE + set * TLB_SET_SIZE + TLB_TABLE_SIZE);
+    for (let entry = table; entry < table + TLB_TABLE_SIZE; entry += 16) {
+      if (<u32>load<u64>(entry) + load<u32>(entry, 8) == <u32>host) invalidate(entry);
+    }
+  }
+}

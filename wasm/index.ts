@@ -1,0 +1,30 @@
+// Exports of the module. core/cpu/cpu.ts is the only caller.
+import { ABI_VERSION } from "./abi/version";
+import { selectMode } from "./cpu/branch";
+import { codeWritten, dropAllCode } from "./cpu/code-cache";
+import { readFlags, writeFlags } from "./cpu/flags";
+import { selectTlb } from "./cpu/memory";
+import { protectHostPage, resetTlb } from "./cpu/tlb";
+import { resetProcessor } from "./system/reset";
+
+export { run } from "./cpu/run";
+export { codeWritten, dropAllCode, protectHostPage, readFlags, writeFlags };
+
+export function abiVersion(): i32 {
+  return ABI_VERSION;
+}
+
+/** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */
+export function synchronize(): void {
+  resetTlb();
+  selectTlb();
+  selectMode();
+}
+
+/** Power-on or RESET# state. */
+export function reset(): void {
+  resetProcessor();
+  writeFlags(2);
+  dropAllCode();
+  synchronize();
+}
