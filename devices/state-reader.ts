@@ -21,6 +21,11 @@ export class StateReader {
     return isInteger(value, most) ? value : this.#refuse(field);
   }
 
+  /** The same, or nothing where the record says null. */
+  optional(field: string, most = 0xffff_ffff): number | undefined {
+    return this.#fields[field] === null ? undefined : this.number(field, most);
+  }
+
   /** Any finite number: a time, an offset. */
   real(field: string): number {
     const value = this.#fields[field];
