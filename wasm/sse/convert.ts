@@ -54,11 +54,11 @@ function toGeneral<T>(u: usize, truncate: bool): void {
   if (endSoft()) setReg<u32>(d, r);
 }
 
-/** Two values to an MMX register: the checks of both register files come first. */
+/** Two values to an MMX register. MMX mode is entered even if an exception keeps the register as it is (seen on a real processor). */
 function toMmx<T>(u: usize, s: usize, truncate: bool): void {
-  if (!s || !toIntegers<T>(s, 2, truncate)) return;
+  if (!s) return;
   enterMmx();
-  setMmx(load<u8>(u, U_DST), load<u64>(RESULT));
+  if (toIntegers<T>(s, 2, truncate)) setMmx(load<u8>(u, U_DST), load<u64>(RESULT));
 }
 
 /** Four singles to four integers. */
@@ -167,16 +167,21 @@ export function cvtdq2pd(u: usize): void {
   if (s) putXmm(u, f64x2.convert_low_i32x4_s(v128.load64_zero(s)));
 }
 
+/** Two integers from an MMX register or from memory, which has nothing to do with MMX: SDM 2A "CVTPI2PD" says so, "CVTPI2PS" does not,
+ * but AMD's processors treat them alike. */
+function sourceIntegers(u: usize): usize {
+  if (!sseReady()) return 0;
+  return isMemory(u) ? sourceScalar<u64>(u) : sourceMmx<u64>(u);
+}
+
 /** The upper half stays. */
 export function cvtpi2ps(u: usize): void {
-  const s = sseReady() ? sourceMmx<u64>(u) : 0;
+  const s = sourceIntegers(u);
   if (s && toSingles(s, 2)) putScalar<u64>(u, load<u64>(RESULT));
 }
 
-/** From memory it has nothing to do with MMX. SDM 2A "CVTPI2PD". */
 export function cvtpi2pd(u: usize): void {
-  if (!sseReady()) return;
-  const s = isMemory(u) ? sourceScalar<u64>(u) : sourceMmx<u64>(u);
+  const s = sourceIntegers(u);
   if (s) putXmm(u, f64x2.convert_low_i32x4_s(v128.load64_zero(s)));
 }
 

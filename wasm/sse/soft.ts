@@ -1,6 +1,7 @@
 // The exact way to do SSE arithmetic: element by element in software floating point, with every rounding mode, flag and trap.
 // The destination is written when all elements have been computed and none raised an unmasked exception.
 import { GREATER, LESS } from "../softfloat/compare";
+import { daz } from "../softfloat/environment";
 import { f32Add, f32Compare, f32Div, f32Mul, f32Sqrt, f32Sub } from "../softfloat/f32";
 import { f64Add, f64Compare, f64Div, f64Mul, f64Sqrt, f64Sub } from "../softfloat/f64";
 import { beginSoft, endSoft } from "./mxcsr";
@@ -17,6 +18,16 @@ export const MAX: i32 = 6;
 /** SUB in even elements, ADD in odd ones. */
 export const ADDSUB: i32 = 7;
 
+// Minimum and maximum pass an operand on; under DAZ a denormal one as the zero it stands for.
+
+function operand32(a: u32): u32 {
+  return daz && !(a & 0x7f800000) ? a & 0x80000000 : a;
+}
+
+function operand64(a: u64): u64 {
+  return daz && !((a >> 52) & 0x7ff) ? (a >> 63) << 63 : a;
+}
+
 function soft32(op: i32, a: u32, b: u32): u32 {
   switch (op) {
     case ADD:
@@ -30,9 +41,9 @@ function soft32(op: i32, a: u32, b: u32): u32 {
     case SQRT:
       return f32Sqrt(b);
     case MIN:
-      return f32Compare(a, b, false) == LESS ? a : b;
+      return operand32(f32Compare(a, b, false) == LESS ? a : b);
     default:
-      return f32Compare(a, b, false) == GREATER ? a : b;
+      return operand32(f32Compare(a, b, false) == GREATER ? a : b);
   }
 }
 
@@ -49,9 +60,9 @@ function soft64(op: i32, a: u64, b: u64): u64 {
     case SQRT:
       return f64Sqrt(b);
     case MIN:
-      return f64Compare(a, b, false) == LESS ? a : b;
+      return operand64(f64Compare(a, b, false) == LESS ? a : b);
     default:
-      return f64Compare(a, b, false) == GREATER ? a : b;
+      return operand64(f64Compare(a, b, false) == GREATER ? a : b);
   }
 }
 

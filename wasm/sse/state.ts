@@ -59,7 +59,9 @@ export function xmm(offset: i32): usize {
   return <usize>offset + XMM;
 }
 
-/** EMMS marks all x87 registers empty; TOP stays. */
+/** EMMS marks all x87 registers empty. */
 export function emms(_u: usize): void {
-  if (mmxReady()) store<u32>(FPU_TAGS, 0xffff);
+  if (!mmxReady()) return;
+  enterMmx();
+  store<u32>(FPU_TAGS, 0xffff);
 }
