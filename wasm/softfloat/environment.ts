@@ -27,7 +27,7 @@ export let ftz: bool = false;
 
 /** EX_* bits reported since clearExceptions(). */
 export let exceptions: u32 = 0;
-/** The last rounding went away from zero (C1 of the x87 status word). */
+/** A rounding since clearExceptions() went away from zero (C1 of the x87 status word). */
 export let roundedUp: bool = false;
 
 export function setRounding(mode: i32): void {

@@ -3,7 +3,7 @@
 import { addNumbers, divideNumbers, multiplyNumbers, squareRootNumber } from "./arithmetic";
 import { compareNumbers } from "./compare";
 import { toInteger, toIntegerTruncate } from "./integer";
-import { copyX, firstNan, nanX, negateSecond, reportDenormalX, secondOperand, unpackF32, unpackInteger } from "./number";
+import { copyX, firstNan, nanX, negateSecond, reportDenormalX, secondOperand, setInteger, unpackF32 } from "./number";
 import { packF32, packF64 } from "./round";
 
 /** x := a, y := b; whether one is a NaN, the result then being in z. */
@@ -65,8 +65,7 @@ export function f32FromI32(value: i32): u32 {
 }
 
 export function f32FromI64(value: i64): u32 {
-  unpackInteger(value);
-  copyX();
+  setInteger(value);
   return packF32();
 }
 

@@ -1,6 +1,6 @@
 // Conversion of x to integers. Invalid conversions give the integer indefinite: the most negative value of the width.
 import { EX_INVALID, EX_PRECISION, ROUND_ZERO, report, rounding, setRoundedUp, setRounding } from "./environment";
-import { FINITE, xClass, xExp, xSig, xSign, ZERO } from "./number";
+import { copyX, FINITE, setMagnitude, xClass, xExp, xSig, xSign, ZERO } from "./number";
 import { roundsUp } from "./round";
 import { shiftRightJam, wideHi, wideLo } from "./wide";
 
@@ -33,4 +33,19 @@ export function toIntegerTruncate(bits: i32): i64 {
   const r = toInteger(bits);
   setRounding(saved);
   return r;
+}
+
+/** z := x rounded to an integer by the rounding mode. */
+export function roundToInteger(): void {
+  setRoundedUp(false);
+  if (xClass != FINITE || xExp >= 63) {
+    copyX();
+    return;
+  }
+  shiftRightJam(xSig, 0, 63 - xExp);
+  const rest = wideLo;
+  const up = roundsUp(xSign, (wideHi & 1) != 0, rest);
+  setMagnitude(xSign, wideHi + u64(up));
+  setRoundedUp(up);
+  if (rest != 0) report(EX_PRECISION);
 }

@@ -100,6 +100,18 @@ export function secondOperand(): void {
   yDenormal = xDenormal;
 }
 
+/** Exchange x and y. */
+export function exchange(): void {
+  const kind = yClass;
+  const sign = ySign;
+  const exp = yExp;
+  const sig = ySig;
+  const denormal = yDenormal;
+  secondOperand();
+  setX(kind, sign, exp, sig);
+  xDenormal = denormal;
+}
+
 export function negateSecond(): void {
   ySign ^= 1;
 }
@@ -130,6 +142,19 @@ export function setFinite(sign: u32, exp: i32, hi: u64, lo: u64): void {
   zExp = exp;
   zHi = hi;
   zLo = lo;
+}
+
+/** z := (-1)^sign * magnitude. */
+export function setMagnitude(sign: u32, magnitude: u64): void {
+  const shift = <i32>clz<u64>(magnitude);
+  if (magnitude == 0) setZero(sign);
+  else setFinite(sign, 63 - shift, magnitude << shift, 0);
+}
+
+/** z := a signed integer. */
+export function setInteger(value: i64): void {
+  if (value < 0) setMagnitude(1, -value);
+  else setMagnitude(0, value);
 }
 
 /** z := a NaN, made quiet. */

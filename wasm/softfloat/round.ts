@@ -33,7 +33,7 @@ function roundSignificand(precision: i32): bool {
   const sum = up ? kept + ulp : kept;
   if (up && sum == 0) setFinite(zSign, zExp + 1, TOP_BIT, 0);
   else setFinite(zSign, zExp, sum, 0);
-  setRoundedUp(up);
+  if (up) setRoundedUp(true);
   if (rest != 0) report(EX_PRECISION);
   return rest != 0;
 }
@@ -84,7 +84,6 @@ function underflow(precision: i32, minimum: i32, adjust: i32): void {
  * A denormal result has exponent `minimum` and its top bit clear.
  */
 export function roundResult(precision: i32, minimum: i32, maximum: i32, adjust: i32): void {
-  setRoundedUp(false);
   if (zClass != FINITE) return;
   if (zExp < minimum) {
     underflow(precision, minimum, adjust);
