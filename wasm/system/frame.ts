@@ -1,0 +1,75 @@
+// A stack frame under construction: pushes to a stack that the processor has not switched to yet. Nothing but memory below the stack
+// pointer changes until the caller takes framePointer(). SDM 3A "Stack Switching".
+import { REGS, RSP, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SS } from "../abi/state";
+import { fault, VECTOR_SS } from "../cpu/fault";
+import { writeLinear, writeSystem } from "../cpu/memory";
+import { segment } from "../cpu/state";
+import { accessOf, baseOf, currentPrivilege, DEFAULT_BIG, EXPAND_DOWN, limitOf, raiseSelector } from "./descriptor";
+
+let base: u64 = 0;
+let limit: u32 = 0;
+let expandDown: bool = false;
+/** 0xffff or 0xffffffff, by the B bit. */
+let mask: u64 = 0;
+let pointer: u64 = 0;
+/** Selector in the error code of #SS: 0 for the stack in use. */
+let blame: u32 = 0;
+let inner: bool = false;
+
+function begin(access: u32, sp: u64, selector: u32): void {
+  expandDown = (access & EXPAND_DOWN) != 0;
+  mask = access & DEFAULT_BIG ? 0xffffffff : 0xffff;
+  pointer = sp;
+  blame = selector;
+}
+
+/** A frame on the stack in use. */
+export function beginFrame(): void {
+  const ss = segment(SS);
+  base = load<u64>(ss, SEG_BASE);
+  limit = load<u32>(ss, SEG_LIMIT);
+  inner = false;
+  begin(load<u32>(ss, SEG_ACCESS), load<u64>(REGS + RSP), 0);
+}
+
+/** A frame on the stack of an inner privilege level. */
+export function beginInnerFrame(selector: u32, d: u64, sp: u64): void {
+  base = baseOf(d);
+  limit = limitOf(d);
+  inner = currentPrivilege() == 3;
+  begin(accessOf(d), sp, selector);
+}
+
+export function framePointer(): u64 {
+  return pointer;
+}
+
+/** Drop bytes from the frame's end without writing (negative: make room). */
+export function moveFrame(delta: i64): void {
+  pointer = (pointer & ~mask & 0xffffffff) | ((pointer + delta) & mask);
+}
+
+function fits(first: u64, size: u32): bool {
+  const last = first + size - 1;
+  return expandDown ? first > limit && last <= mask : last <= limit;
+}
+
+/** After a fault this does nothing, so a sequence of pushes needs one look at `fault` at its end. */
+function framePush<T>(value: T): void {
+  if (fault) return;
+  const offset = (pointer - sizeof<T>()) & mask;
+  if (!fits(offset, sizeof<T>())) {
+    raiseSelector(VECTOR_SS, blame);
+    return;
+  }
+  const linear = (base + offset) & 0xffffffff;
+  if (inner) writeSystem<T>(linear, value);
+  else writeLinear<T>(linear, value);
+  moveFrame(-(<i64>sizeof<T>()));
+}
+
+/** Push 2 or 4 bytes. */
+export function pushSized(size: u32, value: u64): void {
+  if (size == 4) framePush<u32>(<u32>value);
+  else framePush<u16>(<u16>value);
+}

@@ -1,0 +1,258 @@
+// Delivery of exceptions and interrupts through the real-mode vector table and the IDT. SDM 3A "Interrupt and Exception Handling".
+// A delivery that faults has changed nothing but memory below the stack pointer (and CR2); deliverFault() then goes on with the new
+// exception, a double fault, or shutdown. Not modelled: machine checks, SMIs, the shadow stack.
+import {
+  ACTIVITY,
+  ACTIVITY_HALTED,
+  ACTIVITY_RUNNING,
+  ACTIVITY_SHUTDOWN,
+  CS,
+  IDTR_BASE,
+  IDTR_LIMIT,
+  LAST_EXCEPTION,
+  NMI_BLOCKED,
+  NMI_PENDING,
+  REGS,
+  RSP,
+  SEG_LIMIT,
+  SHADOW,
+} from "../abi/state";
+import {
+  clearFault,
+  fault,
+  faultCode,
+  NEEDS_STEP,
+  raise,
+  VECTOR_AC,
+  VECTOR_DB,
+  VECTOR_DE,
+  VECTOR_DF,
+  VECTOR_GP,
+  VECTOR_NMI,
+  VECTOR_NP,
+  VECTOR_PF,
+  VECTOR_TS,
+} from "../cpu/fault";
+import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags, writeFlags } from "../cpu/flags";
+import { readSystem, selectTlb } from "../cpu/memory";
+import { getRip, segment, setModeChanged, setRip, setStepping, stepping } from "../cpu/state";
+import { enterDebugHandler } from "./debug";
+import {
+  currentPrivilege,
+  dplOf,
+  gateSelector,
+  isPresent,
+  raiseGate,
+  setExternal,
+  systemType,
+  TYPE_INTERRUPT_GATE16,
+  TYPE_INTERRUPT_GATE32,
+  TYPE_TASK_GATE,
+  TYPE_TRAP_GATE16,
+  TYPE_TRAP_GATE32,
+} from "./descriptor";
+import { beginFrame, framePointer, pushSized } from "./frame";
+import { enterGate } from "./interrupt-gate";
+import { isProtected } from "./mode";
+import { selectorOf, setRealSegment } from "./segment";
+import { availableTask, clearTaskSwitched, switchTask, TASK_NEST, taskSwitched } from "./task";
+import { tssIs32 } from "./tss";
+
+/** An event has been delivered since this was last cleared: a single-step trap that was due is lost with the old TF. */
+export let delivered: bool = false;
+
+export function clearDelivered(): void {
+  delivered = false;
+}
+
+/** The event being delivered: EFLAGS image, error code, and whether an INT instruction asked (then the gate's DPL counts). */
+export let eventFlags: u32 = 0;
+export let eventCode: u32 = 0;
+export let eventHasCode: bool = false;
+let eventSoftware: bool = false;
+
+/** SDM 3A table "Exceptions and Interrupts": vectors that push an error code. */
+function hasErrorCode(vector: i32): bool {
+  return vector == VECTOR_DF || (vector >= VECTOR_TS && vector <= VECTOR_PF) || vector == VECTOR_AC;
+}
+
+/** Through the real-mode vector table. SDM 3B "Interrupt and Exception Handling" of real-address mode. */
+function enterReal(vector: i32): void {
+  if (<u32>vector * 4 + 3 > load<u32>(IDTR_LIMIT)) {
+    raiseGate(VECTOR_GP, vector);
+    return;
+  }
+  const entry = readSystem<u32>((load<u64>(IDTR_BASE) + vector * 4) & 0xffffffff);
+  if (fault) return;
+  beginFrame();
+  pushSized(2, eventFlags);
+  pushSized(2, selectorOf(CS));
+  pushSized(2, getRip());
+  if (fault) return;
+  if ((entry & 0xffff) > load<u32>(segment(CS), SEG_LIMIT)) {
+    raise(VECTOR_GP);
+    return;
+  }
+  store<u64>(REGS + RSP, framePointer());
+  setRealSegment(CS, entry >> 16);
+  setRip(entry & 0xffff);
+  writeFlags(readFlags() & ~(FLAG_I | FLAG_T | FLAG_AC | FLAG_RF));
+}
+
+/** Through a task gate; the error code goes to the new task's stack. */
+function enterTask(gate: u64): void {
+  const selector = gateSelector(gate);
+  const d = availableTask(selector);
+  if (fault) return;
+  switchTask(selector, d, TASK_NEST, eventFlags);
+  if (fault || !eventHasCode) return;
+  beginFrame();
+  pushSized(tssIs32() ? 4 : 2, eventCode);
+  if (!fault) store<u64>(REGS + RSP, framePointer());
+}
+
+function enterProtected(vector: i32): void {
+  if (<u32>vector * 8 + 7 > load<u32>(IDTR_LIMIT)) {
+    raiseGate(VECTOR_GP, vector);
+    return;
+  }
+  const gate = readSystem<u64>((load<u64>(IDTR_BASE) + vector * 8) & 0xffffffff);
+  if (fault) return;
+  const type = systemType(gate);
+  const interrupt = type == TYPE_INTERRUPT_GATE16 || type == TYPE_INTERRUPT_GATE32;
+  const known = interrupt || type == TYPE_TRAP_GATE16 || type == TYPE_TRAP_GATE32 || type == TYPE_TASK_GATE;
+  if (!known || (eventSoftware && dplOf(gate) < currentPrivilege())) raiseGate(VECTOR_GP, vector);
+  else if (!isPresent(gate)) raiseGate(VECTOR_NP, vector);
+  else if (type == TYPE_TASK_GATE) enterTask(gate);
+  else enterGate(gate, interrupt);
+}
+
+function enter(vector: i32): void {
+  if (isProtected()) enterProtected(vector);
+  else enterReal(vector);
+  if (fault) return;
+  delivered = true;
+  setModeChanged(true);
+  selectTlb();
+}
+
+/** Deliver an event that no exception caused; one that faults is over, and the fault is delivered in its stead. */
+function deliverEvent(vector: i32, flags: u32, fromOutside: bool): void {
+  const wasStepping = stepping;
+  setStepping(true);
+  clearTaskSwitched();
+  eventFlags = flags;
+  eventHasCode = false;
+  eventSoftware = false;
+  setExternal(fromOutside);
+  enter(vector);
+  if (fault) deliverPending();
+  setExternal(false);
+  setStepping(wasStepping);
+}
+
+function contributory(vector: i32): bool {
+  return vector == VECTOR_DE || (vector >= VECTOR_TS && vector <= VECTOR_GP);
+}
+
+/** SDM 3A table "Conditions for Generating a Double Fault": what comes of `second` while `first` was being delivered; -1 is shutdown. */
+function combine(first: i32, second: i32): i32 {
+  if (first == VECTOR_DF && (contributory(second) || second == VECTOR_PF)) return -1;
+  if (contributory(first) && contributory(second)) return VECTOR_DF;
+  if (first == VECTOR_PF && (contributory(second) || second == VECTOR_PF)) return VECTOR_DF;
+  return second;
+}
+
+/** RF in the image of a fault, so that the handler's IRET gets past an instruction breakpoint. SDM 3B "Instruction-Breakpoint Exception". */
+function faultFlags(vector: i32): u32 {
+  if (vector == VECTOR_DB) return readFlags() | enterDebugHandler();
+  return readFlags() | FLAG_RF;
+}
+
+function shutDown(): void {
+  clearFault();
+  store<u32>(ACTIVITY, ACTIVITY_SHUTDOWN);
+  setModeChanged(true);
+}
+
+/** Deliver the pending fault, and whatever its delivery raises. EXT is set for all but the first. */
+function deliverPending(): void {
+  let vector = fault - 1;
+  let code = faultCode;
+  while (true) {
+    clearFault();
+    store<u32>(LAST_EXCEPTION, vector);
+    store<u32>(LAST_EXCEPTION + 4, code);
+    eventCode = code;
+    eventHasCode = hasErrorCode(vector);
+    eventSoftware = false;
+    eventFlags = faultFlags(vector);
+    setExternal(true);
+    enter(vector);
+    if (!fault) return;
+    const next = combine(vector, fault - 1);
+    if (next < 0) {
+      shutDown();
+      return;
+    }
+    code = next == VECTOR_DF ? 0 : faultCode;
+    vector = next;
+  }
+}
+
+/** Deliver the pending `fault` for the instruction at the state's RIP. */
+export function deliverFault(): void {
+  const wasStepping = stepping;
+  setStepping(true);
+  clearTaskSwitched();
+  deliverPending();
+  setExternal(false);
+  setStepping(wasStepping);
+}
+
+function wake(): void {
+  if (load<u32>(ACTIVITY) == ACTIVITY_HALTED) store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+  store<u32>(SHADOW, 0);
+}
+
+/** Deliver an external interrupt that has been acknowledged. */
+export function deliverInterrupt(vector: i32): void {
+  wake();
+  deliverEvent(vector, readFlags(), true);
+}
+
+export function deliverNmi(): void {
+  wake();
+  store<u32>(NMI_PENDING, 0);
+  store<u32>(NMI_BLOCKED, 1);
+  deliverEvent(VECTOR_NMI, readFlags(), true);
+}
+
+/** INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. */
+export function softwareInterrupt(vector: i32): void {
+  eventFlags = readFlags();
+  eventHasCode = false;
+  eventSoftware = true;
+  enter(vector);
+  finishTransfer();
+}
+
+/** INT1: like a hardware exception in all but its cause. */
+export function privilegedSoftwareException(vector: i32): void {
+  eventFlags = readFlags();
+  eventHasCode = false;
+  eventSoftware = false;
+  setExternal(true);
+  enter(vector);
+  setExternal(false);
+  finishTransfer();
+}
+
+/** At the end of any instruction that may switch tasks: a fault past the commit point is delivered in the new task. */
+export function finishTransfer(): void {
+  if (taskSwitched) {
+    delivered = true;
+    if (fault && fault != NEEDS_STEP) deliverFault();
+  }
+  clearTaskSwitched();
+}
