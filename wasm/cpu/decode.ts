@@ -157,6 +157,7 @@ export function decode(u: usize, p: usize, available: i32, big: bool, code64: bo
   rex = 0;
   haveImmediate = false;
   memory.fill(u, 0, 32);
+  store<u16>(u, execOf(0), U_EXEC);
   store<u8>(u, NO_SEGMENT, U_SEG);
   store<u8>(u, REG_ZERO, U_BASE);
   store<u8>(u, REG_ZERO, U_INDEX);

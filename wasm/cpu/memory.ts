@@ -17,6 +17,7 @@ import {
 } from "../abi/layout";
 import { A20_MASK, CPL, CR0, CR4, RFLAGS } from "../abi/state";
 import { mmioRead, mmioWrite } from "../host";
+import { checkDataBreakpoint } from "../system/debug";
 import { codeWritten } from "./code-cache";
 import { fault, needStep, raise, VECTOR_AC } from "./fault";
 import { FLAG_AC } from "./flags";
@@ -30,6 +31,7 @@ const CR4_SMAP: u32 = 1 << 21;
 /** Read table of the set in use; the write table lies TLB_WRITE_OFFSET further on. */
 export let tlb: usize = TLB_BASE;
 let userAccess: i32 = 0;
+let dataWatch: bool = false;
 let alignmentChecked: bool = false;
 
 /** Choose the TLB set for CPL, SMAP and alignment checking. Call after any change of CPL, EFLAGS.AC, CR0.AM or CR4.SMAP. */
@@ -42,6 +44,11 @@ export function selectTlb(): void {
   if (!user && ac && (load<u32>(CR4) & CR4_SMAP) != 0) set = TLB_SET_SUPERVISOR_AC;
   if (alignmentChecked) set = TLB_SET_NONE;
   tlb = TLB_BASE + set * TLB_SET_SIZE;
+}
+
+/** Whether data breakpoints are enabled. The run loop then steps, so every access comes through here. */
+export function setDataWatch(on: bool): void {
+  dataWatch = on;
 }
 
 /** Guest-physical address of the last slow lookup. */
@@ -164,13 +171,16 @@ function linearMask(): u64 {
 /** Read at a linear address with the current privilege. T is u8, u16, u32, u64 (or the signed or float type of that size). */
 export function readLinear<T>(linear: u64): T {
   if (misaligned<T>(linear)) return <T>0;
-  return readAs<T>(linear, ACCESS_READ | userAccess);
+  const value = readAs<T>(linear, ACCESS_READ | userAccess);
+  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), false);
+  return value;
 }
 
 /** Write at a linear address with the current privilege. */
 export function writeLinear<T>(linear: u64, value: T): void {
   if (misaligned<T>(linear)) return;
   writeAs<T>(linear, value, ACCESS_WRITE | userAccess);
+  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), true);
 }
 
 /** Raise now what a write of `size` bytes would raise, so that an instruction can check before it changes anything. */

@@ -17,9 +17,9 @@ import {
 import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
-import { deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
+import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
 import { alone, fetch, MARGIN, selectMode, startBudget, straddles, syncInstructions } from "./branch";
-import { clearFault, fault, NEEDS_STEP } from "./fault";
+import { clearFault, fault, NEEDS_STEP, VECTOR_DB } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { exitUop, interpret } from "./generated/interpreter";
 import { takeRepeat } from "./repeat";
@@ -33,37 +33,34 @@ let left: i32 = 0;
 
 /** Execute exactly `u`. Its memory-mapped I/O and stores to code happen now. A fault is delivered. */
 function step(u: usize): void {
-  const trap = load<u32>(RFLAGS) & FLAG_T;
+  const flags = load<u32>(RFLAGS);
   const shadow = load<u32>(SHADOW);
+  clearDelivered();
+  // RF lasts for one instruction, unless that is the one which loads it.
+  store<u32>(RFLAGS, flags & ~FLAG_RF);
   setRip(nextRip(u));
   syncInstructions(left);
   setStepping(true);
   call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
   setStepping(false);
-  if (!fault && trap && !(load<u32>(SHADOW) & ~shadow)) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
-  finish(u, shadow);
-}
-
-/** After the instruction `u` was executed through its exec function, with or without fault. */
-function finish(u: usize, shadow: u32): void {
   left -= UOP_SIZE;
-  if (takeRepeat()) setRip(currentRip(u));
-  if (!fault) {
-    // A shadow lasts for one instruction: drop what was there before, keep what this one made.
-    if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
-    if (load<u32>(RFLAGS) & FLAG_RF && !resumeFlagSet) store<u32>(RFLAGS, load<u32>(RFLAGS) & ~FLAG_RF);
+  const again = takeRepeat();
+  if (fault) {
+    store<u32>(RFLAGS, load<u32>(RFLAGS) | (flags & FLAG_RF));
+    setRip(currentRip(u));
+    deliver();
     return;
   }
-  setRip(currentRip(u));
-  deliver();
+  if (again) setRip(currentRip(u));
+  // A shadow lasts for one instruction too: drop what was there before, keep what this one made.
+  if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
+  if (flags & FLAG_T) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
 }
-
-/** IRET and task switches set RF for the instruction that follows: it must outlive the one that set it. */
-let resumeFlagSet: bool = false;
 
 function deliver(): void {
   syncInstructions(left);
   store<u32>(SHADOW, 0);
+  if (fault != VECTOR_DB + 1) store<u32>(PENDING_DEBUG, 0);
   deliverFault();
   clearFault();
 }

@@ -1,0 +1,71 @@
+// Builds what is missing or out of date: the TypeScript projects, the processor module, the page. Plain JavaScript, because nothing is
+// built yet when it runs.
+//   node cli/build.js            everything
+//   node cli/build.js test       what the tests need (no page)
+//   node cli/build.js processor  dist/wasm/ringside.wasm only
+//   node cli/build.js generate   the generated files of core/isa, then check nothing else
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
+const WASM = join(TOP, "dist/wasm/ringside.wasm");
+const ASC_OPTIONS =
+  "-O3 --runtime stub --noAssert --memoryBase 5242880 --importMemory --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
+
+/** Newest modification time below a folder, in ms. */
+function newest(path, skip = /node_modules|\.test\.ts$/) {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(
+    0,
+    ...readdirSync(path)
+      .filter((name) => !skip.test(name))
+      .map((name) => newest(join(path, name), skip)),
+  );
+}
+
+function run(what, script, args) {
+  console.error(`building ${what}`);
+  const result = spawnSync(process.execPath, [join(TOP, "node_modules", script), ...args], {
+    cwd: TOP,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (result.status !== 0) {
+    console.error(`building ${what} failed`);
+    process.exit(1);
+  }
+}
+
+function buildTypeScript(projects) {
+  run("the TypeScript projects", "typescript/bin/tsc", ["-b", ...projects]);
+}
+
+function buildProcessor() {
+  if (existsSync(WASM) && statSync(WASM).mtimeMs > newest(join(TOP, "wasm"))) return;
+  mkdirSync(dirname(WASM), { recursive: true });
+  run("the processor", "assemblyscript/bin/asc.js", ["wasm/index.ts", "-o", WASM, ...ASC_OPTIONS]);
+}
+
+function buildPage() {
+  const page = join(TOP, "dist/web/page/index.html");
+  const sources = ["web", "core", "devices", "guests", "wasm/abi"].map((folder) => newest(join(TOP, folder)));
+  if (existsSync(page) && statSync(page).mtimeMs > Math.max(...sources, newest(WASM))) return;
+  run("the page", "vite/bin/vite.js", ["build", "--config", "web/vite.config.js", "--logLevel", "warn"]);
+}
+
+/** Build for a purpose: "all", "test", "run" (the command), "processor" or "generate". */
+export async function build(purpose) {
+  if (purpose === "generate") {
+    buildTypeScript(["core", "cli"]);
+    await import(pathToFileURL(join(TOP, "dist/cli/generate.js")).href);
+    return;
+  }
+  if (purpose !== "processor") buildTypeScript(purpose === "run" ? ["cli"] : ["."]);
+  buildProcessor();
+  if (purpose === "all") buildPage();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build(process.argv[2] ?? "all");
