@@ -348,7 +348,7 @@ describe("against a counter clocked pulse by pulse", () => {
   const action = fc.oneof(
     fc.record({ clock: fc.integer({ min: 1, max: 30 }) }),
     fc.record({ mode: fc.nat(5), count: fc.integer({ min: 2, max: 12 }) }),
-    fc.record({ count: fc.integer({ min: 2, max: 12 }) }),
+    fc.record({ rewrite: fc.integer({ min: 2, max: 12 }) }),
     fc.record({ gate: fc.boolean() }),
   );
 
@@ -372,8 +372,8 @@ describe("against a counter clocked pulse by pulse", () => {
             model.gate(step.gate);
             jumping.pit.setGate(0, step.gate);
           } else {
-            model.write(step.count);
-            jumping.pit.ports.write(0, step.count, 1);
+            model.write(step.rewrite);
+            jumping.pit.ports.write(0, step.rewrite, 1);
             jumping.pit.ports.write(0, 0, 1);
           }
           expect([jumping.pit.out(0), jumping.latched(0)], JSON.stringify(step)).toEqual([model.out, model.element]);

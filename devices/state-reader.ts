@@ -26,6 +26,12 @@ export class StateReader {
     return this.#fields[field] === null ? undefined : this.number(field, most);
   }
 
+  /** An integer of either sign, such as a time before power-on. */
+  integer(field: string): number {
+    const value = this.#fields[field];
+    return Number.isSafeInteger(value) ? (value as number) : this.#refuse(field);
+  }
+
   /** Any finite number: a time, an offset. */
   real(field: string): number {
     const value = this.#fields[field];
