@@ -126,7 +126,7 @@ function readAs<T>(linear: u64, access: i32): T {
     // Both pages must be readable before anything happens; then byte by byte.
     lookup(linear, access);
     if (fault) return <T>0;
-    lookup((linear + sizeof<T>() - 1) & linearMask(), access);
+    lookup(nextPage(linear), access);
     if (fault) return <T>0;
     let value: u64 = 0;
     for (let i = 0; i < <i32>sizeof<T>(); i++) {
@@ -160,7 +160,12 @@ function writeAs<T>(linear: u64, value: T, access: i32): void {
 function probe(linear: u64, size: u32, access: i32): void {
   if (!lookup(linear, access) && !fault && !stepping) needStep();
   if (fault || (<u32>linear & 0xfff) + size <= 0x1000) return;
-  if (!lookup((linear + size - 1) & linearMask(), access) && !fault && !stepping) needStep();
+  if (!lookup(nextPage(linear), access) && !fault && !stepping) needStep();
+}
+
+/** First byte of the page after the one at `linear`: what CR2 holds if the second half of an access faults. */
+function nextPage(linear: u64): u64 {
+  return ((linear | 0xfff) + 1) & linearMask();
 }
 
 /** Linear addresses wrap at 4 GiB outside 64-bit mode. */
