@@ -1,7 +1,7 @@
 // Floating-point comparisons: CMPccPS and its kin make masks, COMISS and UCOMISS set flags. SDM 2A "CMPPS", "COMISS".
 import { U_DST } from "../abi/uop";
 import { FLAG_C, FLAG_P, FLAG_Z, setArithmeticFlags } from "../cpu/flags";
-import { EQUAL, LESS, UNORDERED } from "../softfloat/compare";
+import { EQUAL, GREATER, LESS, UNORDERED } from "../softfloat/compare";
 import { f32Compare } from "../softfloat/f32";
 import { f64Compare } from "../softfloat/f64";
 import { beginSoft, endSoft } from "./mxcsr";
@@ -20,12 +20,17 @@ function order<T>(a: usize, b: usize, quiet: bool): i32 {
   return sizeof<T>() == 4 ? f32Compare(load<u32>(a), load<u32>(b), quiet) : f64Compare(load<u64>(a), load<u64>(b), quiet);
 }
 
+/** Whether LESS, EQUAL, GREATER or UNORDERED satisfies the predicate. */
+function satisfies(predicate: i32, o: i32): bool {
+  const p = predicate & 3;
+  const r = p == PREDICATE_EQ ? o == EQUAL : p == PREDICATE_LT ? o == LESS : p == PREDICATE_LE ? o <= EQUAL : o == UNORDERED;
+  return r != ((predicate & NEGATED) != 0);
+}
+
 /** Whether the predicate holds for the values at two addresses. LT and LE and their negations take no NaN quietly. */
 function holds<T>(predicate: i32, a: usize, b: usize): bool {
   const p = predicate & 3;
-  const o = order<T>(a, b, p != PREDICATE_LT && p != PREDICATE_LE);
-  const r = p == PREDICATE_EQ ? o == EQUAL : p == PREDICATE_LT ? o == LESS : p == PREDICATE_LE ? o <= EQUAL : o == UNORDERED;
-  return r != ((predicate & NEGATED) != 0);
+  return satisfies(predicate, order<T>(a, b, p != PREDICATE_LT && p != PREDICATE_LE));
 }
 
 function storeMask<T>(at: usize, on: bool): void {
@@ -65,6 +70,12 @@ function scalarCompare<T>(u: usize): void {
   const s = sourceScalar<T>(u);
   if (!s) return;
   const d = xmm(load<u8>(u, U_DST));
+  const a = load<T>(d);
+  const b = load<T>(s);
+  if (comparable<T>(a, b)) {
+    storeMask<T>(d, satisfies(immediate(u), a < b ? LESS : a == b ? EQUAL : GREATER));
+    return;
+  }
   beginSoft();
   const on = holds<T>(immediate(u), d, s);
   if (endSoft()) storeMask<T>(d, on);

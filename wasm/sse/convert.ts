@@ -45,8 +45,9 @@ function toGeneral<T>(u: usize, truncate: bool): void {
     return;
   }
   const value = load<T>(s);
-  if (abs<T>(value) < <T>2147483647 && (truncate ? inexactIsSilent() : nativeRounding())) {
-    setReg<u32>(d, <i32>(truncate ? value : nearest<T>(value)));
+  const whole = truncate ? trunc<T>(value) : nearest<T>(value);
+  if (abs<T>(value) < <T>2147483647 && (value == whole || (truncate ? inexactIsSilent() : nativeRounding()))) {
+    setReg<u32>(d, <i32>whole);
     return;
   }
   beginSoft();
@@ -126,7 +127,7 @@ export function cvtsi2ss(u: usize): void {
   if (!sseReady()) return;
   const value = readGeneral(u);
   if (fault) return;
-  if (nativeRounding()) {
+  if (nativeRounding() || abs<i64>(value) <= 1 << 24) {
     putScalar<f32>(u, <f32>value);
     return;
   }

@@ -52,7 +52,7 @@ function scalarSub<T>(u: usize): void {
   const a = getScalar<T>(u);
   const b = load<T>(s);
   const r = <T>(a - b);
-  if (provableSum<T>(a, b, r)) putScalar<T>(u, r);
+  if (provableSum<T>(a, -b, r)) putScalar<T>(u, r);
   else softScalar<T>(u, SUB, s);
 }
 

@@ -1,5 +1,6 @@
-// 16-byte memory operands. An operand that must be aligned and is not raises #GP(0), after the segment check and before paging.
-// Accesses inside one page of plain RAM go straight to host memory; all others in two halves, checked as a whole first.
+// Memory operands. Reads inside one page of plain RAM hand out the host address itself, others that of a copy.
+// 16-byte operands that must be aligned and are not raise #GP(0), after the segment check and before paging; those that are not in one
+// page of RAM are accessed in two halves, checked as a whole first.
 import { fault, raiseCode, VECTOR_GP } from "../cpu/fault";
 import { hostForRead, hostForWrite, probeRead, probeWrite, readLinear, writeLinear } from "../cpu/memory";
 import { operandLinear } from "../cpu/operand";
@@ -12,15 +13,30 @@ function linear128(u: usize, aligned: bool, write: bool): u64 {
   return linear;
 }
 
-function inOnePage(linear: u64): bool {
-  return (<u32>linear & 0xfff) <= 0xff0;
+function inOnePage(linear: u64, size: u32): bool {
+  return (<u32>linear & 0xfff) <= 0x1000 - size;
+}
+
+/** Host address of sizeof<T>() bytes that hold the memory operand's value, or 0 after a fault. */
+export function readMemScalar<T>(u: usize): usize {
+  const linear = operandLinear(u, sizeof<T>(), false);
+  if (fault) return 0;
+  if (inOnePage(linear, sizeof<T>())) {
+    const host = hostForRead(linear);
+    if (host) return host;
+    if (fault) return 0;
+  }
+  const value = readLinear<T>(linear);
+  if (fault) return 0;
+  store<T>(SCRATCH, value);
+  return SCRATCH;
 }
 
 /** Host address of 16 bytes that hold the memory operand's value, or 0 after a fault. */
 export function readMem128(u: usize, aligned: bool): usize {
   const linear = linear128(u, aligned, false);
   if (fault) return 0;
-  if (inOnePage(linear)) {
+  if (inOnePage(linear, 16)) {
     const host = hostForRead(linear);
     if (host) return host;
     if (fault) return 0;
@@ -40,7 +56,7 @@ export function readMem128(u: usize, aligned: bool): usize {
 export function writeMem128(u: usize, value: v128, aligned: bool): void {
   const linear = linear128(u, aligned, true);
   if (fault) return;
-  if (inOnePage(linear)) {
+  if (inOnePage(linear, 16)) {
     const host = hostForWrite(linear);
     if (host) {
       v128.store(host, value);

@@ -23,12 +23,16 @@ export function inexactIsSilent(): bool {
   return (load<u32>(MXCSR) & (PRECISION | PRECISION_MASK)) == (PRECISION | PRECISION_MASK);
 }
 
-/** Likewise, and wasm rounds as MXCSR says. */
+export function roundsToNearest(): bool {
+  return (load<u32>(MXCSR) & ROUNDING) == 0;
+}
+
+/** Inexact results are silent, and wasm rounds as MXCSR says. */
 export function nativeRounding(): bool {
   return (load<u32>(MXCSR) & (PRECISION | PRECISION_MASK | ROUNDING)) == (PRECISION | PRECISION_MASK);
 }
 
-/** Likewise, and an exact tiny result is stored as it is. */
+/** The same, and an exact tiny result is stored as it is. */
 export function nativeSums(): bool {
   const mask = PRECISION | PRECISION_MASK | ROUNDING | UNDERFLOW_MASK | FTZ;
   return (load<u32>(MXCSR) & mask) == (PRECISION | PRECISION_MASK | UNDERFLOW_MASK);

@@ -12,7 +12,7 @@ import { FPU_REGS, XMM } from "../abi/state";
 import { U_DST, U_FLAGS, U_IMM, U_SIZE, U_SRC, UF_SRC_IMM, UF_SRC_MEM } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { readMem } from "../cpu/operand";
-import { readMem128 } from "./memory";
+import { readMem128, readMemScalar } from "./memory";
 import { enterMmx, mmx, mmxReady, SCRATCH, setMmx, sseReady, xmm } from "./state";
 
 /** The instruction works on XMM registers, not on MMX registers. */
@@ -29,14 +29,6 @@ export function immediate(u: usize): i32 {
   return load<u8>(u, U_IMM);
 }
 
-/** Copy a memory operand of sizeof<T>() bytes to SCRATCH. */
-function copied<T>(u: usize): usize {
-  const value = readMem<T>(u);
-  if (fault) return 0;
-  store<T>(SCRATCH, value);
-  return SCRATCH;
-}
-
 /** XMM register, or 16 aligned bytes. */
 export function source128(u: usize): usize {
   if (!sseReady()) return 0;
@@ -46,14 +38,20 @@ export function source128(u: usize): usize {
 /** XMM register, or memory of sizeof<T>() bytes. */
 export function sourceScalar<T>(u: usize): usize {
   if (!sseReady()) return 0;
-  return isMemory(u) ? copied<T>(u) : xmm(load<u8>(u, U_SRC));
+  return isMemory(u) ? readMemScalar<T>(u) : xmm(load<u8>(u, U_SRC));
 }
 
-/** MMX register, or memory of sizeof<T>() bytes. */
+/** MMX register, or memory of sizeof<T>() bytes: 16 bytes may be loaded there. */
 export function sourceMmx<T>(u: usize): usize {
   if (!mmxReady()) return 0;
-  const s = isMemory(u) ? copied<T>(u) : mmx(load<u8>(u, U_SRC));
-  if (s) enterMmx();
+  let s = mmx(load<u8>(u, U_SRC));
+  if (isMemory(u)) {
+    const value = readMem<T>(u);
+    if (fault) return 0;
+    s = SCRATCH;
+    store<T>(s, value);
+  }
+  enterMmx();
   return s;
 }
 

@@ -1,7 +1,9 @@
 // When may a wasm floating-point instruction stand for an SSE one? If it provably gives the same bits and raises no flag that is not
 // already set: MXCSR says so (mxcsr.ts), no operand is denormal, and the result is finite. Operands that are infinite or NaN show in
 // the result, except as divisors of zero, which is exact. Everything here is for T = f32 and T = f64.
-import { nativeRounding, nativeSums } from "./mxcsr";
+// MXCSR says so once a program has had an inexact result. For those that compute with small integers only, scalar results are also
+// proven exact: then neither the rounding mode nor any mask matters.
+import { nativeRounding, nativeSums, roundsToNearest } from "./mxcsr";
 
 function smallestNormal<T>(): T {
   return sizeof<T>() == 4 ? <T>f32.MIN_NORMAL_VALUE : <T>f64.MIN_NORMAL_VALUE;
@@ -38,8 +40,17 @@ export function provableSums<T>(a: v128, b: v128, r: v128): bool {
   return nativeSums() && !v128.any_true(v128.or(v128.or(denormals<T>(a), denormals<T>(b)), notFinite<T>(r)));
 }
 
+/** The rounding error of r = a + b is zero, and so is no matter of the sign of a zero. Error-free transformation: Knuth, TwoSum. */
+function exactSum<T>(a: T, b: T, r: T): bool {
+  const bPart = <T>(r - a);
+  const aPart = <T>(r - bPart);
+  if (a != aPart || b != bPart) return false;
+  return abs<T>(r) >= smallestNormal<T>() || (r == <T>0 && roundsToNearest());
+}
+
+/** r = a + b; for a difference, b is negated. */
 export function provableSum<T>(a: T, b: T, r: T): bool {
-  return nativeSums() && abs<T>(r) < <T>Infinity && !isDenormal<T>(a) && !isDenormal<T>(b);
+  return abs<T>(r) < <T>Infinity && !isDenormal<T>(a) && !isDenormal<T>(b) && (nativeSums() || exactSum<T>(a, b, r));
 }
 
 /** r = a * b: a tiny result is inexact, unless an operand is zero. */
@@ -49,8 +60,19 @@ export function provableProducts<T>(a: v128, b: v128, r: v128): bool {
   return nativeRounding() && !v128.any_true(v128.or(v128.or(denormal, tiny), notFinite<T>(r)));
 }
 
+/** Zero bits at the end of the significand. */
+function trailingZeros<T>(v: T): i32 {
+  if (sizeof<T>() == 4) return <i32>ctz<u32>(reinterpret<u32>(<f32>v) | 0x800000);
+  return <i32>ctz<u64>(reinterpret<u64>(<f64>v) | 0x10000000000000);
+}
+
+/** The product of the significands fits in one. */
+function exactProduct<T>(a: T, b: T): bool {
+  return trailingZeros<T>(a) + trailingZeros<T>(b) >= (sizeof<T>() == 4 ? 24 : 53);
+}
+
 export function provableProduct<T>(a: T, b: T, r: T): bool {
-  if (!nativeRounding() || isDenormal<T>(a) || isDenormal<T>(b)) return false;
+  if (isDenormal<T>(a) || isDenormal<T>(b) || !(nativeRounding() || exactProduct<T>(a, b))) return false;
   const m = abs<T>(r);
   return (m >= <T>2 * smallestNormal<T>() && m < <T>Infinity) || (m == <T>0 && (a == <T>0 || b == <T>0));
 }
@@ -63,7 +85,8 @@ export function provableQuotients<T>(a: v128, b: v128, r: v128): bool {
 }
 
 export function provableQuotient<T>(a: T, b: T, r: T): bool {
-  if (!nativeRounding() || isDenormal<T>(a) || isDenormal<T>(b)) return false;
+  if (isDenormal<T>(a) || isDenormal<T>(b)) return false;
+  if (!nativeRounding() && !(exactProduct<T>(r, b) && <T>(r * b) == a)) return false;
   const m = abs<T>(r);
   return (m >= <T>2 * smallestNormal<T>() && m < <T>Infinity) || (m == <T>0 && a == <T>0);
 }
@@ -74,7 +97,8 @@ export function provableRoots<T>(a: v128, r: v128): bool {
 }
 
 export function provableRoot<T>(a: T, r: T): bool {
-  return nativeRounding() && abs<T>(r) < <T>Infinity && !isDenormal<T>(a);
+  if (!(abs<T>(r) < <T>Infinity) || isDenormal<T>(a)) return false;
+  return nativeRounding() || (exactProduct<T>(r, r) && <T>(r * r) == a);
 }
 
 /** Neither NaN nor denormal: comparisons raise no flag, whatever MXCSR says. */
@@ -95,5 +119,5 @@ export function provableWidening(a: f32): bool {
 /** Double to single precision, given the double: its magnitude must stay clear of the ends of the narrower range. */
 export function provableNarrowing(a: f64): bool {
   const m = abs<f64>(a);
-  return nativeRounding() && ((m >= 2 * f32.MIN_NORMAL_VALUE && m <= f32.MAX_VALUE) || m == 0);
+  return (nativeRounding() || <f64>(<f32>a) == a) && ((m >= 2 * f32.MIN_NORMAL_VALUE && m <= f32.MAX_VALUE) || m == 0);
 }

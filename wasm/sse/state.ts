@@ -60,7 +60,7 @@ export function xmm(offset: i32): usize {
 }
 
 /** EMMS marks all x87 registers empty. */
-export function emms(_u: usize): void {
+export function emms(u: usize): void {
   if (!mmxReady()) return;
   enterMmx();
   store<u32>(FPU_TAGS, 0xffff);
