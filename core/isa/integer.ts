@@ -187,8 +187,8 @@ const moves = [
   row("386", "0F BE", "movsx", "Gv,Eb", "movsx8<T>"),
   row("386", "0F BF", "movsx", "Gv,Ew", "movsx16<T>"),
   row("X64", "63", "movsxd", "Gv,Ed", "movsx32<T>", { mode: "64" }),
-  row("8086", "98", "cbw/cwde/cdqe", "", "cbw<T>"),
-  row("8086", "99", "cwd/cdq/cqo", "", "cwd<T>"),
+  row("8086", "98", "cbw/cwde", "", "cbw<T>"),
+  row("8086", "99", "cwd/cdq", "", "cwd<T>"),
   row("8086", "D6", "salc", "", "salc", { flags: { reads: "C" }, mode: "32" }),
 ];
 
@@ -247,7 +247,7 @@ const branches = [
   row("8086", "E0", "loopne", "Jb", "loopne", { ...BRANCH, flags: { reads: "Z" } }),
   row("8086", "E1", "loope", "Jb", "loope", { ...BRANCH, flags: { reads: "Z" } }),
   row("8086", "E2", "loop", "Jb", "loop", BRANCH),
-  row("8086", "E3", "jcxz/jecxz/jrcxz", "Jb", "jcxz", BRANCH),
+  row("8086", "E3", "jcxz/jecxz", "Jb", "jcxz", BRANCH),
 ];
 
 const STACK: Extra = { faults: "#SS #GP #PF #AC", default64: true };

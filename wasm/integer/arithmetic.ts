@@ -98,7 +98,8 @@ export function cmpxchg<T>(u: usize): void {
   const accumulator = getReg<T>(RAX);
   const equal = accumulator == a;
   // Memory is written in either case. SDM 2 "CMPXCHG": never a read cycle without a write.
-  writeDst<T>(u, equal ? getReg<T>(load<u8>(u, U_SRC)) : a);
+  if (equal) writeDst<T>(u, getReg<T>(load<u8>(u, U_SRC)));
+  else if (load<u8>(u, U_FLAGS) & UF_DST_MEM) writeMem<T>(u, a);
   if (fault) return;
   if (!equal) setReg<T>(RAX, a);
   flagsSub<T>(accumulator, <T>(accumulator - a));

@@ -1,8 +1,9 @@
-// MUL IMUL DIV IDIV. SDM 2 under each name. Flags the manual leaves undefined keep their values, as AMD's processors do.
+// MUL IMUL DIV IDIV. SDM 2 under each name. Flags the manual leaves undefined: products set S, Z and P by their low half and clear A;
+// quotients keep all flags.
 import { RAX, RDX } from "../abi/state";
 import { U_DST, U_IMM } from "../abi/uop";
 import { fault, raise, VECTOR_DE } from "../cpu/fault";
-import { changeArithmeticFlags, FLAG_C, FLAG_O, signExtend } from "../cpu/flags";
+import { FLAG_C, FLAG_O, flagsBits, signExtend } from "../cpu/flags";
 import { readDst, readSrc } from "../cpu/operand";
 import { getReg, setReg } from "../cpu/state";
 import { divideWide, mulHigh, mulHighSigned } from "./wide";
@@ -24,8 +25,8 @@ function getPair<T>(): u64 {
 }
 
 /** C and O say that the product does not fit in its low half. */
-function setOverflow(overflow: bool): void {
-  changeArithmeticFlags(FLAG_C | FLAG_O, overflow ? FLAG_C | FLAG_O : 0);
+function flagsProduct<T>(low: T, overflow: bool): void {
+  flagsBits<T>(low, overflow ? FLAG_C | FLAG_O : 0);
 }
 
 export function mul<T>(u: usize): void {
@@ -35,7 +36,7 @@ export function mul<T>(u: usize): void {
   const product = a * b;
   const high = sizeof<T>() == 8 ? mulHigh(a, b) : product >> (sizeof<T>() * 8);
   setPair<T>(<T>product, <T>high);
-  setOverflow(high != 0);
+  flagsProduct<T>(<T>product, high != 0);
 }
 
 /** IMUL with one operand. */
@@ -46,7 +47,7 @@ export function imul1<T>(u: usize): void {
   const product = a * b;
   const high = sizeof<T>() == 8 ? mulHighSigned(a, b) : product >> (sizeof<T>() * 8);
   setPair<T>(<T>product, <T>high);
-  setOverflow(productOverflows<T>(a, b));
+  flagsProduct<T>(<T>product, productOverflows<T>(a, b));
 }
 
 function productOverflows<T>(a: i64, b: i64): bool {
@@ -61,7 +62,7 @@ export function imul2<T>(u: usize): void {
   if (fault) return;
   const a = signExtend<T>(readDst<T>(u));
   setReg<T>(load<u8>(u, U_DST), <T>(a * b));
-  setOverflow(productOverflows<T>(a, b));
+  flagsProduct<T>(<T>(a * b), productOverflows<T>(a, b));
 }
 
 /** IMUL reg, r/m, imm. */
@@ -70,7 +71,7 @@ export function imul3<T>(u: usize): void {
   if (fault) return;
   const b = <i64>load<i32>(u, U_IMM);
   setReg<T>(load<u8>(u, U_DST), <T>(a * b));
-  setOverflow(productOverflows<T>(a, b));
+  flagsProduct<T>(<T>(a * b), productOverflows<T>(a, b));
 }
 
 export function div<T>(u: usize): void {

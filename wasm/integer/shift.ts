@@ -106,7 +106,10 @@ export function ror<T>(u: usize): void {
   if (!fault) changeArithmeticFlags(FLAG_C | FLAG_O, carryOverflow(signBit<T>(r), topBitsDiffer<T>(r)));
 }
 
-/** Rotates through carry turn width + 1 bits, so that counts of 8- and 16-bit forms are taken modulo 9 and 17. */
+/**
+ * Rotates through carry turn width + 1 bits, so that counts of 8- and 16-bit forms are taken modulo 9 and 17. A count that becomes zero so
+ * still sets O.
+ */
 function throughCarry<T>(n: u32): u32 {
   return sizeof<T>() < 4 ? n % (widthOf<T>() + 1) : n;
 }
@@ -122,13 +125,14 @@ function rotateCarryLeft<T>(a: T, n: u32, c: u32): T {
 export function rcl<T>(u: usize): void {
   const a = readDst<T>(u);
   if (fault) return;
-  const n = throughCarry<T>(count<T>(u));
-  if (!n) {
+  const given = count<T>(u);
+  if (!given) {
     writeDst<T>(u, a);
     return;
   }
-  const r = rotateCarryLeft<T>(a, n, carry());
-  const c = bitOf<T>(a, widthOf<T>() - n);
+  const n = throughCarry<T>(given);
+  const r = n ? rotateCarryLeft<T>(a, n, carry()) : a;
+  const c = n ? bitOf<T>(a, widthOf<T>() - n) : carry();
   writeDst<T>(u, r);
   if (!fault) changeArithmeticFlags(FLAG_C | FLAG_O, carryOverflow(c, c ^ signBit<T>(r)));
 }
@@ -136,17 +140,19 @@ export function rcl<T>(u: usize): void {
 export function rcr<T>(u: usize): void {
   const a = readDst<T>(u);
   if (fault) return;
-  const n = throughCarry<T>(count<T>(u));
-  if (!n) {
+  const given = count<T>(u);
+  if (!given) {
     writeDst<T>(u, a);
     return;
   }
-  const r = rotateCarryLeft<T>(a, widthOf<T>() + 1 - n, carry());
+  const n = throughCarry<T>(given);
+  const r = n ? rotateCarryLeft<T>(a, widthOf<T>() + 1 - n, carry()) : a;
+  const c = n ? bitOf<T>(a, n - 1) : carry();
   writeDst<T>(u, r);
-  if (!fault) changeArithmeticFlags(FLAG_C | FLAG_O, carryOverflow(bitOf<T>(a, n - 1), topBitsDiffer<T>(r)));
+  if (!fault) changeArithmeticFlags(FLAG_C | FLAG_O, carryOverflow(c, topBitsDiffer<T>(r)));
 }
 
-/** Shift `a` left, bits of `fill` coming in from the right. 16-bit counts above 16 go on with `a` again. */
+/** Shift `a` left, bits of `fill` coming in from the right. 16-bit counts above 16 take `fill` twice. */
 function shiftLeftDouble<T>(u: usize, n: u32): void {
   const a = readDst<T>(u);
   if (fault) return;
@@ -158,7 +164,7 @@ function shiftLeftDouble<T>(u: usize, n: u32): void {
   let r: T;
   let c: u32;
   if (sizeof<T>() == 2) {
-    const wide = ((<u64>a) << 32) | ((<u64>fill) << 16) | <u64>a;
+    const wide = ((<u64>a) << 32) | ((<u64>fill) << 16) | <u64>fill;
     r = <T>(wide >> (32 - n));
     c = <u32>(wide >> (48 - n)) & 1;
   } else {
@@ -181,7 +187,7 @@ function shiftRightDouble<T>(u: usize, n: u32): void {
   let r: T;
   let c: u32;
   if (sizeof<T>() == 2) {
-    const wide = ((<u64>a) << 32) | ((<u64>fill) << 16) | <u64>a;
+    const wide = ((<u64>fill) << 32) | ((<u64>fill) << 16) | <u64>a;
     r = <T>(wide >> n);
     c = <u32>(wide >> (n - 1)) & 1;
   } else {

@@ -201,13 +201,14 @@ export function lods<T>(u: usize): void {
 }
 
 function compareOne<T>(u: usize): void {
-  const left = segmentLinear(load<u8>(u, U_SEG), pointer(u, RSI), sizeof<T>(), false);
-  if (fault) return;
-  const a = readLinear<T>(left);
-  if (fault) return;
+  // Real processors read ES:rDI first; it shows when both fault.
   const right = segmentLinear(ES, pointer(u, RDI), sizeof<T>(), false);
   if (fault) return;
   const b = readLinear<T>(right);
+  if (fault) return;
+  const left = segmentLinear(load<u8>(u, U_SEG), pointer(u, RSI), sizeof<T>(), false);
+  if (fault) return;
+  const a = readLinear<T>(left);
   if (fault) return;
   advance<T>(u, RSI, 1);
   advance<T>(u, RDI, 1);
