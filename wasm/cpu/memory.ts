@@ -113,7 +113,8 @@ function crosses<T>(linear: u64): bool {
   return (<u32>linear & 0xfff) > <u32>(0x1000 - sizeof<T>());
 }
 
-function misaligned<T>(linear: u64): bool {
+/** Raise #AC if it is due. */
+export function misaligned<T>(linear: u64): bool {
   if (alignmentChecked && (<u32>linear & (sizeof<T>() - 1)) != 0) {
     raise(VECTOR_AC);
     return true;

@@ -2,7 +2,7 @@
 // 16-byte operands that must be aligned and are not raise #GP(0), after the segment check and before paging; those that are not in one
 // page of RAM are accessed in two halves, checked as a whole first.
 import { fault, raiseCode, VECTOR_GP } from "../cpu/fault";
-import { hostForRead, hostForWrite, probeRead, probeWrite, readLinear, writeLinear } from "../cpu/memory";
+import { hostForRead, hostForWrite, misaligned, probeRead, probeWrite, readLinear, writeLinear } from "../cpu/memory";
 import { operandLinear } from "../cpu/operand";
 import { SCRATCH } from "./state";
 
@@ -32,6 +32,14 @@ export function readMemScalar<T>(u: usize): usize {
   return SCRATCH;
 }
 
+/** Raise now what an access in two halves would raise: #AC goes by all 16 bytes, as seen on a real processor. */
+function checkHalves(linear: u64, write: bool): bool {
+  if (misaligned<v128>(linear)) return false;
+  if (write) probeWrite(linear, 16);
+  else probeRead(linear, 16);
+  return !fault;
+}
+
 /** Host address of 16 bytes that hold the memory operand's value, or 0 after a fault. */
 export function readMem128(u: usize, aligned: bool): usize {
   const linear = linear128(u, aligned, false);
@@ -41,8 +49,7 @@ export function readMem128(u: usize, aligned: bool): usize {
     if (host) return host;
     if (fault) return 0;
   }
-  probeRead(linear, 16);
-  if (fault) return 0;
+  if (!checkHalves(linear, false)) return 0;
   const low = readLinear<u64>(linear);
   if (fault) return 0;
   const high = readLinear<u64>((linear + 8) & 0xffffffff);
@@ -64,8 +71,7 @@ export function writeMem128(u: usize, value: v128, aligned: bool): void {
     }
     if (fault) return;
   }
-  probeWrite(linear, 16);
-  if (fault) return;
+  if (!checkHalves(linear, true)) return;
   writeLinear<u64>(linear, <u64>i64x2.extract_lane(value, 0));
   if (fault) return;
   writeLinear<u64>((linear + 8) & 0xffffffff, <u64>i64x2.extract_lane(value, 1));

@@ -1,9 +1,10 @@
 // Moves between XMM, MMX and general registers and memory, aligned and not. Non-temporal stores are ordinary stores here.
-// MASKMOVQ and MASKMOVDQU check the whole 8 or 16 bytes for faults when any byte is selected, none when no byte is.
+// MASKMOVQ and MASKMOVDQU check the whole 8 or 16 bytes for faults when any byte is selected, none when no byte is;
+// #AC goes by quadwords, as seen on a real processor.
 import { RDI, REGS } from "../abi/state";
 import { U_ASIZE, U_DST, U_FLAGS, U_SEG, U_SIZE, U_SRC, UF_DST_MEM } from "../abi/uop";
 import { fault } from "../cpu/fault";
-import { probeWrite, writeLinear } from "../cpu/memory";
+import { misaligned, probeWrite, writeLinear } from "../cpu/memory";
 import { readMem, segmentLinear, truncateAddress, writeMem } from "../cpu/operand";
 import { getReg, setReg } from "../cpu/state";
 import { readMem128, writeMem128 } from "./memory";
@@ -194,7 +195,8 @@ export function movdq2q(u: usize): void {
 function storeMasked(u: usize, from: usize, mask: usize, size: i32): void {
   const offset = truncateAddress(load<u64>(REGS + RDI), load<u8>(u, U_ASIZE));
   const linear = segmentLinear(load<u8>(u, U_SEG), offset, size, true);
-  if (!fault) probeWrite(linear, size);
+  if (fault || misaligned<u64>(linear)) return;
+  probeWrite(linear, size);
   for (let i = 0; i < size && !fault; i++) {
     if (load<i8>(mask + i) < 0) writeLinear<u8>((linear + i) & 0xffffffff, load<u8>(from + i));
   }

@@ -99,6 +99,12 @@ describe("whether an instruction may run", () => {
     expect(execute(...ADDPS)).toBe(NO_EXCEPTION);
   });
 
+  test("with CR0.NE clear the x87 error goes to the FERR# pin, and MMX instructions run", () => {
+    set(STATE.CR0, 0);
+    set(STATE.FPU_STATUS, 0x81);
+    expect(execute(...PADDB_MMX)).toBe(NO_EXCEPTION);
+  });
+
   test("a lock prefix is undefined", () => {
     expect(execute(0xf0, 0x0f, 0x11, 0x06, DATA & 0xff, DATA >> 8)).toBe(UD);
   });

@@ -1,13 +1,12 @@
 // What every MMX and SSE instruction asks first: may it run at all? And the MMX view of the x87 registers.
 // SDM 3A "System Programming for Instruction Set Extensions", SDM 1 "Effect of MMX Instructions on x87 FPU Tag Word".
-// Not modelled: CR0.NE = 0 (an external FERR# interrupt before MMX instructions); the pending exception is #MF either way.
 import { CR0, CR4, FPU_REGS, FPU_STATUS, FPU_TAGS, XMM } from "../abi/state";
-import { raise, VECTOR_MF, VECTOR_NM, VECTOR_UD } from "../cpu/fault";
+import { raise, VECTOR_NM, VECTOR_UD } from "../cpu/fault";
+import { noPendingError } from "../x87/instruction";
 
 const CR0_EM: u32 = 1 << 2;
 const CR0_TS: u32 = 1 << 3;
 const CR4_OSFXSR: u32 = 1 << 9;
-const STATUS_ES: u32 = 1 << 7;
 const STATUS_TOP: u32 = 7 << 11;
 
 /** Two 16-byte cells for operands that come from memory or from an immediate. */
@@ -22,9 +21,8 @@ export function sseReady(): bool {
 
 /** True if an instruction on MMX registers may run; otherwise #UD, #NM, or the #MF of an earlier x87 instruction is raised. */
 export function mmxReady(): bool {
-  const cr0 = load<u32>(CR0);
-  if (!(cr0 & (CR0_EM | CR0_TS)) && !(load<u32>(FPU_STATUS) & STATUS_ES)) return true;
-  raise(cr0 & CR0_EM ? VECTOR_UD : cr0 & CR0_TS ? VECTOR_NM : VECTOR_MF);
+  if (!(load<u32>(CR0) & (CR0_EM | CR0_TS))) return noPendingError();
+  raise(load<u32>(CR0) & CR0_EM ? VECTOR_UD : VECTOR_NM);
   return false;
 }
 
