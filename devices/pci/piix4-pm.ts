@@ -114,6 +114,7 @@ export class Piix4Pm extends PciFunction {
   }
 
   override save(): DeviceState {
+    this.#update();
     return {
       ...super.save(),
       registers: this.#registers.slice(),

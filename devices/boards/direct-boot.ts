@@ -1,0 +1,117 @@
+// What firmware does before it hands over, for a kernel that is booted without firmware: shadow RAM opened, PCI configured, interrupts
+// routed, power management placed, virtual wire mode, text mode, and the tables a system looks for.
+
+import { buildAcpi, placeAcpi } from "../acpi/tables.js";
+import { IO_APIC_BASE } from "../io-apic.js";
+import { APIC_DEFAULT_BASE } from "../local-apic.js";
+import { buildMpTables } from "../mp-tables.js";
+import { COMMAND, COMMAND_IO, COMMAND_MASTER, COMMAND_MEMORY, INTERRUPT_LINE, type PciFunction } from "../pci/function.js";
+import { PAM0 } from "../pci/i440fx.js";
+import { PIRQ_ROUTE } from "../pci/piix3.js";
+import { PM_BASE, PM_MISC, SMB_BASE, SMB_CONFIG } from "../pci/piix4-pm.js";
+import { PCI_HOLE_END, PCI_HOLE_START, TABLES_START } from "./memory-map.js";
+import { IO_APIC_ID, type PcBoard, PIRQ_PIN } from "./pc.js";
+
+/** Where SeaBIOS puts them too. */
+export const PM_IO_BASE = 0x600;
+export const SMB_IO_BASE = 0x700;
+const PCI_IO_START = 0xc000;
+const PIRQ_IRQS = [10, 10, 11, 11];
+
+const MP_TABLES = TABLES_START + 0x40;
+const ACPI_TABLES = TABLES_START + 0x1000;
+
+/** Guest-physical addresses of what systems search for. */
+export interface FirmwareTables {
+  readonly rsdp: number;
+  readonly mpFloatingPointer: number;
+}
+
+/** Brings a board that was just reset to where firmware would leave it. */
+export function prepareDirectBoot(board: PcBoard): FirmwareTables {
+  const { ports } = board.options;
+  for (let register = 0; register < 7; register++) board.hostBridge.writeConfig(PAM0 + register, 0x33, 1);
+  routeInterrupts(board);
+  board.pm.writeConfig(PM_BASE, PM_IO_BASE, 4);
+  board.pm.writeConfig(PM_MISC, 1, 1);
+  board.pm.writeConfig(SMB_BASE, SMB_IO_BASE, 4);
+  board.pm.writeConfig(SMB_CONFIG, 1, 1);
+  assignBars(board.pci.functions.map(({ device }) => device));
+  // The fast A20 gate.
+  ports.write(0x92, 2, 1);
+  board.localApic.setVirtualWire();
+  board.vga.setTextMode3();
+  return writeTables(board);
+}
+
+/** ACPI tables of a board, for direct boot and for firmware that takes them from fw_cfg. */
+export function pcAcpi() {
+  return buildAcpi({
+    pciHoleStart: PCI_HOLE_START,
+    pciHoleEnd: PCI_HOLE_END,
+    pirqGsi: PIRQ_PIN,
+    pmBase: PM_IO_BASE,
+    smbBase: SMB_IO_BASE,
+    localApicBase: APIC_DEFAULT_BASE,
+    ioApicBase: IO_APIC_BASE,
+    ioApicId: IO_APIC_ID,
+    processors: [0],
+  });
+}
+
+function writeTables(board: PcBoard): FirmwareTables {
+  const { guestMemory } = board.options;
+  const { tables, rsdp } = placeAcpi(pcAcpi(), ACPI_TABLES);
+  guestMemory.write(TABLES_START, rsdp);
+  guestMemory.write(ACPI_TABLES, tables);
+  guestMemory.write(
+    MP_TABLES,
+    buildMpTables({ address: MP_TABLES, pirqPin: PIRQ_PIN, ioApicId: IO_APIC_ID, functions: board.pci.functions }),
+  );
+  return { rsdp: TABLES_START, mpFloatingPointer: MP_TABLES };
+}
+
+/** PIRQs to IRQ 10 and 11, those and the SCI level-triggered; the 8259s as a BIOS programs them, all masked. */
+function routeInterrupts(board: PcBoard): void {
+  const { ports } = board.options;
+  PIRQ_IRQS.forEach((irq, pirq) => {
+    board.piix3.writeConfig(PIRQ_ROUTE + pirq, irq, 1);
+  });
+  const writes: readonly (readonly [port: number, value: number])[] = [
+    // Counter 0 of the 8254 at 18.2 Hz; first, because ICW1 then forgets the edge this makes.
+    [0x43, 0x36],
+    [0x40, 0x00],
+    [0x40, 0x00],
+    [0x20, 0x11],
+    [0xa0, 0x11],
+    [0x21, 0x08],
+    [0xa1, 0x70],
+    [0x21, 0x04],
+    [0xa1, 0x02],
+    [0x21, 0x01],
+    [0xa1, 0x01],
+    [0x21, 0xfb],
+    [0xa1, 0xff],
+    [0x4d0, 0x00],
+    [0x4d1, 0x0e],
+  ];
+  for (const [port, value] of writes) ports.write(port, value, 1);
+  for (const { slot, device } of board.pci.functions) {
+    if (device.interruptPin) device.writeConfig(INTERRUPT_LINE, PIRQ_IRQS[(slot - 1 + device.interruptPin - 1) & 3]!, 1);
+  }
+  // The SCI is not one of the steered interrupts.
+  board.pm.writeConfig(INTERRUPT_LINE, 9, 1);
+}
+
+/** Places BARs, the largest first so that each is aligned, and switches decoding on. Expansion ROMs stay off. */
+function assignBars(functions: readonly PciFunction[]): void {
+  const wanted = functions.flatMap((device) => device.bars.map((bar) => ({ device, bar })));
+  wanted.sort((a, b) => b.bar.size - a.bar.size);
+  const next = { memory: PCI_HOLE_START, io: PCI_IO_START };
+  for (const { device, bar } of wanted) {
+    if (bar.kind === "rom") continue;
+    device.writeConfig(bar.offset, next[bar.kind], 4);
+    next[bar.kind] += bar.size;
+  }
+  for (const device of functions) device.writeConfig(COMMAND, COMMAND_IO | COMMAND_MEMORY | COMMAND_MASTER, 2);
+}

@@ -1,0 +1,41 @@
+// What the PC board needs from the machine around it.
+
+import type { AddressSpace, GuestMemory, Mapping } from "../../core/bus/bus.js";
+import type { Scheduler } from "../../core/bus/clock.js";
+import type { Line } from "../../core/bus/device.js";
+import type { Shadow } from "../pci/i440fx.js";
+import type { VideoMemory } from "../vga/video-memory.js";
+
+export interface PcOptions {
+  readonly ports: AddressSpace;
+  /** Memory-mapped devices. */
+  readonly memory: AddressSpace;
+  readonly guestMemory: GuestMemory;
+  readonly scheduler: Scheduler;
+  readonly videoMemory: VideoMemory;
+  /** The processor's INTR pin. */
+  readonly intr: Line;
+  nmi(): void;
+  /** INIT over the APIC bus: the processor starts at its reset vector, the board goes on. Default: nothing. */
+  init?(): void;
+  /** The whole machine is to be reset: the caller resets processor and board, now or soon. */
+  reset(): void;
+  powerOff(): void;
+  /** The guest ends the run with an exit code (isa-debug-exit). */
+  exit(code: number): void;
+  setA20(open: boolean): void;
+  /** What [start, start + length) between C0000 and FFFFF is from now on. */
+  setShadow(start: number, length: number, mode: Shadow): void;
+  /** Gives the processor video memory at `base`, without a device in between. Default: the board answers accesses there. */
+  mapFramebuffer?(base: number): Mapping;
+  /** Bytes the guest sends on COM1 and COM2. */
+  serial1(byte: number): void;
+  serial2(byte: number): void;
+  debugConsole(byte: number): void;
+  /** Seconds since 1970 at power-on, UTC. */
+  wallClock(): number;
+  /** Hertz of the PC speaker, 0 for silence. */
+  tone?(frequency: number): void;
+  /** Video BIOS for the VGA's expansion ROM: a power-of-two length. */
+  readonly videoRom?: Uint8Array;
+}

@@ -1,0 +1,71 @@
+// The VGA as a PCI function: 1234:1111, the identity of QEMU's "stdvga" that guests have drivers for.
+//   BAR 0  linear framebuffer     BAR 2  registers in memory: 400 VGA ports 3C0-3DF, 500 DISPI registers, 600 byte order
+//   ROM    the video BIOS, if the board has one
+// Not modelled: EDID (000-3FF of BAR 2 read as zero, which drivers take for a monitor that tells nothing), big-endian framebuffers.
+
+import type { AddressSpace, Mapping } from "../../core/bus/bus.js";
+import type { AccessSize, Region } from "../../core/bus/device.js";
+import { PciFunction, ROM_INDEX } from "../pci/function.js";
+import { VGA_PORTS, type Vga } from "./vga.js";
+
+const REGISTERS_SIZE = 0x1000;
+const VGA_AT = 0x400;
+const DISPI_AT = 0x500;
+const EXTENSION_AT = 0x600;
+const FIRST_PORT = 0x3c0;
+const PORTS = 0x20;
+const DISPI_BYTES = 22;
+const EXTENSION_SIZE = 8;
+const LITTLE_ENDIAN = 0x1e1e1e1e;
+
+export interface VgaPciOptions {
+  readonly vga: Vga;
+  readonly memory: AddressSpace;
+  /** Makes video memory answer at `base`. */
+  mapFramebuffer(base: number): Mapping;
+  readonly framebufferSize: number;
+  /** An image of a power-of-two length, at least 2 KiB. */
+  readonly rom?: Uint8Array | undefined;
+}
+
+export function createVgaPci(options: VgaPciOptions): PciFunction {
+  const { memory, rom } = options;
+  const device = new PciFunction("vga-pci", {
+    vendor: 0x1234,
+    device: 0x1111,
+    classCode: 0x030000,
+    revision: 2,
+    subsystemVendor: 0x1af4,
+    subsystem: 0x1100,
+  });
+  const registers = registerRegion(options.vga);
+  device.addBar(0, { kind: "memory", size: options.framebufferSize, prefetchable: true, map: (base) => options.mapFramebuffer(base) });
+  device.addBar(2, { kind: "memory", size: REGISTERS_SIZE, map: (base) => memory.add(base, REGISTERS_SIZE, registers) });
+  if (rom) device.addBar(ROM_INDEX, { kind: "rom", size: rom.length, map: (base) => memory.add(base, rom.length, romRegion(rom)) });
+  return device;
+}
+
+function registerRegion(vga: Vga): Region {
+  return {
+    read: (offset, size) => {
+      if (offset >= VGA_AT && offset < VGA_AT + PORTS) return vga.ports.read(offset - VGA_AT + FIRST_PORT - VGA_PORTS, size);
+      if (offset >= DISPI_AT && offset < DISPI_AT + DISPI_BYTES) return vga.dispi.readRegister((offset - DISPI_AT) >> 1);
+      if (offset === EXTENSION_AT) return EXTENSION_SIZE;
+      if (offset === EXTENSION_AT + 4) return LITTLE_ENDIAN;
+      return 0;
+    },
+    write: (offset, value, size) => {
+      if (offset >= VGA_AT && offset < VGA_AT + PORTS) vga.ports.write(offset - VGA_AT + FIRST_PORT - VGA_PORTS, value, size);
+      if (offset >= DISPI_AT && offset < DISPI_AT + DISPI_BYTES) vga.dispi.writeRegister((offset - DISPI_AT) >> 1, value & 0xffff);
+    },
+  };
+}
+
+function romRegion(rom: Uint8Array): Region {
+  const read = (offset: number, size: AccessSize) => {
+    let value = 0;
+    for (let index = size - 1; index >= 0; index--) value = value * 256 + (rom[offset + index] ?? 0xff);
+    return value;
+  };
+  return { read, write: () => {} };
+}
