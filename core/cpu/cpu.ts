@@ -217,6 +217,11 @@ export class Cpu {
     return this.view.getUint32(STATE.ACTIVITY, true) === STATE.ACTIVITY_HALTED;
   }
 
+  /** EFLAGS.IF: an interrupt could end a halt. */
+  get interruptible(): boolean {
+    return (this.flags & 0x200) !== 0;
+  }
+
   /** The architectural record, EFLAGS in one piece. */
   saveState(): Uint8Array {
     const copy = this.bytes.slice(STATE.STATE_BASE, STATE.STATE_END);

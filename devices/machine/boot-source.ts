@@ -1,0 +1,44 @@
+import { prepareDirectBoot } from "../boards/direct-boot.js";
+import { e820Map } from "../boards/memory-map.js";
+import { BootError } from "../boot/boot-error.js";
+import { enter } from "../boot/entry.js";
+import { loadFlat } from "../boot/flat.js";
+import { loadLinux } from "../boot/linux.js";
+import { findMultibootHeader, isElf, loadMultiboot } from "../boot/multiboot.js";
+import type { Machine } from "./machine.js";
+import { ROM_SIZE } from "./memory.js";
+
+/** What a machine starts with. */
+export type BootSource =
+  /** A bzImage or a multiboot kernel: which one is seen from the file. */
+  | { readonly kind: "kernel"; readonly kernel: Uint8Array; readonly initrd?: Uint8Array | undefined; readonly commandLine: string }
+  /** A boot sector or flat image for 0000:7C00. */
+  | { readonly kind: "image"; readonly image: Uint8Array }
+  /** Firmware, mapped below 4 GiB and started at the reset vector. */
+  | { readonly kind: "bios"; readonly bios: Uint8Array };
+
+function checkBios(bios: Uint8Array): void {
+  if (bios.length === 0 || bios.length % 0x10000 !== 0 || bios.length > ROM_SIZE)
+    throw new BootError(`a BIOS image has a multiple of 64 KiB, at most ${ROM_SIZE >> 20} MiB; this one has ${bios.length} bytes`);
+}
+
+/** Load `source` into a machine that was just reset. Throws BootError. */
+export function startGuest(source: BootSource, machine: Machine): void {
+  const { cpu, board, memory } = machine;
+  if (source.kind === "bios") {
+    checkBios(source.bios);
+    memory.installRom(source.bios);
+    return;
+  }
+  const e820 = e820Map(cpu.ram.length);
+  const { rsdp } = prepareDirectBoot(board);
+  if (source.kind === "image") {
+    enter(cpu, loadFlat(source.image, cpu.ram));
+    return;
+  }
+  const { kernel, initrd, commandLine } = source;
+  if (kernel.length === 0) throw new BootError("the kernel file is empty");
+  const multiboot = isElf(kernel) || findMultibootHeader(kernel) !== undefined;
+  if (multiboot) enter(cpu, loadMultiboot({ kernel, module: initrd, commandLine }, cpu.ram, e820));
+  else enter(cpu, loadLinux({ kernel, initrd, commandLine }, { ram: cpu.ram, e820, rsdp }));
+}

@@ -1,0 +1,296 @@
+// A whole PC: processor, memory, board, clock, and the guest it was given. Browser-neutral; it runs in slices, and whoever owns it
+// (command line, worker) gives it time, input and output.
+import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
+import type { Nanoseconds } from "../../core/bus/clock.js";
+import { TaskQueue } from "../../core/clock/scheduler.js";
+import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import { SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
+import { PcBoard } from "../boards/pc.js";
+import { type BootSource, startGuest } from "./boot-source.js";
+import { type ClockKind, type MachineClock, NANOSECONDS_PER_INSTRUCTION, RealClock, VirtualClock } from "./guest-clock.js";
+import { EXTRA_BYTES, PcMemory } from "./memory.js";
+import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.js";
+
+export interface MachineOptions {
+  /** The compiled processor (dist/wasm/ringside.wasm). */
+  readonly module: WebAssembly.Module;
+  /** Guest RAM in bytes: a multiple of 1 MiB, 4 MiB to 3.5 GiB. */
+  readonly ramBytes: number;
+  readonly clock: ClockKind;
+  /** Monotonic host time in milliseconds. */
+  readonly hostTime: () => number;
+  /** Seconds since 1970 (UTC) at power-on. */
+  readonly wallClock: number;
+  /** FEATURE_* switches of wasm/abi/state.ts. */
+  readonly features?: number;
+  readonly output?: Partial<MachineOutput>;
+  /** Sees every port and memory-mapped access and interrupt, for traces. */
+  readonly observer?: MachineObserver;
+  /** Ends the run where a PC would reset itself (reset lines, triple fault). */
+  readonly stopOnReset?: boolean;
+}
+
+export interface MachineOutput {
+  serial1(byte: number): void;
+  serial2(byte: number): void;
+  debugConsole(byte: number): void;
+  tone(hertz: number): void;
+}
+
+export interface MachineObserver {
+  port?(write: boolean, port: number, size: number, value: number): void;
+  mmio?(write: boolean, address: number, size: number, value: number): void;
+  interrupt?(vector: number): void;
+}
+
+/** Why a machine no longer runs. */
+export type Ending =
+  | { readonly kind: "power-off" }
+  | { readonly kind: "exit"; readonly code: number }
+  /** A reset or triple fault, where the owner asked to stop for it. */
+  | { readonly kind: "reset" }
+  /** Halted with interrupts off, or with nothing that could ever interrupt. */
+  | { readonly kind: "dead" };
+
+export interface Slice {
+  /** Set when the guest has ended. */
+  readonly ending?: Ending;
+  /** The guest waits: nothing happens for so many milliseconds of real time, unless input comes. Infinity: only input can wake it. */
+  readonly idle?: number;
+}
+
+/** Instructions between two looks at the host's clock. */
+const CHUNK = 1 << 18;
+const RAM_MINIMUM = 4 << 20;
+
+export class Machine {
+  readonly cpu: Cpu;
+  readonly board: PcBoard;
+  readonly memory: PcMemory;
+  readonly queue: TaskQueue;
+  readonly clock: MachineClock;
+  private readonly ports = new PortSpace();
+  private readonly space = new RangeSpace();
+  private source: BootSource | undefined;
+  private ending: Ending | undefined;
+  private resetRequested = false;
+  /** Guest time at which the processor has to come back; new deadlines before it stop it early. */
+  private sliceEnd: Nanoseconds = Number.POSITIVE_INFINITY;
+
+  constructor(private readonly options: MachineOptions) {
+    if (options.ramBytes < RAM_MINIMUM) throw new RangeError("a machine needs at least 4 MiB of memory");
+    this.cpu = Cpu.create({
+      module: options.module,
+      ramBytes: options.ramBytes,
+      extraBytes: EXTRA_BYTES,
+      host: this.host(),
+      ...(options.features === undefined ? {} : { features: options.features }),
+    });
+    this.clock = options.clock === "virtual" ? new VirtualClock(() => Number(this.cpu.instructions)) : new RealClock(options.hostTime);
+    this.queue = new TaskQueue(this.clock);
+    this.queue.onArmed(() => {
+      const next = this.queue.next();
+      if (next !== undefined && next < this.sliceEnd) this.cpu.stop();
+    });
+    this.memory = new PcMemory(this.cpu);
+    this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
+    this.board = this.createBoard();
+  }
+
+  private host(): CpuHost {
+    const { observer } = this.options;
+    const host: CpuHost = {
+      portIn: (port, size) => this.ports.read(port, size),
+      portOut: (port, value, size) => this.ports.write(port, value, size),
+      mmioRead: (address, size) => this.space.read(address, size),
+      mmioWrite: (address, value, size) => this.space.write(address, value, size),
+      interruptAcknowledge: () => this.board.acknowledge(),
+      timeStamp: () => BigInt(Math.floor(this.clock.now())),
+      msrWritten: (_index, value) => this.board.setApicBase(Number(value)),
+    };
+    return observer ? observed(host, observer) : host;
+  }
+
+  private createBoard(): PcBoard {
+    const output = this.options.output ?? {};
+    return new PcBoard({
+      ports: this.ports,
+      memory: this.space,
+      guestMemory: this.memory,
+      scheduler: this.queue,
+      videoMemory: this.memory,
+      intr: { set: (level) => this.cpu.setInterrupt(level) },
+      nmi: () => this.cpu.nonMaskableInterrupt(),
+      init: () => this.requestReset(),
+      reset: () => this.requestReset(),
+      powerOff: () => this.end({ kind: "power-off" }),
+      exit: (code) => this.end({ kind: "exit", code }),
+      setA20: (open) => this.cpu.setA20(open),
+      setShadow: (start, length, mode) => this.memory.setShadow(start, length, mode),
+      mapFramebuffer: (base) => this.memory.mapFramebuffer(base),
+      serial1: (byte) => output.serial1?.(byte),
+      serial2: (byte) => output.serial2?.(byte),
+      debugConsole: (byte) => output.debugConsole?.(byte),
+      tone: (hertz) => output.tone?.(hertz),
+      wallClock: () => this.options.wallClock,
+    });
+  }
+
+  private end(ending: Ending): void {
+    this.ending = ending;
+    this.cpu.stop();
+  }
+
+  private requestReset(): void {
+    this.resetRequested = true;
+    this.cpu.stop();
+  }
+
+  /** Load a guest and put the processor at its beginning. Throws BootError. */
+  boot(source: BootSource): void {
+    this.source = source;
+    this.reset();
+  }
+
+  /** Power-cycle: reset everything and load the guest again. */
+  reset(): void {
+    this.cpu.reset();
+    this.board.reset();
+    this.ending = undefined;
+    this.resetRequested = false;
+    if (this.source) startGuest(this.source, this);
+  }
+
+  /**
+   * Run for about `milliseconds` of host time, or until there is nothing to do. `limit`: at most so many instructions (exactly, unless the
+   * guest halts or ends).
+   */
+  run(milliseconds: number, limit = Number.POSITIVE_INFINITY): Slice {
+    const end = this.options.hostTime() + milliseconds;
+    const last = Number(this.cpu.instructions) + limit;
+    this.clock.resume();
+    while (!this.ending) {
+      const left = last - Number(this.cpu.instructions);
+      if (left <= 0) break;
+      const idle = this.turn(Math.min(left, CHUNK));
+      if (idle !== undefined) return this.waiting(idle);
+      if (this.options.hostTime() >= end) break;
+    }
+    return this.ending ? { ending: this.ending } : {};
+  }
+
+  private waiting(idle: number): Slice {
+    return this.ending ? { ending: this.ending } : { idle };
+  }
+
+  /** Run to the next deadline, but at most `count` instructions. Returns milliseconds of idleness if the processor waits. */
+  private turn(count: number): number | undefined {
+    this.queue.runDue(this.clock.now());
+    const next = this.queue.next();
+    this.sliceEnd = next ?? Number.POSITIVE_INFINITY;
+    const exit = this.cpu.run(this.instructionsUntil(next, count));
+    this.sliceEnd = Number.NEGATIVE_INFINITY;
+    if (this.resetRequested || exit === "shutdown") {
+      if (this.options.stopOnReset) this.ending = { kind: "reset" };
+      else this.reset();
+    } else if (exit === "halt" && !this.ending) return this.halted();
+    return undefined;
+  }
+
+  private instructionsUntil(next: Nanoseconds | undefined, count: number): number {
+    if (next === undefined || this.clock.kind === "real") return count;
+    return Math.min(count, Math.max(1, Math.ceil((next - this.clock.now()) / NANOSECONDS_PER_INSTRUCTION)));
+  }
+
+  /** The processor is in HLT: skip to the next deadline, or say how long it takes until then. */
+  private halted(): number | undefined {
+    const next = this.queue.next();
+    if (!this.cpu.interruptible) {
+      this.ending = { kind: "dead" };
+      return undefined;
+    }
+    if (next === undefined) return Number.POSITIVE_INFINITY;
+    if (this.clock.kind === "virtual") {
+      this.clock.skipTo(next);
+      return undefined;
+    }
+    const wait = (next - this.clock.now()) / 1e6;
+    return wait <= 0 ? undefined : wait;
+  }
+
+  /** Stop real time until the next run(). */
+  pause(): void {
+    this.clock.pause();
+  }
+
+  /** The whole machine as one file. */
+  save(): Uint8Array {
+    return encodeSnapshot({
+      machine: { version: 1, ramBytes: this.options.ramBytes, clock: this.options.clock, now: this.clock.now() },
+      devices: Object.fromEntries(this.board.devices.map((device) => [device.name, device.save()])),
+      processor: this.cpu.saveState(),
+      memories: { ram: this.cpu.ram, video: this.memory.bytes, rom: this.memory.romImage },
+    });
+  }
+
+  /** What a snapshot needs of the machine that is to take it. Throws SnapshotError. */
+  static describe(file: Uint8Array): { readonly ramBytes: number; readonly clock: ClockKind } {
+    const { machine } = decodeSnapshot(file);
+    const { ramBytes, clock } = machine as { ramBytes?: unknown; clock?: unknown };
+    if (typeof ramBytes !== "number" || (clock !== "real" && clock !== "virtual"))
+      throw new SnapshotError("the snapshot does not say what machine it is of");
+    return { ramBytes, clock };
+  }
+
+  /** Become what save() wrote. Throws SnapshotError or StateError; the machine is then not fit to run. */
+  load(file: Uint8Array): void {
+    const content = decodeSnapshot(file);
+    const { ram, video, rom } = content.memories;
+    if (!ram || !video || !rom || ram.length !== this.cpu.ram.length || video.length !== this.memory.bytes.length)
+      throw new SnapshotError(
+        `the snapshot is of a machine with ${(ram?.length ?? 0) >> 20} MiB of memory, this one has ${this.cpu.ram.length >> 20}`,
+      );
+    this.cpu.ram.set(ram);
+    this.memory.bytes.set(video);
+    if (rom.length > 0) this.memory.installRom(rom);
+    this.cpu.loadState(content.processor);
+    this.clock.set((content.machine as { now?: number }).now ?? 0);
+    for (const device of this.board.devices) {
+      const state = content.devices[device.name];
+      if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);
+      device.load(state);
+    }
+    this.ending = undefined;
+    this.resetRequested = false;
+  }
+}
+
+/** The same host, with everything that passes shown to an observer. */
+function observed(host: CpuHost, observer: MachineObserver): CpuHost {
+  return {
+    ...host,
+    portIn: (port, size) => {
+      const value = host.portIn(port, size);
+      observer.port?.(false, port, size, value);
+      return value;
+    },
+    portOut: (port, value, size) => {
+      observer.port?.(true, port, size, value);
+      host.portOut(port, value, size);
+    },
+    mmioRead: (address, size) => {
+      const value = host.mmioRead(address, size);
+      observer.mmio?.(false, address, size, value);
+      return value;
+    },
+    mmioWrite: (address, value, size) => {
+      observer.mmio?.(true, address, size, value);
+      host.mmioWrite(address, value, size);
+    },
+    interruptAcknowledge: () => {
+      const vector = host.interruptAcknowledge();
+      observer.interrupt?.(vector);
+      return vector;
+    },
+  };
+}
