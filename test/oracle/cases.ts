@@ -132,9 +132,11 @@ function setFloating(image: StateImage, random: Random, instruction: Instruction
   }
 }
 
-/** INT 80h is a system call of the host; every other gate but those of INT3 and INTO has DPL 0 there. */
-function harmless(encoded: Encoded, form: Form, random: Random): void {
-  if (form.code === Code.Int_imm8) encoded.bytes[encoded.bytes.length - 1] = random.pick([0x03, 0x04, 0x21, 0x0d, 0xff]);
+/** Immediates that must be chosen. INT 80h is a system call of the host; every other gate but those of INT3 and INTO has DPL 0 there. */
+function setImmediate({ bytes }: Encoded, form: Form, random: Random): void {
+  if (form.code === Code.Int_imm8) bytes[bytes.length - 1] = random.pick([0x03, 0x04, 0x21, 0x0d, 0xff]);
+  // Processors may read the outer stack's frame before they look at the selector: keep it inside the window.
+  if (/^Retf._imm16/.test(form.name)) bytes.set([random.below(64) * 4, random.below(2)], bytes.length - 2);
 }
 
 const factory = new InstructionInfoFactory();
@@ -143,7 +145,7 @@ const factory = new InstructionInfoFactory();
 export function buildCase(form: Form, random: Random, mode: number): Vector | undefined {
   const bits = mode === MODE_32 ? 32 : 16;
   const encoded = encode(form, random, bits);
-  harmless(encoded, form, random);
+  setImmediate(encoded, form, random);
   const image = DEFAULT.copy();
   place(image, random, encoded.bytes.length);
   const decoder = decoderFor(bits, encoded.bytes, form.reservedNop);

@@ -1,0 +1,41 @@
+// The recorded behaviour of a real processor (test/vectors, README.md) against ours. RINGSIDE_VECTORS names another folder of vectors.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { executableForms } from "./cases.js";
+import { OracleMachine } from "./machine.js";
+import { runFile } from "./run-vectors.js";
+
+const TOP = join(import.meta.dirname, "../..");
+const FOLDER = process.env["RINGSIDE_VECTORS"] ?? join(TOP, "test/vectors");
+const SHOWN = Number(process.env["RINGSIDE_VECTORS_SHOWN"] ?? 10);
+const FILES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".vectors.br"))
+  .sort();
+
+const machine = new OracleMachine(new WebAssembly.Module(readFileSync(join(TOP, "dist/wasm/ringside.wasm"))));
+const forms = new Set<string>();
+let vectors = 0;
+
+test.each(FILES)("the processor does what the real one did: %s", (file) => {
+  const report = runFile(machine, join(FOLDER, file));
+  for (const form of report.forms) forms.add(form);
+  vectors += report.vectors;
+  const { failures } = report;
+  const failed = new Set(failures.map((failure) => failure.form));
+  const shown = failures.slice(0, SHOWN).map((failure) => failure.text);
+  const summary = `${failures.length} of ${report.vectors} vectors differ, in ${failed.size} forms: ${[...failed].join(" ")}`;
+  expect(failures.length, `${summary}\n\n${shown.join("\n\n")}\n`).toBe(0);
+});
+
+test("every form that can be executed in user mode has vectors", () => {
+  expect(
+    executableForms()
+      .map((form) => form.name)
+      .filter((name) => !forms.has(name)),
+  ).toEqual([]);
+});
+
+afterAll(() => {
+  console.log(`oracle: ${vectors} vectors of a real processor, ${forms.size} instruction forms`);
+});
