@@ -1,0 +1,19 @@
+// The one place that imports iced-x86. The npm package is a CommonJS build that reads its wasm file with `fs`; in a browser the page's
+// bundler turns it into a module with icedModuleSource (iced-browser.ts).
+
+export {
+  Code,
+  CodeExt,
+  Encoder,
+  EncodingKind,
+  Instruction,
+  MandatoryPrefix,
+  MemorySize,
+  MemorySizeExt,
+  Mnemonic,
+  type OpCodeInfo,
+  OpCodeOperandKind,
+  OpKind,
+  Register,
+  RoundingControl,
+} from "iced-x86";
