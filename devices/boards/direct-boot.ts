@@ -1,20 +1,16 @@
 // What firmware does before it hands over, for a kernel that is booted without firmware: shadow RAM opened, PCI configured, interrupts
 // routed, power management placed, virtual wire mode, text mode, and the tables a system looks for.
 
-import { buildAcpi, placeAcpi } from "../acpi/tables.js";
-import { IO_APIC_BASE } from "../io-apic.js";
-import { APIC_DEFAULT_BASE } from "../local-apic.js";
+import { placeAcpi } from "../acpi/tables.js";
 import { buildMpTables } from "../mp-tables.js";
 import { COMMAND, COMMAND_IO, COMMAND_MASTER, COMMAND_MEMORY, INTERRUPT_LINE, type PciFunction } from "../pci/function.js";
 import { PAM0 } from "../pci/i440fx.js";
 import { PIRQ_ROUTE } from "../pci/piix3.js";
 import { PM_BASE, PM_MISC, SMB_BASE, SMB_CONFIG } from "../pci/piix4-pm.js";
-import { PCI_HOLE_END, PCI_HOLE_START, TABLES_START } from "./memory-map.js";
-import { IO_APIC_ID, type PcBoard, PIRQ_PIN } from "./pc.js";
+import { IO_APIC_ID, PCI_HOLE_START, PIRQ_PIN, PM_IO_BASE, SMB_IO_BASE, TABLES_START } from "./memory-map.js";
+import type { PcBoard } from "./pc.js";
+import { pcAcpi } from "./pc-acpi.js";
 
-/** Where SeaBIOS puts them too. */
-export const PM_IO_BASE = 0x600;
-export const SMB_IO_BASE = 0x700;
 const PCI_IO_START = 0xc000;
 const PIRQ_IRQS = [10, 10, 11, 11];
 
@@ -42,21 +38,6 @@ export function prepareDirectBoot(board: PcBoard): FirmwareTables {
   board.localApic.setVirtualWire();
   board.vga.setTextMode3();
   return writeTables(board);
-}
-
-/** ACPI tables of a board, for direct boot and for firmware that takes them from fw_cfg. */
-export function pcAcpi() {
-  return buildAcpi({
-    pciHoleStart: PCI_HOLE_START,
-    pciHoleEnd: PCI_HOLE_END,
-    pirqGsi: PIRQ_PIN,
-    pmBase: PM_IO_BASE,
-    smbBase: SMB_IO_BASE,
-    localApicBase: APIC_DEFAULT_BASE,
-    ioApicBase: IO_APIC_BASE,
-    ioApicId: IO_APIC_ID,
-    processors: [0],
-  });
 }
 
 function writeTables(board: PcBoard): FirmwareTables {

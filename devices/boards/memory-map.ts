@@ -36,3 +36,10 @@ export function e820Map(ramSize: number): E820Entry[] {
     { start: 0xfffc0000, length: 0x40000, type: E820_RESERVED },
   ];
 }
+
+/** Where firmware puts power management and SMBus ports: as SeaBIOS does. */
+export const PM_IO_BASE = 0x600;
+export const SMB_IO_BASE = 0x700;
+/** First I/O APIC pin of the four PIRQ wires. */
+export const PIRQ_PIN = 16;
+export const IO_APIC_ID = 0;

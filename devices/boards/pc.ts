@@ -9,6 +9,7 @@ import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, Line, Region } from "../../core/bus/device.js";
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
+import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { IO_APIC_BASE, IoApic } from "../io-apic.js";
 import { LocalApic } from "../local-apic.js";
 import { PcSpeaker } from "../pc-speaker.js";
@@ -26,14 +27,12 @@ import { Uart16550 } from "../uart-16550.js";
 import { DISPI_PORTS } from "../vga/dispi.js";
 import { VGA_PORTS, VGA_PORTS_LENGTH, Vga } from "../vga/vga.js";
 import { createVgaPci } from "../vga/vga-pci.js";
+import { offerConfiguration } from "./firmware-config.js";
 import { IsaInterrupts } from "./isa-interrupts.js";
-import { VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
+import { IO_APIC_ID, PIRQ_PIN, VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
 import type { PcOptions } from "./pc-options.js";
 import { WiredOr } from "./wired-or.js";
 
-/** First I/O APIC pin of the four PIRQ wires. */
-export const PIRQ_PIN = 16;
-export const IO_APIC_ID = 0;
 const SCI_IRQ = 9;
 /** Port CF9. */
 const RESET_CONTROL_OFFSET = 1;
@@ -60,6 +59,7 @@ export class PcBoard {
   readonly piix3: Piix3;
   readonly pm: Piix4Pm;
   readonly resetControl: ResetControl;
+  readonly fwCfg: FwCfg;
   readonly vga: Vga;
   readonly vgaPci: PciFunction;
 
@@ -104,6 +104,8 @@ export class PcBoard {
       powerOff: () => options.powerOff(),
     });
     this.resetControl = new ResetControl(() => options.reset());
+    this.fwCfg = new FwCfg(options.guestMemory);
+    offerConfiguration(this.fwCfg, options.guestMemory.size);
     this.vga = new Vga({ clock: scheduler, memory: options.videoMemory });
     this.vgaPci = createVgaPci({
       vga: this.vga,
@@ -124,7 +126,18 @@ export class PcBoard {
 
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
-    const sources = [this.pit, this.speaker, this.rtc, this.com1, this.com2, this.port92, this.post, this.resetControl, this.vga];
+    const sources = [
+      this.pit,
+      this.speaker,
+      this.rtc,
+      this.com1,
+      this.com2,
+      this.port92,
+      this.post,
+      this.resetControl,
+      this.fwCfg,
+      this.vga,
+    ];
     const functions = this.pci.functions.map(({ device }) => device);
     return [...sources, this.isa, this.pci, ...functions, this.pic2, this.pic1, this.ioApic, this.localApic];
   }
@@ -214,6 +227,8 @@ export class PcBoard {
       [0x3f8, 8, this.com1.ports],
       [0x4d0, 1, this.pic1.elcr],
       [0x4d1, 1, this.pic2.elcr],
+      [FW_CFG_PORT, 2, this.fwCfg.ports],
+      [FW_CFG_DMA_PORT, 8, this.fwCfg.dma],
       [PCI_CONFIG_ADDRESS, 4, this.#configAddress()],
       [PCI_CONFIG_DATA, 4, this.pci.data],
     ];
