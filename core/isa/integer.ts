@@ -116,24 +116,24 @@ const SHIFT: Flags = { writes: "SZPC", undefined: "OA" };
 const SHIFT_ONE: Flags = { writes: "OSZPC", undefined: "A" };
 const ROTATE: Flags = { writes: "C", undefined: "O" };
 const ROTATE_ONE: Flags = { writes: "OC" };
-const GROUP2: readonly { name: string; one: Flags; many: Flags }[] = [
+const GROUP2: readonly { name: string; exec?: string; one: Flags; many: Flags }[] = [
   { name: "rol", one: ROTATE_ONE, many: ROTATE },
   { name: "ror", one: ROTATE_ONE, many: ROTATE },
   { name: "rcl", one: { reads: "C", ...ROTATE_ONE }, many: { reads: "C", ...ROTATE } },
   { name: "rcr", one: { reads: "C", ...ROTATE_ONE }, many: { reads: "C", ...ROTATE } },
   { name: "shl", one: SHIFT_ONE, many: SHIFT },
   { name: "shr", one: SHIFT_ONE, many: SHIFT },
-  { name: "shl", one: SHIFT_ONE, many: SHIFT },
-  { name: "sar", one: { writes: "SZPC", clears: "O", undefined: "A" }, many: SHIFT },
+  { name: "sal", exec: "shl", one: SHIFT_ONE, many: SHIFT },
+  { name: "sar", one: SHIFT_ONE, many: SHIFT },
 ];
 
-const shifts = GROUP2.flatMap(({ name, one, many }, n) => [
-  row("8086", `D0 /${n}`, name, "Eb,1", `${name}<T>`, { flags: one }),
-  row("8086", `D1 /${n}`, name, "Ev,1", `${name}<T>`, { flags: one }),
-  row("8086", `D2 /${n}`, name, "Eb,CL", `${name}<T>`, { flags: many }),
-  row("8086", `D3 /${n}`, name, "Ev,CL", `${name}<T>`, { flags: many }),
-  row("186", `C0 /${n}`, name, "Eb,Ib", `${name}<T>`, { flags: many }),
-  row("186", `C1 /${n}`, name, "Ev,Ib", `${name}<T>`, { flags: many }),
+const shifts = GROUP2.flatMap(({ name, exec = name, one, many }, n) => [
+  row("8086", `D0 /${n}`, name, "Eb,1", `${exec}<T>`, { flags: one }),
+  row("8086", `D1 /${n}`, name, "Ev,1", `${exec}<T>`, { flags: one }),
+  row("8086", `D2 /${n}`, name, "Eb,CL", `${exec}<T>`, { flags: many }),
+  row("8086", `D3 /${n}`, name, "Ev,CL", `${exec}<T>`, { flags: many }),
+  row("186", `C0 /${n}`, name, "Eb,Ib", `${exec}<T>`, { flags: many }),
+  row("186", `C1 /${n}`, name, "Ev,Ib", `${exec}<T>`, { flags: many }),
 ]);
 
 const doubleShifts = [
@@ -180,7 +180,7 @@ const moves = [
   row("8086", "87", "xchg", "Ev,Gv", "xchg<T>", { lock: true }),
   row("8086", "90+r", "xchg", "Zv,rAX", "xchg<T>"),
   row("8086", "8D", "lea", "Gv,M", "lea<T>", { faults: "" }),
-  row("8086", "D7", "xlat", "", "xlat", { faults: "#GP #SS #PF" }),
+  row("8086", "D7", "xlatb", "", "xlat", { faults: "#GP #SS #PF" }),
   row("486", "0F C8+r", "bswap", "Zv", "bswap<T>"),
   row("386", "0F B6", "movzx", "Gv,Eb", "movzx8<T>"),
   row("386", "0F B7", "movzx", "Gv,Ew", "movzx16<T>"),
@@ -271,16 +271,16 @@ const STRING: Extra = { faults: "#GP #SS #PF #AC", ends: true, rep: "plain", fla
 const STRING_COMPARE: Extra = { faults: "#GP #SS #PF #AC", ends: true, rep: "z", flags: { reads: "D", writes: "OSZAPC" } };
 
 const strings = [
-  row("8086", "A4", "movs", "Yb,Xb", "movs<T>", STRING),
-  row("8086", "A5", "movs", "Yv,Xv", "movs<T>", STRING),
-  row("8086", "A6", "cmps", "Xb,Yb", "cmps<T>", STRING_COMPARE),
-  row("8086", "A7", "cmps", "Xv,Yv", "cmps<T>", STRING_COMPARE),
-  row("8086", "AA", "stos", "Yb,AL", "stos<T>", STRING),
-  row("8086", "AB", "stos", "Yv,rAX", "stos<T>", STRING),
-  row("8086", "AC", "lods", "AL,Xb", "lods<T>", STRING),
-  row("8086", "AD", "lods", "rAX,Xv", "lods<T>", STRING),
-  row("8086", "AE", "scas", "AL,Yb", "scas<T>", STRING_COMPARE),
-  row("8086", "AF", "scas", "rAX,Yv", "scas<T>", STRING_COMPARE),
+  row("8086", "A4", "movsb", "Yb,Xb", "movs<T>", STRING),
+  row("8086", "A5", "movsw/movsd", "Yv,Xv", "movs<T>", STRING),
+  row("8086", "A6", "cmpsb", "Xb,Yb", "cmps<T>", STRING_COMPARE),
+  row("8086", "A7", "cmpsw/cmpsd", "Xv,Yv", "cmps<T>", STRING_COMPARE),
+  row("8086", "AA", "stosb", "Yb,AL", "stos<T>", STRING),
+  row("8086", "AB", "stosw/stosd", "Yv,rAX", "stos<T>", STRING),
+  row("8086", "AC", "lodsb", "AL,Xb", "lods<T>", STRING),
+  row("8086", "AD", "lodsw/lodsd", "rAX,Xv", "lods<T>", STRING),
+  row("8086", "AE", "scasb", "AL,Yb", "scas<T>", STRING_COMPARE),
+  row("8086", "AF", "scasw/scasd", "rAX,Yv", "scas<T>", STRING_COMPARE),
 ];
 
 /** What does nothing, and what only raises. NOP's operand is not accessed. */
