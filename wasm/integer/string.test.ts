@@ -1,5 +1,6 @@
 // Repeated string instructions where a vector of one instruction cannot look: pages, interrupts, devices, counts of instructions.
 import { beforeEach, describe, expect, test } from "vitest";
+import { RAM_BASE } from "../abi/layout.js";
 import * as STATE from "../abi/state.js";
 import { CODE, cpu, DATA, DEVICE, deviceLog, execute, pageAllBut, powerOn, ram, resume, setSegment } from "./fixture.js";
 
@@ -85,12 +86,12 @@ describe("REP MOVS and REP STOS", () => {
   });
 
   test("ROM takes the writes of REP STOS and keeps its contents", () => {
-    cpu.mapPages(DATA, 0x1000, "rom", 0x4000000 + DATA);
+    cpu.mapPages(DATA, 0x1000, "rom", RAM_BASE + DATA);
     fill(DATA, 16);
     const before = bytes(DATA, 16);
     expect(execute([REP, STOSB], { ecx: 16, edi: DATA }).ecx).toBe(0);
     expect(bytes(DATA, 16)).toEqual(before);
-    cpu.mapPages(DATA, 0x1000, "ram", 0x4000000 + DATA);
+    cpu.mapPages(DATA, 0x1000, "ram", RAM_BASE + DATA);
   });
 
   test("code that was overwritten by REP MOVS is executed as it is now", () => {
