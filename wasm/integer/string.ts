@@ -201,7 +201,7 @@ export function lods<T>(u: usize): void {
 }
 
 function compareOne<T>(u: usize): void {
-  // Real processors read ES:rDI first; it shows when both fault.
+  // AMD's processors read ES:rDI first; it shows when both fault.
   const right = segmentLinear(ES, pointer(u, RDI), sizeof<T>(), false);
   if (fault) return;
   const b = readLinear<T>(right);
