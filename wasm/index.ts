@@ -4,11 +4,12 @@ import { selectMode } from "./cpu/branch";
 import { codeWritten, dropAllCode } from "./cpu/code-cache";
 import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
+import { observe } from "./cpu/paging";
 import { protectHostPage, resetTlb } from "./cpu/tlb";
 import { resetProcessor } from "./system/reset";
 
 export { run } from "./cpu/run";
-export { codeWritten, dropAllCode, protectHostPage, readFlags, writeFlags };
+export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {
   return ABI_VERSION;

@@ -38,6 +38,11 @@ const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.EXIT_STOP]: "stop",
 };
 
+/** Compile the processor module's bytes (dist/wasm/ringside.wasm). */
+export function compileProcessor(bytes: Uint8Array): CpuOptions["module"] {
+  return new WebAssembly.Module(bytes);
+}
+
 /** Kinds of guest-physical pages. */
 export type PageKind = "ram" | "rom" | "tracked" | "none";
 
@@ -56,6 +61,7 @@ interface Exports {
   codeWritten(physical: number, size: number): void;
   dropAllCode(): void;
   protectHostPage(host: number): void;
+  observe(linear: bigint): bigint;
   readFlags(): number;
   writeFlags(value: number): void;
 }
@@ -195,6 +201,20 @@ export class Cpu {
   /** After registers, segments or control registers were changed from outside: forget what was derived from them. */
   synchronize(): void {
     this.exports.synchronize();
+  }
+
+  /**
+   * Bytes at a linear address, through the guest's page tables, without any effect on the guest. Bytes that are not mapped to memory are 0;
+   * SMAP does not apply.
+   */
+  peekLinear(linear: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      const physical = this.exports.observe(BigInt((linear + i) >>> 0));
+      const page = physical < 0n || physical >= 1n << 32n ? 0 : this.map[Number(physical >> 12n)]!;
+      if (page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM)) bytes[i] = this.bytes[((page & ~0xfff) >>> 0) + Number(physical & 0xfffn)]!;
+    }
+    return bytes;
   }
 
   get flags(): number {

@@ -3,7 +3,8 @@
 import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
-import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import { Cpu, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
+import * as STATE from "../../wasm/abi/state.js";
 import { SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
 import { type BootSource, startGuest } from "./boot-source.js";
@@ -13,7 +14,7 @@ import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.js";
 
 export interface MachineOptions {
   /** The compiled processor (dist/wasm/ringside.wasm). */
-  readonly module: WebAssembly.Module;
+  readonly module: CpuOptions["module"];
   /** Guest RAM in bytes: a multiple of 1 MiB, 4 MiB to 3.5 GiB. */
   readonly ramBytes: number;
   readonly clock: ClockKind;
@@ -74,6 +75,8 @@ export class Machine {
   private source: BootSource | undefined;
   private ending: Ending | undefined;
   private resetRequested = false;
+  private beforeInstruction: (() => void) | undefined;
+  private onException: ((vector: number, code: number) => void) | undefined;
   /** Guest time at which the processor has to come back; new deadlines before it stop it early. */
   private sliceEnd: Nanoseconds = Number.POSITIVE_INFINITY;
 
@@ -188,7 +191,7 @@ export class Machine {
     this.queue.runDue(this.clock.now());
     const next = this.queue.next();
     this.sliceEnd = next ?? Number.POSITIVE_INFINITY;
-    const exit = this.cpu.run(this.instructionsUntil(next, count));
+    const exit = this.beforeInstruction || this.onException ? this.traced() : this.cpu.run(this.instructionsUntil(next, count));
     this.sliceEnd = Number.NEGATIVE_INFINITY;
     if (this.resetRequested || exit === "shutdown") {
       if (this.options.stopOnReset) this.ending = { kind: "reset" };
@@ -216,6 +219,27 @@ export class Machine {
     }
     const wait = (next - this.clock.now()) / 1e6;
     return wait <= 0 ? undefined : wait;
+  }
+
+  /** Call `listener` before every instruction. The machine runs one at a time from now on. */
+  traceInstructions(listener: () => void): void {
+    this.beforeInstruction = listener;
+  }
+
+  /** Tell `listener` of every exception delivered. The machine runs one instruction at a time from now on. */
+  traceExceptions(listener: (vector: number, code: number) => void): void {
+    this.onException = listener;
+  }
+
+  /** One instruction with the tracing listeners around it. */
+  private traced(): Exit {
+    const { view } = this.cpu;
+    this.beforeInstruction?.();
+    const before = view.getUint32(STATE.EXCEPTIONS, true);
+    const exit = this.cpu.run(1);
+    if (view.getUint32(STATE.EXCEPTIONS, true) !== before)
+      this.onException?.(view.getUint32(STATE.LAST_EXCEPTION, true), view.getUint32(STATE.LAST_EXCEPTION + 4, true));
+    return exit;
   }
 
   /** Stop real time until the next run(). */

@@ -111,6 +111,8 @@ export const FEATURE_SMEP: i32 = 2;
 export const FEATURE_SMAP: i32 = 4;
 /** Last exception delivered, for observers: u32 vector, u32 error code at +4. */
 export const LAST_EXCEPTION: i32 = STATE_BASE + 1032;
+/** Exceptions delivered since reset, for observers. */
+export const EXCEPTIONS: i32 = STATE_BASE + 1048;
 /** Debug conditions found by the current instruction, to be put in DR6 when #DB is delivered. */
 export const PENDING_DEBUG: i32 = STATE_BASE + 1040;
 

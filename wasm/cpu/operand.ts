@@ -64,7 +64,7 @@ export function effectiveAddress(u: usize): u64 {
 export function segmentLinear(seg: i32, offset: u64, size: u32, write: bool): u64 {
   const s = segment(seg);
   const marks = load<u32>(s, SEG_MARKS);
-  if (marks & MARK_FLAT) return offset & 0xffffffff;
+  if (marks & MARK_FLAT && (!write || marks & MARK_WRITE)) return offset & 0xffffffff;
   const wanted: u32 = write ? MARK_USABLE | MARK_WRITE : MARK_USABLE | MARK_READ;
   let ok = (marks & wanted) == wanted;
   if (ok) {

@@ -1,9 +1,9 @@
 // Linear to guest-physical translation: no paging, 32-bit paging (with PSE-36), PAE. SDM 3A "Paging".
 // Not modelled: 4-level paging (long mode is not claimed), paging-structure caches beyond the TLB, memory types.
 import { PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
-import { A20_MASK, CR0, CR3, CR4, EFER, PDPTES, RFLAGS } from "../abi/state";
+import { A20_MASK, CR0, CR2, CR3, CR4, EFER, PDPTES, RFLAGS } from "../abi/state";
 import { codeWritten } from "./code-cache";
-import { raiseCode, raisePageFault, VECTOR_GP } from "./fault";
+import { clearFault, fault, raiseCode, raisePageFault, VECTOR_GP } from "./fault";
 import { FLAG_AC } from "./flags";
 
 export const ACCESS_READ: i32 = 0;
@@ -151,13 +151,32 @@ function translatePae(linear: u64, access: i32): u64 {
   return (pte & 0xffffff000) | (linear & 0xfff);
 }
 
+/** While set, walks leave the accessed and dirty bits alone. */
+let quiet: bool = false;
+
+/** Guest-physical address of a linear one for an observer, or -1 if it is not mapped. Changes nothing. */
+export function observe(linear: u64): i64 {
+  const cr2 = load<u64>(CR2);
+  const wasGlobal = globalPage;
+  const wasLarge = largePage;
+  quiet = true;
+  const physical = translate(linear, ACCESS_READ);
+  quiet = false;
+  globalPage = wasGlobal;
+  largePage = wasLarge;
+  if (!fault) return <i64>(physical & <u64>load<u32>(A20_MASK));
+  clearFault();
+  store<u64>(CR2, cr2);
+  return -1;
+}
+
 function markAccessed<T>(at: u64, entry: u64): void {
-  if (!(entry & PTE_A)) writePhysical<T>(at, <T>(entry | PTE_A));
+  if (!quiet && !(entry & PTE_A)) writePhysical<T>(at, <T>(entry | PTE_A));
 }
 
 function markUsed<T>(at: u64, entry: u64, access: i32): void {
   const used = access & ACCESS_WRITE ? entry | PTE_A | PTE_D : entry | PTE_A;
-  if (used != entry) writePhysical<T>(at, <T>used);
+  if (!quiet && used != entry) writePhysical<T>(at, <T>used);
 }
 
 /** Load the four PDPTEs from CR3, as MOV to CR3 does in PAE mode. Raises #GP(0) and keeps the old ones if a reserved bit is set. */

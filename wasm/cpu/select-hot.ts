@@ -39,7 +39,7 @@ import {
   H_SHR,
   H_XCHG,
 } from "../abi/hot-class";
-import { FS, REG_ZERO } from "../abi/state";
+import { CS, FS, REG_ZERO } from "../abi/state";
 import { U_ASIZE, U_FLAGS, U_IMM, U_IMM2, U_INDEX, U_OP, U_SEG, U_SIZE, UF_DST_MEM, UF_LOCK, UF_SRC_IMM, UF_SRC_MEM } from "../abi/uop";
 import { leaf } from "./decode";
 import { FUSED_COUNT, FUSED_FIRST, FUSED_OPS } from "./generated/fused";
@@ -58,10 +58,11 @@ function formOf(flags: u32): i32 {
   return flags & UF_SRC_IMM ? RI : RR;
 }
 
-/** Does the memory operand, if any, need no segment arithmetic? ES CS SS DS are flat here. */
+/** Does the memory operand, if any, need no segment arithmetic? ES CS SS DS are flat here, but code is not writable. */
 function plainMemory(u: usize, flags: u32): bool {
   if (!(flags & (UF_DST_MEM | UF_SRC_MEM))) return true;
-  return load<u8>(u, U_SEG) < <u8>FS && load<u8>(u, U_ASIZE) == 4;
+  const seg = <i32>load<u8>(u, U_SEG);
+  return seg < FS && !(seg == CS && flags & UF_DST_MEM) && load<u8>(u, U_ASIZE) == 4;
 }
 
 /**

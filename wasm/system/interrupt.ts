@@ -9,6 +9,7 @@ import {
   CS,
   IDTR_BASE,
   IDTR_LIMIT,
+  EXCEPTIONS,
   LAST_EXCEPTION,
   NMI_BLOCKED,
   NMI_PENDING,
@@ -181,6 +182,7 @@ function deliverPending(): void {
   let code = faultCode;
   while (true) {
     clearFault();
+    store<u32>(EXCEPTIONS, load<u32>(EXCEPTIONS) + 1);
     store<u32>(LAST_EXCEPTION, vector);
     store<u32>(LAST_EXCEPTION + 4, code);
     eventCode = code;

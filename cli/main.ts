@@ -1,0 +1,51 @@
+import { Command, CommanderError } from "commander";
+import { guests } from "../guests/catalog.js";
+import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
+import { type RunOptions, runCommand } from "./run-command.js";
+
+const program = new Command("ringside")
+  .description("An x86 machine and hypervisor, seen from the ring side")
+  .version("0.1.0")
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ringside: ")) });
+
+program
+  .command("run")
+  .description("run a guest, with its first serial line on the terminal (Ctrl-A x leaves)")
+  .option("--kernel <file>", "a Linux bzImage or a multiboot kernel")
+  .option("--initrd <file>", "initial ramdisk, or multiboot module")
+  .option("--append <text>", "kernel command line")
+  .option("--image <file>", "a boot sector or flat image, started at 0000:7C00")
+  .option("--bios <file>", "a BIOS image, started at the reset vector")
+  .option("--guest <name>", `a guest that comes along: ${guests.map((g) => g.name).join(", ")}`)
+  .option("--memory <size>", "RAM, for example 256M", "256M")
+  .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
+  .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
+  .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
+  .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
+  .option("--resume <file>", "continue from a snapshot")
+  .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
+  .option("--no-reboot", "end when the guest resets the machine")
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 the guest powered off, or the user left; 1 the host failed; 2 impossible options or images;
+3 the guest halted with interrupts off; 4 the guest reset itself (--no-reboot); (V << 1) | 1 if it wrote V to port 0xF4.`,
+  )
+  .action(async (options: RunOptions) => {
+    process.exitCode = await runCommand(options);
+  });
+
+program
+  .command("guests")
+  .description("list the guests that come along")
+  .action(() => {
+    for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+}

@@ -1,0 +1,76 @@
+// --trace: what the guest does, one line an event, on standard error.
+import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from "iced-x86";
+import type { Machine, MachineObserver } from "../devices/machine/machine.js";
+import * as STATE from "../wasm/abi/state.js";
+import { UserError } from "./user-error.js";
+
+const KINDS = ["exec", "int", "io", "mmio"] as const;
+type Kind = (typeof KINDS)[number];
+
+export interface Tracer extends MachineObserver {
+  /** Called once with the machine that is traced. */
+  attach(machine: Machine): void;
+}
+
+const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(digits, "0");
+
+function parseKinds(text: string): Set<Kind> {
+  const kinds = text.split(",").map((k) => k.trim());
+  const unknown = kinds.find((k) => !KINDS.includes(k as Kind));
+  if (unknown !== undefined) throw new UserError(`the trace "${unknown}" is not known; there are ${KINDS.join(", ")}`);
+  return new Set(kinds as Kind[]);
+}
+
+function print(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Prints the instruction at CS:EIP, with its bytes. */
+class ExecutionTrace {
+  private readonly formatter = new Formatter(FormatterSyntax.Nasm);
+
+  constructor(private readonly machine: Machine) {}
+
+  print(): void {
+    const { cpu } = this.machine;
+    const code = STATE.SEGS + STATE.CS * STATE.SEG_STRIDE;
+    const rip = cpu.view.getUint32(STATE.RIP, true);
+    const big = (cpu.view.getUint32(code + STATE.SEG_ACCESS, true) & (1 << 14)) !== 0;
+    const linear = (Number(cpu.view.getBigUint64(code + STATE.SEG_BASE, true)) + rip) >>> 0;
+    const bytes = cpu.peekLinear(linear, 15);
+    const decoder = new Decoder(big ? 32 : 16, bytes, DecoderOptions.None);
+    decoder.ip = BigInt(rip);
+    const instruction = decoder.decode();
+    const raw = [...bytes.subarray(0, instruction.length)].map((b) => hex(b, 2)).join(" ");
+    const where = `${hex(cpu.view.getUint32(code + STATE.SEG_SELECTOR, true), 4)}:${hex(rip, 8)}`;
+    print(`exec ${cpu.instructions} ${where} ${raw.padEnd(30)} ${this.formatter.format(instruction)}`);
+    instruction.free();
+    decoder.free();
+  }
+}
+
+/** An observer for --trace, or undefined if there is nothing to trace. Throws UserError. */
+export function createTracer(text: string | undefined): Tracer | undefined {
+  if (text === undefined) return undefined;
+  const kinds = parseKinds(text);
+  let machine: Machine | undefined;
+  const at = () => (machine ? `${machine.cpu.instructions}` : "-");
+  const tracer: Tracer = {
+    attach: (m) => {
+      machine = m;
+      if (kinds.has("exec")) {
+        const execution = new ExecutionTrace(m);
+        m.traceInstructions(() => execution.print());
+      }
+      if (kinds.has("int")) m.traceExceptions((vector, code) => print(`int  ${at()} exception ${vector} code ${hex(code, 4)}`));
+    },
+  };
+  if (kinds.has("int")) tracer.interrupt = (vector) => print(`int  ${at()} external ${vector}`);
+  if (kinds.has("io"))
+    tracer.port = (write, port, size, value) =>
+      print(`io   ${at()} ${write ? "out" : "in "} ${hex(port, 4)} ${size} ${hex(value, size * 2)}`);
+  if (kinds.has("mmio"))
+    tracer.mmio = (write, address, size, value) =>
+      print(`mmio ${at()} ${write ? "write" : "read "} ${hex(address, 8)} ${size} ${hex(value, size * 2)}`);
+  return tracer;
+}
