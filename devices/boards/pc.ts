@@ -10,6 +10,7 @@ import type { AccessSize, Device, Line, Region } from "../../core/bus/device.js"
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
+import { I8042 } from "../i8042.js";
 import { IO_APIC_BASE, IoApic } from "../io-apic.js";
 import { LocalApic } from "../local-apic.js";
 import { PcSpeaker } from "../pc-speaker.js";
@@ -22,6 +23,8 @@ import { Pic8259 } from "../pic-8259.js";
 import { Pit8254 } from "../pit-8254.js";
 import { Port92 } from "../port92.js";
 import { PostPort } from "../post-port.js";
+import { Ps2Keyboard } from "../ps2-keyboard.js";
+import { Ps2Mouse } from "../ps2-mouse.js";
 import { Mc146818 } from "../rtc-mc146818.js";
 import { Uart16550 } from "../uart-16550.js";
 import { DISPI_PORTS } from "../vga/dispi.js";
@@ -52,6 +55,9 @@ export class PcBoard {
   readonly speaker: PcSpeaker;
   readonly com1: Uart16550;
   readonly com2: Uart16550;
+  readonly keyboard: Ps2Keyboard;
+  readonly mouse: Ps2Mouse;
+  readonly i8042: I8042;
   readonly port92: Port92;
   readonly post: PostPort;
   readonly pci: PciBus;
@@ -82,6 +88,16 @@ export class PcBoard {
     this.com1 = new Uart16550("com1", scheduler, { irq: this.isa.driver(4), transmit: (byte) => options.serial1(byte) });
     this.com2 = new Uart16550("com2", scheduler, { irq: this.isa.driver(3), transmit: (byte) => options.serial2(byte) });
     const a20 = new WiredOr({ set: (open) => options.setA20(open) });
+    this.keyboard = new Ps2Keyboard("keyboard", scheduler);
+    this.mouse = new Ps2Mouse("mouse", scheduler);
+    this.i8042 = new I8042("i8042", scheduler, {
+      keyboard: this.keyboard,
+      mouse: this.mouse,
+      irq1: this.isa.driver(1),
+      irq12: this.isa.driver(12),
+      a20: a20.input(),
+      reset: () => options.reset(),
+    });
     this.port92 = new Port92("port92", { a20: a20.input(), reset: () => options.reset() });
     this.post = new PostPort("post");
 
@@ -126,18 +142,8 @@ export class PcBoard {
 
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
-    const sources = [
-      this.pit,
-      this.speaker,
-      this.rtc,
-      this.com1,
-      this.com2,
-      this.port92,
-      this.post,
-      this.resetControl,
-      this.fwCfg,
-      this.vga,
-    ];
+    const serial = [this.com1, this.com2, this.keyboard, this.mouse, this.i8042];
+    const sources = [this.pit, this.speaker, this.rtc, ...serial, this.port92, this.post, this.resetControl, this.fwCfg, this.vga];
     const functions = this.pci.functions.map(({ device }) => device);
     return [...sources, this.isa, this.pci, ...functions, this.pic2, this.pic1, this.ioApic, this.localApic];
   }
@@ -213,7 +219,9 @@ export class PcBoard {
     const map: readonly (readonly [start: number, length: number, region: Region])[] = [
       [0x20, 2, this.pic1.ports],
       [0x40, 4, this.pit.ports],
+      [0x60, 1, this.i8042.data],
       [0x61, 1, this.speaker.ports],
+      [0x64, 1, this.i8042.command],
       [0x70, 2, this.rtc.ports],
       [0x80, 1, this.post.ports],
       [0x92, 1, this.port92.ports],

@@ -18,7 +18,7 @@ import { applyTextMode3 } from "./text-mode.js";
 import { type Rows, type Size, TextRenderer } from "./text-renderer.js";
 import * as R from "./vga-registers.js";
 import { VgaRegisters } from "./vga-registers.js";
-import { VIDEO_PAGE, type VideoMemory } from "./video-memory.js";
+import type { VideoMemory } from "./video-memory.js";
 
 export const VGA_PORTS = 0x3b0;
 export const VGA_PORTS_LENGTH = 0x30;
@@ -119,6 +119,7 @@ export class Vga implements Device {
     return this.#text.characters().map(decodeText);
   }
 
+  /** Registers only: video memory is saved by its owner. */
   save(): DeviceState {
     return {
       version: 1,
@@ -126,8 +127,6 @@ export class Vga implements Device {
       dispi: this.dispi.save(),
       latch: this.#planes.latch >>> 0,
       subsystem: this.#subsystem,
-      used: usedLength(this.#bytes),
-      memory: this.#bytes.slice(0, usedLength(this.#bytes)),
     };
   }
 
@@ -137,9 +136,6 @@ export class Vga implements Device {
     this.dispi.load(reader.nested("dispi", 1));
     this.#planes.latch = reader.number("latch");
     this.#subsystem = reader.number("subsystem", 0xff);
-    const memory = reader.bytes("memory", reader.number("used", this.#bytes.length));
-    this.#bytes.fill(0);
-    this.#bytes.set(memory);
     this.#stale = true;
   }
 
@@ -356,11 +352,4 @@ export class Vga implements Device {
         return;
     }
   }
-}
-
-/** Length without the zero pages at the end. */
-function usedLength(bytes: Uint8Array): number {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const last = words.findLastIndex((word) => word !== 0);
-  return Math.ceil(((last + 1) * 4) / VIDEO_PAGE) * VIDEO_PAGE;
 }
