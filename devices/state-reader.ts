@@ -47,6 +47,11 @@ export class StateReader {
     return choices.find((choice) => choice === this.#fields[field]) ?? this.#refuse(field);
   }
 
+  /** One of a few numbers. */
+  member(field: string, choices: readonly number[]): number {
+    return choices.find((choice) => choice === this.#fields[field]) ?? this.#refuse(field);
+  }
+
   /** Exactly `count` integers from 0 to `most`. */
   numbers(field: string, count: number, most = 0xffff_ffff): number[] {
     const list = this.numberList(field, count, most);
@@ -56,6 +61,13 @@ export class StateReader {
   /** At most `longest` integers from 0 to `most`. */
   numberList(field: string, longest: number, most: number): number[] {
     return this.#list(field, longest).map((value) => (isInteger(value, most) ? value : this.#refuse(field)));
+  }
+
+  /** Exactly `count` lists of at most `longest` integers each. */
+  numberLists(field: string, count: number, longest: number, most: number): number[][] {
+    const lists = this.#list(field, count);
+    if (lists.length !== count) this.#refuse(field);
+    return lists.map((list) => (isIntegers(list, longest, most) ? [...list] : this.#refuse(field)));
   }
 
   booleans(field: string, count: number): boolean[] {
@@ -108,6 +120,10 @@ export class StateReader {
 
 function isInteger(value: StateValue | undefined, most: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+function isIntegers(value: StateValue, longest: number, most: number): value is readonly number[] {
+  return Array.isArray(value) && value.length <= longest && value.every((element: StateValue) => isInteger(element, most));
 }
 
 function isFields(value: StateValue | undefined): value is Fields {
