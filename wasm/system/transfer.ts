@@ -56,12 +56,12 @@ function toParagraph(selector: u32, offset: u64, size: u32, call: bool): void {
 
 /** The last steps of a transfer at the same privilege; `checked` has passed all but the limit. */
 function toCode(selector: u32, checked: u64, offset: u64, size: u32, call: bool): void {
-  const d = markAccessed(selector, checked);
-  if (fault) return;
-  if (offset > limitOf(d)) {
+  if (offset > limitOf(checked)) {
     raise(VECTOR_GP);
     return;
   }
+  const d = markAccessed(selector, checked);
+  if (fault) return;
   if (call) pushReturn(size);
   if (fault) return;
   setCode(selector, d, currentPrivilege());
