@@ -15,16 +15,13 @@ const ONES: Readonly<Record<AccessSize, number>> = { 1: 0xff, 2: 0xffff, 4: 0xff
  */
 export class RangeSpace implements AddressSpace {
   private ranges: Range[] = [];
-  private last: Range | undefined;
 
   add(start: number, length: number, region: Region): Mapping {
     const range = { start, end: start + length, region };
     this.ranges = [range, ...this.ranges];
-    this.last = undefined;
     return {
       remove: () => {
         this.ranges = this.ranges.filter((r) => r !== range);
-        this.last = undefined;
       },
     };
   }

@@ -58,6 +58,10 @@ export const LEAF_LOCK: i32 = 4;
 export const LEAF_DEFAULT64: i32 = 8;
 export const LEAF_CONDITION: i32 = 16;
 export const LEAF_X87: i32 = 32;
+/** A string instruction: it only ends a run when a REP prefix makes it repeat. */
+export const LEAF_STRING: i32 = 64;
+/** modrm.mod is ignored: the operand is always a register (MOV to and from control and debug registers). */
+export const LEAF_IGNORES_MOD: i32 = 128;
 export const LEAF_SIZE: i32 = 16;
 
 // Node kinds: the top three bits of a u16. The rest is an index into the leaves (kind 0, plus one; 0 is undefined) or the nodes.

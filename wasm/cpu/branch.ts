@@ -110,7 +110,7 @@ function decodeRun(descriptor: usize, start: u32): usize {
       break;
     }
     markDecoded(descriptor, offset, length);
-    const goesOn = selectHot(u, previous, flat, leafEnds());
+    const goesOn = selectHot(u, previous, flat, leafEnds(u));
     previous = u;
     offset += length;
     u += UOP_SIZE;

@@ -29,9 +29,11 @@ import {
   LEAF_CONDITION,
   LEAF_DEFAULT64,
   LEAF_ENDS,
+  LEAF_IGNORES_MOD,
   LEAF_LOCK,
   LEAF_MODRM,
   LEAF_SIZE,
+  LEAF_STRING,
   LEAF_X87,
   NODE_MOD,
   NODE_MODE,
@@ -229,6 +231,7 @@ function operands(u: usize, opcode: u32, code64: bool): void {
   store<u16>(u, execOf(load<u16>(leaf + ((<usize>(size >= 8 ? 3 : size >> 1)) << 1), 8)), U_EXEC);
   if (flags & LEAF_CONDITION) store<u32>(u, opcode & 15, U_IMM2);
   if (flags & LEAF_X87) store<u32>(u, ((opcode & 7) << 8) | modrm, U_IMM2);
+  if (flags & LEAF_IGNORES_MOD) modrm |= 0xc0;
   if (flags & LEAF_MODRM && modrm < 0xc0) memoryOperand(u, code64);
   operand(u, load<u8>(leaf, 0), opcode, U_DST, UF_DST_MEM);
   operand(u, load<u8>(leaf, 1), opcode, U_SRC, UF_SRC_MEM);
@@ -363,6 +366,9 @@ function address32(u: usize, code64: bool): u32 {
 }
 
 /** The last decoded instruction ends a run of micro-ops. */
-export function leafEnds(): bool {
-  return leaf == 0 || (load<u8>(leaf, 4) & LEAF_ENDS) != 0;
+export function leafEnds(u: usize): bool {
+  if (!leaf) return true;
+  const flags = load<u8>(leaf, 4);
+  if (flags & LEAF_STRING && !(load<u8>(u, U_FLAGS) & (UF_REP | UF_REPNE))) return false;
+  return (flags & LEAF_ENDS) != 0;
 }

@@ -51,7 +51,11 @@ function step(u: usize): void {
     deliver();
     return;
   }
-  if (again) setRip(currentRip(u));
+  if (again) {
+    setRip(currentRip(u));
+    // To the guest the iterations are one instruction: RF stays until it is complete.
+    store<u32>(RFLAGS, load<u32>(RFLAGS) | (flags & FLAG_RF));
+  }
   // A shadow lasts for one instruction too: drop what was there before, keep what this one made.
   if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
   if (flags & FLAG_T) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);

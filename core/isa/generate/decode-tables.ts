@@ -70,6 +70,8 @@ class Builder {
       (row.lock ? K.LEAF_LOCK : 0) |
       (row.default64 ? K.LEAF_DEFAULT64 : 0) |
       (condition ? K.LEAF_CONDITION : 0) |
+      (row.rep && !row.privilege ? K.LEAF_STRING : 0) |
+      (op.ignoresMod ? K.LEAF_IGNORES_MOD : 0) |
       (op.map === 0 && op.byte >= 0xd8 && op.byte <= 0xdf ? K.LEAF_X87 : 0);
     const execs = TYPES.map((type, log) => {
       if (!row.exec.endsWith("<T>")) return this.exec(row, undefined);

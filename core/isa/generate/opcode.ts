@@ -16,6 +16,8 @@ export interface Opcode {
   /** "mem" or "reg" if only that form of modrm.rm matches. */
   readonly rm: "mem" | "reg" | undefined;
   readonly hasModrm: boolean;
+  /** Processors take modrm.mod as 3 whatever it is. SDM 2B "MOV - Move to/from Control Registers". */
+  readonly ignoresMod: boolean;
 }
 
 /** A row that does not follow the rules of core/isa/row.ts. */
@@ -64,7 +66,14 @@ export function parseOpcode(row: InstructionRow): Opcode {
   const map = ["", "f", "f,38", "f,3a"].indexOf(lead.join());
   if (map < 0) throw new RowError(row, "opcode map is not known");
   const codes = operandCodes(row);
-  const rm = codes.some((c) => REGISTER_ONLY.test(c)) ? "reg" : codes.some((c) => MEMORY_ONLY.test(c)) ? "mem" : undefined;
+  const ignoresMod = map === 1 && byte >= 0x20 && byte <= 0x23;
+  const rm = ignoresMod
+    ? undefined
+    : codes.some((c) => REGISTER_ONLY.test(c))
+      ? "reg"
+      : codes.some((c) => MEMORY_ONLY.test(c))
+        ? "mem"
+        : undefined;
   const hasModrm = reg !== undefined || modrm !== undefined || codes.some((c) => MODRM_CODES.test(c));
-  return { map: map as Opcode["map"], byte, prefix, reg, modrm, plusReg, rm: modrm === undefined ? rm : "reg", hasModrm };
+  return { map: map as Opcode["map"], byte, prefix, reg, modrm, plusReg, rm: modrm === undefined ? rm : "reg", hasModrm, ignoresMod };
 }
