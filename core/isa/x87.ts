@@ -138,6 +138,14 @@ const functions = [
   row("D9 =F4", "fxtract", "", "fxtract"),
   row("D9 =F8", "fprem", "", "fprem"),
   row("D9 =F5", "fprem1", "", "fprem1"),
+  row("D9 =F0", "f2xm1", "", "f2xm1"),
+  row("D9 =F1", "fyl2x", "", "fyl2x"),
+  row("D9 =F9", "fyl2xp1", "", "fyl2xp1"),
+  row("D9 =F2", "fptan", "", "fptan"),
+  row("D9 =F3", "fpatan", "", "fpatan"),
+  row("D9 =FE", "fsin", "", "fsin"),
+  row("D9 =FF", "fcos", "", "fcos"),
+  row("D9 =FB", "fsincos", "", "fsincos"),
 ];
 
 const control = [

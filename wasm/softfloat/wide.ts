@@ -97,3 +97,48 @@ export function squareRoot(hi: u64, lo: u64): u64 {
   }
   return s;
 }
+
+/** The upper 128 bits of a product of 128-bit numbers; its last two bits may be missing carries. */
+export function multiplyHigh(aHi: u64, aLo: u64, bHi: u64, bLo: u64): void {
+  multiply(aHi, bLo);
+  const p = wideHi;
+  multiply(aLo, bHi);
+  const q = wideHi;
+  multiply(aHi, bHi);
+  add(wideHi, wideLo, 0, p);
+  add(wideHi, wideLo, 0, q);
+}
+
+// Remainder of the long division below.
+let restHi: u64 = 0;
+let restLo: u64 = 0;
+
+/** Next digit, in base 2^64, of (restHi:restLo) / (dHi:dLo). Knuth, TAOCP 2, 4.3.1, algorithm D. */
+function nextDigit(dHi: u64, dLo: u64): u64 {
+  let q = restHi >= dHi ? <u64>-1 : divide(restHi, restLo, dHi);
+  multiply(q, dLo);
+  const p1 = wideHi;
+  const p0 = wideLo;
+  multiply(q, dHi);
+  add(wideHi, wideLo, 0, p1);
+  let top = restHi - wideHi - u64(restLo < wideLo || (restLo == wideLo && p0 != 0));
+  subtract(restLo, 0, wideLo, p0);
+  while (<i64>top < 0) {
+    q -= 1;
+    const before = wideHi;
+    add(wideHi, wideLo, dHi, dLo);
+    top += u64(wideHi < before || (wideHi == before && dHi != 0));
+  }
+  restHi = wideHi;
+  restLo = wideLo;
+  return q;
+}
+
+/** 128 bits of the quotient of two fractions, the first smaller, the second with its top bit set. */
+export function divideWide(nHi: u64, nLo: u64, dHi: u64, dLo: u64): void {
+  restHi = nHi;
+  restLo = nLo;
+  const hi = nextDigit(dHi, dLo);
+  const lo = nextDigit(dHi, dLo);
+  result(hi, lo);
+}

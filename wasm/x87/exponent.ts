@@ -1,5 +1,5 @@
 // FRNDINT, FSCALE, FXTRACT. SDM 1 "Basic Arithmetic Instructions".
-import { EX_OVERFLOW, EX_UNDERFLOW, EX_ZERO_DIVIDE, report, setUnmasked, unmasked } from "../softfloat/environment";
+import { EX_OVERFLOW, EX_PRECISION, EX_UNDERFLOW, EX_ZERO_DIVIDE, report, setRoundedUp, unmasked } from "../softfloat/environment";
 import { EXP_ADJUST, EXP_MAX, EXP_MIN, f80Exp, f80Sig, INDEFINITE_EXP, packF80, specialX, specialXY } from "../softfloat/f80";
 import { roundToInteger } from "../softfloat/integer";
 import {
@@ -62,6 +62,7 @@ function scaleByInfinity(): void {
   else setInfinity(xSign);
 }
 
+/** z := x * 2^y. What even an adjusted exponent cannot hold becomes infinity or zero, whatever the rounding. */
 function scale(): void {
   if (specialXY()) return;
   if (yClass == INFINITY) {
@@ -72,15 +73,14 @@ function scale(): void {
   copyX();
   if (xClass != FINITE) return;
   setFinite(xSign, xExp + scaleOfY(), xSig, 0);
-  if (zExp > EXP_MAX + EXP_ADJUST || zExp < EXP_MIN - EXP_ADJUST) roundAsIfMasked();
-}
-
-/** A result that even the adjusted exponent cannot hold is what it would be with the exception masked. */
-function roundAsIfMasked(): void {
-  const saved = unmasked;
-  setUnmasked(saved & ~(EX_OVERFLOW | EX_UNDERFLOW));
-  packF80(64);
-  setUnmasked(saved);
+  if (zExp > EXP_MAX + EXP_ADJUST && unmasked & EX_OVERFLOW) {
+    report(EX_OVERFLOW | EX_PRECISION);
+    setRoundedUp(true);
+    setInfinity(xSign);
+  } else if (zExp < EXP_MIN - EXP_ADJUST && unmasked & EX_UNDERFLOW) {
+    report(EX_UNDERFLOW | EX_PRECISION);
+    setZero(xSign);
+  }
 }
 
 export function fscale(u: usize): void {
