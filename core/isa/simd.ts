@@ -7,7 +7,7 @@
  */
 import type { Flags, InstructionRow } from "./row.js";
 
-type Extra = Pick<InstructionRow, "exec" | "flags" | "size" | "role">;
+type Extra = Pick<InstructionRow, "exec" | "flags" | "size" | "role" | "note">;
 
 const MMX_FAULTS = "#UD #NM #MF";
 const SSE_FAULTS = "#UD #NM";
@@ -49,9 +49,11 @@ const TWINS: Readonly<Record<string, string>> = {
   SSE2: "D4 paddq F4 pmuludq FB psubq",
 };
 
+const PADDQ = "iced-x86 has it with MMX; the manual and processors have it with SSE2";
+
 const twins = Object.entries(TWINS).flatMap(([feature, list]) =>
   [...list.matchAll(/(\w\w) (\w+)/g)].flatMap(([, byte, mnemonic]) => [
-    mmx(feature, `NP 0F ${byte}`, mnemonic!, "Pq,Qq"),
+    mmx(feature, `NP 0F ${byte}`, mnemonic!, "Pq,Qq", mnemonic === "paddq" ? { note: PADDQ } : {}),
     xmm("SSE2", `66 0F ${byte}`, mnemonic!, "Vdq,Wdq"),
   ]),
 );

@@ -19,6 +19,7 @@ const CPL0: Extra = { faults: "#GP", privilege: "cpl0" };
 const UNDEFINED: Flags = { undefined: "OSZAPC" };
 const ZERO: Flags = { writes: "Z" };
 const WHOLE = "OSZAPCDIV";
+const WORD_FLAGS = "the 16-bit form has only the low half of EFLAGS, without AC";
 
 const transfers = [
   row("8086", "EA", "jmp", "Ap", "jmpFar", { faults: FAR, mode: "32", privilege: "sensitive" }),
@@ -31,7 +32,7 @@ const transfers = [
   row("8086", "CD", "int", "Ib", "intN", { faults: FAR, privilege: "sensitive" }),
   row("8086", "CE", "into", "", "into", { faults: FAR, flags: { reads: "O" }, mode: "32", privilege: "sensitive" }),
   row("386", "F1", "int1", "", "int1", { faults: FAR }),
-  row("8086", "CF", "iret", "", "iret", { faults: FAR, flags: { writes: WHOLE }, privilege: "sensitive" }),
+  row("8086", "CF", "iret", "", "iret", { faults: FAR, flags: { writes: WHOLE }, privilege: "sensitive", note: WORD_FLAGS }),
   row("SEP", "0F 34", "sysenter", "", "sysenter", { faults: "#GP", flags: { clears: "I" } }),
   row("SEP", "0F 35", "sysexit", "", "sysexit", CPL0),
 ];
@@ -124,12 +125,14 @@ const flags = [
     default64: true,
     ends: false,
     privilege: "sensitive",
+    note: WORD_FLAGS,
   }),
   row("8086", "9D", "popf", "", "popFlags<T>", {
     faults: "#SS #GP #PF #AC",
     flags: { writes: WHOLE },
     default64: true,
     privilege: "sensitive",
+    note: WORD_FLAGS,
   }),
 ];
 

@@ -30,6 +30,12 @@ const CLAIMED = new Set<CpuidFeature>([
   CpuidFeature.SSE3,
 ]);
 
+/** Other readings of an encoding that is in the list already. */
+const OTHER_READINGS = new Set<Code>([
+  // 0F FF without ModRM, as AMD has it.
+  Code.Ud0,
+]);
+
 export interface ClaimedCode {
   readonly code: Code;
   /** iced's name of the form, such as `Add_rm32_r32`. */
@@ -56,7 +62,7 @@ export function claimedCodes(): ClaimedCode[] {
     if (typeof value !== "number") continue;
     const code = value as Code;
     const features = featuresOf(code);
-    if (!features.every((feature) => CLAIMED.has(feature))) continue;
+    if (OTHER_READINGS.has(code) || !features.every((feature) => CLAIMED.has(feature))) continue;
     const info = CodeExt.opCode(code);
     if (counts(info)) list.push({ code, name, features: features.map((feature) => CpuidFeature[feature]!) });
     info.free();

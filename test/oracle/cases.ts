@@ -37,7 +37,7 @@ import {
   STACK_BASE,
   StateImage,
 } from "./layout.js";
-import { type Context, setMemory, setRegisters, setSegments, setStack } from "./operands.js";
+import { type Context, linearAddress, setMemory, setRegisters, setSegments, setStack } from "./operands.js";
 import { Random } from "./random.js";
 import { setSpecial } from "./special-operands.js";
 
@@ -93,6 +93,11 @@ export function defaultImage(): StateImage {
 }
 
 const DEFAULT = defaultImage();
+
+/** Addresses where neither side has anything but the windows: not the executor's program, not the end of the address space. */
+function absent(linear: number): boolean {
+  return linear < 0x0800_0000 || (linear >= 0x1000_0000 && linear < 0xc000_0000);
+}
 
 function place(image: StateImage, random: Random, length: number): void {
   const nearEnd = random.chance(1);
@@ -154,12 +159,12 @@ export function buildCase(form: Form, random: Random, mode: number): Vector | un
   const info = factory.info(instruction);
   const right = instruction.code === form.code && instruction.length === encoded.bytes.length;
   const locked = instruction.code === Code.INVALID && encoded.bytes.includes(0xf0);
-  if (right || locked) fill(image, random, instruction, info, form, mode);
+  const usable = (right || locked) && fill(image, random, instruction, info, form, mode);
   for (const object of [decoder, instruction, info]) object.free();
-  return right || locked ? { mode, code: encoded.bytes, input: image.bytes, output: image.bytes } : undefined;
+  return usable ? { mode, code: encoded.bytes, input: image.bytes, output: image.bytes } : undefined;
 }
 
-function fill(image: StateImage, random: Random, instruction: Instruction, info: InstructionInfo, form: Form, mode: number): void {
+function fill(image: StateImage, random: Random, instruction: Instruction, info: InstructionInfo, form: Form, mode: number): boolean {
   const registers = info.usedRegisters() as UsedRegister[];
   const memory = info.usedMemory() as UsedMemory[];
   const operandSize = form.operandSize || (mode === MODE_32 ? 32 : 16);
@@ -172,7 +177,9 @@ function fill(image: StateImage, random: Random, instruction: Instruction, info:
   setFloating(image, random, instruction, form, registers);
   setMemory(context);
   setSpecial(context);
+  const usable = memory.every((operand) => absent(linearAddress(operand, image)));
   for (const object of [...registers, ...memory]) object.free();
+  return usable;
 }
 
 /** Floating-point forms have rounding modes, precisions and masks to go through. */

@@ -176,13 +176,18 @@ function isString(form: Form): boolean {
   return form.kinds.some((kind) => kind === Kind.es_rDI || kind === Kind.seg_rSI);
 }
 
+/** AMD: LOCK MOV CR0 is MOV CR8, and VERR, VERW take no notice of LOCK. */
+function lockHasOtherMeaning(form: Form): boolean {
+  return form.kinds.includes(Kind.cr_reg) || (form.opcode[0] === 0x0f && form.opcode[1] === 0x00);
+}
+
 /** Prefixes in random order, as the processor allows; the mandatory one closest to the opcode. */
 function prefixes(form: Form, random: Random, bits: number, address32: boolean, memory: boolean): number[] {
   const list: number[] = [];
   if (form.operandSize !== 0 && form.operandSize !== bits && form.mandatory !== 0x66) list.push(0x66);
   if (address32 !== (bits === 32)) list.push(0x67);
   if ((memory || isString(form) || form.kinds.includes(Kind.mem_offs)) && random.chance(12)) list.push(random.pick(SEGMENT_OVERRIDES));
-  if (random.chance(memory && form.canLock ? 25 : 1)) list.push(0xf0);
+  if (random.chance(memory && form.canLock ? 25 : 1) && !lockHasOtherMeaning(form)) list.push(0xf0);
   if (isString(form) && (form.canRep || form.canRepne) && random.chance(70)) list.push(form.canRepne && random.chance(40) ? 0xf2 : 0xf3);
   for (let i = list.length - 1; i > 0; i--) {
     const j = random.below(i + 1);

@@ -70,6 +70,12 @@ export function undefinedConditions(instruction: Instruction): number {
   return translate(instruction.rflagsUndefined, ICED_CONDITIONS);
 }
 
+/** Bits of the destination register that are undefined. */
+export function undefinedRegisterBits(instruction: Instruction): number {
+  // SDM 2A "LAR": bits 19:16 of the result are undefined.
+  return instruction.mnemonic === Mnemonic.Lar ? 0xf0000 : 0;
+}
+
 /** The destination register is undefined as a whole. */
 export function undefinedDestination(instruction: Instruction, input: StateImage): boolean {
   // SDM 2A "BSWAP": with a 16-bit register the result is undefined.

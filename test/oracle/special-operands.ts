@@ -217,7 +217,7 @@ function equalOperands(context: Context): void {
 /** Bounds in order, and an index inside them half of the time. */
 function bounds(context: Context): void {
   const { random, image, instruction } = context;
-  const operand = explicitMemory(context)!;
+  const operand = explicitMemory(context, false)!;
   const width = memoryBytes(operand) / 2;
   const bits = width * 8;
   const at = linearAddress(operand, image);
