@@ -149,7 +149,7 @@ const functions = [
 ];
 
 const control = [
-  row("9B", "fwait", "", "fwait"),
+  row("9B", "fwait", "", "fwait", { note: "WAIT of the 8086 (so iced-x86 has it); only with an FPU has it anything to do" }),
   row("DB =E3", "fninit", "", "fninit", NO_WAIT),
   row("DB =E2", "fnclex", "", "fnclex", NO_WAIT),
   row("DB =E0", "fneni", "", "fnop", { note: "8087 only; a no-operation since the 80287" }),
