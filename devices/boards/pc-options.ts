@@ -36,6 +36,6 @@ export interface PcOptions {
   wallClock(): number;
   /** Hertz of the PC speaker, 0 for silence. */
   tone?(frequency: number): void;
-  /** Video BIOS for the VGA's expansion ROM: a power-of-two length. */
+  /** Video BIOS for the VGA's expansion ROM. */
   readonly videoRom?: Uint8Array;
 }

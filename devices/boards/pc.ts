@@ -37,6 +37,8 @@ import type { PcOptions } from "./pc-options.js";
 import { WiredOr } from "./wired-or.js";
 
 const SCI_IRQ = 9;
+/** Where SeaBIOS writes what it does. */
+const SEABIOS_DEBUG_PORT = 0x402;
 /** Port CF9. */
 const RESET_CONTROL_OFFSET = 1;
 const SLOT_HOST_BRIDGE = 0;
@@ -216,6 +218,7 @@ export class PcBoard {
 
   #mapPorts(): void {
     const { ports } = this.options;
+    const debugConsole = new DebugConsole((byte) => this.options.debugConsole(byte)).ports;
     const map: readonly (readonly [start: number, length: number, region: Region])[] = [
       [0x20, 2, this.pic1.ports],
       [0x40, 4, this.pit.ports],
@@ -227,7 +230,8 @@ export class PcBoard {
       [0x92, 1, this.port92.ports],
       [0xa0, 2, this.pic2.ports],
       [APM_CONTROL, 2, this.pm.apm],
-      [DEBUG_CONSOLE_PORT, 1, new DebugConsole((byte) => this.options.debugConsole(byte)).ports],
+      [DEBUG_CONSOLE_PORT, 1, debugConsole],
+      [SEABIOS_DEBUG_PORT, 1, debugConsole],
       [DEBUG_EXIT_PORT, 4, new DebugExit((code) => this.options.exit(code)).ports],
       [DISPI_PORTS, 4, this.vga.dispi.ports],
       [0x2f8, 8, this.com2.ports],

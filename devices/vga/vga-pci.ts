@@ -16,6 +16,8 @@ const FIRST_PORT = 0x3c0;
 const PORTS = 0x20;
 const DISPI_BYTES = 22;
 const EXTENSION_SIZE = 8;
+/** The smallest expansion ROM a BAR can announce. */
+const SMALLEST_ROM = 2048;
 const LITTLE_ENDIAN = 0x1e1e1e1e;
 
 export interface VgaPciOptions {
@@ -24,7 +26,6 @@ export interface VgaPciOptions {
   /** Makes video memory answer at `base`. */
   mapFramebuffer(base: number): Mapping;
   readonly framebufferSize: number;
-  /** An image of a power-of-two length, at least 2 KiB. */
   readonly rom?: Uint8Array | undefined;
 }
 
@@ -41,7 +42,10 @@ export function createVgaPci(options: VgaPciOptions): PciFunction {
   const registers = registerRegion(options.vga);
   device.addBar(0, { kind: "memory", size: options.framebufferSize, prefetchable: true, map: (base) => options.mapFramebuffer(base) });
   device.addBar(2, { kind: "memory", size: REGISTERS_SIZE, map: (base) => memory.add(base, REGISTERS_SIZE, registers) });
-  if (rom) device.addBar(ROM_INDEX, { kind: "rom", size: rom.length, map: (base) => memory.add(base, rom.length, romRegion(rom)) });
+  if (rom) {
+    const size = Math.max(SMALLEST_ROM, 2 ** Math.ceil(Math.log2(rom.length)));
+    device.addBar(ROM_INDEX, { kind: "rom", size, map: (base) => memory.add(base, size, romRegion(rom)) });
+  }
   return device;
 }
 
