@@ -1,6 +1,6 @@
 // Ordering of unpacked numbers.
 import { EX_INVALID, report } from "./environment";
-import { FINITE, INFINITY, QNAN, reportDenormals, SNAN, xClass, xExp, xSig, xSign, yClass, yExp, ySig, ySign, ZERO } from "./number";
+import { FINITE, INFINITY, reportDenormals, SNAN, xClass, xExp, xSig, xSign, yClass, yExp, ySig, ySign, ZERO } from "./number";
 
 export const LESS: i32 = -1;
 export const EQUAL: i32 = 0;

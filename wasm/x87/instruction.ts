@@ -3,7 +3,7 @@
 //
 // With CR0.NE = 0 an error is not #MF: ferr() is then the level of the FERR# pin, which a PC wires to IRQ 13. The processor behaves as
 // if IGNNE# were asserted: it does not freeze at the next x87 instruction until that interrupt arrives.
-import { CR0, CS, FPU_CONTROL, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, SEG_SELECTOR } from "../abi/state";
+import { CR0, CS, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, SEG_SELECTOR } from "../abi/state";
 import { U_FLAGS, U_IMM2, U_SEG, UF_DST_MEM, UF_SRC_MEM } from "../abi/uop";
 import { raise, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
 import { effectiveAddress } from "../cpu/operand";
@@ -16,25 +16,22 @@ import {
   report,
   roundedUp,
   setDenormals,
-  setRoundedUp,
   setRounding,
   setUnmasked,
   unmasked,
 } from "../softfloat/environment";
-import { EXP_MIN, f80Exp, f80Sig, INDEFINITE_EXP, packF80 } from "../softfloat/f80";
+import { f80Exp, f80Sig, INDEFINITE_EXP, packF80 } from "../softfloat/f80";
 import { INDEFINITE } from "../softfloat/number";
 import {
   changeStatus,
   controlWord,
   decrementTop,
   isEmpty,
-  popStack,
   SW_BUSY,
   SW_C1,
   SW_ERROR,
   SW_EXCEPTIONS,
   SW_STACK_FAULT,
-  setStatusWord,
   statusWord,
   writeSt,
 } from "./registers";

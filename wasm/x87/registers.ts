@@ -50,7 +50,7 @@ function physical(i: u32): u32 {
 
 /** Address of ST(i): significand, then sign and exponent 8 bytes on. */
 export function stAddress(i: u32): usize {
-  return FPU_REGS + ((<usize>physical(i)) << 4);
+  return <usize>FPU_REGS + ((<usize>physical(i)) << 4);
 }
 
 export function isEmpty(i: u32): bool {

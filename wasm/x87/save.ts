@@ -34,7 +34,7 @@ function fieldSize(u: usize): u32 {
 /** Tag of physical register n, from its contents. */
 function tagOf(n: u32): u32 {
   if (((load<u32>(FPU_TAGS) >> (n * 2)) & 3) == TAG_EMPTY) return TAG_EMPTY;
-  const at = FPU_REGS + ((<usize>n) << 4);
+  const at = <usize>FPU_REGS + ((<usize>n) << 4);
   unpackF80(load<u64>(at), load<u16>(at, 8));
   if (xClass == ZERO) return TAG_ZERO;
   return xClass == FINITE && !xDenormal ? TAG_VALID : TAG_SPECIAL;

@@ -22,8 +22,8 @@ import {
   zLo,
   zSign,
 } from "../softfloat/number";
-import { divideWide, shiftLeft, subtract, wideHi, wideLo } from "../softfloat/wide";
-import { begin, complete, completeQuietly, finish, push, stackFault, underflowTo } from "./instruction";
+import { divideWide, subtract, wideHi, wideLo } from "../softfloat/wide";
+import { begin, complete, completeQuietly, finish, push, stackFault } from "./instruction";
 import { changeStatus, isEmpty, loadX, SW_C2, writeSt } from "./registers";
 import { multiplyAlternating, setWide, variableSquareZ } from "./series";
 import { COSINE, SINE } from "./series-tables";
