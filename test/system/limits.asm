@@ -1,5 +1,5 @@
-; What the processor checks at every access: segment limits, types, null selectors.
-; qemu: its translator does not check segment limits and types
+; What the processor checks at every access: segment limits, types, null selectors. And some values of CR0 and CR4.
+; qemu: its translator checks none of these
 
 %define S_READ FREE             ; read-only data
 %define S_SMALL (FREE + 64)     ; data, limit 0xff
@@ -59,6 +59,14 @@ main:
         attempt "push at a stack's limit", ring3 push_once, S_SMALL + 3, 0x100
         attempt "push above a stack's limit", ring3 push_once, S_SMALL + 3, 0x101
         attempt "pop above a stack's limit", ring3 pop_once, S_SMALL + 3, 0xfd
+        mov eax, 0x80000010
+        attempt "PG without PE", mov cr0, eax
+        mov eax, 0x20000011
+        attempt "NW without CD", mov cr0, eax
+        mov eax, 0x80000000
+        attempt "cr4 bit 31", mov cr4, eax
+        mov eax, 0x00001000
+        attempt "cr4 bit 12", mov cr4, eax
         jmp quit
 
 ; At offset 9 of the first page: EB 7F, a near jump to 0x8A. (Written by `main`: the image does not reach that far down.)

@@ -53,8 +53,8 @@ function step(u: usize): void {
   }
   if (again) {
     setRip(currentRip(u));
-    // To the guest the iterations are one instruction: RF stays until it is complete.
-    store<u32>(RFLAGS, load<u32>(RFLAGS) | (flags & FLAG_RF));
+    // SDM 3B "Instruction-Breakpoint Exception": between iterations RF is set, in the image of interrupts and traps too.
+    store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
   }
   // A shadow lasts for one instruction too: drop what was there before, keep what this one made.
   if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);

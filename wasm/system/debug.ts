@@ -116,11 +116,11 @@ export function refreshDebug(): void {
 
 /** Number of the debug register meant, or -1 if #UD, #DB (general detect) or #GP was raised. SDM 2B "MOV - Move to/from Debug Registers". */
 function accessible(number: i32): i32 {
+  if (!requireRing0()) return -1;
   if (number > 7 || ((number == 4 || number == 5) && cr4Has(CR4_DE))) {
     raise(VECTOR_UD);
     return -1;
   }
-  if (!requireRing0()) return -1;
   if (load<u32>(DR7) & DR7_GD) {
     pend(DR6_BD);
     raise(VECTOR_DB);

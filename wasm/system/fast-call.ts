@@ -27,8 +27,8 @@ export function sysenter(u: usize): void {
   }
   writeFlags(readFlags() & ~(FLAG_VM | FLAG_I | FLAG_RF));
   setFlat(selector, 0);
-  store<u64>(REGS + RSP, load<u64>(MSR_SYSENTER_ESP));
-  setRip(load<u64>(MSR_SYSENTER_EIP));
+  store<u64>(REGS + RSP, <u64>load<u32>(MSR_SYSENTER_ESP));
+  setRip(<u64>load<u32>(MSR_SYSENTER_EIP));
 }
 
 export function sysexit(u: usize): void {

@@ -2,7 +2,7 @@
 import { U_DST } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { changeArithmeticFlags, FLAG_Z } from "../cpu/flags";
-import { readDst, readSrc, writeDst } from "../cpu/operand";
+import { peekDst, readSrc, writeDst } from "../cpu/operand";
 import { setReg } from "../cpu/state";
 import {
   accessOf,
@@ -76,7 +76,8 @@ export function verw(u: usize): void {
 
 export function arpl(u: usize): void {
   if (!requireDescriptors()) return;
-  const selector = readDst<u16>(u);
+  // Processors ask for write access only if there is something to write.
+  const selector = peekDst<u16>(u);
   if (fault) return;
   const rpl = readSrc<u16>(u) & 3;
   const raises = (selector & 3) < rpl;

@@ -111,7 +111,6 @@ function accepts(index: u32, value: u64): bool {
     case IA32_SYSENTER_CS:
     case IA32_SYSENTER_ESP:
     case IA32_SYSENTER_EIP:
-      return value >> 32 == 0;
     case IA32_BIOS_SIGN_ID:
       return true;
     case IA32_MISC_ENABLE:
