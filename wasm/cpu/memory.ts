@@ -122,6 +122,11 @@ export function misaligned<T>(linear: u64): bool {
   return false;
 }
 
+/** Raise #AC if an operand that must lie on a multiple of `alignment` does not, and this is checked. */
+export function checkAlignment(linear: u64, alignment: u32): void {
+  if (alignmentChecked && (<u32>linear & (alignment - 1)) != 0) raise(VECTOR_AC);
+}
+
 function readAs<T>(linear: u64, access: i32): T {
   if (crosses<T>(linear)) {
     // Both pages must be readable before anything happens; then byte by byte.

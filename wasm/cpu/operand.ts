@@ -40,7 +40,7 @@ import {
   UF_SRC_MEM,
 } from "../abi/uop";
 import { fault, raiseCode, VECTOR_GP, VECTOR_SS } from "./fault";
-import { probeWrite, readLinear, writeLinear } from "./memory";
+import { checkAlignment, probeWrite, readLinear, writeLinear } from "./memory";
 import { getReg, segment, setReg } from "./state";
 
 const ACCESS_DEFAULT_BIG: u32 = 1 << 14;
@@ -117,9 +117,10 @@ export function writeMemAt<T>(u: usize, delta: u32, value: T): void {
 }
 
 /** Raise now what writing `size` bytes at the memory operand would raise. */
-export function probeMem(u: usize, size: u32): void {
+export function probeMem(u: usize, size: u32, alignment: u32 = 1): void {
   const linear = operandLinear(u, size, true);
   if (!fault) probeWrite(linear, size);
+  if (!fault) checkAlignment(linear, alignment);
 }
 
 /** Read a memory operand that will be written: the write is checked first, as the processor does for read-modify-write. */

@@ -2,7 +2,7 @@
 import { U_DST, U_SRC } from "../abi/uop";
 import { INDEFINITE_EXP } from "../softfloat/f80";
 import { INDEFINITE } from "../softfloat/number";
-import { begin, beginControl, completeQuietly, stackFault, underflowTo } from "./instruction";
+import { available, begin, beginControl, completeQuietly, stackFault, underflowTo } from "./instruction";
 import { decrementTop, incrementTop, isEmpty, popStack, setEmpty, stAddress, writeSt } from "./registers";
 
 function exchangeRegisters(i: u32): void {
@@ -72,7 +72,11 @@ export function ffreep(u: usize): void {
   popStack();
 }
 
-/** Also FENI, FDISI and FSETPM of the 8087 and 80287, which do nothing since the 80387. */
+/** FNENI, FNDISI and FNSETPM of the 8087 and 80287: nothing since the 80387, and they do not wait for a pending error. */
+export function fnignored(u: usize): void {
+  available();
+}
+
 export function fnop(u: usize): void {
   beginControl();
 }

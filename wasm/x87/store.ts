@@ -1,64 +1,62 @@
 // FST, FIST, FISTTP, FBSTP and their popping forms: what stores ST(0). SDM 1 "Data Transfer Instructions".
-// Memory is checked before anything changes; a store that an unmasked exception forbids leaves memory and stack as they were.
+// Memory is written before the status word, so that a fault leaves everything as it was; a store that an unmasked exception forbids
+// leaves memory and stack as they were.
 import { U_DST } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { probeMem, writeMem, writeMemAt } from "../cpu/operand";
-import { clearExceptions, EX_INVALID, EX_OVERFLOW, EX_UNDERFLOW, exceptions, report, unmasked } from "../softfloat/environment";
+import { clearExceptions, EX_BEFORE, EX_INVALID, EX_OVERFLOW, EX_UNDERFLOW, exceptions, report, unmasked } from "../softfloat/environment";
 import { INDEFINITE_EXP, specialX } from "../softfloat/f80";
 import { toInteger, toIntegerTruncate } from "../softfloat/integer";
-import { copyX, INDEFINITE, xSign } from "../softfloat/number";
+import { copyX, INDEFINITE, invalid, xSign } from "../softfloat/number";
 import { packF32, packF64 } from "../softfloat/round";
 import { begin, complete, completeQuietly, stackFault, underflowTo } from "./instruction";
 import { isEmpty, loadX, popStack, stAddress, writeSt } from "./registers";
 
-/** Whether a store of `size` bytes may go on: no pending error, and memory can be written. */
-function beginStore(u: usize, size: u32): bool {
-  if (!begin()) return false;
-  probeMem(u, size);
-  return fault == 0;
+/** Whether an unmasked exception forbids the store. Overflow and underflow then leave nothing that could be inexact. */
+function isForbidden(): bool {
+  const found = exceptions & unmasked;
+  if (found & EX_BEFORE) return true;
+  const kinds = found & (EX_OVERFLOW | EX_UNDERFLOW);
+  if (!kinds) return false;
+  clearExceptions();
+  report(kinds);
+  return true;
 }
 
-/** End of a store that may overflow or underflow. Unmasked, these leave nothing that could be inexact. */
-function completeStore(u: usize): bool {
-  const kinds = exceptions & unmasked & (EX_OVERFLOW | EX_UNDERFLOW);
-  if (kinds) {
-    clearExceptions();
-    report(kinds);
+/** z := ST(0), or indefinite if it is empty. */
+function topToZ(empty: bool): void {
+  if (empty) {
+    invalid();
+    return;
   }
-  return complete(u) && kinds == 0;
-}
-
-function topToZ(): void {
   loadX(0);
   if (!specialX()) copyX();
 }
 
+/** After the write: enter the exceptions, unless it faulted. Whether the instruction completed. */
+function completeStore(u: usize, empty: bool): bool {
+  if (fault) return false;
+  return empty ? stackFault(u, false) : complete(u);
+}
+
 function store32(u: usize): bool {
-  if (!beginStore(u, 4)) return false;
-  let bits: u32 = 0xffc00000;
-  if (isEmpty(0)) {
-    if (!stackFault(u, false)) return false;
-  } else {
-    topToZ();
-    bits = packF32();
-    if (!completeStore(u)) return false;
-  }
-  writeMem<u32>(u, bits);
-  return true;
+  if (!begin()) return false;
+  const empty = isEmpty(0);
+  topToZ(empty);
+  const bits = packF32();
+  const forbidden = isForbidden();
+  if (!forbidden) writeMem<u32>(u, bits);
+  return completeStore(u, empty) && !forbidden;
 }
 
 function store64(u: usize): bool {
-  if (!beginStore(u, 8)) return false;
-  let bits: u64 = 0xfff8000000000000;
-  if (isEmpty(0)) {
-    if (!stackFault(u, false)) return false;
-  } else {
-    topToZ();
-    bits = packF64();
-    if (!completeStore(u)) return false;
-  }
-  writeMem<u64>(u, bits);
-  return true;
+  if (!begin()) return false;
+  const empty = isEmpty(0);
+  topToZ(empty);
+  const bits = packF64();
+  const forbidden = isForbidden();
+  if (!forbidden) writeMem<u64>(u, bits);
+  return completeStore(u, empty) && !forbidden;
 }
 
 export function fstMem32(u: usize): void {
@@ -77,20 +75,20 @@ export function fstpMem64(u: usize): void {
   if (store64(u)) popStack();
 }
 
+/** Write ten bytes, all or none. */
 function write80(u: usize, sig: u64, signExponent: u32): void {
-  writeMemAt<u64>(u, 0, sig);
-  writeMemAt<u16>(u, 8, <u16>signExponent);
+  probeMem(u, 10);
+  if (!fault) writeMemAt<u64>(u, 0, sig);
+  if (!fault) writeMemAt<u16>(u, 8, <u16>signExponent);
 }
 
 export function fstpMem80(u: usize): void {
-  if (!beginStore(u, 10)) return;
+  if (!begin()) return;
   const at = stAddress(0);
-  if (!isEmpty(0)) {
-    write80(u, load<u64>(at), load<u16>(at, 8));
-    completeQuietly(u);
-  } else if (stackFault(u, false)) write80(u, INDEFINITE, INDEFINITE_EXP);
-  else return;
-  popStack();
+  const empty = isEmpty(0);
+  if (!empty) write80(u, load<u64>(at), load<u16>(at, 8));
+  else if (!(unmasked & EX_INVALID)) write80(u, INDEFINITE, INDEFINITE_EXP);
+  if (completeStore(u, empty)) popStack();
 }
 
 function storeRegister(u: usize): bool {
@@ -113,18 +111,17 @@ export function fstpSt(u: usize): void {
 
 /** Store ST(0) as a signed integer of the size of T. */
 function storeInteger<T>(u: usize, truncate: bool): bool {
+  if (!begin()) return false;
   const bits = <i32>sizeof<T>() * 8;
-  if (!beginStore(u, sizeof<T>())) return false;
+  const empty = isEmpty(0);
   let value: i64 = -((<i64>1) << (bits - 1));
-  if (isEmpty(0)) {
-    if (!stackFault(u, false)) return false;
-  } else {
+  if (empty) report(EX_INVALID);
+  else {
     loadX(0);
     value = truncate ? toIntegerTruncate(bits) : toInteger(bits);
-    if (!complete(u)) return false;
   }
-  writeMem<T>(u, <T>value);
-  return true;
+  if (!isForbidden()) writeMem<T>(u, <T>value);
+  return completeStore(u, empty);
 }
 
 export function fistMem16(u: usize): void {
@@ -181,31 +178,29 @@ function toDecimal(value: u64, sign: u32): void {
   setDecimal(digits, <u32>(rest % 10) | ((<u32>(rest / 10)) << 4) | (sign << 15));
 }
 
+/** Whatever a conversion to 64 bits said: this is invalid, and not inexact. */
+function setDecimalIndefinite(): void {
+  clearExceptions();
+  report(EX_INVALID);
+  setDecimal(INDEFINITE, DECIMAL_INDEFINITE_HIGH);
+}
+
 /** decimal := ST(0) rounded to an integer of at most 18 digits. */
 function topToDecimal(): void {
   loadX(0);
   const value = toInteger(64);
   const magnitude: u64 = value < 0 ? -value : value;
   if (magnitude <= DECIMAL_MAX) toDecimal(magnitude, xSign);
-  else {
-    // Whatever the conversion to 64 bits said: this is invalid, and not inexact.
-    clearExceptions();
-    report(EX_INVALID);
-    setDecimal(INDEFINITE, DECIMAL_INDEFINITE_HIGH);
-  }
+  else setDecimalIndefinite();
 }
 
 export function fbstp(u: usize): void {
-  if (!beginStore(u, 10)) return;
-  if (isEmpty(0)) {
-    if (!stackFault(u, false)) return;
-    setDecimal(INDEFINITE, DECIMAL_INDEFINITE_HIGH);
-  } else {
-    topToDecimal();
-    if (!complete(u)) return;
-  }
-  write80(u, decimalLow, decimalHigh);
-  popStack();
+  if (!begin()) return;
+  const empty = isEmpty(0);
+  if (empty) setDecimalIndefinite();
+  else topToDecimal();
+  if (!isForbidden()) write80(u, decimalLow, decimalHigh);
+  if (completeStore(u, empty)) popStack();
 }
 
 /** Undocumented FSTPNCE: FSTP ST(i) without stack fault; an empty ST(0) is only popped. */
