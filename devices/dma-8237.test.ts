@@ -181,6 +181,14 @@ describe("requests and masks", () => {
     expect([raw.channels[2]!.canWrite(), raw.events]).toEqual([true, ["granted 2"]]);
   });
 
+  test("a channel that does not ask is left alone, and so is one that asks and is masked", () => {
+    for (const number of [0, 1, 2]) bench.program(number, SINGLE | FROM_MEMORY, 0, 0, 4);
+    bench.out(10, 0x06);
+    bench.channels[2]!.request(true);
+    bench.channels[1]!.request(true);
+    expect(bench.events).toEqual(["granted 1"]);
+  });
+
   test("the disable bit stops a controller, and requests wait", () => {
     bench.program(1, SINGLE | FROM_MEMORY, 0, 0, 4);
     bench.out(8, 0x04);
@@ -266,6 +274,7 @@ describe("memory to memory", () => {
     bench.out(9, 0x04);
     expect([...bench.ram.read(0x2000, 5)]).toEqual([1, 2, 3, 4, 0]);
     expect([bench.in(13), bench.in(8)]).toEqual([4, 0x02]);
+    expect([bench.word(0), bench.word(1), bench.word(2), bench.word(3)]).toEqual([0x1004, 0xffff, 0x2004, 0xffff]);
     expect(bench.events).toEqual([]);
   });
 

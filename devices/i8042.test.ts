@@ -232,6 +232,28 @@ describe("keyboard port", () => {
     expect(bench.ask(0x20)! & 0x10).toBe(0);
   });
 
+  test("a byte that is stopped on the wire starts again when the port is enabled", () => {
+    bench.keyboard.key("KeyA", true);
+    bench.scheduler.advance(0.8 * MS);
+    bench.command(0xad);
+    bench.command(0xae);
+    bench.scheduler.advance(0.8 * MS);
+    expect(bench.status & 0x01).toBe(0);
+    bench.scheduler.advance(0.1 * MS);
+    expect(bench.data()).toBe(0x1e);
+  });
+
+  test("a byte on the wire waits for an answer that came first to be read", () => {
+    bench.keyboard.key("KeyA", true);
+    bench.scheduler.advance(0.8 * MS);
+    bench.command(0xaa);
+    bench.scheduler.advance(5 * MS);
+    expect(bench.data()).toBe(0x55);
+    bench.scheduler.advance(0.8 * MS);
+    expect(bench.status & 0x01).toBe(0);
+    expect(bench.pollAll()).toEqual([0x1e]);
+  });
+
   test("with its interrupt off a key fills the buffer quietly, and turning it on raises IRQ 1", () => {
     bench.command(0x60, 0x42);
     bench.keyboard.key("KeyA", true);

@@ -186,6 +186,15 @@ describe("level-triggered inputs", () => {
     expect(pc.take()).toBeUndefined();
   });
 
+  test("an input that is high when its ELCR bit is set requests at once", () => {
+    pc.irq(5, true);
+    pc.take();
+    pc.command(0x20, 0x20);
+    expect(pc.intr.level).toBe(false);
+    pc.master.elcr.write(0, 0x20, 1);
+    expect(pc.take()).toBe(0x0d);
+  });
+
   test("ELCR bits of IRQ 0, 1, 2, 8 and 13 cannot be set", () => {
     pc.master.elcr.write(0, 0xff, 1);
     expect(pc.master.elcr.read(0, 1)).toBe(0xf8);
@@ -347,6 +356,14 @@ describe("reading", () => {
     pc.command(0x20, 0x0c);
     pc.command(0xa0, 0x0c);
     expect([pc.read(0x20), pc.read(0xa0)]).toEqual([0x82, 0x82]);
+  });
+
+  test("a poll under automatic EOI leaves nothing in service", () => {
+    pc.initialise(0x03);
+    pc.irq(5, true);
+    pc.command(0x20, 0x0c);
+    expect(pc.read(0x20)).toBe(0x85);
+    expect(isr(0x20)).toBe(0);
   });
 
   test("buffered mode takes master or slave from ICW4, not from the pin", () => {

@@ -110,6 +110,13 @@ describe("time", () => {
     expect(bench.get(0)).toBe(0x51);
   });
 
+  test("writing register A otherwise does not move the updates", () => {
+    bench.scheduler.advance(900 * MS);
+    bench.set(0x0a, 0x2f);
+    bench.scheduler.advance(100 * MS);
+    expect(bench.get(0)).toBe(0x51);
+  });
+
   test("UIP is set for the 2,228 us before each update, never under SET", () => {
     bench.scheduler.advance(997_771_999);
     expect(bench.get(0x0a)).toBe(0x26);
@@ -141,6 +148,14 @@ describe("time", () => {
     expect(autumn.clock).toBe("2026-10-25 01:00:00 day 1");
     autumn.scheduler.advance(3600 * SECOND);
     expect(autumn.clock).toBe("2026-10-25 02:00:00 day 1");
+    const early = new Bench("2022-04-24T01:59:59Z");
+    early.set(0x0b, 0x03);
+    early.scheduler.advance(SECOND);
+    expect(early.clock).toBe("2022-04-24 03:00:00 day 1");
+    const notLast = new Bench("2027-10-24T01:59:59Z");
+    notLast.set(0x0b, 0x03);
+    notLast.scheduler.advance(SECOND);
+    expect(notLast.clock).toBe("2027-10-24 02:00:00 day 1");
     const sundayBefore = new Bench("2026-10-18T01:59:59Z");
     sundayBefore.set(0x0b, 0x03);
     sundayBefore.scheduler.advance(100 * 86_400 * SECOND);

@@ -14,6 +14,10 @@ export class ClockedCounter {
   #strobe = false;
   #odd = 0;
 
+  get mode(): number {
+    return this.#mode;
+  }
+
   program(mode: number): void {
     this.#mode = mode;
     this.#counted = this.#load = this.#loaded = this.#ending = this.#strobe = false;
