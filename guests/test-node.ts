@@ -53,3 +53,14 @@ export function withTemporaryFolder<T>(work: (folder: string) => T): T {
     fs.rmSync(folder, { recursive: true });
   }
 }
+
+/** The text of every guest source by its path below guests/. */
+export function sourcesOnDisk(): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const folder of ["", "teaching-kernel/"]) {
+    for (const name of fs.readdirSync(GUESTS + folder)) {
+      if (name.endsWith(".asm")) found[folder + name] = fs.readFileSync(GUESTS + folder + name, "utf8");
+    }
+  }
+  return found;
+}

@@ -77,7 +77,7 @@ export class Assembler implements Scope {
   readonly sections: Section[] = [];
   readonly symbols = new SymbolTable();
   /** Where statements go: a section, or after `absolute` a bare address. */
-  private place: { section: Section } | { absolute: bigint } = { absolute: 0n };
+  private place: { section: Section } | { start: bigint; absolute: bigint } = { start: 0n, absolute: 0n };
   /** Only symbols defined above may be used. */
   private critical = false;
   private pass = 0;
@@ -319,7 +319,7 @@ export class Assembler implements Scope {
   }
 
   sectionStart(): Value {
-    if ("absolute" in this.place) return scalar(this.place.absolute);
+    if ("absolute" in this.place) return scalar(this.place.start);
     return { n: 0n, terms: [{ key: this.place.section, factor: 1n }], unknown: false };
   }
 
@@ -345,7 +345,7 @@ export class Assembler implements Scope {
   }
 
   enterAbsolute(address: bigint): void {
-    this.place = { absolute: address };
+    this.place = { start: address, absolute: address };
   }
 
   get currentSection(): Section | undefined {

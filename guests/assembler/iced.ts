@@ -1,5 +1,5 @@
 // The one place that imports iced-x86. The npm package is a CommonJS build that reads its wasm file with `fs`; in a browser the page's
-// bundler turns it into a module with icedModuleSource (iced-browser.ts).
+// bundler rewrites it (web/iced-plugin.js).
 
 export {
   Code,

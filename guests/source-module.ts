@@ -1,0 +1,14 @@
+// generated/sources.ts: every guest's source text as one module, because Node and a bundler share no way to read a text file.
+
+/** The text of generated/sources.ts for these files (path below guests/, text). */
+export function sourceModule(files: Readonly<Record<string, string>>): string {
+  const entries = Object.keys(files)
+    .sort()
+    .map((path) => `  ${JSON.stringify(path)}: \`\n${escapeTemplate(files[path]!)}\`.slice(1),\n`);
+  const head = "// Generated from guests/**/*.asm: `npx vitest run guests -u` writes it anew. Do not edit.\n\n";
+  return `${head}export const SOURCES: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
+}
+
+function escapeTemplate(text: string): string {
+  return text.replaceAll(/[\\`]|\$\{/g, "\\$&");
+}
