@@ -4,7 +4,7 @@ import { CR0, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, FPU_REGS, FPU_TAGS, RF
 import { U_SIZE } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { FLAG_VM } from "../cpu/flags";
-import { probeRead } from "../cpu/memory";
+import { checkAlignment, probeRead } from "../cpu/memory";
 import { operandLinear, probeMem, readMemAt, writeMemAt } from "../cpu/operand";
 import { FINITE, unpackF80, xClass, xDenormal, ZERO } from "../softfloat/number";
 import { resetX87, setControlWord } from "./control";
@@ -146,12 +146,13 @@ function readRegisters(u: usize): void {
 function probeSource(u: usize, size: u32): void {
   const address = operandLinear(u, size, false);
   if (!fault) probeRead(address, size);
+  if (!fault) checkAlignment(address, fieldSize(u));
 }
 
 /** Afterwards all exceptions are masked, so that a handler may use the unit. */
 export function fnstenv(u: usize): void {
   if (!available()) return;
-  probeMem(u, fieldSize(u) * 7);
+  probeMem(u, fieldSize(u) * 7, fieldSize(u));
   if (fault) return;
   writeEnvironment(u);
   if (fault) return;
@@ -163,25 +164,21 @@ export function fldenv(u: usize): void {
   if (!beginControl()) return;
   probeSource(u, fieldSize(u) * 7);
   if (fault) return;
-  readField(u, 0); // an alignment check shows here, before anything changes
-  if (!fault) readEnvironment(u);
+  readEnvironment(u);
 }
 
 export function fnsave(u: usize): void {
   if (!available()) return;
-  probeMem(u, fieldSize(u) * 7 + REGISTERS_SIZE);
+  probeMem(u, fieldSize(u) * 7 + REGISTERS_SIZE, fieldSize(u));
   if (fault) return;
   writeEnvironment(u);
-  if (fault) return;
   writeRegisters(u);
-  resetX87();
+  if (!fault) resetX87();
 }
 
 export function frstor(u: usize): void {
   if (!beginControl()) return;
   probeSource(u, fieldSize(u) * 7 + REGISTERS_SIZE);
-  if (fault) return;
-  readField(u, 0); // an alignment check shows here, before anything changes
   if (fault) return;
   readEnvironment(u);
   readRegisters(u);

@@ -72,15 +72,15 @@ function evaluate(table: StaticArray<u64>, alternating: bool): void {
   multiplyHigh(wideHi, wideLo, uHi, uLo);
 }
 
-/** z := z * (1 - u * (c0 - u * (c1 - ...))). A factor that rounds to 1 is taken a little less, so that the result is not exact. */
+/** z := z * (1 - u * (c0 - u * (c1 - ...))), never exact: a factor that rounds to 1 is taken a little less. */
 export function multiplyAlternating(table: StaticArray<u64>): void {
   evaluate(table, true);
   subtract(0, 0, wideHi, wideLo | u64((wideHi | wideLo) == 0));
   multiplyHigh(zHi, zLo, wideHi, wideLo);
-  setWide(zSign, zExp, wideHi, wideLo);
+  setWide(zSign, zExp, wideHi, wideLo | 1);
 }
 
-/** z := z * (1 + u * (c0 + u * (c1 + ...))). */
+/** z := z * (1 + u * (c0 + u * (c1 + ...))), never exact. */
 export function multiplyAscending(table: StaticArray<u64>): void {
   evaluate(table, false);
   multiplyHigh(zHi, zLo, wideHi, wideLo);

@@ -77,7 +77,7 @@ export function fstpMem64(u: usize): void {
 
 /** Write ten bytes, all or none. */
 function write80(u: usize, sig: u64, signExponent: u32): void {
-  probeMem(u, 10);
+  probeMem(u, 10, 8);
   if (!fault) writeMemAt<u64>(u, 0, sig);
   if (!fault) writeMemAt<u16>(u, 8, <u16>signExponent);
 }
