@@ -17,6 +17,7 @@ program
   .option("--append <text>", "kernel command line")
   .option("--image <file>", "a boot sector or flat image, started at 0000:7C00")
   .option("--bios <file>", "a BIOS image, started at the reset vector")
+  .option("--vgabios <file>", "a video BIOS for --bios to find")
   .option("--guest <name>", `a guest that comes along: ${guests.map((g) => g.name).join(", ")}`)
   .option("--memory <size>", "RAM, for example 256M", "256M")
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")

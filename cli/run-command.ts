@@ -16,6 +16,7 @@ import { UserError } from "./user-error.js";
 
 export interface RunOptions extends SourceOptions {
   readonly memory: string;
+  readonly vgabios?: string;
   readonly serial: string;
   readonly clock: string;
   readonly snapshotOut?: string;
@@ -63,6 +64,7 @@ class Run {
       stopOnReset: !options.reboot,
       output: { serial1: (byte) => this.serial.write(byte), debugConsole: (byte) => process.stderr.write(Uint8Array.of(byte)) },
       ...(tracer ? { observer: tracer } : {}),
+      ...(options.vgabios ? { videoRom: readUserFile("video BIOS", options.vgabios) } : {}),
     } satisfies MachineOptions);
     tracer?.attach(this.machine);
     this.start(resume, source);

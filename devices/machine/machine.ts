@@ -27,6 +27,8 @@ export interface MachineOptions {
   readonly output?: Partial<MachineOutput>;
   /** Sees every port and memory-mapped access and interrupt, for traces. */
   readonly observer?: MachineObserver;
+  /** Video BIOS, offered in the VGA's expansion ROM. Only firmware runs it. */
+  readonly videoRom?: Uint8Array;
   /** Ends the run where a PC would reset itself (reset lines, triple fault). */
   readonly stopOnReset?: boolean;
 }
@@ -136,6 +138,7 @@ export class Machine {
       debugConsole: (byte) => output.debugConsole?.(byte),
       tone: (hertz) => output.tone?.(hertz),
       wallClock: () => this.options.wallClock,
+      ...(this.options.videoRom ? { videoRom: this.options.videoRom } : {}),
     });
   }
 

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, a static i386 busybox, SeaBIOS.
+# Nothing of it is ever committed. Needs apt-get, dpkg-deb; as root, or with the i386 architecture already known to apt.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cache=.cache/debian
+mkdir -p "$cache/debs"
+
+# A mirror that is being synchronised answers wrongly for a while.
+retry() {
+  for pause in 5 20 60 0; do
+    "$@" && return 0
+    sleep "$pause"
+  done
+  return 1
+}
+
+download() { # package, glob of its file name
+  compgen -G "$cache/debs/$2" > /dev/null || (cd "$cache/debs" && retry apt-get download -q "$1")
+}
+
+download debian-installer-12-netboot-i386 'debian-installer-12-netboot-i386_*.deb'
+download seabios 'seabios_*.deb'
+if ! compgen -G "$cache/debs/busybox-static_*_i386.deb" > /dev/null; then
+  dpkg --print-foreign-architectures | grep -qx i386 || { dpkg --add-architecture i386; retry apt-get update -q; }
+  download busybox-static:i386 'busybox-static_*_i386.deb'
+fi
+
+unpack() { # glob, folder
+  rm -rf "$cache/$2" && mkdir -p "$cache/$2" && dpkg-deb -x "$(compgen -G "$cache/debs/$1" | sort | tail -1)" "$cache/$2"
+}
+unpack 'debian-installer-12-netboot-i386_*.deb' netboot
+unpack 'seabios_*.deb' seabios
+unpack 'busybox-static_*_i386.deb' busybox
+cp "$(find "$cache/netboot" -path '*/text/debian-installer/i386/linux' | head -1)" "$cache/vmlinuz"
+cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"
+cp "$cache/seabios/usr/share/seabios/bios.bin" "$cache/bios.bin"
+cp "$cache/seabios/usr/share/seabios/vgabios-stdvga.bin" "$cache/vgabios.bin"
+echo "ready: $cache"

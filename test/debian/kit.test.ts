@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { KIT, lacks, TOP } from "../support/requirements.js";
+
+const SCALE = "3";
+
+/** Lines "END name checksum" of a command's output. */
+function checksums(command: string, args: readonly string[]): Promise<Map<string, string>> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    child.stdout.on("data", (data: Buffer) => {
+      text += data.toString("latin1");
+    });
+    child.on("error", reject);
+    child.on("close", () => resolve(new Map([...text.matchAll(/^END (\w+) ([0-9a-f]{8})/gm)].map((m) => [m[1]!, m[2]!]))));
+  });
+}
+
+describe.skipIf(lacks(KIT.kernel, KIT.initrd, KIT.programs))("the bench kit", () => {
+  test("every program gives the checksum it gives on the real processor", { timeout: 400_000 }, async () => {
+    const append = `console=ttyS0,115200 nokaslr mitigations=off panic=-1 scale=${SCALE}`;
+    const [real, ours] = await Promise.all([
+      checksums(join(KIT.programs, "init"), ["--native", KIT.programs, KIT.busybox, SCALE, ""]),
+      checksums(process.execPath, [join(TOP, "dist/bench/kit-runner.js"), KIT.kernel, KIT.initrd, append, "256"]),
+    ]);
+    expect(real.size).toBe(18);
+    expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(real));
+  });
+});

@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Conversation } from "../support/conversation.js";
+import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { DEBIAN, lacks } from "../support/requirements.js";
+
+const APPEND = "console=ttyS0,115200 nokaslr";
+
+describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))("Debian 12's i386 netboot kernel", () => {
+  let folder = "";
+  let initrd = "";
+  const conversations: Conversation[] = [];
+  const start = (...args: string[]) => {
+    const conversation = new Conversation(["run", ...args]);
+    conversations.push(conversation);
+    return conversation;
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "ringside-"));
+    initrd = join(folder, "initrd");
+    writeFileSync(initrd, makeBusyboxInitramfs(readFileSync(DEBIAN.busybox)));
+  });
+  afterAll(() => {
+    for (const conversation of conversations) conversation.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("boots to a shell that answers, and powers itself off with exit code 0", { timeout: 300_000 }, async () => {
+    const guest = start("--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", APPEND);
+    await guest.expect(/shell ready/);
+    await guest.expect(/guest# /);
+    guest.type("cat /proc/cpuinfo\n");
+    expect(await guest.expect(/flags[\s\S]*guest# /)).toMatch(/model name\s*: Ringside[\s\S]*flags.* sse2/);
+    guest.type("dmesg | grep -c -i acpi\n");
+    expect(await guest.expect(/acpi\r\n(\d+)\r\n/)).toMatch(/\d+/);
+    guest.type("echo $((6 * 7))-$((0x7fffffff % 1000)) | tr - :\n");
+    await guest.expect(/\r\n42:647\r\n/);
+    guest.type("seq 1 1000 | sort -r | head -1 | wc -c\n");
+    await guest.expect(/\r\n4\r\n/);
+    guest.type("dmesg | grep -iE 'call trace|bug:|unhandled|oops|invalid opcode' || echo clean\n");
+    await guest.expect(/\r\nclean\r\n/);
+    guest.type("exit\n");
+    await guest.expect(/Power down/);
+    expect(await guest.ended).toBe(0);
+  });
+
+  test("a snapshot taken in the middle of booting ends in the same serial output, byte for byte", { timeout: 400_000 }, async () => {
+    const file = (name: string) => join(folder, name);
+    const quick = `${APPEND} rdinit=/bin/busybox -- poweroff -f`;
+    const boot = ["--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", quick, "--clock", "virtual"];
+    const whole = start(...boot, "--serial", `file:${file("whole")}`);
+    const first = start(...boot, "--serial", `file:${file("first")}`, "--snapshot-at", "4000000000", "--snapshot-out", file("snapshot"));
+    expect(await first.ended, first.errors).toBe(0);
+    const second = start("--resume", file("snapshot"), "--serial", `file:${file("second")}`);
+    expect(await second.ended, second.errors).toBe(0);
+    expect(await whole.ended, whole.errors).toBe(0);
+    const [expected, before, after] = ["whole", "first", "second"].map((name) => readFileSync(file(name)));
+    expect(before!.length).toBeGreaterThan(1000);
+    expect(after!.length).toBeGreaterThan(100);
+    expect(Buffer.concat([before!, after!]).equals(expected!)).toBe(true);
+  });
+});

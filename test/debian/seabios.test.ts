@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Machine } from "../../devices/machine/machine.js";
+import { builtProcessor } from "../support/processor.js";
+import { DEBIAN, lacks } from "../support/requirements.js";
+
+describe.skipIf(lacks(DEBIAN.bios, DEBIAN.videoBios))("Debian's SeaBIOS", () => {
+  test('gets to its "No bootable device" on the text screen', { timeout: 120_000 }, () => {
+    let log = "";
+    const machine = new Machine({
+      module: builtProcessor(),
+      ramBytes: 64 << 20,
+      clock: "virtual",
+      hostTime: () => performance.now(),
+      wallClock: 1.7e9,
+      videoRom: readFileSync(DEBIAN.videoBios),
+      output: {
+        debugConsole: (byte) => {
+          log += String.fromCharCode(byte);
+        },
+      },
+    });
+    machine.boot({ kind: "bios", bios: readFileSync(DEBIAN.bios) });
+    const screen = () => machine.board.vga.textScreen().join("\n");
+    for (let i = 0; i < 300 && !screen().includes("No bootable device"); i++) machine.run(100);
+    expect(screen(), log.slice(-2000)).toContain("No bootable device");
+    expect(screen()).toContain("SeaBIOS");
+  });
+});

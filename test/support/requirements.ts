@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Top of the repository. */
+export const TOP = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * Things that some tests need and a fresh machine lacks. Such a test is skipped there; with RINGSIDE_REQUIRE_ALL=1 (as .ci/run sets) it
+ * runs, and fails.
+ */
+export function lacks(...paths: readonly string[]): boolean {
+  return process.env["RINGSIDE_REQUIRE_ALL"] !== "1" && !paths.every((path) => existsSync(path));
+}
+
+/** What test/debian/fetch.sh brings. */
+export const DEBIAN = {
+  kernel: join(TOP, ".cache/debian/vmlinuz"),
+  busybox: join(TOP, ".cache/debian/busybox.bin"),
+  bios: join(TOP, ".cache/debian/bios.bin"),
+  videoBios: join(TOP, ".cache/debian/vgabios.bin"),
+} as const;
+
+/** What bench/prepare-kit.js builds. */
+export const KIT = {
+  kernel: join(TOP, ".cache/bench-kit/out/vmlinuz"),
+  initrd: join(TOP, ".cache/bench-kit/out/initramfs.cpio"),
+  programs: join(TOP, ".cache/bench-kit/out/guest"),
+  busybox: join(TOP, ".cache/bench-kit/out/busybox"),
+} as const;
