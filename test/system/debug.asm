@@ -1,5 +1,5 @@
-; #DB: single-stepping, breakpoints on instructions, data and ports, general detect, RF, TSS traps; INT1; DR4 and DR5; shadows.
-; qemu differs: over rep|int1|dr4|dr5|general|GD after: it does not model these
+; #DB: single-stepping, breakpoints on instructions, data and ports, general detect, RF, DR4 and DR5; shadows.
+; qemu differs: over rep|dr4|dr5|general|GD after: it does not model these
 
 main:
         enter_protected
@@ -178,11 +178,6 @@ main:
         mov ds, ax
         iretd
 .back:  call newline
-        set_vector 1, CODE0, debug, 0x8e
-        say "int1:"
-        mov dword [site], .int1
-.int1:  db 0xf1
-        call newline
         jmp quit
 
 r3_step:

@@ -1,5 +1,4 @@
 ; Instructions that ask about selectors without loading them: LAR LSL VERR VERW ARPL.
-; kvm: LAR hangs in some nested virtual machines
 
 %define S_READ FREE             ; read-only data
 %define S_EXEC (FREE + 8)       ; execute-only code

@@ -104,6 +104,90 @@ quit16:
         hlt
         jmp quit16
 
+; ------------------------------------------------------------------------------------------------ real-mode exceptions, reported
+
+; Point the real-mode vector %1 at %2.
+%macro vector16 2
+        mov word [(%1) * 4], at(%2)
+        mov word [(%1) * 4 + 2], 0
+%endmacro
+; Report the exceptions of real mode.
+%macro vectors16 0
+        vector16 0, fault0
+        vector16 1, fault1
+        vector16 3, fault3
+        vector16 4, fault4
+        vector16 5, fault5
+        vector16 6, fault6
+        vector16 8, fault8
+        vector16 12, fault12
+        vector16 13, fault13
+        vector16 0x80, fault80
+%endmacro
+
+; The counterpart of `attempt` (below) for real mode.
+%macro attempt16 2+
+        say16 %1
+        mov word [cs:site16], %%site
+        mov word [cs:resume16], %%after
+        mov [cs:sp16], sp
+%%site: %2
+        say16 {": ok", 10}
+%%after:
+%endmacro
+
+site16: dw 0
+resume16: dw 0
+sp16:   dw 0
+
+%macro fault16 1
+fault%1:
+        push word 0x%1
+        jmp report16
+%endmacro
+        fault16 0
+        fault16 1
+        fault16 3
+        fault16 4
+        fault16 5
+        fault16 6
+        fault16 8
+        fault16 12
+        fault16 13
+        fault16 80
+
+; Stack: vector (its decimal digits), IP, CS, FLAGS. A trap (1) returns; all else goes on at resume16.
+report16:
+        push ax
+        push bp
+        mov bp, sp
+        say16 ": #"
+        mov ax, [bp + 4]
+        call hex16
+        say16 " ip+"
+        mov ax, [bp + 6]
+        sub ax, [cs:site16]
+        call hex16
+        say16 " cs "
+        mov ax, [bp + 8]
+        call hex16
+        say16 " flags "
+        mov ax, [bp + 10]
+        and ax, 0x7300
+        call hex16
+        cmp word [bp + 4], 1
+        je .trap
+        call newline16
+        xor ax, ax
+        mov ds, ax
+        mov ss, ax
+        mov sp, [cs:sp16]
+        jmp [cs:resume16]
+.trap:  pop bp
+        pop ax
+        add sp, 2
+        iret
+
 ; ---------------------------------------------------------------------------------------------------------------- 32-bit output
 bits 32
 

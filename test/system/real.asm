@@ -1,5 +1,5 @@
 ; Real mode: the state after reset, the vector table, far transfers, limits, "unreal" mode, exceptions and the way back from protected mode.
-; qemu differs: limit|64 KiB|IDTR: it checks no limits in real mode
+; ends: shutdown
 
 main:
         show16 "cs: ", cs
@@ -15,30 +15,7 @@ main:
         pop ax
         show16 "flags: ", ax
 
-%macro vector16 2
-        mov word [(%1) * 4], at(%2)
-        mov word [(%1) * 4 + 2], 0
-%endmacro
-        vector16 0, fault0
-        vector16 1, fault1
-        vector16 3, fault3
-        vector16 4, fault4
-        vector16 5, fault5
-        vector16 6, fault6
-        vector16 8, fault8
-        vector16 12, fault12
-        vector16 13, fault13
-        vector16 0x80, fault80
-
-%macro attempt16 2+
-        say16 %1
-        mov word [cs:site16], %%site
-        mov word [cs:resume16], %%after
-        mov [cs:sp16], sp
-%%site: %2
-        say16 {": ok", 10}
-%%after:
-%endmacro
+        vectors16
 
         xor cx, cx
         attempt16 "div by zero", div cx
@@ -60,13 +37,6 @@ main:
         attempt16 "lock nop", db 0xf0, 0x90
         attempt16 "far jmp", jmp 0x100:(at(far16) - 0x1000)
         attempt16 "far call", call far_call16
-        attempt16 "word at the limit", mov ax, [0xffff]
-        attempt16 "dword beyond 64 KiB", mov eax, [dword 0x10000]
-        attempt16 "stack limit", jmp stack16
-        attempt16 "jmp beyond 64 KiB", jmp dword 0:0x10000
-        lidt [tiny_idt]
-        attempt16 "vector beyond IDTR", int 0x80
-        lidt [idtr16]
         push word 0x0102
         popf
         nop
@@ -111,7 +81,6 @@ unreal: xor ax, ax
         mov dword [fs:dword 0x100000], 0x600df00d
         mov eax, [fs:dword 0x100000]
         show16 "beyond the limit through FS: ", ax
-        attempt16 "but not through DS: 64 KiB", mov eax, [dword 0x100000]
         mov ax, 0xffff
         mov fs, ax
         mov ax, [fs:0x10]
@@ -140,65 +109,6 @@ far_near:
         mov ax, [bp + 2]
         call hex16
         retf
-stack16:
-        mov sp, 0xffff
-        pop ax
-        mov sp, [cs:sp16]
-        jmp [cs:resume16]
-
 bounds16: dw 0, 1
-tiny_idt: dw 0x80 * 4 + 2
-        dd 0
 no_idt16: dw 0
         dd 0
-site16: dw 0
-resume16: dw 0
-sp16:   dw 0
-
-%macro fault16 1
-fault%1:
-        push word 0x%1
-        jmp report16
-%endmacro
-        fault16 0
-        fault16 1
-        fault16 3
-        fault16 4
-        fault16 5
-        fault16 6
-        fault16 8
-        fault16 12
-        fault16 13
-        fault16 80
-
-; Stack: vector (its decimal digits), IP, CS, FLAGS. A trap (1) returns; all else goes on at resume16.
-report16:
-        push ax
-        push bp
-        mov bp, sp
-        say16 ": #"
-        mov ax, [bp + 4]
-        call hex16
-        say16 " ip+"
-        mov ax, [bp + 6]
-        sub ax, [cs:site16]
-        call hex16
-        say16 " cs "
-        mov ax, [bp + 8]
-        call hex16
-        say16 " flags "
-        mov ax, [bp + 10]
-        and ax, 0x7300
-        call hex16
-        cmp word [bp + 4], 1
-        je .trap
-        call newline16
-        xor ax, ax
-        mov ds, ax
-        mov ss, ax
-        mov sp, [cs:sp16]
-        jmp [cs:resume16]
-.trap:  pop bp
-        pop ax
-        add sp, 2
-        iret

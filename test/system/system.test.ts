@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { FOLDER, guestNames, loadGuest } from "./guest.js";
+import { runImage } from "./machine.js";
+import { hasQemu, runOnQemu } from "./qemu.js";
+
+const MODULE = new URL("../../dist/wasm/ringside.wasm", import.meta.url);
+/** The longest guest takes a tenth of this. */
+const BUDGET = 1_000_000;
+/** isa-debug-exit after port 0xF4 was written with 1. */
+const QUIT = 3;
+
+const guests = guestNames().map(loadGuest);
+
+function expected(name: string): string {
+  return readFileSync(join(FOLDER, `${name}.expected`), "utf8");
+}
+
+describe("the processor prints what real ones would", () => {
+  const module = new WebAssembly.Module(readFileSync(MODULE));
+  test.each(guests)("$name", ({ name, image, features, shutsDown }) => {
+    const { output, end } = runImage(module, image(), features, BUDGET);
+    expect(output).toBe(expected(name));
+    expect(end).toBe(shutsDown ? "shutdown" : QUIT);
+  });
+});
+
+describe.skipIf(!hasQemu())("QEMU prints the same", () => {
+  test.each(guests.filter((g) => g.onQemu))("$name", ({ name, image, shutsDown, qemuDiffers }) => {
+    const comparable = (text: string) => text.split("\n").filter((line) => !qemuDiffers.some((d) => d.test(line)));
+    const { output, code } = runOnQemu(image());
+    expect(comparable(output)).toEqual(comparable(expected(name)));
+    expect(code).toBe(shutsDown ? 0 : QUIT);
+  });
+});
