@@ -54,6 +54,15 @@ export function withTemporaryFolder<T>(work: (folder: string) => T): T {
   }
 }
 
+export async function withTemporaryFolderAsync<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = fs.mkdtempSync(`${os.tmpdir()}/ringside-`);
+  try {
+    return await work(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
 /** The text of every guest source by its path below guests/. */
 export function sourcesOnDisk(): Record<string, string> {
   const found: Record<string, string> = {};
