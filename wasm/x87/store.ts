@@ -1,6 +1,6 @@
 // FST, FIST, FISTTP, FBSTP and their popping forms: what stores ST(0). SDM 1 "Data Transfer Instructions".
-// Memory is written before the status word, so that a fault leaves everything as it was; a store that an unmasked exception forbids
-// leaves memory and stack as they were.
+// Memory is written before the status word, so that a fault leaves everything as it was. A store that an unmasked exception forbids
+// leaves memory and stack as they were, but faults where memory cannot be written.
 import { U_DST } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { probeMem, writeMem, writeMemAt } from "../cpu/operand";
@@ -45,7 +45,8 @@ function store32(u: usize): bool {
   topToZ(empty);
   const bits = packF32();
   const forbidden = isForbidden();
-  if (!forbidden) writeMem<u32>(u, bits);
+  if (forbidden) probeMem(u, 4, 4);
+  else writeMem<u32>(u, bits);
   return completeStore(u, empty) && !forbidden;
 }
 
@@ -55,7 +56,8 @@ function store64(u: usize): bool {
   topToZ(empty);
   const bits = packF64();
   const forbidden = isForbidden();
-  if (!forbidden) writeMem<u64>(u, bits);
+  if (forbidden) probeMem(u, 8, 8);
+  else writeMem<u64>(u, bits);
   return completeStore(u, empty) && !forbidden;
 }
 
@@ -75,19 +77,20 @@ export function fstpMem64(u: usize): void {
   if (store64(u)) popStack();
 }
 
-/** Write ten bytes, all or none. */
-function write80(u: usize, sig: u64, signExponent: u32): void {
+/** Write ten bytes, all or none; none if `forbidden`. */
+function write80(u: usize, sig: u64, signExponent: u32, forbidden: bool): void {
   probeMem(u, 10, 8);
-  if (!fault) writeMemAt<u64>(u, 0, sig);
-  if (!fault) writeMemAt<u16>(u, 8, <u16>signExponent);
+  if (fault || forbidden) return;
+  writeMemAt<u64>(u, 0, sig);
+  writeMemAt<u16>(u, 8, <u16>signExponent);
 }
 
 export function fstpMem80(u: usize): void {
   if (!begin()) return;
   const at = stAddress(0);
   const empty = isEmpty(0);
-  if (!empty) write80(u, load<u64>(at), load<u16>(at, 8));
-  else if (!(unmasked & EX_INVALID)) write80(u, INDEFINITE, INDEFINITE_EXP);
+  if (empty) write80(u, INDEFINITE, INDEFINITE_EXP, (unmasked & EX_INVALID) != 0);
+  else write80(u, load<u64>(at), load<u16>(at, 8), false);
   if (completeStore(u, empty)) popStack();
 }
 
@@ -120,7 +123,8 @@ function storeInteger<T>(u: usize, truncate: bool): bool {
     loadX(0);
     value = truncate ? toIntegerTruncate(bits) : toInteger(bits);
   }
-  if (!isForbidden()) writeMem<T>(u, <T>value);
+  if (isForbidden()) probeMem(u, sizeof<T>(), sizeof<T>());
+  else writeMem<T>(u, <T>value);
   return completeStore(u, empty);
 }
 
@@ -199,7 +203,7 @@ export function fbstp(u: usize): void {
   const empty = isEmpty(0);
   if (empty) setDecimalIndefinite();
   else topToDecimal();
-  if (!isForbidden()) write80(u, decimalLow, decimalHigh);
+  write80(u, decimalLow, decimalHigh, isForbidden());
   if (completeStore(u, empty)) popStack();
 }
 
