@@ -7,6 +7,7 @@
         org 0x7C00
 
 COM1            equ 0x3F8               ; first serial port: data register
+LINE_CONTROL    equ COM1 + 3            ; 3: words of 8 bits, no parity, one stop bit
 LINE_STATUS     equ COM1 + 5            ; bit 5: the transmitter can take another byte
 TEXT_SEGMENT    equ 0xB800              ; text screen: 80 x 25 cells of (character, colour)
 COLOUR          equ 0x1F                ; white on blue
@@ -24,6 +25,9 @@ start:
         cld
 
         call clear_screen
+        mov dx, LINE_CONTROL
+        mov al, 3
+        out dx, al
         mov si, greeting
         mov di, (12 * 80 + 30) * 2      ; row 12, column 30
 .next:  lodsb

@@ -45,7 +45,7 @@ export function encode(candidate: Candidate, operands: readonly (Operand | undef
   return encodeOnce(candidate, operands, context, first.added)?.bytes;
 }
 
-export function usesDistance(candidate: Candidate, operands: readonly (Operand | undefined)[]): boolean {
+function usesDistance(candidate: Candidate, operands: readonly (Operand | undefined)[]): boolean {
   return candidate.patterns.some((p) => p.kind === "branch") || operands.some((o) => o?.kind === "memory" && o.address.ripRelative);
 }
 

@@ -1,7 +1,8 @@
 // One instruction statement: prefixes, mnemonic, operands; the choice among encodings; its bytes.
 
 import { type Candidate, candidatesOf } from "./code-table.js";
-import { type EncodeContext, encode, type PrefixBytes, usesDistance } from "./encode.js";
+import { type EncodeContext, encode, type PrefixBytes } from "./encode.js";
+import { type CachedEncoding, cached, cacheKey, remember } from "./encoding-cache.js";
 import { isExcluded } from "./exclusions.js";
 import { EncodingKind } from "./iced.js";
 import { overflow, placeOperands } from "./match.js";
@@ -116,13 +117,22 @@ export interface EncodedInstruction {
 export function encodeInstruction(parsed: ParsedInstruction, context: InstructionContext): EncodedInstruction {
   const { prefixes } = parsed;
   if (parsed.request === undefined) return { bytes: lonePrefixes(prefixes, context.bits), relative: false };
-  const best = choose(parsed.request, prefixes, context);
-  best.candidate.patterns.forEach((pattern, i) => {
-    const problem = overflow(pattern, best.operands[i]);
-    if (problem !== undefined) context.warn(problem);
-  });
-  checkRelocatable(best, parsed.request);
-  return { bytes: best.bytes, relative: usesDistance(best.candidate, best.operands) };
+  const key = cacheKey(parsed.request, prefixes, context.bits);
+  let encoding = key === undefined ? undefined : cached(key);
+  const relative = key === undefined;
+  if (encoding === undefined) {
+    encoding = encodeAnew(parsed.request, prefixes, context);
+    if (key !== undefined) remember(key, encoding);
+  }
+  for (const message of encoding.warnings) context.warn(message);
+  return { bytes: encoding.bytes, relative };
+}
+
+function encodeAnew(wanted: InstructionRequest, prefixes: Prefixes, context: InstructionContext): CachedEncoding {
+  const { candidate, operands, bytes } = choose(wanted, prefixes, context);
+  checkRelocatable(operands, wanted);
+  const warnings = candidate.patterns.map((pattern, i) => overflow(pattern, operands[i]));
+  return { bytes, warnings: warnings.filter((w) => w !== undefined) };
 }
 
 function lonePrefixes(prefixes: Prefixes, bits: number): number[] {
@@ -279,8 +289,8 @@ function shorten(best: Choice, wanted: InstructionRequest, prefixes: Prefixes, c
 }
 
 /** Addresses that sections may move must fill their whole field. */
-function checkRelocatable(choice: Choice, wanted: InstructionRequest): void {
-  for (const operand of choice.operands) {
+function checkRelocatable(operands: Choice["operands"], wanted: InstructionRequest): void {
+  for (const operand of operands) {
     if (operand?.kind !== "immediate" && operand?.kind !== "memory") continue;
     const value = operand.kind === "immediate" ? operand.value : operand.address.displacement;
     if (resolve(value) === undefined) throw new SourceProblem("the expression is not one address plus a number", wanted.at);
