@@ -93,13 +93,11 @@ function pciInterrupts({ functions, ioApicId, pirqPin }: MpOptions): number[][] 
 
 function isaInterrupts({ ioApicId }: MpOptions): number[][] {
   const irqs = Array.from({ length: 16 }, (_, irq) => irq).filter((irq) => irq !== CASCADE);
-  return [
-    [IO_INTERRUPT, EXT_INT, ...word(CONFORMS), ISA_BUS, 0, ioApicId, 0],
-    ...irqs.map((irq) => {
-      const flags = irq === SCI_IRQ ? ACTIVE_HIGH_LEVEL : CONFORMS;
-      return [IO_INTERRUPT, INT, ...word(flags), ISA_BUS, irq, ioApicId, irq === 0 ? 2 : irq];
-    }),
-  ];
+  // The 8259s' output is on pin 0 too, but not told: firmware sets up LINT0 for it, and systems complain about a pin that is not.
+  return irqs.map((irq) => {
+    const flags = irq === SCI_IRQ ? ACTIVE_HIGH_LEVEL : CONFORMS;
+    return [IO_INTERRUPT, INT, ...word(flags), ISA_BUS, irq, ioApicId, irq === 0 ? 2 : irq];
+  });
 }
 
 function withChecksum(bytes: number[], at: number): number[] {

@@ -9,6 +9,7 @@ import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, Line, Region } from "../../core/bus/device.js";
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
+import { Dma8237 } from "../dma-8237.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
 import { IO_APIC_BASE, IoApic } from "../io-apic.js";
@@ -57,6 +58,7 @@ export class PcBoard {
   readonly speaker: PcSpeaker;
   readonly com1: Uart16550;
   readonly com2: Uart16550;
+  readonly dma: Dma8237;
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
   readonly i8042: I8042;
@@ -90,6 +92,7 @@ export class PcBoard {
     this.com1 = new Uart16550("com1", scheduler, { irq: this.isa.driver(4), transmit: (byte) => options.serial1(byte) });
     this.com2 = new Uart16550("com2", scheduler, { irq: this.isa.driver(3), transmit: (byte) => options.serial2(byte) });
     const a20 = new WiredOr({ set: (open) => options.setA20(open) });
+    this.dma = new Dma8237("dma", options.guestMemory);
     this.keyboard = new Ps2Keyboard("keyboard", scheduler);
     this.mouse = new Ps2Mouse("mouse", scheduler);
     this.i8042 = new I8042("i8042", scheduler, {
@@ -144,8 +147,8 @@ export class PcBoard {
 
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
-    const serial = [this.com1, this.com2, this.keyboard, this.mouse, this.i8042];
-    const sources = [this.pit, this.speaker, this.rtc, ...serial, this.port92, this.post, this.resetControl, this.fwCfg, this.vga];
+    const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042];
+    const sources = [this.pit, this.speaker, this.rtc, ...peripherals, this.port92, this.post, this.resetControl, this.fwCfg, this.vga];
     const functions = this.pci.functions.map(({ device }) => device);
     return [...sources, this.isa, this.pci, ...functions, this.pic2, this.pic1, this.ioApic, this.localApic];
   }
@@ -220,15 +223,19 @@ export class PcBoard {
     const { ports } = this.options;
     const debugConsole = new DebugConsole((byte) => this.options.debugConsole(byte)).ports;
     const map: readonly (readonly [start: number, length: number, region: Region])[] = [
+      [0x00, 0x10, this.dma.first],
       [0x20, 2, this.pic1.ports],
       [0x40, 4, this.pit.ports],
       [0x60, 1, this.i8042.data],
       [0x61, 1, this.speaker.ports],
       [0x64, 1, this.i8042.command],
       [0x70, 2, this.rtc.ports],
+      [0x80, 0x10, this.dma.pages],
+      // Over the page register that belongs to no channel.
       [0x80, 1, this.post.ports],
       [0x92, 1, this.port92.ports],
       [0xa0, 2, this.pic2.ports],
+      [0xc0, 0x20, this.dma.second],
       [APM_CONTROL, 2, this.pm.apm],
       [DEBUG_CONSOLE_PORT, 1, debugConsole],
       [SEABIOS_DEBUG_PORT, 1, debugConsole],
