@@ -1,6 +1,6 @@
 ; Hardware task switches: JMP, CALL, IRET, task gates, interrupts; 32-bit and 16-bit TSSs; busy bits, NT, back links, faults.
 ; qemu differs: its e: the manual does not say what the upper halves become
-; qemu differs: task with: it saves the EIP of the old task when the new one faults
+; qemu differs: task with|dr6: it has no T flag, and saves the EIP of the old task when the new one faults
 
 %define T_A FREE                ; task A, 32-bit
 %define T_16 (FREE + 8)         ; task B, 16-bit
@@ -105,6 +105,25 @@ main:
         mov dword [tss_bad + 0x60], DATA0
         attempt "task with data in LDTR", call bad_ldt
 
+        ; the T flag of a TSS: #DB before the first instruction, in the new task
+        mov byte [tss_a + 0x64], 1
+        mov dword [a_eip], task_by_call
+        xor eax, eax
+        mov dr6, eax
+        mov byte [came_back], 0
+        attempt "task with T set", jmp T_A:0
+        cmp byte [came_back], 0
+        jne .old_task
+        mov byte [came_back], 1
+        mov eax, dr6
+        show "dr6: ", eax
+        xor eax, eax
+        str ax
+        show "TR: ", eax
+        mov byte [tss_a + 0x64], 0
+        jmp TSS0:0
+.old_task:
+
         ; a task in ring 3
         attempt "jmp to a task in ring 3", jmp T_R3:0
         call show_busy
@@ -136,6 +155,8 @@ task_by_segment:
         and eax, 0xfff8
         and byte [gdt + eax + 5], ~2
         jmp TSS0:0
+
+came_back: db 0
 
 show_busy:
         mov eax, [gdt + TSS0 + 4]

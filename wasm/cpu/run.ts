@@ -96,6 +96,7 @@ function events(): void {
 }
 
 function wakes(): bool {
+  if (load<u32>(PENDING_DEBUG)) return true;
   return (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED)) || (load<u32>(INTR) && (load<u32>(RFLAGS) & FLAG_I) != 0);
 }
 

@@ -6,7 +6,7 @@ import { raise, VECTOR_DB, VECTOR_UD } from "../cpu/fault";
 import { FLAG_RF } from "../cpu/flags";
 import { setDataWatch } from "../cpu/memory";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
-import { clearDelivered, delivered, deliverFault } from "./interrupt";
+import { clearDelivered, delivered, deliverFault, wake } from "./interrupt";
 import { CR4_DE, cr4Has, DR6_BD, DR6_BS, requireRing0 } from "./mode";
 
 const DR6: usize = DRS + 48;
@@ -102,6 +102,7 @@ export function deliverDebugTrap(): void {
   if (delivered) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) & ~DR6_BS);
   clearDelivered();
   if (load<u32>(PENDING_DEBUG) == 0) return;
+  wake();
   raise(VECTOR_DB);
   deliverFault();
 }

@@ -149,6 +149,7 @@ function deliverEvent(vector: i32, flags: u32, fromOutside: bool): void {
   enter(vector);
   if (fault) deliverPending();
   setExternal(false);
+  clearTaskSwitched();
   setStepping(wasStepping);
 }
 
@@ -158,7 +159,9 @@ function contributory(vector: i32): bool {
 
 /** SDM 3A table "Conditions for Generating a Double Fault": what comes of `second` while `first` was being delivered; -1 is shutdown. */
 function combine(first: i32, second: i32): i32 {
-  if (first == VECTOR_DF && (contributory(second) || second == VECTOR_PF)) return -1;
+  if (first == VECTOR_DF) return -1;
+  // #AC whose frame is misaligned too: hardware never gets out of that one. Here it ends in shutdown.
+  if (first == VECTOR_AC && second == VECTOR_AC) return VECTOR_DF;
   if (contributory(first) && contributory(second)) return VECTOR_DF;
   if (first == VECTOR_PF && (contributory(second) || second == VECTOR_PF)) return VECTOR_DF;
   return second;
@@ -209,10 +212,12 @@ export function deliverFault(): void {
   clearTaskSwitched();
   deliverPending();
   setExternal(false);
+  clearTaskSwitched();
   setStepping(wasStepping);
 }
 
-function wake(): void {
+/** Leave HLT, and any shadow. */
+export function wake(): void {
   if (load<u32>(ACTIVITY) == ACTIVITY_HALTED) store<u32>(ACTIVITY, ACTIVITY_RUNNING);
   store<u32>(SHADOW, 0);
 }
