@@ -1,7 +1,7 @@
 // Test cases: one instruction with a whole input image. The outputs come from the processor (executor.c).
 import {
   Code,
-  type Instruction,
+  Instruction,
   type InstructionInfo,
   InstructionInfoFactory,
   Mnemonic,
@@ -57,19 +57,16 @@ const NOT_EXECUTED = new Map<Mnemonic, string>([
 
 export function executableForms(): Form[] {
   return claimedCodes()
-    .map(formOf)
-    .filter((form) => !NOT_EXECUTED.has(mnemonicOf(form.name)));
+    .filter(({ code }) => !NOT_EXECUTED.has(mnemonicOf(code)))
+    .map(formOf);
 }
 
-export function notExecuted(name: string): string | undefined {
-  return NOT_EXECUTED.get(mnemonicOf(name));
-}
-
-function mnemonicOf(name: string): Mnemonic {
-  const found = Object.entries(Mnemonic).find(
-    ([key, value]) => typeof value === "number" && new RegExp(`^${key}[wdq]?(_|$)`).test(name) && key.length > 2,
-  );
-  return found ? (found[1] as Mnemonic) : Mnemonic.INVALID;
+function mnemonicOf(code: Code): Mnemonic {
+  const instruction = new Instruction();
+  instruction.code = code;
+  const { mnemonic } = instruction;
+  instruction.free();
+  return mnemonic;
 }
 
 /** Every register has a value of its own, so that reading or writing the wrong one shows. */

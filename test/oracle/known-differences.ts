@@ -10,6 +10,7 @@ const PF = 14;
 const FLAG_AC = 0x40000;
 const POP_ALL = new Set([Mnemonic.Popa, Mnemonic.Popad]);
 const MASKED_STORES = new Set([Mnemonic.Maskmovq, Mnemonic.Maskmovdqu]);
+const FX_STATE = new Set([Mnemonic.Fxsave, Mnemonic.Fxrstor]);
 const PORT_STRINGS = new Set([Mnemonic.Insb, Mnemonic.Insw, Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd]);
 
 /** Why a vector is not compared at all, or undefined. */
@@ -20,6 +21,8 @@ export function notComparable(instruction: Instruction, input: StateImage, expec
   if (mnemonic === Mnemonic.Enter && vector === AC) return "AMD checks the alignment of the word that ENTER only probes";
   if ((mnemonic === Mnemonic.Ud0 || mnemonic === Mnemonic.Ud1) && input.u32(IMAGE_RIP) + 16 > CODE_BASE + PAGE)
     return "AMD's UD0 and UD1 have no ModRM byte to fetch";
+  if (mnemonic === Mnemonic.Retf && vector === PF) return "AMD's far return reads the outer stack before it looks at the selector";
+  if (FX_STATE.has(mnemonic) && vector === AC) return 'a misaligned FXSAVE area may be #AC or #GP (SDM 2A "FXSAVE")';
   if (MASKED_STORES.has(mnemonic) && vector === PF) return "whether bytes that a mask leaves out can fault is up to the processor";
   if (PORT_STRINGS.has(instruction.mnemonic) && instruction.hasRepPrefix && repeatCount(instruction, input) === 0) {
     return "AMD checks the I/O permission of REP INS and OUTS before the count, Intel only per repetition";
@@ -54,6 +57,9 @@ const SEVERAL_ACCESSES = new Set([
   Mnemonic.Popad,
   Mnemonic.Enter,
   Mnemonic.Bound,
+  Mnemonic.Cmpsb,
+  Mnemonic.Cmpsw,
+  Mnemonic.Cmpsd,
   Mnemonic.Lds,
   Mnemonic.Les,
   Mnemonic.Lfs,

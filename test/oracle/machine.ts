@@ -64,8 +64,8 @@ const HLT = 0xf4;
 const INT3_WORD = 0xcccccccc;
 /** Vectors that push an error code. */
 const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
-/** More than any REP count of a vector. */
-const BUDGET = 100_000;
+/** More than any repetition of a vector, be it REP or a LOOP into itself. */
+const BUDGET = 1 << 20;
 
 /** A GDT or LDT entry; `access` is bits 40-55 of the descriptor with the limit's bits 16-19 left out. */
 function descriptor(base: number, limit: number, access: number): bigint {

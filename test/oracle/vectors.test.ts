@@ -9,6 +9,7 @@ import { runFile } from "./run-vectors.js";
 const TOP = join(import.meta.dirname, "../..");
 const FOLDER = process.env["RINGSIDE_VECTORS"] ?? join(TOP, "test/vectors");
 const SHOWN = Number(process.env["RINGSIDE_VECTORS_SHOWN"] ?? 10);
+const TIMEOUT = 300_000;
 const FILES = readdirSync(FOLDER)
   .filter((name) => name.endsWith(".vectors.br"))
   .sort();
@@ -17,16 +18,20 @@ const machine = new OracleMachine(new WebAssembly.Module(readFileSync(join(TOP, 
 const forms = new Set<string>();
 let vectors = 0;
 
-test.each(FILES)("the processor does what the real one did: %s", (file) => {
-  const report = runFile(machine, join(FOLDER, file));
-  for (const form of report.forms) forms.add(form);
-  vectors += report.vectors;
-  const { failures } = report;
-  const failed = new Set(failures.map((failure) => failure.form));
-  const shown = failures.slice(0, SHOWN).map((failure) => failure.text);
-  const summary = `${failures.length} of ${report.vectors} vectors differ, in ${failed.size} forms: ${[...failed].join(" ")}`;
-  expect(failures.length, `${summary}\n\n${shown.join("\n\n")}\n`).toBe(0);
-});
+test.each(FILES)(
+  "the processor does what the real one did: %s",
+  (file) => {
+    const report = runFile(machine, join(FOLDER, file));
+    for (const form of report.forms) forms.add(form);
+    vectors += report.vectors;
+    const { failures } = report;
+    const failed = new Set(failures.map((failure) => failure.form));
+    const shown = failures.slice(0, SHOWN).map((failure) => failure.text);
+    const summary = `${failures.length} of ${report.vectors} vectors differ, in ${failed.size} forms: ${[...failed].join(" ")}`;
+    expect(failures.length, `${summary}\n\n${shown.join("\n\n")}\n`).toBe(0);
+  },
+  TIMEOUT,
+);
 
 test("every form that can be executed in user mode has vectors", () => {
   expect(
