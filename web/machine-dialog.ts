@@ -1,0 +1,127 @@
+// Where a visitor says what machine to build: guest or own files, memory, clock.
+
+import { byId, make } from "./dom.js";
+import type { FileKind } from "./file-kind.js";
+import { asSentence } from "./notice.js";
+import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest } from "./worker/protocol.js";
+
+type OwnKind = BootSource["kind"];
+type FileField = "kernel" | "initrd" | "image" | "bios";
+
+const OWN: readonly (readonly [kind: OwnKind, label: string])[] = [
+  ["kernel", "A kernel: Linux or multiboot"],
+  ["image", "A boot image"],
+  ["bios", "A BIOS"],
+];
+const MEMORY_SIZES = [16, 32, 64, 128, 256, 512, 1024, 2048];
+const DEFAULT_MEMORY = 256;
+
+export class MachineDialog {
+  private readonly dialog = byId<HTMLDialogElement>("machine-dialog");
+  private readonly source = byId<HTMLSelectElement>("source");
+  private readonly memory = byId<HTMLSelectElement>("memory");
+  private readonly clock = byId<HTMLSelectElement>("clock");
+  private readonly problem = byId("form-problem");
+  private readonly files: Readonly<Record<FileField, HTMLInputElement>> = {
+    kernel: byId<HTMLInputElement>("kernel-file"),
+    initrd: byId<HTMLInputElement>("initrd-file"),
+    image: byId<HTMLInputElement>("image-file"),
+    bios: byId<HTMLInputElement>("bios-file"),
+  };
+
+  constructor(
+    guests: readonly ToyGuest[],
+    private readonly start: (spec: MachineSpec) => void,
+  ) {
+    for (const [kind, label] of OWN) this.source.append(make("option", { value: kind }, label));
+    for (const { name, title } of guests) this.source.append(make("option", { value: `toy:${name}` }, title));
+    for (const size of MEMORY_SIZES) this.memory.append(make("option", { value: String(size) }, memoryLabel(size)));
+    this.memory.value = String(DEFAULT_MEMORY);
+    this.source.addEventListener("change", () => this.update());
+    byId("dialog-cancel").addEventListener("click", () => this.dialog.close());
+    byId("machine-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.submit();
+    });
+    this.update();
+  }
+
+  open(): void {
+    this.problem.textContent = "";
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  /** Open with files that the visitor dropped, each in its place. */
+  offer(files: readonly (readonly [file: File, kind: FileKind])[]): void {
+    for (const [file, kind] of files) {
+      if (kind === "snapshot") continue;
+      const field: FileField = kind === "unknown" ? "image" : kind;
+      const transfer = new DataTransfer();
+      transfer.items.add(file);
+      this.files[field].files = transfer.files;
+      this.source.value = field === "initrd" ? "kernel" : field;
+    }
+    this.update();
+    this.open();
+  }
+
+  private update(): void {
+    for (const part of this.dialog.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== this.source.value;
+    this.problem.textContent = "";
+  }
+
+  private async submit(): Promise<void> {
+    const missing = this.missing();
+    if (missing) {
+      this.problem.textContent = asSentence(missing);
+      return;
+    }
+    try {
+      const guest = await this.guest();
+      this.start({ guest, memoryMiB: Number(this.memory.value), clock: this.clock.value as ClockKind });
+      this.dialog.close();
+    } catch {
+      this.problem.textContent = "The browser could not read that file; choose it again.";
+    }
+  }
+
+  private missing(): string | undefined {
+    const kind = this.source.value;
+    if (kind === "kernel" && !this.file("kernel")) return "choose a kernel file first";
+    if (kind === "image" && !this.file("image")) return "choose an image file first";
+    if (kind === "bios" && !this.file("bios")) return "choose a BIOS file first";
+    return undefined;
+  }
+
+  private file(field: FileField): File | undefined {
+    return this.files[field].files?.[0];
+  }
+
+  private async guest(): Promise<GuestChoice> {
+    const kind = this.source.value;
+    if (kind.startsWith("toy:")) return { kind: "toy", name: kind.slice("toy:".length) };
+    const title = this.file(kind as OwnKind)!.name;
+    return { kind: "own", title, source: await this.ownSource(kind as OwnKind) };
+  }
+
+  private async ownSource(kind: OwnKind): Promise<BootSource> {
+    const bytes = async (field: FileField) => new Uint8Array(await this.file(field)!.arrayBuffer());
+    switch (kind) {
+      case "kernel":
+        return {
+          kind,
+          kernel: await bytes("kernel"),
+          initrd: this.file("initrd") ? await bytes("initrd") : undefined,
+          commandLine: byId<HTMLInputElement>("command-line").value,
+        };
+      case "image":
+        return { kind, image: await bytes("image") };
+      case "bios":
+        return { kind, bios: await bytes("bios") };
+    }
+  }
+}
+
+function memoryLabel(mebibytes: number): string {
+  return mebibytes >= 1024 ? `${mebibytes / 1024} GiB` : `${mebibytes} MiB`;
+}

@@ -1,0 +1,92 @@
+// The page: builds its parts and wires them to the machine's worker.
+
+import { Controls } from "./controls.js";
+import { acceptDrops } from "./drop-zone.js";
+import { fileKind, sampleFile } from "./file-kind.js";
+import { GuestPicker } from "./guest-picker.js";
+import { MachineClient } from "./machine-client.js";
+import { MachineDialog } from "./machine-dialog.js";
+import { Notice } from "./notice.js";
+import { ProcessorPanel } from "./processor/processor-panel.js";
+import { SavedMachines } from "./saved-machines.js";
+import { SerialTerminal } from "./serial-terminal.js";
+import { Stage, type View } from "./stage.js";
+import { Suggestions } from "./suggestions.js";
+import { VgaScreen } from "./vga-screen.js";
+import type { MachineSpec, ToyGuest } from "./worker/protocol.js";
+
+/** The guest that greets a visitor. */
+const FIRST_GUEST = "teaching-kernel";
+const TOY_MEMORY = 32;
+/** How often the processor is shown while the machine runs; visitors who asked for less motion see it at rest only. */
+const SAMPLE_PERIOD = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250;
+
+const machine = new MachineClient();
+const notice = new Notice();
+const controls = new Controls(machine, () => processor.setActivity(controls.activity));
+const processor = new ProcessorPanel(machine);
+const terminal = new SerialTerminal(machine, () => controls.focus());
+const screen = new VgaScreen(machine, () => controls.focus());
+const stage = new Stage(() => watch());
+const saved = new SavedMachines(machine);
+const suggestions = new Suggestions((command) => {
+  stage.show("serial");
+  terminal.send(`${command}\r`);
+  terminal.focus();
+});
+
+let ready = false;
+
+function watch(): void {
+  if (ready) machine.send({ type: "watch", screen: stage.sees("screen"), processorEvery: document.hidden ? 0 : SAMPLE_PERIOD });
+}
+
+function boot(spec: MachineSpec): void {
+  notice.clear();
+  machine.send({ type: "boot", spec });
+}
+
+function bootToy(name: string): void {
+  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real" });
+}
+
+async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise<void> {
+  const kinds = await Promise.all(files.map(async (file) => [file, fileKind(await sampleFile(file))] as const));
+  const snapshot = kinds.find(([, kind]) => kind === "snapshot");
+  if (snapshot) await saved.restore(snapshot[0]);
+  else dialog.offer(kinds);
+}
+
+function begin(guests: readonly ToyGuest[]): void {
+  ready = true;
+  const dialog = new MachineDialog(guests, boot);
+  const picker = new GuestPicker(guests, { toy: bootToy, own: () => dialog.open() });
+  machine.on("machine", ({ facts }) => {
+    picker.mark(facts.title);
+    suggestions.show(facts.title);
+  });
+  acceptDrops((files) => void takeFiles(dialog, files));
+  watch();
+  bootToy(guests.some((g) => g.name === FIRST_GUEST) ? FIRST_GUEST : guests[0]!.name);
+}
+
+// Typing works at once, where that brings up no keyboard on the glass.
+if (matchMedia("(pointer: fine)").matches) terminal.focus();
+
+machine.on("ready", ({ guests }) => begin(guests));
+machine.on("problem", ({ sentence }) => notice.show(sentence));
+for (const [report, view] of [
+  ["serial", "serial"],
+  ["screenText", "screen"],
+] as const satisfies readonly (readonly [string, View])[])
+  machine.on(report, () => stage.mark(view));
+
+/** For tests: what a visitor could read off the page. */
+Object.assign(window, {
+  ringside: {
+    terminalText: () => terminal.text(),
+    processor: () => processor.state,
+    activity: () => controls.activity,
+    focusScreen: () => screen.focus(),
+  },
+});

@@ -1,0 +1,39 @@
+import { byId, make } from "../dom.js";
+import type { CodeLine, ProcessorState, StackWord } from "../worker/protocol.js";
+import { hex } from "./names.js";
+
+/** The instructions around EIP, and the words on the stack. */
+export class CodeView {
+  private readonly code = byId("code");
+  private readonly stack = byId("stack");
+
+  show(state: ProcessorState): void {
+    const digits = state.codeBits === 32 ? 8 : 4;
+    this.code.replaceChildren(...state.code.map((line) => codeLine(line, digits)));
+    this.stack.replaceChildren(...state.stack.map((word, i) => stackLine(word, i === 0, state.stackBits)));
+  }
+}
+
+function codeLine({ offset, bytes, mnemonic, operands, current }: CodeLine, digits: number): HTMLElement {
+  const item = make(
+    "li",
+    { title: bytes },
+    make("span", { class: "offset" }, hex(offset, digits)),
+    make("span", { class: "mnemonic" }, mnemonic),
+    make("span", { class: "operands" }, operands),
+  );
+  if (current) item.setAttribute("aria-current", "step");
+  return item;
+}
+
+function stackLine({ offset, value }: StackWord, top: boolean, bits: number): HTMLElement {
+  const digits = bits / 4;
+  const item = make(
+    "li",
+    {},
+    make("span", { class: "offset" }, hex(offset, digits)),
+    make("span", {}, value === undefined ? "not mapped" : hex(value, digits)),
+  );
+  if (top) item.setAttribute("aria-current", "true");
+  return item;
+}

@@ -1,0 +1,47 @@
+// What the processor is doing: ring and mode, registers, code. While the machine runs the values are samples.
+
+import { byId } from "../dom.js";
+import type { MachineClient } from "../machine-client.js";
+import type { Activity, ProcessorState } from "../worker/protocol.js";
+import { CodeView } from "./code-view.js";
+import { RegisterView } from "./register-view.js";
+
+const MODES: Readonly<Record<ProcessorState["mode"], string>> = {
+  real: "real mode",
+  protected: "protected",
+  "virtual-8086": "virtual 8086",
+};
+
+export class ProcessorPanel {
+  state: ProcessorState | undefined;
+  private readonly registers = new RegisterView();
+  private readonly code = new CodeView();
+  private running = false;
+  /** The state shown last was of a machine at rest, so differences are what the next instruction did. */
+  private atRest = false;
+
+  constructor(machine: MachineClient) {
+    machine.on("processor", ({ state }) => this.show(state));
+    machine.on("machine", () => {
+      this.state = undefined;
+      this.atRest = false;
+    });
+  }
+
+  setActivity(activity: Activity): void {
+    this.running = activity === "running";
+    byId("processor").dataset["live"] = String(this.running);
+    byId("sampled").textContent = this.running ? "sampled" : "at rest";
+    this.atRest = !this.running;
+  }
+
+  private show(state: ProcessorState): void {
+    this.registers.show(state, this.atRest && this.state !== undefined);
+    this.code.show(state);
+    byId("ring-label").textContent = state.mode === "real" ? "No rings" : `Ring ${state.ring}`;
+    const parts = [MODES[state.mode], `${state.codeBits}-bit code`, state.paging === "off" ? "no paging" : `${state.paging} paging`];
+    byId("mode").textContent = parts.join(" · ");
+    byId("rings").dataset["current"] = state.mode === "real" ? "" : String(state.ring);
+    this.state = state;
+  }
+}

@@ -1,0 +1,38 @@
+import { byId, make } from "./dom.js";
+import type { MachineClient } from "./machine-client.js";
+
+/** Saves the machine to a file and continues machines from files. */
+export class SavedMachines {
+  private readonly field = byId<HTMLInputElement>("restore-file");
+
+  constructor(private readonly machine: MachineClient) {
+    byId("save").addEventListener("click", () => machine.send({ type: "save" }));
+    machine.on("saved", ({ file, title }) => download(file, fileName(title, new Date())));
+    byId("restore").addEventListener("click", () => this.field.click());
+    this.field.addEventListener("change", () => {
+      const file = this.field.files?.[0];
+      if (file) void this.restore(file);
+      this.field.value = "";
+    });
+  }
+
+  async restore(file: File): Promise<void> {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    this.machine.send({ type: "restore", file: bytes, title: file.name }, [bytes.buffer]);
+  }
+}
+
+/** "teaching-kernel-2026-11-20-1204.ringside" */
+export function fileName(title: string, when: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join("-");
+  const name = title.replace(/(-\d{4}-\d\d-\d\d-\d{4})?\.ringside$/, "").replace(/[^\w.-]+/g, "-");
+  return `${name}-${day}-${two(when.getHours())}${two(when.getMinutes())}.ringside`;
+}
+
+function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  const link = make("a", { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

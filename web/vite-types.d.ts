@@ -1,0 +1,2 @@
+/** Stylesheets that vite puts into the page. */
+declare module "*.css";

@@ -1,0 +1,43 @@
+import type { Machine, Slice } from "../../devices/machine/machine.js";
+
+/**
+ * Keeps virtual time from running ahead of the visitor's: a guest that waits a second lets a second pass. What the guest sees does not
+ * depend on it. Time that the guest lost by computing is not made up for.
+ */
+export class Pacer {
+  /** Host milliseconds minus guest milliseconds when they were last in step. */
+  private offset: number | undefined;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly hostTime: () => number,
+  ) {}
+
+  /** The machine was stopped, or its time was set. */
+  restart(): void {
+    this.offset = undefined;
+  }
+
+  /** Run for about `milliseconds`; a guest under the virtual clock that gets ahead is said to be idle for so long. */
+  run(milliseconds: number): Slice {
+    const { machine } = this;
+    if (machine.clock.kind === "real") return machine.run(milliseconds);
+    const end = this.hostTime() + milliseconds;
+    for (;;) {
+      // One turn: to the next deadline, or until the processor waits.
+      const slice = machine.run(0);
+      if (slice.ending || slice.idle !== undefined) return slice;
+      const ahead = this.ahead();
+      if (ahead > 1) return { idle: ahead };
+      if (this.hostTime() >= end) return slice;
+    }
+  }
+
+  private ahead(): number {
+    const host = this.hostTime();
+    const guest = this.machine.clock.now() / 1e6;
+    const ahead = guest - host + (this.offset ?? host - guest);
+    if (this.offset === undefined || ahead < 0) this.offset = host - guest;
+    return Math.max(0, ahead);
+  }
+}
