@@ -349,6 +349,7 @@ test("an ExtINT message asks for one INTA cycle", () => {
   apic.receive({ destination: 0, logical: false, deliveryMode: 7, vector: 0, level: false });
   expect(intr.level).toBe(true);
   expect(apic.acknowledge()).toBe(0x77);
+  expect(intr.level).toBe(false);
 });
 
 const access = fc.record({

@@ -24,6 +24,16 @@ import {
   DELIVERY_START_UP,
 } from "./apic-message.js";
 import { ApicTimer } from "./apic-timer.js";
+import {
+  LocalVectorTable,
+  LVT_ENTRIES,
+  LVT_ERROR,
+  LVT_LINT0,
+  LVT_LINT1,
+  LVT_PERFORMANCE,
+  LVT_THERMAL,
+  LVT_TIMER,
+} from "./local-vector-table.js";
 import { StateReader } from "./state-reader.js";
 import { VectorSet } from "./vector-set.js";
 
@@ -52,18 +62,6 @@ const LVT = 0x32;
 const INITIAL_COUNT = 0x38;
 const CURRENT_COUNT = 0x39;
 const DIVIDE = 0x3e;
-
-const LVT_TIMER = 0;
-const LVT_LINT0 = 3;
-const LVT_LINT1 = 4;
-const LVT_ERROR = 5;
-const LVT_ENTRIES = 6;
-const LVT_MASKED = 1 << 16;
-const LVT_PERIODIC = 1 << 17;
-const LVT_LEVEL = 1 << 15;
-const LVT_REMOTE_IRR = 1 << 14;
-/** Writable bits: timer, thermal, perf, LINT0, LINT1, error. */
-const LVT_WRITABLE = [0x300ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff];
 
 const ERROR_SEND_VECTOR = 1 << 5;
 const ERROR_RECEIVE_VECTOR = 1 << 6;
@@ -101,8 +99,7 @@ export class LocalApic implements Device, Region {
   readonly #isr = new VectorSet();
   readonly #tmr = new VectorSet();
   readonly #irr = new VectorSet();
-  readonly #pins = [false, false];
-  readonly #lvt: number[] = [];
+  readonly #lvt: LocalVectorTable;
   #base = 0;
   #id = 0;
   #tpr = 0;
@@ -122,7 +119,8 @@ export class LocalApic implements Device, Region {
   constructor(options: LocalApicOptions) {
     this.#wires = options;
     this.name = `local-apic-${options.id}`;
-    this.#timer = new ApicTimer(`${this.name}.timer`, options.scheduler, () => this.#localInterrupt(LVT_TIMER));
+    this.#lvt = new LocalVectorTable((...message) => this.#deliver(...message));
+    this.#timer = new ApicTimer(`${this.name}.timer`, options.scheduler, () => this.#lvt.fire(LVT_TIMER));
     this.reset();
   }
 
@@ -171,16 +169,14 @@ export class LocalApic implements Device, Region {
     }
     if (!this.#externalRequest) return this.#svr & 0xff;
     this.#externalMessage = false;
-    return this.#wires.acknowledgeExternal();
+    const external = this.#wires.acknowledgeExternal();
+    this.#update();
+    return external;
   }
 
-  /** The processor's own events: thermal sensor (1) and performance counter overflow (2) of the LVT. */
-  raiseLocal(entry: "thermal" | "performance"): void {
-    if (!this.#enabled) return;
-    const index = entry === "thermal" ? 1 : 2;
-    this.#localInterrupt(index);
-    // SDM 3A "Local Vector Table": the processor sets the mask of the performance counter entry when it delivers one.
-    if (entry === "performance") this.#lvt[index]! |= LVT_MASKED;
+  /** The processor's own events: its thermal sensor, an overflow of a performance counter. */
+  raiseLocal(source: "thermal" | "performance"): void {
+    if (this.#enabled) this.#lvt.fire(source === "thermal" ? LVT_THERMAL : LVT_PERFORMANCE);
   }
 
   read(offset: number, size: AccessSize): number {
@@ -208,9 +204,7 @@ export class LocalApic implements Device, Region {
       icrHigh: this.#icrHigh,
       errors: this.#errors,
       esr: this.#esr,
-      lvt: [...this.#lvt],
-      lint0: this.#pins[0]!,
-      lint1: this.#pins[1]!,
+      lvt: this.#lvt.save(),
       externalMessage: this.#externalMessage,
       isr: this.#isr.save(),
       tmr: this.#tmr.save(),
@@ -230,9 +224,7 @@ export class LocalApic implements Device, Region {
     this.#icrHigh = reader.number("icrHigh");
     this.#errors = reader.number("errors", 255);
     this.#esr = reader.number("esr", 255);
-    this.#lvt.splice(0, LVT_ENTRIES, ...reader.numbers("lvt", LVT_ENTRIES, 0x3ffff));
-    this.#pins[0] = reader.boolean("lint0");
-    this.#pins[1] = reader.boolean("lint1");
+    this.#lvt.load(reader.nested("lvt", 1));
     this.#externalMessage = reader.boolean("externalMessage");
     this.#isr.load(reader.numbers("isr", 8, 0xffffffff));
     this.#tmr.load(reader.numbers("tmr", 8, 0xffffffff));
@@ -262,7 +254,7 @@ export class LocalApic implements Device, Region {
     this.#icrHigh = 0;
     this.#errors = 0;
     this.#esr = 0;
-    for (let entry = 0; entry < LVT_ENTRIES; entry++) this.#lvt[entry] = LVT_MASKED;
+    this.#lvt.reset();
     this.#externalMessage = false;
     this.#isr.clear();
     this.#tmr.clear();
@@ -282,7 +274,7 @@ export class LocalApic implements Device, Region {
     if (register >= ISR && register < ISR + 8) return this.#isr.word(register - ISR);
     if (register >= TMR && register < TMR + 8) return this.#tmr.word(register - TMR);
     if (register >= IRR && register < IRR + 8) return this.#irr.word(register - IRR);
-    if (register >= LVT && register < LVT + LVT_ENTRIES) return this.#lvt[register - LVT]!;
+    if (register >= LVT && register < LVT + LVT_ENTRIES) return this.#lvt.read(register - LVT);
     switch (register) {
       case ID:
         return (this.#id << 24) >>> 0;
@@ -370,61 +362,31 @@ export class LocalApic implements Device, Region {
   #writeSpurious(value: number): void {
     this.#svr = value & 0x1ff;
     // SDM 3A "Local APIC State After It Has Been Software Disabled": every LVT entry is masked and stays so.
-    if (!this.#softwareEnabled) for (let entry = 0; entry < LVT_ENTRIES; entry++) this.#writeLvt(entry, this.#lvt[entry]!);
+    if (!this.#softwareEnabled) this.#lvt.maskAll();
+    this.#configureTimer();
     this.#update();
   }
 
   #writeLvt(entry: number, value: number): void {
-    const writable = LVT_WRITABLE[entry]!;
-    const kept = this.#lvt[entry]! & LVT_REMOTE_IRR & writableMode(value);
-    this.#lvt[entry] = (value & writable) | kept | (this.#softwareEnabled ? 0 : LVT_MASKED);
-    if (entry === LVT_TIMER) this.#timer.configure((value & LVT_PERIODIC) !== 0, this.#masked(entry));
-    if (entry === LVT_LINT0) this.#levelPin();
+    this.#lvt.write(entry, value, !this.#softwareEnabled);
+    if (entry === LVT_TIMER) this.#configureTimer();
     this.#update();
   }
 
-  #masked(entry: number): boolean {
-    return (this.#lvt[entry]! & LVT_MASKED) !== 0;
-  }
-
-  /** One of the local sources fires. */
-  #localInterrupt(entry: number): void {
-    if (this.#masked(entry)) return;
-    const value = this.#lvt[entry]!;
-    const mode = entry === LVT_TIMER || entry === LVT_ERROR ? DELIVERY_FIXED : (value >> 8) & 7;
-    this.#deliver(mode, value & 0xff, false);
+  #configureTimer(): void {
+    this.#timer.configure(this.#lvt.isTimerPeriodic, this.#lvt.isMasked(LVT_TIMER));
   }
 
   #setPin(pin: 0 | 1, level: boolean): void {
-    const rose = level && !this.#pins[pin];
-    this.#pins[pin] = level;
-    if (!this.#enabled) {
-      if (pin === 1 && rose) this.#wires.nmi();
-      this.#update();
-      return;
-    }
-    const entry = pin === 0 ? LVT_LINT0 : LVT_LINT1;
-    const mode = (this.#lvt[entry]! >> 8) & 7;
-    // SDM 3A "Local Vector Table": LINT1 knows no level triggering, and NMI, SMI and INIT are always edges, ExtINT always a level.
-    if (mode === DELIVERY_FIXED && pin === 0 && this.#lvt[entry]! & LVT_LEVEL) this.#levelPin();
-    else if (rose && mode !== DELIVERY_EXT_INT) this.#localInterrupt(entry);
+    const rose = this.#lvt.setPin(pin, level);
+    if (this.#enabled) this.#lvt.pinChanged(pin, rose);
+    else if (pin === 1 && rose) this.#wires.nmi();
     this.#update();
-  }
-
-  /** LINT0 in fixed, level-triggered mode: deliver while asserted and not yet in service. */
-  #levelPin(): void {
-    const value = this.#lvt[LVT_LINT0]!;
-    if (!this.#pins[0] || value & (LVT_MASKED | LVT_REMOTE_IRR) || !(value & LVT_LEVEL) || ((value >> 8) & 7) !== DELIVERY_FIXED) return;
-    this.#lvt[LVT_LINT0] = value | LVT_REMOTE_IRR;
-    this.#deliver(DELIVERY_FIXED, value & 0xff, true);
   }
 
   /** LINT0, LINT1 or a message asks for an INTA cycle of the 8259. */
   get #externalRequest(): boolean {
-    if (this.#externalMessage) return true;
-    return [LVT_LINT0, LVT_LINT1].some((entry, pin) => {
-      return this.#pins[pin]! && !this.#masked(entry) && ((this.#lvt[entry]! >> 8) & 7) === DELIVERY_EXT_INT;
-    });
+    return this.#externalMessage || this.#lvt.externalRequest;
   }
 
   // SDM 3A "Determining IPI Destination".
@@ -446,6 +408,8 @@ export class LocalApic implements Device, Region {
       this.#error(ERROR_SEND_VECTOR);
       return;
     }
+    // Reserved in an ICR: nobody can send what an 8259 would.
+    if (mode === DELIVERY_EXT_INT) return;
     const shorthand = (this.#icrLow >> 18) & 3;
     const logical = (this.#icrLow & (1 << 11)) !== 0;
     const here = shorthand === 0 ? this.#isDestination(this.#icrHigh >>> 24, logical) : shorthand !== 3;
@@ -493,7 +457,7 @@ export class LocalApic implements Device, Region {
     const fresh = error & ~this.#errors;
     this.#errors |= error;
     // An error vector below 16 must not report itself for ever: only the first of its kind is told.
-    if (fresh) this.#localInterrupt(LVT_ERROR);
+    if (fresh) this.#lvt.fire(LVT_ERROR);
   }
 
   #endOfInterrupt(): void {
@@ -501,10 +465,8 @@ export class LocalApic implements Device, Region {
     if (vector < 0) return;
     this.#isr.delete(vector);
     if (this.#tmr.has(vector)) {
-      const lint0 = this.#lvt[LVT_LINT0]!;
-      if (lint0 & LVT_REMOTE_IRR && (lint0 & 0xff) === vector) this.#lvt[LVT_LINT0] = lint0 & ~LVT_REMOTE_IRR;
+      this.#lvt.endOfInterrupt(vector);
       this.#wires.broadcastEoi(vector);
-      this.#levelPin();
     }
     this.#update();
   }
@@ -521,14 +483,9 @@ export class LocalApic implements Device, Region {
   }
 
   #update(): void {
-    if (!this.#enabled) this.#wires.intr.set(this.#pins[0]!);
+    if (!this.#enabled) this.#wires.intr.set(this.#lvt.lint0);
     else this.#wires.intr.set(this.#deliverable() >= 0 || this.#externalRequest);
   }
-}
-
-/** Remote IRR stays only while the entry remains fixed and level-triggered. */
-function writableMode(value: number): number {
-  return value & LVT_LEVEL && ((value >> 8) & 7) === DELIVERY_FIXED ? LVT_REMOTE_IRR : 0;
 }
 
 function isReadOnly(register: number): boolean {
