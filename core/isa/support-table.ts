@@ -85,7 +85,7 @@ function rowLine(row: InstructionRow): string {
     row.operands.replaceAll(",", ", "),
     row.opcode,
     flagText(row.flags),
-    row.faults ?? "",
+    faultText(row),
     remarks(row),
   ]);
 }
