@@ -23,10 +23,10 @@ import {
   zLo,
   zSign,
 } from "../softfloat/number";
-import { add, divideWide, multiply, shiftLeft, subtract, wideHi, wideLo } from "../softfloat/wide";
+import { add, multiply, shiftLeft, subtract, wideHi, wideLo } from "../softfloat/wide";
 import { begin, finish, underflowTo } from "./instruction";
 import { isEmpty, loadX, loadY, popStack } from "./registers";
-import { FIXED_PI_HI, FIXED_PI_LO, fixedOfZ, multiplyAlternating, setFixed, setWide, variableSquareZ } from "./series";
+import { divideZ, FIXED_PI_HI, FIXED_PI_LO, fixedOfZ, multiplyAlternating, setFixed, setWide, variableSquareZ } from "./series";
 import { ARC_TANGENTS, ODD } from "./series-tables";
 
 /** Quotients below 2^-6 need no table. */
@@ -42,22 +42,10 @@ function setEntry(i: usize): void {
   entryLo = load<u64>(at, 8);
 }
 
-/** z := z / (hi:lo), both being integers of up to 80 bits times the same power of two. */
-function divideZ(hi: u64, lo: u64): void {
-  const nExp = zExp;
-  const nHi = zHi;
-  const nLo = zLo;
-  const sign = zSign;
-  setWide(0, 127, hi, lo);
-  const dExp = zExp;
-  divideWide(nHi >> 1, (nHi << 63) | (nLo >> 1), zHi, zLo);
-  setWide(sign, nExp - dExp, wideHi, wideLo | 1);
-}
-
-/** z := the quotient y / x of two magnitudes, less than 2^-6. */
+/** z := the quotient y / x of two magnitudes. */
 function smallQuotient(): void {
-  divideWide(ySig >> 1, ySig << 63, xSig, 0);
-  setWide(0, yExp - xExp, wideHi, wideLo | 1);
+  setFinite(0, yExp, ySig, 0);
+  divideZ(xExp, xSig, 0);
 }
 
 /** Nearest i to 32 y / x; `distance` is the difference of exponents. */
@@ -81,13 +69,12 @@ function tableQuotient(): void {
   else subtract(yHi, yLo, hi, lo);
   setWide(u32(below), 127, wideHi, wideLo);
   if (zClass == ZERO) return;
-  const sign = zSign;
   multiply(ySig, i);
   const cyHi = wideHi;
   const cyLo = wideLo;
   shiftLeft(0, xSig, 5 + distance);
   add(wideHi, wideLo, cyHi, cyLo);
-  divideZ(wideHi, wideLo);
+  divideZ(127, wideHi, wideLo);
 }
 
 /** entry + z := arc tangent of y / x, where y <= x are magnitudes: 0 / 0 counts as 0, and infinity / infinity as 1, as in the manual. */

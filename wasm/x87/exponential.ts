@@ -20,7 +20,18 @@ import {
 import { add, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide";
 import { begin, finish, underflowTo } from "./instruction";
 import { isEmpty, loadX } from "./registers";
-import { FIXED_ONE, fixedOfZ, multiplyAlternating, multiplyAscending, multiplyZ, setFixed, variableZ } from "./series";
+import {
+  ENTRY_SHIFT,
+  FIXED_EXP,
+  FIXED_ONE,
+  fixedOfZ,
+  multiplyAlternating,
+  multiplyAscending,
+  multiplyZ,
+  nearestEntry,
+  setFixed,
+  variableZ,
+} from "./series";
 import { EXPONENTIAL, POWERS } from "./series-tables";
 
 /** ln 2, times 2^128. */
@@ -38,14 +49,15 @@ function smallPower(): void {
 /** z := 2^x - 1 for 1/64 <= |x| < 1: 2^x = 2^(i/32) * 2^f with |f| <= 1/64. */
 function largePower(): void {
   // a = x, or x + 1 if x is negative, in units of 2^-126.
-  shiftRightJam(xSig, 0, 1 - xExp);
+  shiftRightJam(xSig, 0, FIXED_EXP - xExp);
   if (xSign) subtract(FIXED_ONE, 0, wideHi, wideLo);
   const aHi = wideHi;
   const aLo = wideLo;
-  const i = (aHi + ((<u64>1) << 56)) >> 57;
-  const below = aHi < i << 57;
-  if (below) subtract(i << 57, 0, aHi, aLo);
-  else subtract(aHi, aLo, i << 57, 0);
+  const i = nearestEntry(aHi);
+  const entry = i << ENTRY_SHIFT;
+  const below = aHi < entry;
+  if (below) subtract(entry, 0, aHi, aLo);
+  else subtract(aHi, aLo, entry, 0);
   setFixed(u32(below), wideHi, wideLo);
   power(<usize>i);
 }

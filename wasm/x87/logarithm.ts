@@ -26,10 +26,21 @@ import {
   zLo,
   zSign,
 } from "../softfloat/number";
-import { add, divideWide, shiftLeft, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide";
+import { add, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide";
 import { begin, finish, underflowTo } from "./instruction";
 import { isEmpty, loadX, loadY, popStack } from "./registers";
-import { FIXED_ONE, multiplyAscending, multiplyZ, setFixed, setWide, variableSquareZ } from "./series";
+import {
+  divideZ,
+  ENTRY_SHIFT,
+  FIXED_EXP,
+  FIXED_ONE,
+  multiplyAscending,
+  multiplyZ,
+  nearestEntry,
+  setFixed,
+  setWide,
+  variableSquareZ,
+} from "./series";
 import { LOGARITHMS, ODD } from "./series-tables";
 
 /** log2 e, times 2^127. */
@@ -48,38 +59,27 @@ function logarithmOfQuotient(): void {
   multiplyZ(1, LOG2E_HI, LOG2E_LO);
 }
 
-/** z := (-1)^sign * (nHi:nLo) / (dHi:dLo), the quotient below 1, the divisor's top bit not necessarily set. */
-function divideToZ(sign: u32, nHi: u64, nLo: u64, dHi: u64, dLo: u64): void {
-  const shift = <i32>clz<u64>(dHi);
-  shiftLeft(nHi, nLo, shift);
-  const hi = wideHi;
-  const lo = wideLo;
-  shiftLeft(dHi, dLo, shift);
-  divideWide(hi, lo, wideHi, wideLo);
-  setWide(sign, -1, wideHi, wideLo);
-}
+// Logarithms as numbers in two's complement, in units of 2^-110: 18 bits before the point.
+const LOG_EXP: i32 = 17;
+const LOG_ONE: u64 = (<u64>1) << 46;
 
-// Units of 2^-110 hold logarithms as numbers in two's complement: integers of 16 bits before the point.
-const LOG_SHIFT: i32 = 16;
-
-/** z := e + (-1)^entrySign * entry + z. */
+/** z := e + the logarithm of i / 32 + z. */
 function addParts(e: i32, i: u64): void {
-  let hi: u64 = (<u64>e) << 46;
-  let lo: u64 = 0;
   const at = changetype<usize>(LOGARITHMS) + ((<usize>(i - FIRST_ENTRY)) << 4);
-  shiftRightJam(load<u64>(at), load<u64>(at, 8), LOG_SHIFT);
-  if (i < ENTRY_OF_ONE) subtract(hi, lo, wideHi, wideLo);
-  else add(hi, lo, wideHi, wideLo);
-  hi = wideHi;
-  lo = wideLo;
+  shiftRightJam(load<u64>(at), load<u64>(at, 8), LOG_EXP - FIXED_EXP);
+  const integer = <u64>(<i64>e) * LOG_ONE;
+  if (i < ENTRY_OF_ONE) subtract(integer, 0, wideHi, wideLo);
+  else add(integer, 0, wideHi, wideLo);
   if (zClass != ZERO) {
-    shiftRightJam(zHi, zLo, 17 - zExp);
+    const hi = wideHi;
+    const lo = wideLo;
+    shiftRightJam(zHi, zLo, LOG_EXP - zExp);
     if (zSign) subtract(hi, lo, wideHi, wideLo);
     else add(hi, lo, wideHi, wideLo);
   }
   const negative = <i64>wideHi < 0;
   if (negative) subtract(0, 0, wideHi, wideLo);
-  setWide(u32(negative), 17, wideHi, wideLo);
+  setWide(u32(negative), LOG_EXP, wideHi, wideLo);
 }
 
 /** z := log2(2^e * (hi:lo) / 2^127), the top bit of hi set: from the table's c = i / 32 next to the number, and the rest of it. */
@@ -90,17 +90,15 @@ function logarithm(e: i32, hi: u64, lo: u64): void {
   const exp = above ? e + 1 : e;
   const mHi = wideHi;
   const mLo = wideLo;
-  const i = (mHi + ((<u64>1) << 56)) >> 57;
-  const c = i << 57;
+  const i = nearestEntry(mHi);
+  const c = i << ENTRY_SHIFT;
   const below = mHi < c;
   if (below) subtract(c, 0, mHi, mLo);
   else subtract(mHi, mLo, c, 0);
-  const nHi = wideHi;
-  const nLo = wideLo;
-  if ((nHi | nLo) == 0) setZero(0);
-  else {
+  setFixed(u32(below), wideHi, wideLo);
+  if (zClass != ZERO) {
     add(mHi, mLo, c, 0);
-    divideToZ(u32(below), nHi, nLo, wideHi, wideLo);
+    divideZ(FIXED_EXP, wideHi, wideLo);
     logarithmOfQuotient();
   }
   if (exp != 0 || i != ENTRY_OF_ONE) addParts(exp, i);
@@ -168,13 +166,11 @@ const SMALL: i32 = -6;
 
 /** z := log2(x + 1) for small x. */
 function logarithmNearOne(): void {
-  shiftRightJam(xSig, 0, 1 - xExp);
+  shiftRightJam(xSig, 0, FIXED_EXP - xExp);
   if (xSign) subtract(TOP_BIT, 0, wideHi, wideLo);
   else add(TOP_BIT, 0, wideHi, wideLo);
-  const shift = <i32>clz<u64>(wideHi);
-  shiftLeft(wideHi, wideLo, shift);
-  divideWide(xSig >> 1, xSig << 63, wideHi, wideLo);
-  setWide(xSign, xExp - 1 + shift, wideHi, wideLo);
+  setFinite(xSign, xExp, xSig, 0);
+  divideZ(FIXED_EXP, wideHi, wideLo);
   logarithmOfQuotient();
 }
 
@@ -185,7 +181,7 @@ function logarithmFarFromOne(): void {
     add(wideHi, wideLo, xSig >> 1, xSig << 63);
     setWide(0, xExp + 1, wideHi, wideLo);
   } else {
-    shiftRightJam(xSig, 0, 1 - xExp);
+    shiftRightJam(xSig, 0, FIXED_EXP - xExp);
     if (xSign) subtract(FIXED_ONE, 0, wideHi, wideLo);
     else add(FIXED_ONE, 0, wideHi, wideLo);
     setFixed(0, wideHi, wideLo);

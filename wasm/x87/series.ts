@@ -2,9 +2,10 @@
 // Errors stay below 2^-110 of the result, so that rounding to 64 bits is the correct one but about once in 2^45 times; the manual asks
 // for less than one unit in the last place. SDM 1 "Transcendental Instruction Accuracy".
 import { setFinite, setZero, TOP_BIT, zClass, zExp, zHi, zLo, zSign } from "../softfloat/number";
-import { add, multiplyHigh, shiftLeft, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide";
+import { add, divideWide, multiplyHigh, shiftLeft, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide";
 
-/** Fixed point: numbers below 4 in units of 2^-126. */
+/** Fixed point: numbers below 4 in units of 2^-126, which as a number (hi:lo) / 2^127 have this exponent. */
+export const FIXED_EXP: i32 = 1;
 export const FIXED_ONE: u64 = 0x4000000000000000;
 export const FIXED_PI_HI: u64 = 0xc90fdaa22168c234;
 export const FIXED_PI_LO: u64 = 0xc4c6628b80dc1cd1;
@@ -22,12 +23,12 @@ export function setWide(sign: u32, exp: i32, hi: u64, lo: u64): void {
 
 /** z := (-1)^sign * (hi:lo) * 2^-126. */
 export function setFixed(sign: u32, hi: u64, lo: u64): void {
-  setWide(sign, 1, hi, lo);
+  setWide(sign, FIXED_EXP, hi, lo);
 }
 
 /** wide := |z| in units of 2^-126; |z| < 4. */
 export function fixedOfZ(): void {
-  if (zClass) shiftRightJam(zHi, zLo, 1 - zExp);
+  if (zClass) shiftRightJam(zHi, zLo, FIXED_EXP - zExp);
   else subtract(0, 0, 0, 0);
 }
 
@@ -35,6 +36,22 @@ export function fixedOfZ(): void {
 export function multiplyZ(exp: i32, hi: u64, lo: u64): void {
   multiplyHigh(zHi, zLo, hi, lo);
   setWide(zSign, zExp + exp + 1, wideHi, wideLo);
+}
+
+/** z := z / (2^exp * (hi:lo) / 2^127), never exact. z is not zero. */
+export function divideZ(exp: i32, hi: u64, lo: u64): void {
+  const shift = hi ? <i32>clz<u64>(hi) : 64 + <i32>clz<u64>(lo);
+  shiftLeft(hi, lo, shift);
+  divideWide(zHi >> 1, (zHi << 63) | (zLo >> 1), wideHi, wideLo);
+  setWide(zSign, zExp - exp + shift, wideHi, wideLo | 1);
+}
+
+/** The tables of starting points go in steps of 1 / 32: this bit of the upper half of a fixed-point number. */
+export const ENTRY_SHIFT: u64 = 57;
+
+/** Table entry nearest to a fixed-point number with the upper half `hi`. */
+export function nearestEntry(hi: u64): u64 {
+  return (hi + ((<u64>1) << (ENTRY_SHIFT - 1))) >> ENTRY_SHIFT;
 }
 
 // The variable of a series: a fraction of 2^128.

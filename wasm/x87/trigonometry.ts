@@ -22,10 +22,10 @@ import {
   zLo,
   zSign,
 } from "../softfloat/number";
-import { divideWide, subtract, wideHi, wideLo } from "../softfloat/wide";
+import { subtract, wideHi, wideLo } from "../softfloat/wide";
 import { begin, complete, completeQuietly, finish, push, stackFault } from "./instruction";
 import { changeStatus, isEmpty, loadX, SW_C2, writeSt } from "./registers";
-import { multiplyAlternating, setWide, variableSquareZ } from "./series";
+import { divideZ, multiplyAlternating, setWide, variableSquareZ } from "./series";
 import { COSINE, SINE } from "./series-tables";
 
 /** pi / 2 in 66 bits, in units of 2^-65. */
@@ -127,9 +127,8 @@ function tangent(): void {
   const cosineLo = zLo;
   const cosineSign = zSign;
   sine();
-  // Halved, so that the dividend is the smaller one.
-  divideWide(zHi >> 1, (zHi << 63) | (zLo >> 1), cosineHi, cosineLo);
-  setWide(zSign ^ cosineSign, zExp - cosineExp, wideHi, wideLo | 1);
+  divideZ(cosineExp, cosineHi, cosineLo);
+  setFinite(zSign ^ cosineSign, zExp, zHi, zLo);
 }
 
 /** Operands of this exponent and above are not reduced: C2 tells the program to do it. */
