@@ -178,12 +178,21 @@ export class PitCounter {
       this.#statusLatch = undefined;
       return status;
     }
-    const count = this.#latch ?? this.#visibleCount;
+    const count = this.#latch ?? this.#countDuringRead;
     const both = this.#readWrite === RW_BOTH;
     const high = both ? this.#readHigh : this.#readWrite === RW_MSB;
     if (both) this.#readHigh = !high;
     if (high || !both) this.#latch = undefined;
     return high ? count >> 8 : count & 0xff;
+  }
+
+  /**
+   * A read on the ISA bus takes longer than a CLK cycle, so a count that was just written is loaded by the time the read ends. Guest
+   * time does not pass during an access here, and kernels read the counter just to let that one pulse go by.
+   */
+  get #countDuringRead(): number {
+    if (this.#loadAt === NEVER) return this.#visibleCount;
+    return this.mode === 3 ? this.#countRegister & ~1 : this.#countRegister;
   }
 
   get #visibleCount(): number {

@@ -269,6 +269,17 @@ describe("reading", () => {
     expect(bench.byte(0)).toBe(0x01);
   });
 
+  test("a count that waits for its CLK pulse is seen by a live read, which outlasts the pulse, and not by a latch", () => {
+    bench.program(0, 0, 0xffff);
+    expect(bench.word(0)).toBe(0xffff);
+    expect(bench.latched(0)).toBe(0);
+    expect(bench.status(0) & 0x40).toBe(0x40);
+    bench.clock(1);
+    expect(bench.word(0)).toBe(0xffff);
+    bench.clock(0x100);
+    expect(bench.word(0)).toBe(0xfeff);
+  });
+
   test("a latched count waits until it is read; a second latch command in between is ignored", () => {
     bench.program(0, 2, 0x1234);
     bench.clock(5);
