@@ -1,6 +1,6 @@
 // Tells from a file's first and last bytes what a visitor most likely gave us.
 
-export type FileKind = "kernel" | "initrd" | "image" | "bios" | "snapshot" | "unknown";
+export type FileKind = "kernel" | "initrd" | "image" | "bios" | "video-bios" | "snapshot" | "unknown";
 
 export interface FileSample {
   readonly size: number;
@@ -44,6 +44,8 @@ export function fileKind({ size, head, tail }: FileSample): FileKind {
   if (startsWith(head, "RINGSNAP")) return "snapshot";
   if (isKernel(head)) return "kernel";
   if (INITRD_STARTS.some((start) => startsWith(head, start))) return "initrd";
+  // An expansion ROM: its signature, then its length in units of 512 bytes.
+  if (head[0] === 0x55 && head[1] === 0xaa && head[2]! * 512 <= size) return "video-bios";
   // Firmware begins with a far jump (or a near one) 16 bytes before its end.
   if (size >= 0x10000 && size % 0x10000 === 0 && (tail[0] === 0xea || tail[0] === 0xe9)) return "bios";
   if (head[510] === 0x55 && head[511] === 0xaa) return "image";

@@ -6,13 +6,21 @@ import { asSentence } from "./notice.js";
 import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest } from "./worker/protocol.js";
 
 type OwnKind = BootSource["kind"];
-type FileField = "kernel" | "initrd" | "image" | "bios";
+type FileField = Exclude<FileKind, "snapshot" | "unknown">;
 
 const OWN: readonly (readonly [kind: OwnKind, label: string])[] = [
   ["kernel", "A kernel: Linux or multiboot"],
   ["image", "A boot image"],
   ["bios", "A BIOS"],
 ];
+/** Which way of starting a file belongs to. */
+const SOURCE_OF: Readonly<Record<FileField, OwnKind>> = {
+  kernel: "kernel",
+  initrd: "kernel",
+  image: "image",
+  bios: "bios",
+  "video-bios": "bios",
+};
 const MEMORY_SIZES = [16, 32, 64, 128, 256, 512, 1024, 2048];
 const DEFAULT_MEMORY = 256;
 
@@ -27,6 +35,7 @@ export class MachineDialog {
     initrd: byId<HTMLInputElement>("initrd-file"),
     image: byId<HTMLInputElement>("image-file"),
     bios: byId<HTMLInputElement>("bios-file"),
+    "video-bios": byId<HTMLInputElement>("video-bios-file"),
   };
 
   constructor(
@@ -59,7 +68,7 @@ export class MachineDialog {
       const transfer = new DataTransfer();
       transfer.items.add(file);
       this.files[field].files = transfer.files;
-      this.source.value = field === "initrd" ? "kernel" : field;
+      this.source.value = SOURCE_OF[field];
     }
     this.update();
     this.open();
@@ -101,23 +110,29 @@ export class MachineDialog {
     const kind = this.source.value;
     if (kind.startsWith("toy:")) return { kind: "toy", name: kind.slice("toy:".length) };
     const title = this.file(kind as OwnKind)!.name;
-    return { kind: "own", title, source: await this.ownSource(kind as OwnKind) };
+    const videoRom = kind === "bios" ? await this.bytes("video-bios") : undefined;
+    return { kind: "own", title, source: await this.ownSource(kind as OwnKind), videoRom };
+  }
+
+  /** A field's file; undefined if none was chosen. */
+  private async bytes(field: FileField): Promise<Uint8Array | undefined> {
+    const file = this.file(field);
+    return file && new Uint8Array(await file.arrayBuffer());
   }
 
   private async ownSource(kind: OwnKind): Promise<BootSource> {
-    const bytes = async (field: FileField) => new Uint8Array(await this.file(field)!.arrayBuffer());
     switch (kind) {
       case "kernel":
         return {
           kind,
-          kernel: await bytes("kernel"),
-          initrd: this.file("initrd") ? await bytes("initrd") : undefined,
+          kernel: (await this.bytes("kernel"))!,
+          initrd: await this.bytes("initrd"),
           commandLine: byId<HTMLInputElement>("command-line").value,
         };
       case "image":
-        return { kind, image: await bytes("image") };
+        return { kind, image: (await this.bytes("image"))! };
       case "bios":
-        return { kind, bios: await bytes("bios") };
+        return { kind, bios: (await this.bytes("bios"))! };
     }
   }
 }

@@ -2,7 +2,7 @@ import { byId, make } from "./dom.js";
 
 /** Commands worth trying, for the guests that come along. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  "teaching-kernel": ["help", "rings", "regs", "pagefault", "divide", "preempt", "sensitive"],
+  "teaching-kernel": ["help", "rings", "regs", "pagefault", "preempt", "sensitive"],
 };
 
 /** Buttons that type a command for the visitor. */

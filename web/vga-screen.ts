@@ -6,8 +6,14 @@ import { isLeaveKey } from "./serial-terminal.js";
 import { keysFor } from "./us-layout.js";
 import type { Frame } from "./worker/protocol.js";
 
+/** Around the canvas, in CSS pixels. */
+const MARGIN = 24;
+/** A picture this much larger is worth uneven pixels. */
+const UNEVEN_WORTH = 1.45;
+
 export class VgaScreen {
   private readonly canvas = byId<HTMLCanvasElement>("screen");
+  private readonly room = this.canvas.parentElement!;
   private readonly context = this.canvas.getContext("2d", { alpha: false })!;
   private readonly captureButton = byId<HTMLButtonElement>("capture");
   private readonly text = byId("screen-text");
@@ -22,6 +28,7 @@ export class VgaScreen {
       this.text.textContent = lines.join("\n").trimEnd();
     });
     machine.on("machine", () => this.clear());
+    new ResizeObserver(() => this.fit()).observe(this.room);
     this.listenToKeys();
     this.listenToMouse();
     this.listenToTouch();
@@ -41,11 +48,25 @@ export class VgaScreen {
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;
-      this.canvas.style.setProperty("--aspect", String(width / height));
+      this.fit();
     }
     this.context.putImageData(new ImageData(pixels, width), 0, top);
     // Where the page is not painted, as in a hidden tab, no further frame is asked for.
     requestAnimationFrame(() => this.machine.send({ type: "frameShown" }));
+  }
+
+  /** As large as it fits, but rather a little smaller than with pixels of uneven size. */
+  private fit(): void {
+    const { clientWidth, clientHeight } = this.room;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const ratio = window.devicePixelRatio;
+    const { width, height } = this.canvas;
+    const most = Math.min((clientWidth - MARGIN) / width, (clientHeight - MARGIN) / height) * ratio;
+    const whole = Math.floor(most);
+    const scale = whole >= 1 && most / whole < UNEVEN_WORTH ? whole : most;
+    this.canvas.style.width = `${(width * scale) / ratio}px`;
+    this.canvas.style.height = `${(height * scale) / ratio}px`;
+    this.canvas.style.imageRendering = scale === whole || scale > 3 ? "pixelated" : "auto";
   }
 
   private listenToKeys(): void {

@@ -1,15 +1,17 @@
 import { byId, make } from "../dom.js";
-import type { CodeLine, ProcessorState, StackWord } from "../worker/protocol.js";
+import type { CodeLine, ProcessorState, SourceLine, StackWord } from "../worker/protocol.js";
 import { hex } from "./names.js";
 
 /** The instructions around EIP, and the words on the stack. */
 export class CodeView {
   private readonly code = byId("code");
+  private readonly source = byId("source-line");
   private readonly stack = byId("stack");
 
   show(state: ProcessorState): void {
     const digits = state.codeBits === 32 ? 8 : 4;
     this.code.replaceChildren(...state.code.map((line) => codeLine(line, digits)));
+    this.source.replaceChildren(...sourceLine(state.source));
     this.stack.replaceChildren(...state.stack.map((word, i) => stackLine(word, i === 0, state.stackBits)));
   }
 }
@@ -24,6 +26,13 @@ function codeLine({ offset, bytes, mnemonic, operands, current }: CodeLine, digi
   );
   if (current) item.setAttribute("aria-current", "step");
   return item;
+}
+
+function sourceLine(source: SourceLine | undefined): Node[] {
+  if (!source) return [];
+  const { file, line, text, label } = source;
+  const place = label === undefined ? `${file}:${line}` : `${label}, ${file}:${line}`;
+  return [make("span", { class: "place" }, place), make("span", { class: "text", title: text }, text)];
 }
 
 function stackLine({ offset, value }: StackWord, top: boolean, bits: number): HTMLElement {

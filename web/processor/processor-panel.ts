@@ -12,6 +12,8 @@ const MODES: Readonly<Record<ProcessorState["mode"], string>> = {
   "virtual-8086": "virtual 8086",
 };
 
+const PAGING: Readonly<Record<ProcessorState["paging"], string>> = { off: "no paging", "32-bit": "paging", PAE: "PAE paging" };
+
 export class ProcessorPanel {
   state: ProcessorState | undefined;
   private readonly registers = new RegisterView();
@@ -31,17 +33,23 @@ export class ProcessorPanel {
   setActivity(activity: Activity): void {
     this.running = activity === "running";
     byId("processor").dataset["live"] = String(this.running);
-    byId("sampled").textContent = this.running ? "sampled" : "at rest";
+    this.label();
     this.atRest = !this.running;
+  }
+
+  private label(): void {
+    const rest = this.running ? "sampled" : "at rest";
+    byId("sampled").textContent = this.state?.halted ? `${rest}, in HLT` : rest;
   }
 
   private show(state: ProcessorState): void {
     this.registers.show(state, this.atRest && this.state !== undefined);
     this.code.show(state);
     byId("ring-label").textContent = state.mode === "real" ? "No rings" : `Ring ${state.ring}`;
-    const parts = [MODES[state.mode], `${state.codeBits}-bit code`, state.paging === "off" ? "no paging" : `${state.paging} paging`];
+    const parts = [MODES[state.mode], `${state.codeBits}-bit code`, PAGING[state.paging]];
     byId("mode").textContent = parts.join(" · ");
     byId("rings").dataset["current"] = state.mode === "real" ? "" : String(state.ring);
     this.state = state;
+    this.label();
   }
 }

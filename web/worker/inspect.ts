@@ -5,6 +5,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import { disassemble } from "./disassembly.js";
 import { LinearMemory, paging } from "./linear-memory.js";
 import type { ProcessorMode, ProcessorState, SegmentState, StackWord } from "./protocol.js";
+import type { SourceLines } from "./source-lines.js";
 
 const GENERAL = [STATE.RAX, STATE.RCX, STATE.RDX, STATE.RBX, STATE.RSP, STATE.RBP, STATE.RSI, STATE.RDI];
 const SEGMENTS: readonly (readonly [name: string, index: number])[] = [
@@ -50,7 +51,7 @@ function stackWords(memory: LinearMemory, ss: SegmentState, esp: number): StackW
   });
 }
 
-export function inspect(cpu: Cpu): ProcessorState {
+export function inspect(cpu: Cpu, lines?: SourceLines): ProcessorState {
   const { view } = cpu;
   const u32 = (at: number) => view.getUint32(at, true);
   const memory = new LinearMemory(cpu);
@@ -75,6 +76,7 @@ export function inspect(cpu: Cpu): ProcessorState {
     idtr: { base: u32(STATE.IDTR_BASE), limit: u32(STATE.IDTR_LIMIT) },
     control: { cr0: u32(STATE.CR0), cr2: u32(STATE.CR2), cr3: u32(STATE.CR3), cr4: u32(STATE.CR4) },
     code: disassemble(memory, { base: cs.base, offset: eip, bits: codeBits }),
+    source: lines?.at((cs.base + eip) >>> 0),
     stack: stackWords(memory, ss, general[4]!),
     instructions: Number(cpu.instructions),
   };

@@ -6,7 +6,7 @@ import { BootError } from "../../devices/boot/boot-error.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { SnapshotError } from "../../devices/machine/snapshot.js";
 import { guests } from "../../guests/catalog.js";
-import { bootSource } from "./guests.js";
+import { prepare } from "./guests.js";
 import type { Command, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
 
@@ -46,7 +46,7 @@ async function handle(command: Command): Promise<void> {
     case "boot": {
       const { guest, memoryMiB, clock } = command.spec;
       const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock };
-      return replace({ facts, origin: { source: bootSource(guest) } });
+      return replace({ facts, origin: prepare(guest) });
     }
     case "restore": {
       const { ramBytes, clock } = Machine.describe(command.file);

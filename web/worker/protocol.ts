@@ -15,7 +15,7 @@ export interface ToyGuest {
 export type GuestChoice =
   | { readonly kind: "toy"; readonly name: string }
   /** The visitor's own files. `title` names them to the visitor. */
-  | { readonly kind: "own"; readonly title: string; readonly source: BootSource };
+  | { readonly kind: "own"; readonly title: string; readonly source: BootSource; readonly videoRom?: Uint8Array | undefined };
 
 /** A machine to build, and what it starts with. */
 export interface MachineSpec {
@@ -105,6 +105,14 @@ export interface StackWord {
   readonly value: number | undefined;
 }
 
+/** A line of a guest's source, and the label it stands below. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  readonly label: string | undefined;
+}
+
 export type ProcessorMode = "real" | "protected" | "virtual-8086";
 
 export interface ProcessorState {
@@ -124,6 +132,8 @@ export interface ProcessorState {
   readonly idtr: { readonly base: number; readonly limit: number };
   readonly control: { readonly cr0: number; readonly cr2: number; readonly cr3: number; readonly cr4: number };
   readonly code: readonly CodeLine[];
+  /** Where the current instruction comes from, for guests whose source is known. */
+  readonly source: SourceLine | undefined;
   readonly stack: readonly StackWord[];
   readonly instructions: number;
 }

@@ -2,11 +2,12 @@
 
 import { type Ending, Machine } from "../../devices/machine/machine.js";
 import * as STATE from "../../wasm/abi/state.js";
+import type { Prepared } from "./guests.js";
 import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
 import { SpeedMeter } from "./meter.js";
 import { Pacer } from "./pacer.js";
-import type { Activity, BootSource, MachineFacts, Report } from "./protocol.js";
+import type { Activity, MachineFacts, Report } from "./protocol.js";
 import { BLINK_PERIOD, ScreenFeed } from "./screen-feed.js";
 import { SerialFeed } from "./serial-feed.js";
 
@@ -22,7 +23,7 @@ export interface SessionOptions {
   readonly module: WebAssembly.Module;
   readonly facts: MachineFacts;
   /** What it starts with: a guest, or a snapshot. */
-  readonly origin: { readonly source: BootSource } | { readonly snapshot: Uint8Array };
+  readonly origin: Prepared | { readonly snapshot: Uint8Array };
   readonly report: (report: Report, transfer?: Transferable[]) => void;
 }
 
@@ -49,7 +50,8 @@ export class Session {
 
   /** Throws BootError, SnapshotError, StateError, CpuError or RangeError. */
   constructor(private readonly options: SessionOptions) {
-    const { facts, report } = options;
+    const { facts, origin, report } = options;
+    const videoRom = "videoRom" in origin ? origin.videoRom : undefined;
     this.serial = new SerialFeed((bytes) => report({ type: "serial", bytes }, [bytes.buffer]));
     this.machine = new Machine({
       module: options.module,
@@ -59,6 +61,7 @@ export class Session {
       wallClock: Math.floor(Date.now() / 1000),
       output: { serial1: (byte) => this.serial.push(byte) },
       stopOnReset: true,
+      ...(videoRom ? { videoRom } : {}),
     });
     this.pacer = new Pacer(this.machine, hostTime);
     this.screen = new ScreenFeed(this.machine.board.vga, {
@@ -242,11 +245,14 @@ export class Session {
   private reportProcessor(): void {
     this.inspectedAt = hostTime();
     this.inspectedInstructions = this.machine.cpu.instructions;
-    this.options.report({ type: "processor", state: inspect(this.machine.cpu) });
+    const { origin, report } = this.options;
+    report({ type: "processor", state: inspect(this.machine.cpu, "lines" in origin ? origin.lines : undefined) });
   }
 
   private reportMeter(): void {
     const meter = this.meter.read(hostTime(), this.instructions, this.machine.clock.now());
-    this.options.report({ type: "meter", meter });
+    // At rest there is no speed to speak of.
+    const rest = this.activity === "running" ? {} : { mips: 0, busy: 0 };
+    this.options.report({ type: "meter", meter: { ...meter, ...rest } });
   }
 }
