@@ -137,6 +137,8 @@ function setFloating(image: StateImage, random: Random, instruction: Instruction
 /** Immediates that must be chosen. INT 80h is a system call of the host; every other gate but those of INT3 and INTO has DPL 0 there. */
 function setImmediate({ bytes }: Encoded, form: Form, random: Random): void {
   if (form.code === Code.Int_imm8) bytes[bytes.length - 1] = random.pick([0x03, 0x04, 0x21, 0x0d, 0xff]);
+  // The final stack pointer stays out of the code page, where the emulator would have to execute ENTER twice.
+  if (form.name.startsWith("Enter")) bytes[bytes.length - 2] = random.below(0x60);
   // Processors may read the outer stack's frame before they look at the selector: keep it inside the window.
   if (/^Retf._imm16/.test(form.name)) bytes.set([random.below(64) * 4, random.below(2)], bytes.length - 2);
 }
