@@ -27,6 +27,7 @@ const GRAPHICS_MODE = 1;
 const SCREEN_OFF = 1 << 5;
 const FONT_PLANE = 1 << 2;
 const BLACK = 0xff000000;
+const CURSOR_REGISTERS = [R.CR_CURSOR_START, R.CR_CURSOR_END, R.CR_CURSOR_LOCATION, R.CR_CURSOR_LOCATION + 1];
 
 export interface VgaOptions {
   readonly clock: Clock;
@@ -211,15 +212,12 @@ export class Vga implements Device {
   #readPort(port: number): number {
     if (this.#isOther(port)) return 0xff;
     const registers = this.#registers;
-    switch (port) {
+    switch (monochrome(port)) {
       case 0x3b4:
-      case 0x3d4:
         return registers.crtcIndex;
       case 0x3b5:
-      case 0x3d5:
         return this.#readCrtc();
       case 0x3ba:
-      case 0x3da:
         registers.attributeData = false;
         return retraceStatus(registers, this.#clock.now());
       case 0x3c0:
@@ -274,20 +272,16 @@ export class Vga implements Device {
   #writePort(port: number, value: number): void {
     if (this.#isOther(port)) return;
     const registers = this.#registers;
-    switch (port) {
+    switch (monochrome(port)) {
       case 0x3b4:
-      case 0x3d4:
         registers.crtcIndex = value;
         return;
       case 0x3b5:
-      case 0x3d5:
         registers.writeCrtc(value);
         // The text renderer sees the cursor move by itself.
-        if (registers.crtcIndex < R.CR_CURSOR_START || registers.crtcIndex > R.CR_CURSOR_LOCATION + 1) this.#stale = true;
-        else if ((registers.crtcIndex & ~1) === R.CR_START_ADDRESS) this.#stale = true;
+        if (!CURSOR_REGISTERS.includes(registers.crtcIndex)) this.#stale = true;
         return;
       case 0x3ba:
-      case 0x3da:
         registers.feature = value;
         return;
       case 0x3c0:
@@ -352,4 +346,9 @@ export class Vga implements Device {
         return;
     }
   }
+}
+
+/** The ports at 3Dx by the names they have at 3Bx. */
+function monochrome(port: number): number {
+  return port >= 0x3d0 ? port - 0x20 : port;
 }
