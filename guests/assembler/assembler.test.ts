@@ -33,9 +33,35 @@ describe("errors", () => {
     ]);
   });
 
-  test("an error in a macro's body is shown where the macro says it", () => {
+  test("an error in a macro's parameter is shown where the macro is used", () => {
     const [problem] = problems("%macro bad 1\n mov al, %1\n%endmacro\n bad [eax*7]\n");
     expect(problem).toMatchObject({ line: 4, column: 6 });
+  });
+
+  test("an error in a macro's body is shown there, with the line that uses the macro", () => {
+    const [problem] = problems("%macro bad 0\n mov al, nowhere\n%endmacro\nnop\n bad\n");
+    expect(problem).toMatchObject({ line: 2, column: 10, message: "`nowhere` is not defined (in the macro used at test.asm:5)" });
+  });
+
+  test.each([
+    ["%rep 100000\n%rep 100000\n%rep 100000\n%endrep\n%endrep\n%endrep", /more than a million lines/],
+    [
+      "%define a b b b b\n%define b c c c c\n%define c d d d d\n%define d e e e e\n%define e f f f f\n%define f g g g g\n%define g h h h h\n%define h i i i i\n%define i 1,1,1,1\ndb a",
+      /grow without end/,
+    ],
+    ["times 0x1fffffff db 0", /too large a number/],
+    ["times 0x4000001 db 0", /grows beyond 64 MiB/],
+  ])("a source that would never end is stopped: %#", (source, message) => {
+    expect(
+      problems(source)
+        .map((d) => d.message)
+        .join("\n"),
+    ).toMatch(message);
+  });
+
+  test("macros that use each other end: inside its own expansion a name is no macro", () => {
+    const { warnings } = assemble("m.asm", "%macro a 0\n b\n%endmacro\n%macro b 0\n a\n%endmacro\n a\n");
+    expect(warnings.map((w) => w.message)).toEqual(["a label alone on a line without a colon may be a misspelt instruction"]);
   });
 
   test("an error in an included file names that file", () => {

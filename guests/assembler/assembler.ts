@@ -4,12 +4,13 @@
 
 import { DATA_UNITS, parseData, RESERVE_UNITS } from "./data.js";
 import { Evaluator, type Scope } from "./expression.js";
-import { encodeInstruction, type InstructionContext, isInstructionName, type ParsedInstruction, parseInstruction } from "./instruction.js";
+import { encodeInstruction, type InstructionContext, type ParsedInstruction, parseInstruction } from "./instruction.js";
 import { type ExpandedLine, Preprocessor } from "./preprocessor.js";
 import type { PlacedLine } from "./raw-lines.js";
 import { flatten, LayoutProblem, layOut, Section } from "./sections.js";
 import { AssemblyError, type Diagnostic, diagnosticAt, type Position, type SourceLine, SourceProblem } from "./source.js";
 import { runDirective } from "./statement-directives.js";
+import { isStatementName, startsStatement } from "./statement-names.js";
 import { SymbolTable } from "./symbols.js";
 import { TokenReader } from "./token-reader.js";
 import { isSymbol, type Token } from "./tokens.js";
@@ -59,6 +60,7 @@ interface Emission {
   readonly origin: SourceLine;
 }
 
+const MAX_SECTION = 64 << 20;
 const MAX_PASSES = 200;
 /** From this pass on a jump that was near once stays near, so that the sizes settle. */
 const STUBBORN_PASS = 30;
@@ -68,7 +70,7 @@ export function assemble(path: string, text: string, options: AssembleOptions = 
   return new Assembler(path, text, options).run();
 }
 
-/** A statement's place in the source and its expanded tokens. */
+/** One run: the state of all passes. `assemble` is the way in. */
 export class Assembler implements Scope {
   bits: 16 | 32 | 64 = 16;
   /** `default rel`. */
@@ -167,7 +169,10 @@ export class Assembler implements Scope {
       this.statement(tokens);
     } catch (problem) {
       if (!(problem instanceof SourceProblem)) throw problem;
-      this.problem(problem.message, problem.at ?? tokens[0]!);
+      const at = problem.at ?? tokens[0]!;
+      const origin = this.line!.origin;
+      const elsewhere = at.line.file !== origin.file || at.line.number !== origin.number;
+      this.problem(elsewhere ? `${problem.message} (in the macro used at ${origin.file}:${origin.number})` : problem.message, at);
     }
   }
 
@@ -197,6 +202,8 @@ export class Assembler implements Scope {
     }
     if (label !== undefined) this.symbols.define(nameOf(label), this.here(), label, false);
     if (!reader.done) this.body(reader);
+    else if (label !== undefined && tokens.length === 1)
+      this.warn("a label alone on a line without a colon may be a misspelt instruction", label);
   }
 
   /** `name:` or a name that begins no statement. */
@@ -297,6 +304,7 @@ export class Assembler implements Scope {
     const { section } = this.place;
     if (section.nobits) throw new SourceProblem(`section ${section.name} holds no bytes: only resb and its kin may stand here`);
     const offset = section.contents.length;
+    if (offset + bytes.length * times > MAX_SECTION) throw new SourceProblem(`section ${section.name} grows beyond 64 MiB`);
     section.contents.append(bytes, times);
     this.emissions.push({ section, offset, length: bytes.length * times, bits: this.bits, origin: this.line!.origin });
   }
@@ -307,6 +315,7 @@ export class Assembler implements Scope {
       return;
     }
     const { section } = this.place;
+    if (section.contents.length + count > MAX_SECTION) throw new SourceProblem(`section ${section.name} grows beyond 64 MiB`, at);
     section.contents.skip(count);
     if (!section.nobits && count > 0) this.warn(`uninitialized space in section ${section.name} is filled with zeros`, at);
   }
@@ -386,21 +395,4 @@ export class Assembler implements Scope {
 /** A label as written; `$name` is the name. */
 function nameOf(label: Token): string {
   return label.text.startsWith("$") ? label.text.slice(1) : label.text;
-}
-
-const STATEMENT_NAMES = new Set([
-  ...Object.keys(DATA_UNITS),
-  ...Object.keys(RESERVE_UNITS),
-  ..."times incbin equ bits use16 use32 use64 org section segment absolute default global extern common static cpu float sectalign".split(
-    " ",
-  ),
-]);
-
-function isStatementName(text: string): boolean {
-  return STATEMENT_NAMES.has(text.toLowerCase()) || isInstructionName(text);
-}
-
-/** Can a label without a colon stand before this token? */
-function startsStatement(next: Token | undefined): boolean {
-  return next === undefined || (next.kind === "name" && isStatementName(next.text)) || isSymbol(next, "{");
 }

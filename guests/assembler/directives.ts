@@ -3,7 +3,7 @@
 import type { MultiLineMacro } from "./multi-line-macros.js";
 import type { Preprocessor } from "./preprocessor.js";
 import { numberTokens, retokenize, stringToken } from "./single-line-macros.js";
-import { diagnosticAt, FatalProblem, SourceProblem } from "./source.js";
+import { diagnosticAt, SourceProblem } from "./source.js";
 import { isSymbol, spellAll, type Token } from "./tokens.js";
 
 type Directive = (pp: Preprocessor, at: Token, rest: readonly Token[]) => void;
@@ -175,5 +175,5 @@ DIRECTIVES.set("error", (pp, at, rest) => {
 DIRECTIVES.set("warning", (pp, at, rest) => pp.host.report(diagnosticAt("warning", messageOf(pp, rest), at)));
 DIRECTIVES.set("fatal", (pp, at, rest) => {
   pp.stop();
-  throw new FatalProblem(messageOf(pp, rest), at);
+  throw new SourceProblem(messageOf(pp, rest), at);
 });

@@ -48,6 +48,8 @@ export interface ExpandedLine {
 }
 
 const MAX_DEPTH = 1000;
+/** A source that asks for more lines than this means never to end. */
+const MAX_LINES = 1_000_000;
 
 export class Preprocessor {
   readonly macros = new SingleLineMacros();
@@ -56,6 +58,7 @@ export class Preprocessor {
   private readonly frames: Frame[] = [];
   private readonly conditions = new ConditionStack();
   private nextId = 1;
+  private linesRead = 0;
 
   constructor(
     readonly host: PreprocessorHost,
@@ -82,6 +85,11 @@ export class Preprocessor {
     for (;;) {
       const raw = this.readRaw();
       if (raw === undefined) return undefined;
+      if (++this.linesRead > MAX_LINES) {
+        this.host.report(diagnosticAt("error", "macros and repetitions come to more than a million lines", { line: raw.line, column: 0 }));
+        this.stop();
+        return undefined;
+      }
       const origin = this.origin(raw);
       const tokens = this.guard({ line: raw.line, column: 0 }, () => this.process(raw));
       if (tokens !== undefined && tokens.length > 0) return { tokens, origin };
@@ -260,7 +268,7 @@ export class Preprocessor {
 
   repeat(lines: readonly PlacedLine[], times: bigint, at: Token): void {
     if (times > 1_000_000n) throw new SourceProblem("%rep repeats too often", at);
-    if (times > 0n) this.push("rep", lines, this.frames.at(-1)?.call, Number(times));
+    if (times > 0n && lines.length > 0) this.push("rep", lines, this.frames.at(-1)?.call, Number(times));
   }
 
   /** Leave the innermost %rep or macro at once. */

@@ -68,6 +68,7 @@ export class SingleLineMacros {
         continue;
       }
       i += this.replaceAt(tokens, i, hidden, out);
+      if (out.length > MAX_TOKENS) throw new SourceProblem("this line's macros grow without end", token);
     }
     return joins ? growTogether(out) : out;
   }
@@ -112,6 +113,7 @@ export class SingleLineMacros {
   }
 }
 
+const MAX_TOKENS = 100_000;
 const NONE: ReadonlySet<string> = new Set();
 
 function accepts(macro: SingleLineMacro, args: readonly (readonly Token[])[]): boolean {

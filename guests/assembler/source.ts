@@ -57,6 +57,3 @@ export class SourceProblem extends Error {
     this.at = at;
   }
 }
-
-/** `%fatal`: like a SourceProblem, but nothing after it is read. */
-export class FatalProblem extends SourceProblem {}
