@@ -79,9 +79,9 @@ const AVX_PREDICATES = [
   ),
 ];
 const PSEUDO = new Map<string, readonly [string, bigint]>();
-for (const type of ["ps", "pd", "ss", "sd"]) {
+for (const type of ["ps", "pd", "ss", "sd", "ph", "sh"]) {
   PREDICATES.forEach((p, i) => {
-    PSEUDO.set(`cmp${p}${type}`, [`cmp${type}`, BigInt(i)]);
+    if (!type.endsWith("h")) PSEUDO.set(`cmp${p}${type}`, [`cmp${type}`, BigInt(i)]);
   });
   AVX_PREDICATES.forEach((p, i) => {
     PSEUDO.set(`vcmp${p}${type}`, [`vcmp${type}`, BigInt(i)]);
@@ -92,6 +92,9 @@ for (const [i, p] of "eq lt le _ neq nlt nle _".split(" ").entries()) {
     // VPCMPEQB and so on exist under their own names.
     if (p !== "_" && !isIcedMnemonic(`vpcmp${p}${type}`)) PSEUDO.set(`vpcmp${p}${type}`, [`vpcmp${type}`, BigInt(i)]);
   }
+}
+for (const [i, p] of "lt le gt ge eq neq false true".split(" ").entries()) {
+  for (const type of "b w d q ub uw ud uq".split(" ")) PSEUDO.set(`vpcom${p}${type}`, [`vpcom${type}`, BigInt(i)]);
 }
 for (const [i, half] of ["lqlq", "hqlq", "lqhq", "hqhq"].entries()) {
   const selector = BigInt((i & 1) | ((i >> 1) << 4));
