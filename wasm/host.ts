@@ -11,5 +11,7 @@ export declare function mmioWrite(address: i32, value: i32, size: i32): void;
 export declare function interruptAcknowledge(): i32;
 /** Time-stamp counter before TSC_OFFSET. */
 export declare function timeStamp(): i64;
+/** An x87 error while CR0.NE is clear: FERR#, which a PC wires to IRQ 13. */
+export declare function floatingPointError(): void;
 /** Model-specific registers the processor does not own (the local APIC's base): 1 if the facade took it. */
 export declare function msrWritten(index: i32, value: i64): void;

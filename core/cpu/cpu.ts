@@ -15,6 +15,8 @@ export interface CpuHost {
   /** Time-stamp counter before the guest's own offset. */
   timeStamp(): bigint;
   msrWritten(index: number, value: bigint): void;
+  /** An x87 error while CR0.NE is clear. */
+  floatingPointError?(): void;
 }
 
 export interface CpuOptions {
@@ -114,6 +116,7 @@ export class Cpu {
         mmioWrite: (address: number, value: number, size: AccessSize) => host.mmioWrite(address >>> 0, unsigned(value, size), size),
         interruptAcknowledge: () => host.interruptAcknowledge(),
         timeStamp: () => host.timeStamp(),
+        floatingPointError: () => host.floatingPointError?.(),
         msrWritten: (index: number, value: bigint) => host.msrWritten(index >>> 0, value),
       },
     });

@@ -261,7 +261,8 @@ const stack = [
   row("8086", "FF /6", "push", "Ev", "push<T>", { ...STACK, role: "src" }),
   row("186", "60", "pusha/pushad", "", "pusha<T>", { ...STACK, mode: "32" }),
   row("186", "61", "popa/popad", "", "popa<T>", { ...STACK, mode: "32" }),
-  row("186", "C8", "enter", "Iw,Ib", "enter<T>", STACK),
+  // It ends a run so that it always executes alone: with nesting it is not the same when done twice.
+  row("186", "C8", "enter", "Iw,Ib", "enter<T>", { ...STACK, ends: true }),
   row("186", "C9", "leave", "", "leave<T>", STACK),
 ];
 

@@ -8,6 +8,7 @@ import type { AccessSize, Device, Region } from "../../core/bus/device.js";
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
 import { Dma8237 } from "../dma-8237.js";
+import { FpuError } from "../fpu-error.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
 import { IO_APIC_BASE, type IoApic } from "../io-apic.js";
@@ -53,6 +54,7 @@ export class PcBoard {
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
   readonly i8042: I8042;
+  readonly fpuError: FpuError;
   readonly port92: Port92;
   readonly post = new PostPort("post");
   readonly pci: PciBus;
@@ -80,6 +82,7 @@ export class PcBoard {
     this.keyboard = new Ps2Keyboard("keyboard", scheduler);
     this.mouse = new Ps2Mouse("mouse", scheduler);
     this.i8042 = this.#createI8042();
+    this.fpuError = new FpuError("fpu-error", this.isa.driver(13));
     this.port92 = new Port92("port92", { a20: this.#a20.input(), reset: () => options.reset() });
     this.fwCfg = new FwCfg(guestMemory);
     offerConfiguration(this.fwCfg, guestMemory.size);
@@ -115,7 +118,7 @@ export class PcBoard {
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
     const timers = [this.pit, this.speaker, this.rtc];
-    const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042, this.port92, this.post];
+    const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
     const functions = this.pci.functions.map(({ device }) => device);
     const others = [this.resetControl, this.fwCfg, this.vga];
     return [...timers, ...peripherals, ...others, this.isa, this.pci, ...functions, ...this.interrupts.receivers];
@@ -203,6 +206,7 @@ export class PcBoard {
       [0xa0, 2, pic2.ports],
       [APM_CONTROL, 2, this.pm.apm],
       [0xc0, 0x20, this.dma.second],
+      [0xf0, 2, this.fpuError.ports],
       [DEBUG_CONSOLE_PORT, 1, debugConsole],
       [DEBUG_EXIT_PORT, 4, new DebugExit((code) => this.options.exit(code)).ports],
       [DISPI_PORTS, 4, this.vga.dispi.ports],

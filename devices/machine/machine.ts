@@ -111,6 +111,7 @@ export class Machine {
       mmioWrite: (address, value, size) => this.space.write(address, value, size),
       interruptAcknowledge: () => this.board.acknowledge(),
       timeStamp: () => BigInt(Math.floor(this.clock.now())),
+      floatingPointError: () => this.board.fpuError.signal(),
       msrWritten: (_index, value) => this.board.setApicBase(Number(value)),
     };
     return observer ? observed(host, observer) : host;

@@ -1,13 +1,14 @@
 // What every x87 instruction does before and after its own work: #NM and #MF, the last-instruction pointers, and the delivery of
 // exceptions into the status word. SDM 1 "x87 FPU Exception Handling", "Instruction and Data (Operand) Pointers".
 //
-// With CR0.NE = 0 an error is not #MF: ferr() is then the level of the FERR# pin, which a PC wires to IRQ 13. The processor behaves as
-// if IGNNE# were asserted: it does not freeze at the next x87 instruction until that interrupt arrives.
+// With CR0.NE = 0 an error is not #MF: the next waiting instruction tells the host (FERR#, which a PC wires to IRQ 13). The processor
+// behaves as if IGNNE# were asserted: it does not freeze there until the interrupt arrives, but completes that instruction first.
 import { CR0, CS, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, SEG_SELECTOR } from "../abi/state";
 import { U_FLAGS, U_IMM2, U_SEG, UF_DST_MEM, UF_SRC_MEM } from "../abi/uop";
-import { raise, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
+import { needStep, raise, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
 import { effectiveAddress } from "../cpu/operand";
-import { currentRip, segment } from "../cpu/state";
+import { currentRip, segment, stepping } from "../cpu/state";
+import { floatingPointError } from "../host";
 import {
   clearExceptions,
   EX_BEFORE,
@@ -41,11 +42,6 @@ const CR0_EM: u32 = 4;
 const CR0_TS: u32 = 8;
 const CR0_NE: u32 = 0x20;
 
-/** Level of the FERR# pin. */
-export function ferr(): bool {
-  return (statusWord() & SW_ERROR) != 0 && (load<u32>(CR0) & CR0_NE) == 0;
-}
-
 /** Whether an instruction that uses the x87 unit may run: #NM else. */
 export function available(): bool {
   if ((load<u32>(CR0) & (CR0_EM | CR0_TS)) == 0) return true;
@@ -55,9 +51,18 @@ export function available(): bool {
 
 /** A waiting instruction (x87, MMX) delivers the error an earlier one left. Whether the instruction may run. */
 export function noPendingError(): bool {
-  if ((statusWord() & SW_ERROR) == 0 || (load<u32>(CR0) & CR0_NE) == 0) return true;
-  raise(VECTOR_MF);
-  return false;
+  if ((statusWord() & SW_ERROR) == 0) return true;
+  if (load<u32>(CR0) & CR0_NE) {
+    raise(VECTOR_MF);
+    return false;
+  }
+  // The host hears of it when this instruction runs by itself, so that IRQ 13 can follow it at once.
+  if (!stepping) {
+    needStep();
+    return false;
+  }
+  floatingPointError();
+  return true;
 }
 
 /** FWAIT: #NM only if CR0.MP and CR0.TS are both set. */

@@ -7,7 +7,12 @@ import { Cpu } from "../../core/cpu/cpu.js";
 import { RAM_BASE } from "../abi/layout.js";
 import * as STATE from "../abi/state.js";
 
+/** How often the processor signalled FERR#. */
+let errors = 0;
 const host = {
+  floatingPointError: () => {
+    errors++;
+  },
   portIn: () => 0xff,
   portOut: () => {},
   mmioRead: () => 0xff,
@@ -114,7 +119,9 @@ describe("an unmasked error", () => {
   test("is none of #MF while CR0.NE is clear: FERR# tells the board", () => {
     divideByZero();
     set(STATE.CR0, 0);
+    errors = 0;
     expect(execute(0xd9, 0xe8)).toBe(NONE);
+    expect(errors).toBe(1);
     expect(status() & ES).toBe(ES);
   });
 

@@ -39,7 +39,7 @@ function write(value: string, ea: string, type = "u32"): string {
 function modify(compute: string, ea: string, type = "u32"): string {
   return `const ea = ${ea}; const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: ${type};
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < ${4097 - SIZE[type]!}) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<${type}>(at); }
-        else { probeWrite(<u64>ea, ${SIZE[type]}); if (fault) break; a = readLinear<${type}>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<${type}>(<u64>ea); if (fault) break; }
         ${compute}
         if (at) store<${type}>(at, r); else { writeLinear<${type}>(<u64>ea, r); if (fault) break; }`;
 }
@@ -354,7 +354,7 @@ import { REGS } from "../../abi/state";
 import { codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
-import { probeWrite, readLinear, tlb, writeLinear } from "../memory";
+import { readForWrite, readLinear, tlb, writeLinear } from "../memory";
 import { nextRip, pageLinear, setRip, setStepping } from "../state";
 
 /** Where the interpreter stopped: the micro-op that faulted or ended the run, or 0 when RIP was set by a branch. */

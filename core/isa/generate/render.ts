@@ -1,4 +1,5 @@
 import type { InstructionRow } from "../row.js";
+import { renderSupportTable } from "../support-table.js";
 import { buildDecodeTables, type DecodeTables, type ExecSource } from "./decode-tables.js";
 import { renderFused, renderHotOps, renderInterpreter } from "./interpreter.js";
 
@@ -46,6 +47,7 @@ export function generate(rows: readonly InstructionRow[], sources: ReadonlyMap<s
       [`${folder}/hot-ops.ts`, renderHotOps()],
       [`${folder}/fused.ts`, renderFused()],
       [`${folder}/interpreter.ts`, renderInterpreter()],
+      ["docs/support.md", renderSupportTable(rows)],
     ]),
     missing: tables.missing,
   };

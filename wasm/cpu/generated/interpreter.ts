@@ -5,7 +5,7 @@ import { REGS } from "../../abi/state";
 import { codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
-import { probeWrite, readLinear, tlb, writeLinear } from "../memory";
+import { readForWrite, readLinear, tlb, writeLinear } from "../memory";
 import { nextRip, pageLinear, setRip, setStepping } from "../state";
 
 /** Where the interpreter stopped: the micro-op that faulted or ended the run, or 0 when RIP was set by a branch. */
@@ -204,7 +204,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 30: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsAdd<u32>(a, r); u += 32; continue;
       }
@@ -212,7 +212,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 31: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a + b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsAdd<u32>(a, r); u += 32; continue;
       }
@@ -234,7 +234,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 35: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a | b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -242,7 +242,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 36: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a | b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -264,7 +264,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 40: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a & b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -272,7 +272,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 41: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a & b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -294,7 +294,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 45: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsSub<u32>(a, r); u += 32; continue;
       }
@@ -302,7 +302,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 46: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a - b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsSub<u32>(a, r); u += 32; continue;
       }
@@ -324,7 +324,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 50: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a ^ b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -332,7 +332,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 51: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a ^ b);
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsLogic<u32>(r); u += 32; continue;
       }
@@ -406,7 +406,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 65: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a + b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsAdd<u8>(a, r); u += 32; continue;
       }
@@ -414,7 +414,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 66: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a + b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsAdd<u8>(a, r); u += 32; continue;
       }
@@ -436,7 +436,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 70: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a | b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -444,7 +444,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 71: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a | b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -466,7 +466,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 75: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a & b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -474,7 +474,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 76: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a & b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -496,7 +496,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 80: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a - b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsSub<u8>(a, r); u += 32; continue;
       }
@@ -504,7 +504,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 81: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a - b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsSub<u8>(a, r); u += 32; continue;
       }
@@ -526,7 +526,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 85: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a ^ b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -534,7 +534,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 86: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
-        else { probeWrite(<u64>ea, 1); if (fault) break; a = readLinear<u8>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a ^ b);
         if (at) store<u8>(at, r); else { writeLinear<u8>(<u64>ea, r); if (fault) break; } flagsLogic<u8>(r); u += 32; continue;
       }
@@ -1617,7 +1617,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 235: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = a + 1;
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsBits<u32>(r, carry() | (r == 0x80000000 ? FLAG_O : 0) | ((r & 15) == 0 ? FLAG_A : 0)); u += 32; continue;
       }
@@ -1629,7 +1629,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 237: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = a - 1;
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsBits<u32>(r, carry() | (r == 0x7fffffff ? FLAG_O : 0) | ((r & 15) == 15 ? FLAG_A : 0)); u += 32; continue;
       }
@@ -1641,7 +1641,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 239: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = 0 - a;
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; } flagsSub<u32>(0, r); u += 32; continue;
       }
@@ -1653,7 +1653,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 241: {
         const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
-        else { probeWrite(<u64>ea, 4); if (fault) break; a = readLinear<u32>(<u64>ea); if (fault) break; }
+        else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = ~a;
         if (at) store<u32>(at, r); else { writeLinear<u32>(<u64>ea, r); if (fault) break; }  u += 32; continue;
       }
