@@ -6,7 +6,9 @@ import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
 import { observe } from "./cpu/paging";
 import { protectHostPage, resetTlb } from "./cpu/tlb";
+import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
+import { refreshSegments } from "./system/segment";
 
 export { run } from "./cpu/run";
 export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
@@ -18,6 +20,8 @@ export function abiVersion(): i32 {
 /** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */
 export function synchronize(): void {
   resetTlb();
+  refreshSegments();
+  refreshDebug();
   selectTlb();
   selectMode();
 }

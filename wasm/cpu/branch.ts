@@ -1,12 +1,12 @@
 // Finding the next micro-op: decoded runs, links inside a page, and lookups across pages.
 import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP, SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
-import { A20_MASK, CPL, CS, DS, ES, INSTRUCTIONS, MARK_FLAT, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
+import { CPL, CS, DS, ES, INSTRUCTIONS, MARK_FLAT, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
 import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
 import { allocateUops, codePage, dropAllCode, ENTRIES, MODE_BIG, MODE_FLAT, MODE_VALID, markDecoded, trimUops } from "./code-cache";
 import { DECODE_MORE, decode, leafEnds } from "./decode";
 import { fault, raiseCode, VECTOR_GP } from "./fault";
 import { OP_LINK, OP_STRADDLE } from "./generated/hot-ops";
-import { ACCESS_FETCH, ACCESS_USER, readPhysical, translate } from "./paging";
+import { ACCESS_FETCH, ACCESS_USER, readPhysical, throughA20, translate } from "./paging";
 import { selectHot } from "./select-hot";
 import { pageLinear, segment, setPageLinear, setRip } from "./state";
 import { codeTlbFill } from "./tlb";
@@ -67,7 +67,7 @@ function descriptorAt(target: u32): usize {
 
 function fetchPhysical(linear: u64): u64 {
   const access = load<u32>(CPL) == 3 ? ACCESS_FETCH | ACCESS_USER : ACCESS_FETCH;
-  return translate(linear, access) & <u64>load<u32>(A20_MASK);
+  return throughA20(translate(linear, access));
 }
 
 /** Host address of the physical page a descriptor stands for. */
@@ -129,8 +129,10 @@ export function takeBranch(u: usize, left: i32): usize {
   setRip((<u64>target - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff);
   if (left <= MARGIN) return 0;
   if ((target & 0xfffff000) != <u32>pageLinear) return mode & MODE_FLAT ? codeLookup(target) : 0;
-  const descriptor = descriptorAt(target);
-  if (!descriptor) return 0;
+  // Only through the code TLB: a walk could find another page here than the one that runs, which must not be linked to.
+  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
+  if (load<u32>(entry) != ((target & 0xfffff000) | mode)) return 0;
+  const descriptor = <usize>load<u32>(entry, 4);
   const at = descriptor + ENTRIES + ((target & 0xfff) << 2);
   let next = <usize>load<u32>(at);
   if (!next) next = decodeRun(descriptor, target & 0xfff);
@@ -193,6 +195,10 @@ function fetchScratch(target: u32, rip: u32, limit: u32): usize {
     if (i && (linear & 0xfff) == 0) {
       // The next page is only looked at when the instruction goes on there.
       if (decode(u, STRADDLE_BYTES, i, (mode & MODE_BIG) != 0, false) != DECODE_MORE) break;
+      if (<u32>i > limit - rip) {
+        raiseCode(VECTOR_GP, 0);
+        return 0;
+      }
       physical = fetchPhysical(<u64>linear);
       if (fault) return 0;
     }

@@ -15,13 +15,13 @@ import {
   TLB_SET_USER,
   TLB_WRITE_OFFSET,
 } from "../abi/layout";
-import { A20_MASK, CPL, CR0, CR4, RFLAGS } from "../abi/state";
+import { CPL, CR0, CR4, RFLAGS } from "../abi/state";
 import { mmioRead, mmioWrite } from "../host";
 import { checkDataBreakpoint } from "../system/debug";
 import { codeWritten } from "./code-cache";
 import { fault, needStep, raise, VECTOR_AC } from "./fault";
 import { FLAG_AC } from "./flags";
-import { ACCESS_READ, ACCESS_USER, ACCESS_WRITE, translate } from "./paging";
+import { ACCESS_IMPLICIT, ACCESS_READ, ACCESS_USER, ACCESS_WRITE, throughA20, translate } from "./paging";
 import { stepping } from "./state";
 import { tlbFill } from "./tlb";
 
@@ -31,6 +31,7 @@ const CR4_SMAP: u32 = 1 << 21;
 /** Read table of the set in use; the write table lies TLB_WRITE_OFFSET further on. */
 export let tlb: usize = TLB_BASE;
 let userAccess: i32 = 0;
+let systemAccess: i32 = 0;
 let dataWatch: bool = false;
 let alignmentChecked: bool = false;
 
@@ -40,6 +41,7 @@ export function selectTlb(): void {
   const ac = (load<u32>(RFLAGS) & FLAG_AC) != 0;
   alignmentChecked = user && ac && (load<u32>(CR0) & CR0_AM) != 0;
   userAccess = user ? ACCESS_USER : 0;
+  systemAccess = ac && (load<u32>(CR4) & CR4_SMAP) != 0 ? ACCESS_IMPLICIT : 0;
   let set = user ? TLB_SET_USER : TLB_SET_SUPERVISOR;
   if (!user && ac && (load<u32>(CR4) & CR4_SMAP) != 0) set = TLB_SET_SUPERVISOR_AC;
   if (alignmentChecked) set = TLB_SET_NONE;
@@ -68,7 +70,7 @@ function lookup(linear: u64, access: i32): usize {
   if (access == (userAccess | (access & ACCESS_WRITE)) && load<u64>(entry) == (linear & ~0xfff)) {
     return <usize>linear + load<u32>(entry, 8);
   }
-  physical = translate(linear, access) & <u64>load<u32>(A20_MASK);
+  physical = throughA20(translate(linear, access));
   if (fault) return 0;
   const at = ((<usize>(physical >> 12)) << 2) + PHYS_MAP;
   const page = pageEntry(physical);
@@ -88,6 +90,7 @@ function readDevice<T>(phys: u64): T {
     needStep();
     return <T>0;
   }
+  if (phys >> 32) return <T>-1;
   if (sizeof<T>() == 8) return <T>(<u64>(<u32>mmioRead(<i32>phys, 4)) | ((<u64>(<u32>mmioRead(<i32>phys + 4, 4))) << 32));
   return <T>mmioRead(<i32>phys, sizeof<T>());
 }
@@ -101,7 +104,7 @@ function writeOther<T>(phys: u64, value: T): void {
   if (page & PAGE_RAM) {
     store<T>((page & ~0xfff) + (<u32>phys & 0xfff), value);
     codeWritten(<u32>phys, sizeof<T>());
-  } else if (page & PAGE_ROM) {
+  } else if (page & PAGE_ROM || phys >> 32) {
     return;
   } else if (sizeof<T>() == 8) {
     mmioWrite(<i32>phys, <i32>value, 4);
@@ -187,6 +190,20 @@ export function readLinear<T>(linear: u64): T {
   return value;
 }
 
+/**
+ * Read what is going to be written: raises now what the write would raise. Both halves of a read-modify-write use one translation, so that
+ * they meet the same page even if the guest changed its page tables and has not invalidated anything.
+ */
+export function readForWrite<T>(linear: u64): T {
+  const access = ACCESS_WRITE | userAccess;
+  probe(linear, sizeof<T>(), access);
+  if (fault || misaligned<T>(linear)) return <T>0;
+  const host = crosses<T>(linear) ? 0 : lookup(linear, access);
+  const value = host ? load<T>(host) : readAs<T>(linear, ACCESS_READ | userAccess);
+  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), false);
+  return value;
+}
+
 /** Write at a linear address with the current privilege. */
 export function writeLinear<T>(linear: u64, value: T): void {
   if (misaligned<T>(linear)) return;
@@ -205,15 +222,15 @@ export function probeRead(linear: u64, size: u32): void {
 
 /** Accesses that the processor makes on its own account (descriptor tables, TSS, gates' stacks): always supervisor. */
 export function readSystem<T>(linear: u64): T {
-  return readAs<T>(linear, ACCESS_READ);
+  return readAs<T>(linear, ACCESS_READ | systemAccess);
 }
 
 export function writeSystem<T>(linear: u64, value: T): void {
-  writeAs<T>(linear, value, ACCESS_WRITE);
+  writeAs<T>(linear, value, ACCESS_WRITE | systemAccess);
 }
 
 export function probeSystemWrite(linear: u64, size: u32): void {
-  probe(linear, size, ACCESS_WRITE);
+  probe(linear, size, ACCESS_WRITE | systemAccess);
 }
 
 /**

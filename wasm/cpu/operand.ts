@@ -40,7 +40,7 @@ import {
   UF_SRC_MEM,
 } from "../abi/uop";
 import { fault, raiseCode, VECTOR_GP, VECTOR_SS } from "./fault";
-import { checkAlignment, probeWrite, readLinear, writeLinear } from "./memory";
+import { checkAlignment, probeWrite, readForWrite, readLinear, writeLinear } from "./memory";
 import { getReg, segment, setReg } from "./state";
 
 const ACCESS_DEFAULT_BIG: u32 = 1 << 14;
@@ -127,9 +127,7 @@ export function probeMem(u: usize, size: u32, alignment: u32 = 1): void {
 export function readMemForWrite<T>(u: usize): T {
   const linear = operandLinear(u, sizeof<T>(), true);
   if (fault) return <T>0;
-  probeWrite(linear, sizeof<T>());
-  if (fault) return <T>0;
-  return readLinear<T>(linear);
+  return readForWrite<T>(linear);
 }
 
 /** Destination of a read-modify-write: register or memory. */

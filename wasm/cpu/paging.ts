@@ -5,11 +5,14 @@ import { A20_MASK, CR0, CR2, CR3, CR4, EFER, PDPTES, RFLAGS } from "../abi/state
 import { codeWritten } from "./code-cache";
 import { clearFault, fault, raiseCode, raisePageFault, VECTOR_GP } from "./fault";
 import { FLAG_AC } from "./flags";
+import { flushTlbPage } from "./tlb";
 
 export const ACCESS_READ: i32 = 0;
 export const ACCESS_WRITE: i32 = 1;
 export const ACCESS_USER: i32 = 2;
 export const ACCESS_FETCH: i32 = 4;
+/** The processor's own access to a system structure, which EFLAGS.AC does not exempt from SMAP. */
+export const ACCESS_IMPLICIT: i32 = 8;
 
 const CR0_WP: u32 = 1 << 16;
 const CR0_PG: u32 = 1 << 31;
@@ -38,21 +41,32 @@ const ERROR_FETCH: u32 = 16;
 /** Physical addresses have 36 bits: CPUID leaf 0x80000008. */
 const RESERVED_PHYSICAL: u64 = 0x7fff_fff0_0000_0000;
 
+/** Bits 17-21 of a 4 MiB page's entry: bits 13-16 are all that PSE-36 can use. SDM 3A table "Format of a 32-Bit Page-Directory Entry that Maps a 4-MByte Page". */
+const RESERVED_LARGE: u64 = 0x3e0000;
+
 /** The last translation was of a global page (and CR4.PGE is on). */
 export let globalPage: bool = false;
 /** The last translation was through a 2 or 4 MiB page. */
 export let largePage: bool = false;
 
+/** While set, walks leave no trace: an observer looks. */
+let quiet: bool = false;
+
+/** What the A20 gate makes of a guest-physical address. */
+export function throughA20(physical: u64): u64 {
+  return physical & (0xffffffff00000000 | <u64>load<u32>(A20_MASK));
+}
+
 /** Read guest-physical memory for the walk; what is not RAM reads as ones. */
 export function readPhysical<T>(address: u64): T {
-  const a = address & <u64>load<u32>(A20_MASK);
+  const a = throughA20(address);
   const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
   if (!(page & (PAGE_RAM | PAGE_ROM))) return <T>-1;
   return load<T>((page & ~0xfff) + (<u32>a & 0xfff));
 }
 
 function writePhysical<T>(address: u64, value: T): void {
-  const a = address & <u64>load<u32>(A20_MASK);
+  const a = throughA20(address);
   const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
   if (!(page & PAGE_RAM)) return;
   store<T>((page & ~0xfff) + (<u32>a & 0xfff), value);
@@ -66,6 +80,8 @@ function fail(linear: u64, access: i32, bits: u32): u64 {
   // Bit 4 is only reported when a fetch can be told apart: NX or SMEP in use.
   const nx = (load<u32>(EFER) & EFER_NXE) != 0 && (load<u32>(CR4) & CR4_PAE) != 0;
   if (access & ACCESS_FETCH && (nx || (load<u32>(CR4) & CR4_SMEP) != 0)) code |= ERROR_FETCH;
+  // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches": so does a page fault, for the page of its address.
+  if (!quiet) flushTlbPage(linear & 0xffffffff);
   raisePageFault(linear, code);
   return 0;
 }
@@ -80,7 +96,7 @@ function allowed(rights: u64, nx: bool, access: i32): bool {
     if (rights & PTE_U) {
       if (access & ACCESS_FETCH) {
         if (cr4 & CR4_SMEP) return false;
-      } else if (cr4 & CR4_SMAP && !(load<u32>(RFLAGS) & FLAG_AC)) return false;
+      } else if (cr4 & CR4_SMAP && (access & ACCESS_IMPLICIT || !(load<u32>(RFLAGS) & FLAG_AC))) return false;
     }
     if (access & ACCESS_WRITE && !(rights & PTE_W) && (load<u32>(CR0) & CR0_WP) != 0) return false;
   }
@@ -104,7 +120,7 @@ function translate32(linear: u64, access: i32): u64 {
   const pde = <u64>readPhysical<u32>(pdeAt);
   if (!(pde & PTE_P)) return fail(linear, access, 0);
   if (pde & PTE_PS && cr4 & CR4_PSE) {
-    if (pde & (1 << 21)) return fail(linear, access, ERROR_P | ERROR_RSVD);
+    if (pde & RESERVED_LARGE) return fail(linear, access, ERROR_P | ERROR_RSVD);
     if (!allowed(pde, false, access)) return fail(linear, access, ERROR_P);
     markUsed<u32>(pdeAt, pde, access);
     largePage = true;
@@ -151,9 +167,6 @@ function translatePae(linear: u64, access: i32): u64 {
   return (pte & 0xffffff000) | (linear & 0xfff);
 }
 
-/** While set, walks leave the accessed and dirty bits alone. */
-let quiet: bool = false;
-
 /** Guest-physical address of a linear one for an observer, or -1 if it is not mapped. Changes nothing. */
 export function observe(linear: u64): i64 {
   const cr2 = load<u64>(CR2);
@@ -164,7 +177,7 @@ export function observe(linear: u64): i64 {
   quiet = false;
   globalPage = wasGlobal;
   largePage = wasLarge;
-  if (!fault) return <i64>(physical & <u64>load<u32>(A20_MASK));
+  if (!fault) return <i64>throughA20(physical);
   clearFault();
   store<u64>(CR2, cr2);
   return -1;

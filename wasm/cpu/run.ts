@@ -31,6 +31,12 @@ const DR6_BS: u32 = 1 << 14;
 
 let left: i32 = 0;
 
+/** A repeated instruction has iterations left. SDM 3B "Instruction-Breakpoint Exception": RF is set, in the image of interrupts and traps too. */
+function stayAt(u: usize): void {
+  setRip(currentRip(u));
+  store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
+}
+
 /** Execute exactly `u`. Its memory-mapped I/O and stores to code happen now. A fault is delivered. */
 function step(u: usize): void {
   const flags = load<u32>(RFLAGS);
@@ -51,11 +57,7 @@ function step(u: usize): void {
     deliver();
     return;
   }
-  if (again) {
-    setRip(currentRip(u));
-    // SDM 3B "Instruction-Breakpoint Exception": between iterations RF is set, in the image of interrupts and traps too.
-    store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
-  }
+  if (again) stayAt(u);
   // A shadow lasts for one instruction too: drop what was there before, keep what this one made.
   if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
   if (flags & FLAG_T) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
@@ -133,7 +135,7 @@ function turn(): void {
     deliver();
   } else if (exitUop) {
     if (straddles) setRip(currentRip(exitUop));
-    else if (takeRepeat()) setRip(currentRip(exitUop));
+    else if (takeRepeat()) stayAt(exitUop);
   }
 }
 

@@ -42,14 +42,14 @@ export function segmentIsUsable(n: i32): bool {
   return (load<u32>(segment(n), SEG_MARKS) & MARK_USABLE) != 0;
 }
 
-/** RIP of the instruction `u`. */
+/** RIP of the instruction `u`. Its linear address may have wrapped at 4 GiB, below the CS base. */
 export function currentRip(u: usize): u64 {
-  return pageLinear + load<u16>(u, U_OFFSET) - load<u64>(segment(CS), SEG_BASE);
+  return (pageLinear + load<u16>(u, U_OFFSET) - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff;
 }
 
 /** RIP after the instruction `u`, not truncated to the code segment's size. */
 export function nextRip(u: usize): u64 {
-  return currentRip(u) + load<u8>(u, U_LENGTH);
+  return (currentRip(u) + load<u8>(u, U_LENGTH)) & 0xffffffff;
 }
 
 /** Exec functions of rows that end a run find the next instruction's RIP here and may change it. */

@@ -16,6 +16,7 @@ import {
 } from "../abi/layout";
 import { globalPage, largePage } from "./paging";
 
+// How many entries were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
 let fills: i32 = 0;
 let globalFills: i32 = 0;
 let codeFills: i32 = 0;
@@ -50,10 +51,10 @@ export function tlbFill(entry: usize, linear: u64, host: usize): void {
   markLarge(linear);
   if (globalPage) {
     if (globalFills < TLB_FILLS_MAX) store<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>globalFills) << 2), <u32>entry);
-    globalFills++;
+    if (globalFills <= TLB_FILLS_MAX) globalFills++;
   } else {
     if (fills < TLB_FILLS_MAX) store<u32>(TLB_FILLS_BASE + ((<usize>fills) << 2), <u32>entry);
-    fills++;
+    if (fills <= TLB_FILLS_MAX) fills++;
   }
 }
 
@@ -64,7 +65,7 @@ export function codeTlbFill(entry: usize, tag: u32, descriptor: usize): void {
   store<u32>(entry, <u32>descriptor, 4);
   store<u32>(entry, globalPage ? 1 : 0, 8);
   if (codeFills < CODE_TLB_FILLS_MAX) store<u32>(CODE_TLB_FILLS_BASE + ((<usize>codeFills) << 2), <u32>entry);
-  codeFills++;
+  if (codeFills <= CODE_TLB_FILLS_MAX) codeFills++;
 }
 
 /** Drop cached translations of code; global ones only when asked. */

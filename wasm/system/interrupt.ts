@@ -179,11 +179,19 @@ function shutDown(): void {
   setModeChanged(true);
 }
 
+/** Exceptions in the delivery of exceptions: more than any chain that ends by itself has. */
+const DEEPEST: i32 = 16;
+
 /** Deliver the pending fault, and whatever its delivery raises. EXT is set for all but the first. */
 function deliverPending(): void {
   let vector = fault - 1;
   let code = faultCode;
-  while (true) {
+  for (let depth = 0; ; depth++) {
+    // A benign exception whose delivery raises it again (#AC on a misaligned ring-3 stack) would hold a real processor for ever.
+    if (depth == DEEPEST) {
+      shutDown();
+      return;
+    }
     clearFault();
     store<u32>(EXCEPTIONS, load<u32>(EXCEPTIONS) + 1);
     store<u32>(LAST_EXCEPTION, vector);
