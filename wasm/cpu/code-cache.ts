@@ -1,7 +1,7 @@
 // Decoded pages, keyed by physical page and mode, so that they outlive address-space switches. A descriptor says for each byte offset
 // where its micro-op is; a bitmap says which bytes were decoded, so that a store beside the code costs nothing but time.
 //
-// Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, ...; at 512 a bitmap of 4,096 bits; at 1,024 the
+// Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, u32 in use; at 512 a bitmap of 4,096 bits; at 1,024 the
 // micro-op address of each offset (0: not decoded). Micro-ops are taken from one arena; when arena or descriptors run out, all is dropped.
 import {
   CODE_HASH_BASE,
@@ -16,6 +16,8 @@ import {
 } from "../abi/layout";
 import { flushCodeTlb, protectHostPage } from "./tlb";
 
+/** u32 in the header: 1 if anything is decoded. */
+const IN_USE: usize = 8;
 const BITMAP: usize = 512;
 export const ENTRIES: usize = 1024;
 
@@ -82,6 +84,7 @@ export function trimUops(end: usize): void {
 
 /** Remember that [offset, offset + length) of the page is code (clipped to the page). */
 export function markDecoded(descriptor: usize, offset: u32, length: u32): void {
+  store<u32>(descriptor, 1, IN_USE);
   for (let i = offset; i < offset + length && i < 4096; i++) {
     const at = descriptor + BITMAP + (i >> 3);
     store<u8>(at, load<u8>(at) | <u8>((<u32>1) << (i & 7)));
@@ -121,7 +124,16 @@ function dropPage(descriptor: usize): void {
   freePages = descriptor;
 }
 
-/** `size` bytes (within one page) of guest-physical memory were written by other means than the fast path. */
+/** Forget the micro-ops of a page, but keep its descriptor: code that rewrites itself is decoded again at once. */
+function clearPage(descriptor: usize): void {
+  store<u32>(descriptor, 0, IN_USE);
+  memory.fill(descriptor + BITMAP, 0, CODE_PAGE_SIZE - BITMAP);
+}
+
+/**
+ * `size` bytes (within one page) of guest-physical memory were written by other means than the fast path. A descriptor whose code was hit
+ * is emptied; one found empty by the next store goes, so that a page which became data is soon as fast as any other.
+ */
 export function codeWritten(physical: u32, size: u32): void {
   const map = ((<usize>(physical >> 12)) << 2) + PHYS_MAP;
   if (!(load<u32>(map) & PAGE_CODE)) return;
@@ -130,10 +142,13 @@ export function codeWritten(physical: u32, size: u32): void {
   for (let mode: u32 = 0; mode < MODES; mode++) {
     const d = findCodePage((physical & ~0xfff) | mode);
     if (!d) continue;
-    if (overlaps(d, physical & 0xfff, size)) {
+    if (!load<u32>(d, IN_USE)) {
       dropPage(d);
       dropped = true;
-    } else left = true;
+      continue;
+    }
+    left = true;
+    if (overlaps(d, physical & 0xfff, size)) clearPage(d);
   }
   if (!left) store<u32>(map, load<u32>(map) & ~PAGE_CODE);
   if (dropped) flushCodeTlb(true);
