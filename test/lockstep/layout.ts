@@ -1,0 +1,62 @@
+// Where things lie in the guest-physical memory of the lockstep machine, and its segment selectors. With paging on, the first 4 MiB of
+// linear addresses are mapped one to one but for the windows named here.
+
+export const RAM_BYTES = 0x100000;
+
+export const REAL_VECTORS = 0x0000;
+export const GDT = 0x1000;
+export const IDT = 0x1800;
+export const TSS = 0x2000;
+export const TSS_BYTES = 0x168;
+export const KERNEL = 0x3000;
+export const CODE = 0x4000;
+export const CODE_END = 0x8000;
+export const DATA = 0x8000;
+export const DATA_END = 0xa000;
+/** Where handlers and blocks go on: offsets of eight blocks of the program, the number of exceptions so far, and a counter of its own. */
+export const BLOCK_TABLE = 0xa400;
+export const USER_STACK = 0xbf00;
+export const KERNEL_STACK = 0xdf00;
+export const PAGE_DIRECTORY = 0x10000;
+export const PAGE_TABLE = 0x11000;
+export const PDPT = 0x12000;
+export const PAE_DIRECTORY = 0x13000;
+/** Two page tables, for 4 MiB. */
+export const PAE_TABLES = 0x14000;
+
+/** Linear pages of which each shows some page between CODE and USER_STACK once more. */
+export const ALIASES = 0x20000;
+/** Linear pages with all kinds of rights. */
+export const ODD_PAGES = 0x30000;
+export const WINDOW_PAGES = 16;
+/** A large page that shows the first 4 (or 2) MiB again. */
+export const LARGE = 0x400000;
+
+/** Guest-physical pages that are no plain RAM. */
+export const DEVICE = 0xa0000;
+export const TRACKED = 0xd0000;
+export const ROM = 0xe0000;
+
+export const SELECTOR = {
+  code0: 0x08,
+  data0: 0x10,
+  code3: 0x1b,
+  data3: 0x23,
+  basedCode0: 0x28,
+  basedData0: 0x30,
+  basedCode3: 0x3b,
+  basedData3: 0x43,
+  code16: 0x48,
+  data16: 0x50,
+  code16Ring3: 0x5b,
+  data16Ring3: 0x63,
+  tss: 0x68,
+  expandDown: 0x73,
+  conforming: 0x7b,
+  callGate: 0x83,
+  shortData: 0x8b,
+  absent: 0x93,
+} as const;
+
+/** Base of the segments that are not flat: no multiple of a page. */
+export const SEGMENT_BASE = 0x1230;

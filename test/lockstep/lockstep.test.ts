@@ -1,0 +1,17 @@
+// Short runs of random programs; `npm run soak` has the long ones. RINGSIDE_SEED names another first seed.
+import { expect, test } from "vitest";
+import { firstSeed, processorModule } from "../fuzz/module.js";
+import { LockstepPair } from "./pair.js";
+
+const CASES = 250;
+
+test("strides through the hot handlers and single steps through the exec functions agree on random programs", { timeout: 60_000 }, () => {
+  const seed = firstSeed();
+  const pair = new LockstepPair(processorModule());
+  for (let i = 0; i < CASES; i++) {
+    const difference = pair.runCase(seed + i);
+    if (difference) expect.fail(difference);
+  }
+  console.log(`lockstep: ${CASES} programs from seed ${seed} on, ${pair.instructions} instructions`);
+  expect(pair.instructions).toBeGreaterThan(CASES * 1000);
+});
