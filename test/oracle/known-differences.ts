@@ -23,7 +23,8 @@ export function notComparable(instruction: Instruction, input: StateImage, expec
     return "AMD's UD0 and UD1 have no ModRM byte to fetch";
   if (mnemonic === Mnemonic.Retf && vector === PF) return "AMD's far return reads the outer stack before it looks at the selector";
   if (FX_STATE.has(mnemonic) && vector === AC) return 'a misaligned FXSAVE area may be #AC or #GP (SDM 2A "FXSAVE")';
-  if (MASKED_STORES.has(mnemonic) && (vector === PF || vector === AC)) return "whether bytes that a mask leaves out can fault is up to the processor";
+  if (MASKED_STORES.has(mnemonic) && (vector === PF || vector === AC))
+    return "whether bytes that a mask leaves out can fault is up to the processor";
   if (PORT_STRINGS.has(instruction.mnemonic) && instruction.hasRepPrefix && repeatCount(instruction, input) === 0) {
     return "AMD checks the I/O permission of REP INS and OUTS before the count, Intel only per repetition";
   }
