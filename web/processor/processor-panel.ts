@@ -43,13 +43,21 @@ export class ProcessorPanel {
   }
 
   private show(state: ProcessorState): void {
-    this.registers.show(state, this.atRest && this.state !== undefined);
+    const known = this.state !== undefined;
+    const same = this.state !== undefined && !this.atRest && sameButOlder(this.state, state);
+    this.state = state;
+    if (same) return;
+    this.registers.show(state, this.atRest && known);
     this.code.show(state);
     byId("ring-label").textContent = state.mode === "real" ? "No rings" : `Ring ${state.ring}`;
     const parts = [MODES[state.mode], `${state.codeBits}-bit code`, PAGING[state.paging]];
     byId("mode").textContent = parts.join(" · ");
     byId("rings").dataset["current"] = state.mode === "real" ? "" : String(state.ring);
-    this.state = state;
     this.label();
   }
+}
+
+/** A waiting machine looks the same at every look: only its instruction counter has moved. */
+function sameButOlder(before: ProcessorState, after: ProcessorState): boolean {
+  return JSON.stringify({ ...before, instructions: 0 }) === JSON.stringify({ ...after, instructions: 0 });
 }

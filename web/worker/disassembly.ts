@@ -54,6 +54,16 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, "0");
 }
 
+function listing(bytes: Uint8Array, bits: number, offset: number, current = false): CodeLine[] {
+  const lines: CodeLine[] = [];
+  decode(bytes, bits, offset, (instruction, at) => {
+    const own = bytes.subarray(at, at + instruction.length);
+    lines.push(line(instruction, own, (offset + at) >>> 0, current && at === 0));
+    return lines.length <= LINES_AFTER;
+  });
+  return lines;
+}
+
 /**
  * The instructions that end exactly where the current one begins. Code can not be read backwards for certain; this takes the earliest
  * start from which all instructions are valid and meet the current one.
@@ -62,14 +72,16 @@ function before(memory: LinearMemory, { base, offset, bits }: CodeWindow): CodeL
   for (let distance = Math.min(offset, LONGEST * 2); distance > 0; distance--) {
     const bytes = memory.bytes(base + offset - distance, distance);
     if (bytes.length < distance) continue;
-    const lines: CodeLine[] = [];
+    const starts: number[] = [];
     let end = 0;
     decode(bytes, bits, offset - distance, (instruction, at) => {
+      starts.push(at);
       end = instruction.isInvalid ? 0 : at + instruction.length;
-      lines.push(line(instruction, bytes.subarray(at, at + instruction.length), offset - distance + at, false));
       return !instruction.isInvalid;
     });
-    if (end === distance) return lines.slice(-LINES_BEFORE);
+    if (end !== distance) continue;
+    const first = starts.at(-LINES_BEFORE) ?? 0;
+    return listing(bytes.subarray(first), bits, offset - distance + first);
   }
   return [];
 }
@@ -77,11 +89,5 @@ function before(memory: LinearMemory, { base, offset, bits }: CodeWindow): CodeL
 export function disassemble(memory: LinearMemory, window: CodeWindow): CodeLine[] {
   const { base, offset, bits } = window;
   const bytes = memory.bytes(base + offset, LONGEST * (LINES_AFTER + 1));
-  const lines = before(memory, window);
-  let left = LINES_AFTER + 1;
-  decode(bytes, bits, offset, (instruction, at) => {
-    lines.push(line(instruction, bytes.subarray(at, at + instruction.length), (offset + at) >>> 0, at === 0));
-    return --left > 0;
-  });
-  return lines;
+  return [...before(memory, window), ...listing(bytes, bits, offset, true)];
 }

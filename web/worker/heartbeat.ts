@@ -16,7 +16,8 @@ export class Heartbeat {
       const delay = this.beat();
       if (delay === undefined || this.posted) return;
       if (delay <= 0) this.post();
-      else this.timer = setTimeout(() => this.post(), Math.min(delay, FOREVER));
+      // Browsers cut fractions off, and a beat that comes early would only be repeated.
+      else this.timer = setTimeout(() => this.post(), Math.min(Math.ceil(delay), FOREVER));
     };
   }
 
