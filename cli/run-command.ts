@@ -61,6 +61,7 @@ class Run {
       clock,
       hostTime: () => performance.now(),
       wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
+      pace: options.serial === "stdio" && process.stdin.isTTY === true,
       stopOnReset: !options.reboot,
       output: { serial1: (byte) => this.serial.write(byte), debugConsole: (byte) => process.stderr.write(Uint8Array.of(byte)) },
       ...(tracer ? { observer: tracer } : {}),

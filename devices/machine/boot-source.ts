@@ -1,3 +1,4 @@
+import type { StateValue } from "../../core/bus/device.js";
 import { prepareDirectBoot } from "../boards/direct-boot.js";
 import { e820Map } from "../boards/memory-map.js";
 import { BootError } from "../boot/boot-error.js";
@@ -7,6 +8,7 @@ import { loadLinux } from "../boot/linux.js";
 import { findMultibootHeader, isElf, loadMultiboot } from "../boot/multiboot.js";
 import type { Machine } from "./machine.js";
 import { ROM_SIZE } from "./memory.js";
+import { SnapshotError } from "./snapshot.js";
 
 /** What a machine starts with. */
 export type BootSource =
@@ -16,6 +18,25 @@ export type BootSource =
   | { readonly kind: "image"; readonly image: Uint8Array }
   /** Firmware, mapped below 4 GiB and started at the reset vector. */
   | { readonly kind: "bios"; readonly bios: Uint8Array };
+
+/** The source as a snapshot holds it, so that a resumed guest can reset itself. */
+export function packSource(source: BootSource | undefined): StateValue {
+  if (!source) return null;
+  const { kind } = source;
+  if (kind === "kernel") return { kind, kernel: source.kernel, initrd: source.initrd ?? null, commandLine: source.commandLine };
+  return kind === "image" ? { kind, image: source.image } : { kind, bios: source.bios };
+}
+
+/** Throws SnapshotError if `value` is nothing that packSource() wrote. */
+export function unpackSource(value: unknown): BootSource | undefined {
+  if (value === null || value === undefined) return undefined;
+  const { kind, kernel, initrd, commandLine, image, bios } = value as Readonly<Record<string, unknown>>;
+  if (kind === "kernel" && kernel instanceof Uint8Array && typeof commandLine === "string")
+    return { kind, kernel, initrd: initrd instanceof Uint8Array ? initrd : undefined, commandLine };
+  if (kind === "image" && image instanceof Uint8Array) return { kind, image };
+  if (kind === "bios" && bios instanceof Uint8Array) return { kind, bios };
+  throw new SnapshotError("the snapshot's record of what the machine was started with is damaged");
+}
 
 function checkBios(bios: Uint8Array): void {
   if (bios.length === 0 || bios.length % 0x10000 !== 0 || bios.length > ROM_SIZE)

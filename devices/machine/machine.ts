@@ -7,7 +7,7 @@ import { Cpu, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cp
 import * as STATE from "../../wasm/abi/state.js";
 import { SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
-import { type BootSource, startGuest } from "./boot-source.js";
+import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
 import { type ClockKind, type MachineClock, NANOSECONDS_PER_INSTRUCTION, RealClock, VirtualClock } from "./guest-clock.js";
 import { EXTRA_BYTES, PcMemory } from "./memory.js";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.js";
@@ -29,6 +29,8 @@ export interface MachineOptions {
   readonly observer?: MachineObserver;
   /** Video BIOS, offered in the VGA's expansion ROM. Only firmware runs it. */
   readonly videoRom?: Uint8Array;
+  /** Under the virtual clock, ask the owner to sleep through what is skipped while the guest waits: for guests somebody talks to. */
+  readonly pace?: boolean;
   /** Ends the run where a PC would reset itself (reset lines, triple fault). */
   readonly stopOnReset?: boolean;
 }
@@ -62,8 +64,11 @@ export interface Slice {
   readonly idle?: number;
 }
 
-/** Instructions between two looks at the host's clock. */
-const CHUNK = 1 << 18;
+/** Instructions between two looks at the host's clock: adapted to how fast the guest's code runs, so that timers are not late. */
+const CHUNK_MINIMUM = 1 << 12;
+const CHUNK_MAXIMUM = 1 << 18;
+/** Aim for a chunk, in milliseconds of host time. */
+const CHUNK_TIME = 0.5;
 const RAM_MINIMUM = 4 << 20;
 
 export class Machine {
@@ -77,6 +82,7 @@ export class Machine {
   private source: BootSource | undefined;
   private ending: Ending | undefined;
   private resetRequested = false;
+  private chunk = CHUNK_MAXIMUM;
   private beforeInstruction: (() => void) | undefined;
   private onException: ((vector: number, code: number) => void) | undefined;
   /** Guest time at which the processor has to come back; new deadlines before it stop it early. */
@@ -179,11 +185,19 @@ export class Machine {
     while (!this.ending) {
       const left = last - Number(this.cpu.instructions);
       if (left <= 0) break;
-      const idle = this.turn(Math.min(left, CHUNK));
+      const start = this.options.hostTime();
+      const idle = this.turn(Math.min(left, this.chunk));
       if (idle !== undefined) return this.waiting(idle);
-      if (this.options.hostTime() >= end) break;
+      const now = this.options.hostTime();
+      this.adapt(now - start);
+      if (now >= end) break;
     }
     return this.ending ? { ending: this.ending } : {};
+  }
+
+  private adapt(milliseconds: number): void {
+    if (milliseconds > 2 * CHUNK_TIME) this.chunk = Math.max(CHUNK_MINIMUM, this.chunk >> 1);
+    else if (milliseconds < CHUNK_TIME) this.chunk = Math.min(CHUNK_MAXIMUM, this.chunk << 1);
   }
 
   private waiting(idle: number): Slice {
@@ -217,12 +231,10 @@ export class Machine {
       return undefined;
     }
     if (next === undefined) return Number.POSITIVE_INFINITY;
-    if (this.clock.kind === "virtual") {
-      this.clock.skipTo(next);
-      return undefined;
-    }
     const wait = (next - this.clock.now()) / 1e6;
-    return wait <= 0 ? undefined : wait;
+    this.clock.skipTo(next);
+    if (wait <= 0 || (this.clock.kind === "virtual" && !this.options.pace)) return undefined;
+    return wait;
   }
 
   /** Call `listener` before every instruction. The machine runs one at a time from now on. */
@@ -254,7 +266,13 @@ export class Machine {
   /** The whole machine as one file. */
   save(): Uint8Array {
     return encodeSnapshot({
-      machine: { version: 1, ramBytes: this.options.ramBytes, clock: this.options.clock, now: this.clock.now() },
+      machine: {
+        version: 1,
+        ramBytes: this.options.ramBytes,
+        clock: this.options.clock,
+        now: this.clock.now(),
+        source: packSource(this.source),
+      },
       devices: Object.fromEntries(this.board.devices.map((device) => [device.name, device.save()])),
       processor: this.cpu.saveState(),
       memories: { ram: this.cpu.ram, video: this.memory.bytes, rom: this.memory.romImage },
@@ -282,7 +300,9 @@ export class Machine {
     this.memory.bytes.set(video);
     if (rom.length > 0) this.memory.installRom(rom);
     this.cpu.loadState(content.processor);
-    this.clock.set((content.machine as { now?: number }).now ?? 0);
+    const { now, source } = content.machine as { now?: number; source?: unknown };
+    this.clock.set(now ?? 0);
+    this.source = unpackSource(source);
     for (const device of this.board.devices) {
       const state = content.devices[device.name];
       if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);
