@@ -3,7 +3,7 @@
 //   node cli/build.js            everything
 //   node cli/build.js test       what the tests need (no page)
 //   node cli/build.js processor  dist/wasm/ringside.wasm only
-//   node cli/build.js generate [--check]   the generated files of core/isa; or only say which are not up to date
+//   node cli/build.js generate [--check]   the generated files; or only say which are not up to date
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";

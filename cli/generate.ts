@@ -1,15 +1,18 @@
-// `npm run generate`: writes the files that are derived from core/isa. With --check it only compares, and fails where one differs.
+// `npm run generate`: writes every file that is derived from others: what core/isa holds about instructions, and the guests' sources as a
+// module. With --check it only compares, and fails where one differs.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ExecSource } from "../core/isa/generate/decode-tables.js";
 import { generate } from "../core/isa/generate/render.js";
 import { allRows } from "../core/isa/rows.js";
+import { sourceModule } from "../guests/source-module.js";
 
 /** Top of the repository: this file runs from dist/cli. */
 const TOP = fileURLToPath(new URL("../../", import.meta.url));
 const EXEC_FOLDERS = ["cpu", "integer", "system", "x87", "sse"];
 
+/** Every exported AssemblyScript function that has the shape of an exec function, by name. */
 function execSources(): Map<string, ExecSource> {
   const sources = new Map<string, ExecSource>();
   for (const folder of EXEC_FOLDERS) {
@@ -24,21 +27,30 @@ function execSources(): Map<string, ExecSource> {
   return sources;
 }
 
+/** The guests' sources by path below guests/. What the assembler's own tests assemble is no guest. */
+function guestSources(): Record<string, string> {
+  const folder = join(TOP, "guests");
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => path.replaceAll(sep, "/"));
+  const sources = paths.filter((path) => path.endsWith(".asm") && !path.startsWith("assembler/"));
+  return Object.fromEntries(sources.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
+}
+
+function isCurrent(at: string, content: string): boolean {
+  try {
+    return readFileSync(at, "utf8") === content;
+  } catch {
+    return false;
+  }
+}
+
 const check = process.argv.includes("--check");
 const { files, missing } = generate(allRows, execSources());
-let stale = 0;
-for (const [path, content] of files) {
-  const at = join(TOP, path);
-  let old = "";
-  try {
-    old = readFileSync(at, "utf8");
-  } catch {
-    // Not there yet.
-  }
-  if (old === content) continue;
-  stale++;
-  if (check) console.error(`${path} is not what core/isa generates: run npm run generate`);
-  else writeFileSync(at, content);
+const stale = [...files, ["guests/generated/sources.ts", sourceModule(guestSources())] as const].filter(
+  ([path, content]) => !isCurrent(join(TOP, path), content),
+);
+for (const [path, content] of stale) {
+  if (check) console.error(`${path} is not what its sources say: run npm run generate`);
+  else writeFileSync(join(TOP, path), content);
 }
 if (missing.length > 0) console.error(`no AssemblyScript function for ${missing.length} exec names: ${missing.join(" ")}`);
-process.exitCode = (check && stale > 0) || missing.length > 0 ? 1 : 0;
+process.exitCode = (check && stale.length > 0) || missing.length > 0 ? 1 : 0;

@@ -20,6 +20,7 @@ program
   .option("--vgabios <file>", "a video BIOS for --bios to find")
   .option("--guest <name>", `a guest that comes along: ${guests.map((g) => g.name).join(", ")}`)
   .option("--memory <size>", "RAM, for example 256M", "256M")
+  .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
   .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")

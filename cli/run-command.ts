@@ -8,6 +8,7 @@ import { type Ending, Machine, type MachineOptions } from "../devices/machine/ma
 import { SnapshotError } from "../devices/machine/snapshot.js";
 import { bootSource, type SourceOptions } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
+import { parseFeatures } from "./features.js";
 import { parseMemory, readUserFile, writeUserFile } from "./files.js";
 import { loadProcessor } from "./processor.js";
 import { openSerial, type SerialPort } from "./serial.js";
@@ -17,6 +18,7 @@ import { UserError } from "./user-error.js";
 export interface RunOptions extends SourceOptions {
   readonly memory: string;
   readonly vgabios?: string;
+  readonly features?: string;
   readonly serial: string;
   readonly clock: string;
   readonly snapshotOut?: string;
@@ -61,6 +63,7 @@ class Run {
       clock,
       hostTime: () => performance.now(),
       wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
+      features: parseFeatures(options.features),
       pace: options.serial === "stdio" && process.stdin.isTTY === true,
       stopOnReset: !options.reboot,
       output: { serial1: (byte) => this.serial.write(byte), debugConsole: (byte) => process.stderr.write(Uint8Array.of(byte)) },

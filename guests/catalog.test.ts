@@ -1,10 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildGuest, buildSources, guests, UnknownGuestError } from "./catalog.js";
-import { fs, GUESTS, isInstalled, processes, sourcesOnDisk, withTemporaryFolder } from "./test-node.js";
+import { SOURCES } from "./generated/sources.js";
+import { GUESTS, isInstalled, withTemporaryFolder } from "./testing/programs.js";
 
 test("every source file belongs to a guest", () => {
   const used = new Set(guests.flatMap((g) => Object.keys(g.files)));
-  expect([...used].sort()).toEqual(Object.keys(sourcesOnDisk()).sort());
+  expect([...used].sort()).toEqual(Object.keys(SOURCES).sort());
 });
 
 describe("hello", () => {
@@ -52,14 +56,14 @@ test("a name that is not in the catalog is refused with the names that are", () 
   expect(() => buildGuest("nobody")).toThrow(/hello/);
 });
 
-test.runIf(isInstalled("nasm", "-v")).each(guests.map((g) => g.name))("NASM makes the same bytes of %s", (name) => {
+test.runIf(isInstalled("nasm", "-v")).each(guests.map((g) => g.name))("NASM makes the same bytes of %s", async (name) => {
   const guest = guests.find((g) => g.name === name)!;
-  const path = GUESTS + guest.main;
-  const expected = withTemporaryFolder((folder) => {
-    const include = `-I${path.slice(0, path.lastIndexOf("/") + 1)}`;
-    const run = processes.spawnSync("nasm", ["-f", "bin", include, path, "-o", `${folder}/out.bin`], { encoding: "utf8" });
+  const path = join(GUESTS, guest.main);
+  const expected = await withTemporaryFolder((folder) => {
+    const output = join(folder, "out.bin");
+    const run = spawnSync("nasm", ["-f", "bin", `-I${dirname(path)}/`, path, "-o", output], { encoding: "utf8" });
     expect(run.stderr).toBe("");
-    return fs.readFileSync(`${folder}/out.bin`);
+    return readFileSync(output);
   });
   expect(Array.from(expected)).toEqual(Array.from(buildSources(guest).bytes));
 });

@@ -1,7 +1,21 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sourceModule } from "./source-module.js";
-import { sourcesOnDisk } from "./test-node.js";
 
-test("the embedded sources are those of the .asm files", async () => {
-  await expect(sourceModule(sourcesOnDisk())).toMatchFileSnapshot("./generated/sources.ts");
+/** What an import of the module would give. */
+function evaluate(module: string): unknown {
+  return new Function(module.replace(/^export const SOURCES: [^=]*=/m, "return"))();
+}
+
+test("the module gives back every file's text, whatever is in it", () => {
+  const text = fc.string({ unit: fc.constantFrom("`", "$", "{", "}", "\\", "\n", '"', "a", "é") });
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ minLength: 1 }), text), (files) => {
+      expect(evaluate(sourceModule(files))).toEqual({ ...files });
+    }),
+  );
+});
+
+test("the order in which files are found does not matter", () => {
+  expect(sourceModule({ "b.asm": "nop\n", "a.asm": "hlt\n" })).toBe(sourceModule({ "a.asm": "hlt\n", "b.asm": "nop\n" }));
 });

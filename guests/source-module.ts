@@ -5,7 +5,7 @@ export function sourceModule(files: Readonly<Record<string, string>>): string {
   const entries = Object.keys(files)
     .sort()
     .map((path) => `  ${JSON.stringify(path)}: \`\n${escapeTemplate(files[path]!)}\`.slice(1),\n`);
-  const head = "// Generated from guests/**/*.asm: `npx vitest run guests -u` writes it anew. Do not edit.\n\n";
+  const head = "// Generated from guests/**/*.asm: `npm run generate` writes it anew. Do not edit.\n\n";
   return `${head}export const SOURCES: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
 }
 

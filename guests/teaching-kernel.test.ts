@@ -1,8 +1,11 @@
 // The teaching kernel in QEMU, where that is installed: the same session that our own machine must produce.
 
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildGuest } from "./catalog.js";
-import { type Child, fs, GUESTS, isInstalled, processes, withTemporaryFolderAsync } from "./test-node.js";
+import { GUESTS, isInstalled, withTemporaryFolder } from "./testing/programs.js";
 import { commandsOf, Typist } from "./transcript.js";
 
 const qemu = isInstalled("qemu-system-i386", "--version");
@@ -11,8 +14,8 @@ const MACHINE = ["-m", "64", "-display", "none", "-monitor", "none", "-net", "no
 /** Run QEMU with these options; type when the guest prompts. Resolves with all output when QEMU ends. */
 function session(options: readonly string[], commands: readonly string[]): Promise<string> {
   const typist = new Typist(commands);
-  const child: Child = processes.spawn("qemu-system-i386", [...MACHINE, "-serial", "stdio", ...options]);
-  child.stdout.on("data", (chunk) => {
+  const child = spawn("qemu-system-i386", [...MACHINE, "-serial", "stdio", ...options]);
+  child.stdout.on("data", (chunk: Buffer) => {
     const typed = typist.feed(chunk.toString("latin1"));
     if (typed !== "") child.stdin.write(typed);
   });
@@ -20,9 +23,9 @@ function session(options: readonly string[], commands: readonly string[]): Promi
 }
 
 function inQemu(name: string, option: (file: string) => readonly string[], commands: readonly string[]): Promise<string> {
-  return withTemporaryFolderAsync((folder) => {
-    const file = `${folder}/guest.bin`;
-    fs.writeFileSync(file, buildGuest(name).bytes);
+  return withTemporaryFolder((folder) => {
+    const file = join(folder, "guest.bin");
+    writeFileSync(file, buildGuest(name).bytes);
     return session(option(file), commands);
   });
 }
@@ -33,7 +36,7 @@ describe.runIf(qemu)("in QEMU", () => {
   test("the teaching kernel's session is the transcript, to the letter, and ends by switching the machine off", {
     timeout: 60_000,
   }, async () => {
-    const transcript = fs.readFileSync(`${GUESTS}teaching-kernel/transcript.txt`, "utf8");
+    const transcript = readFileSync(join(GUESTS, "teaching-kernel/transcript.txt"), "utf8");
     expect(await kernel(commandsOf(transcript))).toBe(transcript);
   });
 
@@ -53,7 +56,7 @@ describe.runIf(qemu)("in QEMU", () => {
 });
 
 test("the transcript visits every command that does not depend on time or memory size", () => {
-  const transcript = fs.readFileSync(`${GUESTS}teaching-kernel/transcript.txt`, "utf8");
+  const transcript = readFileSync(join(GUESTS, "teaching-kernel/transcript.txt"), "utf8");
   const typed = new Set(commandsOf(transcript).map((c) => c.split(" ")[0]));
   const listed = [...transcript.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((m) => m[1]!);
   const help = listed.slice(listed.indexOf("help"), listed.indexOf("off") + 1);

@@ -1,12 +1,14 @@
 // Byte for byte against NASM: the .hex files were made by NASM 2.16.01 (`nasm -w-all -f bin`); where NASM is installed it is asked afresh.
 
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fs, GUESTS, isInstalled, processes, withTemporaryFolder } from "../test-node.js";
+import { GUESTS, isInstalled, withTemporaryFolder } from "../testing/programs.js";
 import { assemble } from "./index.js";
 
-const CORPUS = `${GUESTS}assembler/corpus/`;
-const names = fs
-  .readdirSync(CORPUS)
+const CORPUS = join(GUESTS, "assembler/corpus");
+const names = readdirSync(CORPUS)
   .filter((f) => f.endsWith(".asm"))
   .map((f) => f.slice(0, -4));
 const nasm = isInstalled("nasm", "-v");
@@ -28,12 +30,12 @@ function firstDifference(source: string, got: ReturnType<typeof assemble>, wante
   return `${source}:${line?.line}: ${line?.text} (byte ${Math.floor(at / 2)}: ${ours.slice(at & ~1, at + 16)} for ${wanted.slice(at & ~1, at + 16)})`;
 }
 
-function assembleWithNasm(path: string): Uint8Array {
+function assembleWithNasm(path: string): Promise<Uint8Array> {
   return withTemporaryFolder((folder) => {
-    const output = `${folder}/out.bin`;
-    const run = processes.spawnSync("nasm", ["-w-all", "-f", "bin", path, "-o", output], { encoding: "utf8" });
+    const output = join(folder, "out.bin");
+    const run = spawnSync("nasm", ["-w-all", "-f", "bin", path, "-o", output], { encoding: "utf8" });
     if (run.status !== 0) throw new Error(run.stderr);
-    return fs.readFileSync(output);
+    return readFileSync(output);
   });
 }
 
@@ -42,12 +44,12 @@ test("the corpus is there", () => {
 });
 
 test.each(names)("%s assembles to the bytes NASM made", (name) => {
-  const got = assemble(`${name}.asm`, fs.readFileSync(`${CORPUS}${name}.asm`, "utf8"));
-  const wanted = fs.readFileSync(`${CORPUS}${name}.hex`, "utf8").replaceAll(/\s/g, "");
+  const got = assemble(`${name}.asm`, readFileSync(join(CORPUS, `${name}.asm`), "utf8"));
+  const wanted = readFileSync(join(CORPUS, `${name}.hex`), "utf8").replaceAll(/\s/g, "");
   expect(firstDifference(name, got, wanted)).toBeUndefined();
 });
 
-test.runIf(nasm).each(names)("%s: the committed bytes are those of the NASM installed here", (name) => {
-  const wanted = fs.readFileSync(`${CORPUS}${name}.hex`, "utf8").replaceAll(/\s/g, "");
-  expect(hex(assembleWithNasm(`${CORPUS}${name}.asm`))).toBe(wanted);
+test.runIf(nasm).each(names)("%s: the committed bytes are those of the NASM installed here", async (name) => {
+  const wanted = readFileSync(join(CORPUS, `${name}.hex`), "utf8").replaceAll(/\s/g, "");
+  expect(hex(await assembleWithNasm(join(CORPUS, `${name}.asm`)))).toBe(wanted);
 });

@@ -1,4 +1,4 @@
-// Generated from guests/**/*.asm: `npx vitest run guests -u` writes it anew. Do not edit.
+// Generated from guests/**/*.asm: `npm run generate` writes it anew. Do not edit.
 
 export const SOURCES: Readonly<Record<string, string>> = {
   "hello.asm": `
