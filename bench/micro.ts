@@ -1,11 +1,11 @@
 // Micro-benches of the processor: small flat programs, each run for a fixed number of instructions. Prints nanoseconds and MIPS.
 //   node dist/bench/micro.js
 import { Bench } from "tinybench";
-import { loadProcessor } from "../cli/processor.js";
-import { Cpu, type CpuHost } from "../core/cpu/cpu.js";
+import type { Cpu } from "../core/cpu/cpu.js";
+import { builtProcessor } from "../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../core/cpu/testing/small-machine.js";
 import { enter, FLAT_GDT } from "../devices/boot/entry.js";
 import { assemble } from "../guests/assembler/index.js";
-import { RAM_BASE } from "../wasm/abi/layout.js";
 import { CR4 } from "../wasm/abi/state.js";
 
 const RAM = 16 << 20;
@@ -24,19 +24,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "code that is rewritten": "l: inc byte [p+1]\n p: mov al, 0\n jmp l",
 };
 
-const host: CpuHost = {
-  portIn: () => 0xff,
-  portOut: () => {},
-  mmioRead: () => 0xff,
-  mmioWrite: () => {},
-  interruptAcknowledge: () => -1,
-  timeStamp: () => 0n,
-  msrWritten: () => {},
-};
-
 function machine(source: string): Cpu {
-  const cpu = Cpu.create({ module: loadProcessor(), ramBytes: RAM, host });
-  cpu.mapPages(0, RAM, "ram", RAM_BASE);
+  const { cpu } = smallMachine({ module: builtProcessor(), ramBytes: RAM });
   cpu.ram.set(assemble("bench.asm", `bits 32\norg ${ORIGIN}\n${source}\n`).bytes, ORIGIN);
   cpu.ram.set(FLAT_GDT, 0x1000);
   enter(cpu, { mode: "protected", eip: ORIGIN, codeSelector: 0x10, dataSelector: 0x18, gdt: { base: 0x1000, limit: 31 } });

@@ -15,7 +15,7 @@ const ASC_OPTIONS =
   "-O3 --runtime stub --noAssert --memoryBase 5242880 --importMemory --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
 
 /** Newest modification time below a folder, in ms. */
-function newest(path, skip = /node_modules|\.test\.ts$/) {
+function newest(path, skip = /^(node_modules|testing|tsconfig.*)$|\.test\.ts$/) {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;

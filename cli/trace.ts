@@ -12,6 +12,9 @@ export interface Tracer extends MachineObserver {
   attach(machine: Machine): void;
 }
 
+/** D/B in a segment's access word. */
+const DEFAULT_BIG = 1 << 14;
+
 const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(digits, "0");
 
 function parseKinds(text: string): Set<Kind> {
@@ -33,16 +36,16 @@ class ExecutionTrace {
 
   print(): void {
     const { cpu } = this.machine;
-    const code = STATE.SEGS + STATE.CS * STATE.SEG_STRIDE;
+    const code = cpu.segment(STATE.CS);
     const rip = cpu.view.getUint32(STATE.RIP, true);
-    const big = (cpu.view.getUint32(code + STATE.SEG_ACCESS, true) & (1 << 14)) !== 0;
-    const linear = (Number(cpu.view.getBigUint64(code + STATE.SEG_BASE, true)) + rip) >>> 0;
+    const big = (code.access & DEFAULT_BIG) !== 0;
+    const linear = (code.base + rip) >>> 0;
     const bytes = cpu.peekLinear(linear, 15);
     const decoder = new Decoder(big ? 32 : 16, bytes, DecoderOptions.None);
     decoder.ip = BigInt(rip);
     const instruction = decoder.decode();
     const raw = [...bytes.subarray(0, instruction.length)].map((b) => hex(b, 2)).join(" ");
-    const where = `${hex(cpu.view.getUint32(code + STATE.SEG_SELECTOR, true), 4)}:${hex(rip, 8)}`;
+    const where = `${hex(code.selector, 4)}:${hex(rip, 8)}`;
     print(`exec ${cpu.instructions} ${where} ${raw.padEnd(30)} ${this.formatter.format(instruction)}`);
     instruction.free();
     decoder.free();

@@ -3,6 +3,7 @@ import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
+import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
 /** What the processor asks of the machine around it. Values are unsigned. */
 export interface CpuHost {
@@ -234,6 +235,16 @@ export class Cpu {
 
   setRegister(offset: number, value: bigint): void {
     this.view.setBigUint64(STATE.REGS + offset, value, true);
+  }
+
+  /** Segment register `n`: STATE.ES to STATE.TR. */
+  segment(n: number): SegmentRegister {
+    return readSegment(this.view, n);
+  }
+
+  /** Takes effect with the next synchronize(). */
+  setSegment(n: number, segment: SegmentRegister): void {
+    writeSegment(this.view, n, segment);
   }
 
   get halted(): boolean {

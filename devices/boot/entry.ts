@@ -27,21 +27,15 @@ export type Entry =
     };
 
 const REGISTERS = { eax: 0, ecx: 8, edx: 16, ebx: 24, esp: 32, ebp: 40, esi: 48, edi: 56 } as const;
-const FLAT = STATE.MARK_USABLE | STATE.MARK_READ | STATE.MARK_WRITE | STATE.MARK_FLAT;
 /** Descriptor access bits: 32-bit, 4 KiB granular, present, ring 0, accessed. */
 const CODE_ACCESS = 0xc09b;
 const DATA_ACCESS = 0xc093;
 const CR0_PE = 1;
 const CR0_ET = 0x10;
 
-function setSegment(cpu: Cpu, n: number, selector: number, limit: number, base: number, access: number, marks: number): void {
-  const at = STATE.SEGS + n * STATE.SEG_STRIDE;
-  cpu.view.setUint32(at + STATE.SEG_SELECTOR, selector, true);
-  cpu.view.setUint32(at + STATE.SEG_LIMIT, limit, true);
-  cpu.view.setBigUint64(at + STATE.SEG_BASE, BigInt(base), true);
-  cpu.view.setUint32(at + STATE.SEG_ACCESS, access, true);
-  cpu.view.setUint32(at + STATE.SEG_MARKS, marks, true);
-}
+const REAL_CODE_ACCESS = 0x9b;
+const REAL_DATA_ACCESS = 0x93;
+const DATA_SEGMENTS = [STATE.ES, STATE.SS, STATE.DS, STATE.FS, STATE.GS];
 
 /** A GDT with null, unused, flat code (0x10) and flat data (0x18), as the 32-bit Linux boot protocol asks for. */
 export const FLAT_GDT = new Uint8Array(new BigUint64Array([0n, 0n, 0x00cf9b000000ffffn, 0x00cf93000000ffffn]).buffer);
@@ -50,15 +44,15 @@ export const FLAT_GDT = new Uint8Array(new BigUint64Array([0n, 0n, 0x00cf9b00000
 export function enter(cpu: Cpu, entry: Entry): void {
   if (entry.mode === "reset") return;
   if (entry.mode === "real") {
-    for (const n of [STATE.ES, STATE.SS, STATE.DS, STATE.FS, STATE.GS]) setSegment(cpu, n, 0, 0xffff, 0, 0x93, FLAT & ~STATE.MARK_FLAT);
-    setSegment(cpu, STATE.CS, entry.cs, 0xffff, entry.cs * 16, 0x9b, FLAT & ~STATE.MARK_FLAT);
+    for (const n of DATA_SEGMENTS) cpu.setSegment(n, { selector: 0, base: 0, limit: 0xffff, access: REAL_DATA_ACCESS });
+    cpu.setSegment(STATE.CS, { selector: entry.cs, base: entry.cs * 16, limit: 0xffff, access: REAL_CODE_ACCESS });
     cpu.view.setBigUint64(STATE.RIP, BigInt(entry.ip), true);
     cpu.setRegister(STATE.RSP, BigInt(entry.sp));
     cpu.setRegister(STATE.RDX, BigInt(entry.dl));
   } else {
-    setSegment(cpu, STATE.CS, entry.codeSelector, 0xffffffff, 0, CODE_ACCESS, FLAT);
-    for (const n of [STATE.ES, STATE.SS, STATE.DS, STATE.FS, STATE.GS])
-      setSegment(cpu, n, entry.dataSelector, 0xffffffff, 0, DATA_ACCESS, FLAT);
+    const flat = { base: 0, limit: 0xffffffff };
+    cpu.setSegment(STATE.CS, { ...flat, selector: entry.codeSelector, access: CODE_ACCESS });
+    for (const n of DATA_SEGMENTS) cpu.setSegment(n, { ...flat, selector: entry.dataSelector, access: DATA_ACCESS });
     cpu.view.setBigUint64(STATE.GDTR_BASE, BigInt(entry.gdt.base), true);
     cpu.view.setUint32(STATE.GDTR_LIMIT, entry.gdt.limit, true);
     cpu.view.setBigUint64(STATE.CR0, BigInt(CR0_PE | CR0_ET), true);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { Machine } from "../../devices/machine/machine.js";
-import { builtProcessor } from "../support/processor.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
 describe.skipIf(lacks(DEBIAN.bios, DEBIAN.videoBios))("Debian's SeaBIOS", () => {

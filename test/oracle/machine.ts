@@ -1,7 +1,9 @@
 // The emulated side of a vector: a processor set up as Linux sets one up for a 32-bit program. Ring 3, PAE paging with NX, the three
 // pages of the vector mapped at their addresses and nothing else below 64 KiB; every exception ends in a ring-0 handler that halts, so
 // that the frame on the ring-0 stack tells what the program had.
-import { Cpu } from "../../core/cpu/cpu.js";
+import type { Cpu } from "../../core/cpu/cpu.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import type { Vector } from "./format.js";
@@ -32,7 +34,6 @@ import {
   StateImage,
 } from "./layout.js";
 
-const RAM = 1 << 20;
 /** What belongs to ring 0 lies at these physical addresses, and at RING0 above them in the linear space, far from any vector's operands. */
 const RING0 = 0xc0000000;
 const PDPT = 0x20000;
@@ -79,22 +80,10 @@ export class OracleMachine {
   private readonly ram: DataView;
   private readonly codeWords: Uint32Array;
 
-  constructor(module: WebAssembly.Module) {
-    this.cpu = Cpu.create({
-      module,
-      ramBytes: RAM,
-      host: {
-        portIn: () => 0xff,
-        portOut: () => {},
-        mmioRead: () => 0,
-        mmioWrite: () => {},
-        interruptAcknowledge: () => -1,
-        timeStamp: () => 0n,
-        msrWritten: () => {},
-      },
-    });
-    this.cpu.mapPages(0, RAM, "ram", RAM_BASE);
-    this.ram = new DataView(this.cpu.memory.buffer, RAM_BASE, RAM);
+  constructor() {
+    const { cpu, ram } = smallMachine({ module: builtProcessor() });
+    this.cpu = cpu;
+    this.ram = ram;
     this.buildTables();
     this.codeWords = new Uint32Array(this.cpu.memory.buffer, RAM_BASE + CODE_BASE, PAGE / 4).fill(INT3_WORD);
     this.setSystem();
@@ -199,19 +188,14 @@ export class OracleMachine {
     this.cpu.synchronize();
   }
 
-  /** The hidden part of a segment register, from the tables; the rules for the marks are those of abi/state.ts. */
+  /** The hidden part of a segment register, from the tables. */
   private setSegment(n: number, selector: number): void {
-    const address = STATE.SEGS + n * STATE.SEG_STRIDE;
     const raw = selector < 4 ? 0n : this.ram.getBigUint64((selector & 4 ? LDT_BASE : GDT) + (selector & 0xfff8), true);
     const access = Number((raw >> 40n) & 0xf0ffn);
     const limit = Number((raw & 0xffffn) | ((raw >> 32n) & 0xf0000n));
     const bytes = access & 0x8000 ? ((limit << 12) | 0xfff) >>> 0 : limit;
     const base = Number(((raw >> 16n) & 0xffffffn) | ((raw >> 32n) & 0xff000000n));
-    this.u32(address + STATE.SEG_SELECTOR, selector);
-    this.u32(address + STATE.SEG_LIMIT, bytes);
-    this.cpu.view.setBigUint64(address + STATE.SEG_BASE, BigInt(base), true);
-    this.u32(address + STATE.SEG_ACCESS, access);
-    this.u32(address + STATE.SEG_MARKS, marks(n, base, bytes, access));
+    this.cpu.setSegment(n, { selector, base, limit: bytes, access });
   }
 
   private setFloating(input: StateImage): void {
@@ -248,7 +232,7 @@ export class OracleMachine {
     output.setU32(IMAGE_RIP, word(0));
     output.setU32(IMAGE_RFLAGS, word(2));
     output.setGpr(ESP, word(3));
-    for (let n = 0; n < 6; n++) output.setSegment(n, view.getUint32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR, true));
+    for (let n = 0; n < 6; n++) output.setSegment(n, this.cpu.segment(n).selector);
     output.setSegment(STATE.CS, word(1));
     output.setSegment(STATE.SS, word(4));
     output.setU32(IMAGE_VECTOR, vector);
@@ -279,17 +263,4 @@ export class OracleMachine {
     output.setU32(IMAGE_FX + FX_MXCSR, view.getUint32(STATE.MXCSR, true));
     output.bytes.set(bytes.subarray(STATE.XMM, STATE.XMM + 128), IMAGE_FX + FX_XMM);
   }
-}
-
-function marks(n: number, base: number, limit: number, access: number): number {
-  if (!(access & 0x80)) return 0;
-  if (n >= STATE.LDTR) return STATE.MARK_USABLE;
-  const code = (access & 8) !== 0;
-  const second = (access & 2) !== 0;
-  const read = !code || second ? STATE.MARK_READ : 0;
-  const write = !code && second ? STATE.MARK_WRITE : 0;
-  const usable = STATE.MARK_USABLE | read | write;
-  if (!code && access & 4) return usable | STATE.MARK_EXPAND_DOWN;
-  const flat = base === 0 && limit === 0xffffffff && read !== 0 && (n === STATE.CS || write !== 0);
-  return usable | (flat ? STATE.MARK_FLAT : 0);
 }

@@ -1,12 +1,12 @@
 // The recorded behaviour of a real processor (test/vectors, README.md) against ours. RINGSIDE_VECTORS names another folder of vectors.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { TOP } from "../support/requirements.js";
 import { executableForms } from "./cases.js";
 import { OracleMachine } from "./machine.js";
 import { runFile } from "./run-vectors.js";
 
-const TOP = join(import.meta.dirname, "../..");
 const FOLDER = process.env["RINGSIDE_VECTORS"] ?? join(TOP, "test/vectors");
 const SHOWN = Number(process.env["RINGSIDE_VECTORS_SHOWN"] ?? 10);
 const TIMEOUT = 300_000;
@@ -14,7 +14,7 @@ const FILES = readdirSync(FOLDER)
   .filter((name) => name.endsWith(".vectors.br"))
   .sort();
 
-const machine = new OracleMachine(new WebAssembly.Module(readFileSync(join(TOP, "dist/wasm/ringside.wasm"))));
+const machine = new OracleMachine();
 const forms = new Set<string>();
 let vectors = 0;
 

@@ -1,6 +1,7 @@
 // The smallest machine that the guests of this folder need: RAM, their image as ROM at reset, the two debug ports, and as much of a local
 // APIC as sends the processor interrupts and NMIs by its own command register.
-import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 
 const RAM = 16 << 20;
@@ -13,6 +14,8 @@ const ICR = 0xfee00300;
 const ICR_NMI = 0x400;
 const ICR_DELIVERY = 0x700;
 
+const module = builtProcessor();
+
 export interface Outcome {
   /** What the guest printed. */
   readonly output: string;
@@ -21,21 +24,20 @@ export interface Outcome {
 }
 
 /** Run an image for at most `budget` instructions. */
-export function runImage(module: WebAssembly.Module, image: Uint8Array, features: number, budget: number): Outcome {
+export function runImage(image: Uint8Array, features: number, budget: number): Outcome {
   let output = "";
   let code: number | undefined;
   let vector = -1;
-  const host: CpuHost = {
-    portIn: (port) => (port === PRINT ? 0xe9 : 0xff),
-    portOut: (port, value) => {
+  const host = {
+    portIn: (port: number) => (port === PRINT ? 0xe9 : 0xff),
+    portOut: (port: number, value: number) => {
       if (port === PRINT) output += String.fromCharCode(value & 0xff);
       else if (port === EXIT) {
         code = (value << 1) | 1;
         cpu.stop();
       }
     },
-    mmioRead: () => 0,
-    mmioWrite: (address, value) => {
+    mmioWrite: (address: number, value: number) => {
       if (address !== ICR) return;
       if ((value & ICR_DELIVERY) === ICR_NMI) cpu.nonMaskableInterrupt();
       else {
@@ -48,11 +50,9 @@ export function runImage(module: WebAssembly.Module, image: Uint8Array, features
       return vector;
     },
     timeStamp: () => cpu.instructions,
-    msrWritten: () => {},
   };
-  const cpu = Cpu.create({ module, ramBytes: RAM, extraBytes: ROM_SIZE, host, features });
+  const { cpu } = smallMachine({ module, ramBytes: RAM, extraBytes: ROM_SIZE, host, features });
   const rom = RAM_BASE + RAM;
-  cpu.mapPages(0, RAM, "ram", RAM_BASE);
   cpu.bytes.set(image, rom);
   for (const at of ROM_AT) cpu.mapPages(at, ROM_SIZE, "rom", rom);
   cpu.reset();

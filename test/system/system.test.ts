@@ -5,7 +5,6 @@ import { FOLDER, guestNames, loadGuest } from "./guest.js";
 import { runImage } from "./machine.js";
 import { hasQemu, runOnQemu } from "./qemu.js";
 
-const MODULE = new URL("../../dist/wasm/ringside.wasm", import.meta.url);
 /** The longest guest takes a tenth of this. */
 const BUDGET = 1_000_000;
 /** isa-debug-exit after port 0xF4 was written with 1. */
@@ -18,9 +17,8 @@ function expected(name: string): string {
 }
 
 describe("the processor prints what real ones would", () => {
-  const module = new WebAssembly.Module(readFileSync(MODULE));
   test.each(guests)("$name", ({ name, image, features, shutsDown }) => {
-    const { output, end } = runImage(module, image(), features, BUDGET);
+    const { output, end } = runImage(image(), features, BUDGET);
     expect(output).toBe(expected(name));
     expect(end).toBe(shutsDown ? "shutdown" : QUIT);
   });

@@ -1,7 +1,7 @@
 // Where addresses wrap, translations go stale, and exceptions meet exceptions: what fuzzing and lockstep runs found.
 import { beforeEach, describe, expect, test } from "vitest";
 import * as STATE from "../abi/state.js";
-import { CODE, cpu, DATA, execute, pageAllBut, ports, powerOn, ram, resume, STACK, setSegment } from "../integer/fixture.js";
+import { CODE, cpu, DATA, execute, pageAllBut, ports, powerOn, ram, resume, STACK, setSegment } from "../testing/protected-mode.js";
 
 const PAGE_DIRECTORY = 0xc000;
 const PAGE_TABLE = 0xd000;
@@ -132,14 +132,8 @@ test("#AC in the delivery of #AC, again and again, is shutdown and no endless lo
   ram.setBigUint64(0x500 + 32, 0x00cff3000000ffffn, true);
   set(STATE.GDTR_LIMIT, 39);
   ram.setUint32(0x600 + 17 * 8, (CODE3 << 16) | 0x811, true);
-  for (const [n, selector] of [
-    [STATE.CS, CODE3],
-    [STATE.SS, DATA3],
-  ] as const) {
-    const at = STATE.SEGS + n * STATE.SEG_STRIDE;
-    cpu.view.setUint32(at + STATE.SEG_SELECTOR, selector, true);
-    cpu.view.setUint32(at + STATE.SEG_ACCESS, n === STATE.CS ? 0xc0fb : 0xc0f3, true);
-  }
+  cpu.setSegment(STATE.CS, { ...cpu.segment(STATE.CS), selector: CODE3, access: 0xc0fb });
+  cpu.setSegment(STATE.SS, { ...cpu.segment(STATE.SS), selector: DATA3, access: 0xc0f3 });
   set(STATE.CPL, 3);
   set(STATE.CR0, CR0_PE + CR0_AM);
   expect(() => execute([0x8b, 0x03], { ebx: DATA + 1, esp: STACK + 1 }, { flags: FLAG_AC | 2 })).toThrow("shutdown");

@@ -1,7 +1,7 @@
 // Stack instructions and near branches where segments, sizes and faults matter: what user-mode vectors cannot show.
 import { beforeEach, describe, expect, test } from "vitest";
 import * as STATE from "../abi/state.js";
-import { CODE, DATA, execute, pageAllBut, powerOn, ram, STACK, setSegment } from "./fixture.js";
+import { CODE, DATA, execute, pageAllBut, powerOn, ram, STACK, setSegment } from "../testing/protected-mode.js";
 
 beforeEach(powerOn);
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { RAM_BASE } from "../abi/layout.js";
 import * as STATE from "../abi/state.js";
-import { CODE, cpu, DATA, DEVICE, deviceLog, execute, pageAllBut, powerOn, ram, resume, setSegment } from "./fixture.js";
+import { CODE, cpu, DATA, DEVICE, deviceLog, execute, pageAllBut, powerOn, ram, resume, setSegment } from "../testing/protected-mode.js";
 
 beforeEach(powerOn);
 

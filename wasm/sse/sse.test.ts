@@ -1,30 +1,13 @@
 // What the vectors of test/vectors cannot hold: exceptions that need privileged state, the freedom of approximations, and that the
 // two ways to compute, wasm's own arithmetic and software floating point, never differ.
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Cpu } from "../../core/cpu/cpu.js";
-import { RAM_BASE } from "../abi/layout.js";
 import * as STATE from "../abi/state.js";
+import { NONE, realModeMachine } from "../testing/real-mode.js";
 
-const host = {
-  portIn: () => 0xff,
-  portOut: () => {},
-  mmioRead: () => 0xff,
-  mmioWrite: () => {},
-  interruptAcknowledge: () => -1,
-  timeStamp: () => 0n,
-  msrWritten: () => {},
-};
-const url = new URL("../../dist/wasm/ringside.wasm", import.meta.url);
-const cpu = Cpu.create({ module: new WebAssembly.Module(readFileSync(url)), ramBytes: 1 << 20, host });
-cpu.mapPages(0, 1 << 20, "ram", RAM_BASE);
+const { cpu, ram, set, get, powerOn, execute } = realModeMachine({ segment: 0, offset: 0x1000 });
 
-const HANDLER = 0x700;
-const CODE = 0x1000;
 const DATA = 0x2000;
-const HLT = 0xf4;
-const NO_EXCEPTION = 0xff;
 const [UD, NM, GP, MF, XM] = [6, 7, 13, 16, 19];
 const CR0_DEFAULT = 0x20; // NE
 const [CR0_EM, CR0_TS] = [4, 8];
@@ -32,39 +15,14 @@ const [OSFXSR, OSXMMEXCPT] = [0x200, 0x400];
 const MASKED = 0x1f80;
 const [IE, ZE, PE] = [1, 4, 0x20];
 
-const set = (address: number, value: number) => cpu.view.setUint32(address, value, true);
-const get = (address: number) => cpu.view.getUint32(address, true);
 const mxcsr = () => get(STATE.MXCSR);
-const ram = new DataView(cpu.memory.buffer, RAM_BASE, 1 << 20);
 
-/** Real mode at 0:1000h, every vector leading to a HLT; the state that tests change is set back. */
 beforeEach(() => {
-  cpu.reset();
-  cpu.ram.fill(0);
-  for (let vector = 0; vector < 32; vector++) ram.setUint32(vector * 4, HANDLER, true);
-  cpu.ram[HANDLER] = HLT;
+  powerOn();
   set(STATE.CR0, CR0_DEFAULT);
   set(STATE.CR4, OSFXSR | OSXMMEXCPT);
   set(STATE.MXCSR, MASKED);
 });
-
-/** Run one instruction; the vector it raised, or NO_EXCEPTION. */
-function execute(...bytes: number[]): number {
-  cpu.ram.set([...bytes, HLT], CODE);
-  cpu.memoryWritten(CODE, bytes.length + 1);
-  const cs = STATE.SEGS + STATE.CS * STATE.SEG_STRIDE;
-  set(cs + STATE.SEG_SELECTOR, 0);
-  cpu.view.setBigUint64(cs + STATE.SEG_BASE, 0n, true);
-  cpu.view.setBigUint64(STATE.RIP, BigInt(CODE), true);
-  cpu.setRegister(STATE.RSP, 0x800n);
-  set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-  set(STATE.LAST_EXCEPTION, NO_EXCEPTION);
-  cpu.synchronize();
-  expect(cpu.run(10)).toBe("halt");
-  const vector = get(STATE.LAST_EXCEPTION);
-  if (vector !== NO_EXCEPTION) expect(ram.getUint16(0x7fa, true), "a fault points at its instruction").toBe(CODE);
-  return vector;
-}
 
 const singles = new Float32Array(cpu.memory.buffer, STATE.XMM, 8);
 const doubles = new Float64Array(cpu.memory.buffer, STATE.XMM, 4);
@@ -81,7 +39,7 @@ describe("whether an instruction may run", () => {
     set(STATE.CR4, 0);
     expect(execute(...ADDPS)).toBe(UD);
     expect(execute(0x66, ...PADDB_MMX)).toBe(UD);
-    expect(execute(...PADDB_MMX)).toBe(NO_EXCEPTION);
+    expect(execute(...PADDB_MMX)).toBe(NONE);
   });
 
   test("CR0.TS makes both device-not-available, CR0.EM undefined, and EM wins", () => {
@@ -96,13 +54,13 @@ describe("whether an instruction may run", () => {
     set(STATE.FPU_CONTROL, 0x37e);
     expect(execute(...PADDB_MMX)).toBe(MF);
     expect(execute(0x0f, 0x2a, 0xc1)).toBe(MF);
-    expect(execute(...ADDPS)).toBe(NO_EXCEPTION);
+    expect(execute(...ADDPS)).toBe(NONE);
   });
 
   test("with CR0.NE clear the x87 error goes to the FERR# pin, and MMX instructions run", () => {
     set(STATE.CR0, 0);
     set(STATE.FPU_STATUS, 0x81);
-    expect(execute(...PADDB_MMX)).toBe(NO_EXCEPTION);
+    expect(execute(...PADDB_MMX)).toBe(NONE);
   });
 
   test("a lock prefix is undefined", () => {
@@ -115,10 +73,10 @@ describe("MMX registers", () => {
     set(STATE.FPU_STATUS, 5 << 11);
     set(STATE.FPU_TAGS, 0xffff);
     cpu.setRegister(STATE.RAX, 0x12345678n);
-    expect(execute(0x0f, 0x6e, 0xd8)).toBe(NO_EXCEPTION); // movd mm3, eax
+    expect(execute(0x0f, 0x6e, 0xd8)).toBe(NONE); // movd mm3, eax
     expect([mm(3), cpu.view.getUint16(STATE.FPU_REGS + 16 * 3 + 8, true)]).toEqual([0x12345678n, 0xffff]);
     expect([get(STATE.FPU_TAGS), get(STATE.FPU_STATUS)]).toEqual([0, 0]);
-    expect(execute(0x0f, 0x77)).toBe(NO_EXCEPTION);
+    expect(execute(0x0f, 0x77)).toBe(NONE);
     expect(get(STATE.FPU_TAGS)).toBe(0xffff);
   });
 
@@ -136,16 +94,16 @@ describe("memory operands", () => {
     expect(at([0x0f, 0x29]), "movaps store").toBe(GP);
     expect(at([0x0f, 0x58]), "addps").toBe(GP);
     expect(at([0x66, 0x0f, 0xe7]), "movntdq").toBe(GP);
-    expect(at([0x0f, 0x10]), "movups load").toBe(NO_EXCEPTION);
-    expect(at([0xf3, 0x0f, 0x7f]), "movdqu store").toBe(NO_EXCEPTION);
-    expect(at([0xf2, 0x0f, 0xf0]), "lddqu").toBe(NO_EXCEPTION);
+    expect(at([0x0f, 0x10]), "movups load").toBe(NONE);
+    expect(at([0xf3, 0x0f, 0x7f]), "movdqu store").toBe(NONE);
+    expect(at([0xf2, 0x0f, 0xf0]), "lddqu").toBe(NONE);
   });
 
   test("MOVUPS works across a page boundary", () => {
     singles.set([1, 2, 3, 4]);
-    expect(execute(0x0f, 0x11, 0x06, 0xfa, 0x2f)).toBe(NO_EXCEPTION);
+    expect(execute(0x0f, 0x11, 0x06, 0xfa, 0x2f)).toBe(NONE);
     expect([0, 4, 8, 12].map((i) => ram.getFloat32(0x2ffa + i, true))).toEqual([1, 2, 3, 4]);
-    expect(execute(0x0f, 0x10, 0x0e, 0xfa, 0x2f)).toBe(NO_EXCEPTION);
+    expect(execute(0x0f, 0x10, 0x0e, 0xfa, 0x2f)).toBe(NONE);
     expect([...singles.subarray(4)]).toEqual([1, 2, 3, 4]);
   });
 
@@ -158,12 +116,12 @@ describe("memory operands", () => {
   test("MASKMOVDQU stores the bytes whose mask byte is negative to DS:DI", () => {
     quads.set([0x8877665544332211n, 0xffeeddccbbaa9901n, 0x80000000000000ffn, 0x7f00000000000080n]);
     cpu.setRegister(STATE.RDI, BigInt(DATA + 3));
-    expect(execute(0x66, 0x0f, 0xf7, 0xc1)).toBe(NO_EXCEPTION);
+    expect(execute(0x66, 0x0f, 0xf7, 0xc1)).toBe(NONE);
     expect([...cpu.ram.subarray(DATA + 3, DATA + 19)]).toEqual([0x11, 0, 0, 0, 0, 0, 0, 0x88, 0x01, 0, 0, 0, 0, 0, 0, 0]);
     cpu.setRegister(STATE.RDI, 0xfff8n);
     expect(execute(0x66, 0x0f, 0xf7, 0xc1), "past the segment limit").toBe(GP);
     quads.set([0n, 0n], 2);
-    expect(execute(0x66, 0x0f, 0xf7, 0xc1), "nothing selected").toBe(NO_EXCEPTION);
+    expect(execute(0x66, 0x0f, 0xf7, 0xc1), "nothing selected").toBe(NONE);
   });
 });
 
@@ -172,7 +130,7 @@ describe("MXCSR", () => {
     ram.setUint32(DATA, 0x10000 | MASKED, true);
     expect(execute(...LDMXCSR)).toBe(GP);
     ram.setUint32(DATA, 0xffff, true);
-    expect(execute(...LDMXCSR)).toBe(NO_EXCEPTION);
+    expect(execute(...LDMXCSR)).toBe(NONE);
     expect(mxcsr()).toBe(0xffff);
   });
 
@@ -210,7 +168,7 @@ describe("native and software floating point agree", () => {
     return [MASKED | PE, MASKED].map((initial) => {
       set(STATE.MXCSR, initial);
       fill();
-      expect(execute(...bytes)).toBe(NO_EXCEPTION);
+      expect(execute(...bytes)).toBe(NONE);
       return [quads[0]!, quads[1]!, mxcsr() | PE];
     });
   }
@@ -242,9 +200,9 @@ describe("approximations", () => {
   test("RCPPS and RSQRTPS keep the manual's error bound and touch no flag", () => {
     const property = fc.property(fc.array(positive, { minLength: 4, maxLength: 4 }), (values) => {
       singles.set(values, 4);
-      expect(execute(0x0f, 0x53, 0xc1)).toBe(NO_EXCEPTION);
+      expect(execute(0x0f, 0x53, 0xc1)).toBe(NONE);
       for (const [i, v] of values.entries()) expect(Math.abs(singles[i]! * v - 1)).toBeLessThanOrEqual(BOUND);
-      expect(execute(0x0f, 0x52, 0xc1)).toBe(NO_EXCEPTION);
+      expect(execute(0x0f, 0x52, 0xc1)).toBe(NONE);
       for (const [i, v] of values.entries()) expect(Math.abs(singles[i]! * Math.sqrt(v) - 1)).toBeLessThanOrEqual(BOUND);
       expect(mxcsr()).toBe(MASKED);
     });

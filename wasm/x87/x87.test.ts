@@ -1,75 +1,33 @@
 // What the vectors of test/vectors cannot hold: exceptions that need privileged state, errors delivered late, real-mode images; and that
 // transcendental functions agree with mathematics.
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Cpu } from "../../core/cpu/cpu.js";
-import { RAM_BASE } from "../abi/layout.js";
 import * as STATE from "../abi/state.js";
+import { NONE, realModeMachine } from "../testing/real-mode.js";
 
-/** How often the processor signalled FERR#. */
-let errors = 0;
-const host = {
-  floatingPointError: () => {
-    errors++;
-  },
-  portIn: () => 0xff,
-  portOut: () => {},
-  mmioRead: () => 0xff,
-  mmioWrite: () => {},
-  interruptAcknowledge: () => -1,
-  timeStamp: () => 0n,
-  msrWritten: () => {},
-};
-const url = new URL("../../dist/wasm/ringside.wasm", import.meta.url);
-const cpu = Cpu.create({ module: new WebAssembly.Module(readFileSync(url)), ramBytes: 1 << 20, host });
-cpu.mapPages(0, 1 << 20, "ram", RAM_BASE);
-const ram = new DataView(cpu.memory.buffer, RAM_BASE, 1 << 20);
-
-const HANDLER = 0x700;
-const CODE = 0x1000;
 const SEGMENT = 0x100; // CS and DS: 1000h
 const DATA = 0x200;
 const AT = SEGMENT * 16 + DATA;
-const HLT = 0xf4;
-const NONE = 0xff;
 const [NM, GP, MF] = [7, 13, 16];
 const CR0 = { MP: 2, EM: 4, TS: 8, NE: 0x20 };
 const OSFXSR = 0x200;
 const [IE, ZE, OE, PE, ES] = [1, 4, 8, 0x20, 0x80];
 const ALL_MASKED = 0x37f;
 
-const set = (address: number, value: number) => cpu.view.setUint32(address, value, true);
-const get = (address: number) => cpu.view.getUint32(address, true);
+/** How often the processor signalled FERR#. */
+let errors = 0;
+const floatingPointError = () => {
+  errors++;
+};
+const { cpu, ram, set, get, powerOn, execute } = realModeMachine({ segment: SEGMENT, offset: 0x100 }, { floatingPointError });
 const status = () => get(STATE.FPU_STATUS);
 
 beforeEach(() => {
-  cpu.reset();
-  cpu.ram.fill(0);
-  for (let vector = 0; vector < 32; vector++) ram.setUint32(vector * 4, HANDLER, true);
-  cpu.ram[HANDLER] = HLT;
+  powerOn();
   set(STATE.CR0, CR0.NE);
   set(STATE.CR4, OSFXSR);
   execute(0xdb, 0xe3); // FNINIT
 });
-
-/** Run one instruction in real mode with CS = DS = 0100h; the vector it raised, or NONE. */
-function execute(...bytes: number[]): number {
-  cpu.ram.set([...bytes, HLT], CODE + 0x100);
-  cpu.memoryWritten(CODE, 0x200);
-  for (const n of [STATE.CS, STATE.DS]) {
-    const at = STATE.SEGS + n * STATE.SEG_STRIDE;
-    set(at + STATE.SEG_SELECTOR, SEGMENT);
-    cpu.view.setBigUint64(at + STATE.SEG_BASE, BigInt(SEGMENT * 16), true);
-  }
-  cpu.view.setBigUint64(STATE.RIP, 0x100n, true);
-  cpu.setRegister(STATE.RSP, 0x800n);
-  set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-  set(STATE.LAST_EXCEPTION, NONE);
-  cpu.synchronize();
-  expect(cpu.run(10)).toBe("halt");
-  return get(STATE.LAST_EXCEPTION);
-}
 
 /** The instruction with [DATA] as its memory operand. */
 const onMemory = (opcode: number, reg: number) => execute(opcode, (reg << 3) | 6, DATA & 0xff, DATA >> 8);

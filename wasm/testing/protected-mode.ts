@@ -1,11 +1,9 @@
-// The machine of this folder's tests: flat protected mode, ring 0, one page of code; every exception, and HLT itself, ends a run. Host code:
-// vitest runs it, asc never sees it.
-import { readFileSync } from "node:fs";
-import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
-import { RAM_BASE } from "../abi/layout.js";
+// The machine of tests in protected mode: flat, ring 0, one page of code; every exception, and HLT itself, ends a run. Host code: vitest
+// runs it, asc never sees it.
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import * as STATE from "../abi/state.js";
 
-const RAM = 1 << 20;
 const GDT = 0x500;
 const IDT = 0x600;
 /** A HLT for each vector. */
@@ -19,7 +17,6 @@ export const DATA = 0x10000;
 export const DEVICE = 0xa0000;
 
 const HLT = 0xf4;
-const FLAT = STATE.MARK_USABLE | STATE.MARK_READ | STATE.MARK_WRITE | STATE.MARK_FLAT;
 const CODE_ACCESS = 0xc09b;
 const DATA_ACCESS = 0xc093;
 const INTERRUPT_GATE = 0x8e00;
@@ -32,31 +29,23 @@ const PAGE_TABLE = 0xd000;
 export const deviceLog: string[] = [];
 export const ports = { portOut: (_port: number, _value: number) => {} };
 
-const host: CpuHost = {
-  portIn: () => 0xff,
-  portOut: (port, value) => ports.portOut(port, value),
-  mmioRead: (address, size) => {
+const host = {
+  portOut: (port: number, value: number) => ports.portOut(port, value),
+  mmioRead: (address: number, size: number) => {
     deviceLog.push(`r ${address - DEVICE} ${size}`);
     return (address - DEVICE) & 0xff;
   },
-  mmioWrite: (address, value, size) => {
+  mmioWrite: (address: number, value: number, size: number) => {
     deviceLog.push(`w ${address - DEVICE} ${size} ${value}`);
   },
   interruptAcknowledge: () => {
     cpu.setInterrupt(false);
     return 0x1f;
   },
-  timeStamp: () => 0n,
-  msrWritten: () => {},
 };
 
-const url = new URL("../../dist/wasm/ringside.wasm", import.meta.url);
-export const cpu: Cpu = Cpu.create({ module: new WebAssembly.Module(readFileSync(url)), ramBytes: RAM, host });
-cpu.mapPages(0, RAM, "ram", RAM_BASE);
+export const { cpu, ram } = smallMachine({ module: builtProcessor(), host });
 cpu.mapPages(DEVICE, 0x1000, "none");
-
-/** Guest RAM. */
-export const ram = new DataView(cpu.memory.buffer, RAM_BASE, RAM);
 
 export interface SegmentPatch {
   readonly base?: number;
@@ -67,14 +56,8 @@ export interface SegmentPatch {
 
 /** Change the hidden part of a segment register. */
 export function setSegment(n: number, { base = 0, limit = 0xffffffff, big = true }: SegmentPatch = {}): void {
-  const at = STATE.SEGS + n * STATE.SEG_STRIDE;
-  const access = n === STATE.CS ? CODE_ACCESS : DATA_ACCESS;
-  const flat = base === 0 && limit === 0xffffffff;
-  cpu.view.setUint32(at + STATE.SEG_SELECTOR, n === STATE.CS ? 8 : 16, true);
-  cpu.view.setUint32(at + STATE.SEG_LIMIT, limit, true);
-  cpu.view.setBigUint64(at + STATE.SEG_BASE, BigInt(base), true);
-  cpu.view.setUint32(at + STATE.SEG_ACCESS, big ? access : access & ~0x4000, true);
-  cpu.view.setUint32(at + STATE.SEG_MARKS, flat ? FLAT : FLAT & ~STATE.MARK_FLAT, true);
+  const [selector, access] = n === STATE.CS ? [8, CODE_ACCESS] : [16, DATA_ACCESS];
+  cpu.setSegment(n, { selector, base, limit, access: big ? access : access & ~0x4000 });
 }
 
 const set64 = (address: number, value: number) => cpu.view.setBigUint64(address, BigInt(value), true);
