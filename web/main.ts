@@ -13,7 +13,7 @@ import { SerialTerminal } from "./serial-terminal.js";
 import { Stage, type View } from "./stage.js";
 import { Suggestions } from "./suggestions.js";
 import { VgaScreen } from "./vga-screen.js";
-import type { MachineSpec, ToyGuest } from "./worker/protocol.js";
+import type { BootSource, MachineSpec, ToyGuest } from "./worker/protocol.js";
 
 /** The guest that greets a visitor. */
 const FIRST_GUEST = "teaching-kernel";
@@ -32,10 +32,15 @@ const saved = new SavedMachines(machine);
 const suggestions = new Suggestions((command) => {
   stage.show("serial");
   terminal.send(`${command}\r`);
-  terminal.focus();
+  focusConsole();
 });
 
+/** Typing works at once, where that brings up no keyboard on the glass. */
+const TYPES_AT_ONCE = matchMedia("(pointer: fine)").matches;
+
 let ready = false;
+/** Machines built so far. */
+let machines = 0;
 
 function watch(): void {
   if (ready) machine.send({ type: "watch", screen: stage.sees("screen"), processorEvery: document.hidden ? 0 : SAMPLE_PERIOD });
@@ -44,6 +49,21 @@ function watch(): void {
 function boot(spec: MachineSpec): void {
   notice.clear();
   machine.send({ type: "boot", spec });
+  if (spec.guest.kind === "own") stage.show(firstView(spec.guest.source) ?? stage.view);
+  focusConsole();
+}
+
+/** Where a guest of the visitor's own will first show itself, if that can be told. */
+function firstView(source: BootSource): View | undefined {
+  if (source.kind === "bios") return "screen";
+  if (source.kind === "kernel") return /console=ttyS/.test(source.commandLine) ? "serial" : "screen";
+  return undefined;
+}
+
+function focusConsole(): void {
+  if (!TYPES_AT_ONCE) return;
+  if (stage.view === "serial") terminal.focus();
+  else screen.focus();
 }
 
 function bootToy(name: string): void {
@@ -62,6 +82,7 @@ function begin(guests: readonly ToyGuest[]): void {
   const dialog = new MachineDialog(guests, boot);
   const picker = new GuestPicker(guests, { toy: bootToy, own: () => dialog.open() });
   machine.on("machine", ({ facts }) => {
+    machines++;
     picker.mark(facts.title);
     suggestions.show(facts.title);
   });
@@ -69,9 +90,6 @@ function begin(guests: readonly ToyGuest[]): void {
   watch();
   bootToy(guests.some((g) => g.name === FIRST_GUEST) ? FIRST_GUEST : guests[0]!.name);
 }
-
-// Typing works at once, where that brings up no keyboard on the glass.
-if (matchMedia("(pointer: fine)").matches) terminal.focus();
 
 machine.on("ready", ({ guests }) => begin(guests));
 machine.on("problem", ({ sentence }) => notice.show(sentence));
@@ -87,6 +105,6 @@ Object.assign(window, {
     terminalText: () => terminal.text(),
     processor: () => processor.state,
     activity: () => controls.activity,
-    focusScreen: () => screen.focus(),
+    machines: () => machines,
   },
 });

@@ -63,6 +63,12 @@ export class Site {
   }
 }
 
+/** The site under test, and the visit of the test that runs. */
+export interface Visits {
+  site: Site;
+  now: Visit;
+}
+
 interface Seen {
   readonly eip: number;
   readonly instructions: number;
@@ -136,7 +142,7 @@ export class Visit {
     await this.page.locator("#own").click();
     await this.page.getByLabel("Start with").selectOption(kind);
     for (const [label, file] of Object.entries(files)) {
-      const field = this.page.getByLabel(label);
+      const field = this.page.getByLabel(new RegExp(`^\\s*${label}\\b`));
       await field.setInputFiles(typeof file === "string" ? file : { ...file, mimeType: "application/octet-stream" });
     }
     await this.press("Start");

@@ -39,7 +39,7 @@ function decode(bytes: Uint8Array, bits: number, offset: number, visit: (instruc
 }
 
 function line(instruction: Instruction, bytes: Uint8Array, offset: number, current: boolean): CodeLine {
-  const text = instruction.isInvalid ? `db 0x${hex(bytes[0] ?? 0)}` : formatter.format(instruction);
+  const text = instruction.isInvalid ? `db ${Array.from(bytes, (byte) => `0x${hex(byte)}`).join(", ")}` : formatter.format(instruction);
   const space = text.indexOf(" ");
   return {
     offset,
