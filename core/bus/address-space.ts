@@ -57,30 +57,53 @@ export class RangeSpace implements AddressSpace {
 /** Port space: 65,536 addresses with the answer for each looked up at once. */
 export class PortSpace implements AddressSpace {
   private readonly slow = new RangeSpace();
+  /** Index in `ranges` of who answers a port, or 0. */
   private readonly owner = new Uint16Array(0x10000);
   private readonly ranges: (Range | undefined)[] = [undefined];
+  /** Indices of the ranges there are, oldest first. */
+  private age: number[] = [];
 
   add(start: number, length: number, region: Region): Mapping {
     const mapping = this.slow.add(start, length, region);
-    const index = this.ranges.push({ start, end: start + length, region }) - 1;
-    const under = this.owner.slice(start, start + length);
+    const index = this.freeIndex();
+    this.ranges[index] = { start, end: start + length, region };
+    this.age.push(index);
     this.owner.fill(index, start, start + length);
+    let there = true;
     return {
       remove: () => {
+        if (!there) return;
+        there = false;
         mapping.remove();
         this.ranges[index] = undefined;
-        for (let i = 0; i < length; i++) if (this.owner[start + i] === index) this.owner[start + i] = this.alive(under[i]!);
+        this.age = this.age.filter((i) => i !== index);
+        this.repaint(start, start + length);
       },
     };
   }
 
-  private alive(index: number): number {
-    return this.ranges[index] ? index : 0;
+  /** Indices are used again: a guest may move a device's ports as often as it likes. */
+  private freeIndex(): number {
+    const free = this.ranges.indexOf(undefined, 1);
+    return free < 0 ? this.ranges.length : free;
   }
 
+  /** Find out anew who answers [start, end). */
+  private repaint(start: number, end: number): void {
+    this.owner.fill(0, start, end);
+    for (const index of this.age) {
+      const range = this.ranges[index]!;
+      const from = Math.max(start, range.start);
+      const to = Math.min(end, range.end);
+      if (from < to) this.owner.fill(index, from, to);
+    }
+  }
+
+  /** Who answers the whole access, if it is one range; the other cases are for `slow`. */
   private at(port: number, size: number): Range | undefined {
     const index = this.owner[port]!;
-    return index !== 0 && this.owner[port + size - 1] === index ? this.ranges[index] : undefined;
+    for (let i = 1; i < size; i++) if (this.owner[port + i] !== index) return undefined;
+    return this.ranges[index];
   }
 
   read(address: number, size: AccessSize): number {
