@@ -46,7 +46,7 @@ test("every form of the claimed CPUID features has a row", () => {
   expect(missing).toEqual([]);
 });
 
-test("rows have the operands, the flags and the feature that iced-x86 has", () => {
+test("rows have the name, the operands, the flags and the feature that iced-x86 has", () => {
   const wrong = findings.filter(({ row, difference }) => allowance(row, difference) < 0);
   expect(wrong.map(({ row, form, difference }) => `${rowKey(row)} (${form}): ${difference}`)).toEqual([]);
 });

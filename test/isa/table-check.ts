@@ -1,4 +1,4 @@
-// Compares the instruction table (core/isa) with iced-x86's list of instruction forms: presence, operands, memory sizes, flags.
+// Compares the instruction table (core/isa) with iced-x86's list of instruction forms: presence, names, operands, memory sizes, flags.
 // Flags that iced does not know (T, N) and the x87 condition codes are not compared.
 import { Decoder, OpCodeOperandKind as Kind, MemorySizeExt, RflagsBits } from "iced-x86";
 import { operandCodes, parseOpcode } from "../../core/isa/generate/opcode.js";
@@ -69,6 +69,22 @@ export function rowFor(rows: readonly InstructionRow[], shape: Shape): Instructi
 
 export function rowKey(row: InstructionRow): string {
   return `${row.opcode} ${row.mnemonic} ${row.operands}`.trim();
+}
+
+/** The manual's name of an instruction, where iced names each of its operand sizes. */
+const OTHER_NAMES: readonly (readonly [string, RegExp])[] = [
+  ["ins", /^ins[bwd]$/],
+  ["outs", /^outs[bwd]$/],
+  ["pushf", /^pushfd$/],
+  ["popf", /^popfd$/],
+  ["iret", /^iretd$/],
+  ["fwait", /^wait$/],
+  ["nop", /^reservednop$/],
+];
+
+function namesAgree(row: InstructionRow, form: Form): boolean {
+  if (row.mnemonic.split("/").includes(form.mnemonic)) return true;
+  return OTHER_NAMES.some(([name, pattern]) => name === row.mnemonic && pattern.test(form.mnemonic));
 }
 
 const K = Kind;
@@ -259,6 +275,7 @@ function icedFlags(form: Form): FlagLists {
 export function differences(row: InstructionRow, shape: Shape): string[] {
   const list: string[] = [];
   const { form } = shape;
+  if (!namesAgree(row, form)) list.push(`name: iced has ${form.mnemonic}`);
   if (!operandsAgree(row, shape)) list.push(`operands: iced has ${form.kinds.map((kind) => Kind[kind]).join(", ")}`);
   if (!memoryAgrees(row, shape)) list.push(`memory: iced has ${MemorySizeExt.size(form.memorySize)} bytes`);
   if (!featureAgrees(row, form)) list.push(`feature: iced has ${form.features.join("+")}`);

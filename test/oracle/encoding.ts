@@ -1,10 +1,21 @@
 // Bytes of one instruction form, with random registers, addressing, prefixes and immediates. Built from iced-x86's description of the
 // form, not with its encoder, so that odd but legal encodings occur too (long displacements, useless prefixes, scaled index without base).
-import { CodeExt, Decoder, DecoderOptions, OpCodeOperandKind as Kind, MandatoryPrefix, type OpCodeInfo, OpCodeTableKind } from "iced-x86";
+import {
+  CodeExt,
+  Decoder,
+  DecoderOptions,
+  OpCodeOperandKind as Kind,
+  MandatoryPrefix,
+  Mnemonic,
+  type OpCodeInfo,
+  OpCodeTableKind,
+} from "iced-x86";
 import type { ClaimedCode } from "../isa/claimed.js";
 import { integerOperand, littleEndian, type Random } from "./random.js";
 
 export interface Form extends ClaimedCode {
+  /** In lower case. */
+  readonly mnemonic: string;
   readonly opcode: readonly number[];
   readonly mandatory: number;
   readonly kinds: readonly Kind[];
@@ -39,6 +50,7 @@ export function formOf(claimed: ClaimedCode): Form {
   const info = CodeExt.opCode(claimed.code);
   const form: Form = {
     ...claimed,
+    mnemonic: Mnemonic[info.mnemonic]!.toLowerCase(),
     opcode: opcodeBytes(info),
     mandatory: MANDATORY.get(info.mandatoryPrefix) ?? 0,
     kinds: Array.from({ length: info.opCount }, (_, i) => info.opKind(i)),
