@@ -1,18 +1,22 @@
-// The recorded behaviour of a real processor (test/vectors, README.md) against ours. RINGSIDE_VECTORS names another folder of vectors.
+// The recorded behaviour of a real processor (test/vectors, README.md) against ours. RINGSIDE_VECTORS names a folder with more vectors.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { TOP } from "../support/requirements.js";
 import { executableForms } from "./cases.js";
 import { OracleMachine } from "./machine.js";
 import { runFile } from "./run-vectors.js";
 
-const FOLDER = process.env["RINGSIDE_VECTORS"] ?? join(TOP, "test/vectors");
+const FRESH = process.env["RINGSIDE_VECTORS"];
+const FOLDERS = [join(TOP, "test/vectors"), ...(FRESH ? [resolve(TOP, FRESH)] : [])];
 const SHOWN = Number(process.env["RINGSIDE_VECTORS_SHOWN"] ?? 10);
 const TIMEOUT = 300_000;
-const FILES = readdirSync(FOLDER)
-  .filter((name) => name.endsWith(".vectors.br"))
-  .sort();
+const FILES = FOLDERS.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".vectors.br"))
+    .sort()
+    .map((name) => join(folder, name)),
+);
 
 const machine = new OracleMachine();
 const forms = new Set<string>();
@@ -21,7 +25,7 @@ let vectors = 0;
 test.each(FILES)(
   "the processor does what the real one did: %s",
   (file) => {
-    const report = runFile(machine, join(FOLDER, file));
+    const report = runFile(machine, file);
     for (const form of report.forms) forms.add(form);
     vectors += report.vectors;
     const { failures } = report;
