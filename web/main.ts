@@ -30,7 +30,6 @@ const screen = new VgaScreen(machine, () => controls.focus());
 const stage = new Stage(() => watch());
 const saved = new SavedMachines(machine);
 const suggestions = new Suggestions((command) => {
-  stage.show("serial");
   terminal.send(`${command}\r`);
   focusConsole();
 });

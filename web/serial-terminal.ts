@@ -67,9 +67,11 @@ export class SerialTerminal {
     this.terminal.onData((text) => this.send(text));
     this.terminal.onBinary((text) => machine.send({ type: "serial", bytes: Uint8Array.from(text, (c) => c.charCodeAt(0)) }));
     machine.on("serial", ({ bytes }) => this.terminal.write(bytes, () => machine.send({ type: "serialShown", count: bytes.length })));
-    machine.on("machine", () => this.terminal.reset());
+    // As a control sequence (RIS), so that it comes after what the old machine sent.
+    machine.on("machine", () => this.terminal.write("\x1bc"));
     new ResizeObserver(() => this.fit()).observe(this.host);
     this.addKeys();
+    this.listenToReaderSwitch();
   }
 
   /** Type for the visitor. */
@@ -89,6 +91,16 @@ export class SerialTerminal {
       return `${line?.isWrapped ? "" : "\n"}${line?.translateToString(true) ?? ""}`;
     });
     return lines.join("").trim();
+  }
+
+  /** Off by default, because it makes the terminal slow. */
+  private listenToReaderSwitch(): void {
+    const button = byId("reader");
+    button.addEventListener("click", () => {
+      const on = !this.terminal.options.screenReaderMode;
+      this.terminal.options.screenReaderMode = on;
+      button.setAttribute("aria-pressed", String(on));
+    });
   }
 
   private fit(): void {

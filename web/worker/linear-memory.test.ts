@@ -100,6 +100,6 @@ describe("guest memory as seen from outside", () => {
 
   test("bytes that are no instruction are listed as data", () => {
     cpu.bytes.set([0x0f, 0x04], LAYOUT.RAM_BASE);
-    expect(disassemble(memory, { base: 0, offset: 0, bits: 32 })[0]).toMatchObject({ mnemonic: "db", operands: "0x0f, 0x04" });
+    expect(disassemble(memory, { base: 0, offset: 0, bits: 32 })[0]).toMatchObject({ mnemonic: "db", operands: "0x0f, 0x04, 0x00" });
   });
 });
