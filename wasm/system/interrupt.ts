@@ -55,7 +55,7 @@ import {
 import { beginFrame, framePointer, pushSized } from "./frame";
 import { enterGate } from "./interrupt-gate";
 import { isProtected } from "./mode";
-import { selectorOf, setRealSegment } from "./segment";
+import { selectorOf, setParagraph } from "./segment";
 import { availableTask, clearTaskSwitched, switchTask, TASK_NEST, taskSwitched } from "./task";
 import { tssIs32 } from "./tss";
 
@@ -77,6 +77,26 @@ function hasErrorCode(vector: i32): bool {
   return vector == VECTOR_DF || (vector >= VECTOR_TS && vector <= VECTOR_PF) || vector == VECTOR_AC;
 }
 
+/**
+ * Push FLAGS, CS and IP and go where an entry of an 8086 vector table says, in real or virtual-8086 mode. False: a fault, and nothing has
+ * changed but memory below the stack pointer.
+ */
+export function enter8086Handler(entry: u32, flags: u32): bool {
+  beginFrame();
+  pushSized(2, flags);
+  pushSized(2, selectorOf(CS));
+  pushSized(2, getRip());
+  if (fault) return false;
+  if ((entry & 0xffff) > load<u32>(segment(CS), SEG_LIMIT)) {
+    raise(VECTOR_GP);
+    return false;
+  }
+  store<u64>(REGS + RSP, framePointer());
+  setParagraph(CS, entry >> 16);
+  setRip(entry & 0xffff);
+  return true;
+}
+
 /** Through the real-mode vector table. SDM 3B "Interrupt and Exception Handling" of real-address mode. */
 function enterReal(vector: i32): void {
   if (<u32>vector * 4 + 3 > load<u32>(IDTR_LIMIT)) {
@@ -85,19 +105,7 @@ function enterReal(vector: i32): void {
   }
   const entry = readSystem<u32>((load<u64>(IDTR_BASE) + vector * 4) & 0xffffffff);
   if (fault) return;
-  beginFrame();
-  pushSized(2, eventFlags);
-  pushSized(2, selectorOf(CS));
-  pushSized(2, getRip());
-  if (fault) return;
-  if ((entry & 0xffff) > load<u32>(segment(CS), SEG_LIMIT)) {
-    raise(VECTOR_GP);
-    return;
-  }
-  store<u64>(REGS + RSP, framePointer());
-  setRealSegment(CS, entry >> 16);
-  setRip(entry & 0xffff);
-  writeFlags(readFlags() & ~(FLAG_I | FLAG_T | FLAG_AC | FLAG_RF));
+  if (enter8086Handler(entry, eventFlags)) writeFlags(readFlags() & ~(FLAG_I | FLAG_T | FLAG_AC | FLAG_RF));
 }
 
 /** Through a task gate; the error code goes to the new task's stack. */

@@ -21,7 +21,6 @@ import { add, shiftRightJam, subtract, wideHi, wideLo } from "../softfloat/wide"
 import { begin, finish, underflowTo } from "./instruction";
 import { isEmpty, loadX } from "./registers";
 import {
-  ENTRY_SHIFT,
   FIXED_EXP,
   FIXED_ONE,
   fixedOfZ,
@@ -29,6 +28,7 @@ import {
   multiplyAscending,
   multiplyZ,
   nearestEntry,
+  setDistance,
   setFixed,
   variableZ,
 } from "./series";
@@ -51,14 +51,8 @@ function largePower(): void {
   // a = x, or x + 1 if x is negative, in units of 2^-126.
   shiftRightJam(xSig, 0, FIXED_EXP - xExp);
   if (xSign) subtract(FIXED_ONE, 0, wideHi, wideLo);
-  const aHi = wideHi;
-  const aLo = wideLo;
-  const i = nearestEntry(aHi);
-  const entry = i << ENTRY_SHIFT;
-  const below = aHi < entry;
-  if (below) subtract(entry, 0, aHi, aLo);
-  else subtract(aHi, aLo, entry, 0);
-  setFixed(u32(below), wideHi, wideLo);
+  const i = nearestEntry(wideHi);
+  setDistance(wideHi, wideLo, i);
   power(<usize>i);
 }
 

@@ -37,6 +37,7 @@ import {
   multiplyAscending,
   multiplyZ,
   nearestEntry,
+  setDistance,
   setFixed,
   setWide,
   variableSquareZ,
@@ -91,13 +92,9 @@ function logarithm(e: i32, hi: u64, lo: u64): void {
   const mHi = wideHi;
   const mLo = wideLo;
   const i = nearestEntry(mHi);
-  const c = i << ENTRY_SHIFT;
-  const below = mHi < c;
-  if (below) subtract(c, 0, mHi, mLo);
-  else subtract(mHi, mLo, c, 0);
-  setFixed(u32(below), wideHi, wideLo);
+  setDistance(mHi, mLo, i);
   if (zClass != ZERO) {
-    add(mHi, mLo, c, 0);
+    add(mHi, mLo, i << ENTRY_SHIFT, 0);
     divideZ(FIXED_EXP, wideHi, wideLo);
     logarithmOfQuotient();
   }

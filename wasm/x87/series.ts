@@ -54,6 +54,15 @@ export function nearestEntry(hi: u64): u64 {
   return (hi + ((<u64>1) << (ENTRY_SHIFT - 1))) >> ENTRY_SHIFT;
 }
 
+/** z := the fixed-point number (hi:lo) less table entry `i`. */
+export function setDistance(hi: u64, lo: u64, i: u64): void {
+  const entry = i << ENTRY_SHIFT;
+  const below = hi < entry;
+  if (below) subtract(entry, 0, hi, lo);
+  else subtract(hi, lo, entry, 0);
+  setFixed(u32(below), wideHi, wideLo);
+}
+
 // The variable of a series: a fraction of 2^128.
 let uHi: u64 = 0;
 let uLo: u64 = 0;
