@@ -1,6 +1,6 @@
 // Linux/x86 boot protocol, 32-bit entry: the zero page is filled by us and the kernel's real-mode part is not run.
 // (Documentation/arch/x86/boot.rst in the kernel's sources.) Not done: the EFI handover, loading below 1 MiB (zImage).
-import type { E820Entry } from "../boards/memory-map.js";
+import { CONVENTIONAL_END, type E820Entry } from "../boards/memory-map.js";
 import { BootError } from "./boot-error.js";
 import { type Entry, FLAT_GDT } from "./entry.js";
 import { textBytes } from "./text.js";
@@ -79,7 +79,7 @@ function kernelEnd(header: Header, kernel: Uint8Array): number {
   const size = kernel.length - header.setupBytes;
   if (header.version < 0x020a) return KERNEL_AT + size * 4;
   const preferred = Number(header.view.getBigUint64(HEADER.prefAddress, true));
-  return Math.max(KERNEL_AT, preferred) + header.view.getUint32(HEADER.initSize, true);
+  return Math.max(KERNEL_AT + size, Math.max(KERNEL_AT, preferred) + header.view.getUint32(HEADER.initSize, true));
 }
 
 /** The initrd goes as high as kernel and memory allow, page-aligned. */
@@ -98,7 +98,8 @@ function placeInitrd(header: Header, image: LinuxImage, ramSize: number): number
 
 function writeCommandLine(ram: Uint8Array, zero: DataView, header: Header, text: string): void {
   const bytes = textBytes(text);
-  const limit = header.version >= 0x0206 ? header.view.getUint32(HEADER.commandLineSize, true) : 255;
+  const wanted = header.version >= 0x0206 ? header.view.getUint32(HEADER.commandLineSize, true) : 255;
+  const limit = Math.min(wanted, CONVENTIONAL_END - COMMAND_LINE_AT - 1);
   if (bytes.length > limit) throw new BootError(`the kernel command line has ${bytes.length} bytes; this kernel takes ${limit}`);
   ram.set(bytes, COMMAND_LINE_AT);
   ram[COMMAND_LINE_AT + bytes.length] = 0;

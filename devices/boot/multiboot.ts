@@ -15,6 +15,8 @@ const KNOWN_REQUIRED = 0x7;
 const INFO_AT = 0x10000;
 const STRINGS_AT = 0x11000;
 const GDT_AT = 0x1f000;
+/** End of what the loader writes itself. */
+const INFO_END = 0x20000;
 const INFO_MEMORY = 1;
 const INFO_COMMAND_LINE = 4;
 const INFO_MODULES = 8;
@@ -48,6 +50,8 @@ function place(ram: Uint8Array, bytes: Uint8Array, address: number, size: number
       `${what} does not fit: it goes to 0x${address.toString(16)} with ${size} bytes, and memory ends at 0x${ram.length.toString(16)}`,
     );
   if (address < 0x100000 && address + size > 0xa0000) throw new BootError(`${what} lies over the video memory at 0xa0000`);
+  if (address < INFO_END && address + size > INFO_AT)
+    throw new BootError(`${what} lies over the loader's own data at 0x${INFO_AT.toString(16)} to 0x${INFO_END.toString(16)}`);
   ram.fill(0, address, address + size);
   ram.set(bytes, address);
 }
