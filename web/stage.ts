@@ -4,7 +4,8 @@ import { byId } from "./dom.js";
 
 export type View = "serial" | "screen";
 const VIEWS: readonly View[] = ["serial", "screen"];
-const WIDE = matchMedia("(min-width: 100rem)");
+/** Room for 80 columns beside a screen. The style sheet says the same. */
+const WIDE = matchMedia("(min-width: 118rem)");
 
 export class Stage {
   private readonly root = byId("stage");

@@ -74,7 +74,7 @@ function save(): void {
 type SessionCommand = Exclude<Command, { type: "boot" | "restore" | "watch" | "save" }>;
 
 function direct(session: Session, command: SessionCommand): void {
-  const { keyboard, mouse } = session.machine.board;
+  const { mouse } = session.machine.board;
   switch (command.type) {
     case "run":
     case "pause":
@@ -92,11 +92,11 @@ function direct(session: Session, command: SessionCommand): void {
       session.serialShown(command.count);
       break;
     case "key":
-      keyboard.key(command.code, command.down);
+      session.keys.key(command.code, command.down);
       session.wake();
       break;
     case "releaseKeys":
-      keyboard.releaseAll();
+      session.keys.releaseAll();
       session.wake();
       break;
     case "mouseMove":

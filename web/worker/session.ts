@@ -5,6 +5,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import type { Prepared } from "./guests.js";
 import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
+import { KeyQueue } from "./key-queue.js";
 import { SpeedMeter } from "./meter.js";
 import { Pacer } from "./pacer.js";
 import type { Activity, MachineFacts, Report } from "./protocol.js";
@@ -16,6 +17,9 @@ const SLICE = 10;
 const METER_PERIOD = 500;
 /** How long a step waits for an interrupt to end a HLT. */
 const STEP_PATIENCE = 2000;
+/** How long keys wait for a guest that has not fetched those before. */
+const KEY_PAUSE = 5;
+const FOREVER = Number.POSITIVE_INFINITY;
 /** How long the machine waits for a page that is behind with serial output. */
 const CONGESTION_PAUSE = 10;
 
@@ -36,6 +40,7 @@ const hostTime = () => performance.now();
 
 export class Session {
   readonly machine: Machine;
+  readonly keys: KeyQueue;
   private activity: Activity = "empty";
   private readonly serial: SerialFeed;
   private readonly screen: ScreenFeed;
@@ -63,6 +68,7 @@ export class Session {
       stopOnReset: true,
       ...(videoRom ? { videoRom } : {}),
     });
+    this.keys = new KeyQueue(this.machine.board.keyboard);
     this.pacer = new Pacer(this.machine, hostTime);
     this.screen = new ScreenFeed(this.machine.board.vga, {
       frame: (frame) => report({ type: "frame", frame }, [frame.pixels.buffer]),
@@ -106,6 +112,7 @@ export class Session {
   reset(): void {
     const goOn = this.activity !== "paused";
     this.stop();
+    this.keys.clear();
     this.begin();
     this.screen.update(hostTime(), true);
     if (goOn) this.run();
@@ -192,7 +199,8 @@ export class Session {
     if (ending) return this.ended(ending);
     this.screen.update(now);
     this.sampleProcessor(now);
-    return Math.min(idle ?? 0, this.watching.screen ? BLINK_PERIOD : Number.POSITIVE_INFINITY);
+    this.keys.deliver();
+    return Math.min(idle ?? 0, this.keys.empty ? FOREVER : KEY_PAUSE, this.watching.screen ? BLINK_PERIOD : FOREVER);
   }
 
   private stepBeat(steps: { left: number; until: number }): number | undefined {
