@@ -1,5 +1,5 @@
 ; Control registers, MSRs, CPUID, SYSENTER, LMSW and SMSW, UMIP, privileged instructions from ring 3.
-; features: smep smap umip
+; features: smep,smap,umip
 ; qemu differs: leaf|unknown one|reserved type|TSC written: another processor
 
 main:

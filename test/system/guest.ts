@@ -1,17 +1,16 @@
 // The guests of this folder: an .asm file between prelude.asm and epilogue.asm, with what its head says to the test in lines such as
-//   ; features: smep smap      switches of the processor
+//   ; features: smep,smap      switches of the processor
 //   ; ends: shutdown           instead of by port 0xF4
 //   ; qemu: why                QEMU is not asked
 //   ; qemu differs: a|b: why   lines that match this expression are not compared
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseFeatures } from "../../cli/features.js";
 import { assemble } from "../../guests/assembler/index.js";
-import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP } from "../../wasm/abi/state.js";
 
 export const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const COMMON = ["prelude", "epilogue"];
-const FEATURES: Readonly<Record<string, number>> = { umip: FEATURE_UMIP, smep: FEATURE_SMEP, smap: FEATURE_SMAP };
 
 export interface Guest {
   readonly name: string;
@@ -29,9 +28,8 @@ export function guestNames(): string[] {
   return names.map((f) => f.slice(0, -4)).filter((n) => !COMMON.includes(n));
 }
 
-function source(name: string): string {
-  return readFileSync(join(FOLDER, `${name}.asm`), "utf8");
-}
+const readSource = (file: string) => readFileSync(join(FOLDER, file), "utf8");
+const source = (name: string) => readSource(`${name}.asm`);
 
 export function loadGuest(name: string): Guest {
   const text = source(name);
@@ -41,12 +39,10 @@ export function loadGuest(name: string): Guest {
   return {
     name,
     image: () => {
-      bytes ??= assemble(`${name}.asm`, [prelude, text, epilogue].join("\n")).bytes;
+      bytes ??= assemble(`${name}.asm`, [prelude, text, epilogue].join("\n"), { readSource }).bytes;
       return bytes;
     },
-    features: say("features")
-      .flatMap((line) => line.split(" "))
-      .reduce((bits, word) => bits | FEATURES[word]!, 0),
+    features: parseFeatures(say("features")[0]),
     shutsDown: say("ends").includes("shutdown"),
     onQemu: say("qemu").length === 0,
     qemuDiffers: say("qemu differs").map((line) => new RegExp(line.slice(0, line.lastIndexOf(": ")))),

@@ -1,5 +1,5 @@
 ; Paging: error codes, accessed and dirty bits, WP, user and supervisor, 4 MiB pages, PAE with NX, reserved bits, global pages, SMEP, SMAP.
-; features: smep smap
+; features: smep,smap
 ; qemu differs: reserved|NX without NXE: it leaves P clear in the error code, and does not check PDPTEs
 ; qemu differs: written but not loaded: it reads PDPTEs from memory
 ; qemu differs: enter with|pusha to: it writes in another order, or not at all

@@ -25,9 +25,9 @@ describe("the processor prints what real ones would", () => {
 });
 
 describe.skipIf(!hasQemu())("QEMU prints the same", () => {
-  test.each(guests.filter((g) => g.onQemu))("$name", ({ name, image, shutsDown, qemuDiffers }) => {
+  test.each(guests.filter((g) => g.onQemu))("$name", async ({ name, image, shutsDown, qemuDiffers }) => {
     const comparable = (text: string) => text.split("\n").filter((line) => !qemuDiffers.some((d) => d.test(line)));
-    const { output, code } = runOnQemu(image());
+    const { output, code } = await runOnQemu(image());
     expect(comparable(output)).toEqual(comparable(expected(name)));
     expect(code).toBe(shutsDown ? 0 : QUIT);
   });
