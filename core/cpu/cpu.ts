@@ -259,7 +259,10 @@ export class Cpu {
   /** The architectural record, EFLAGS in one piece. */
   saveState(): Uint8Array {
     const copy = this.bytes.slice(STATE.STATE_BASE, STATE.STATE_END);
-    new DataView(copy.buffer).setUint32(STATE.RFLAGS - STATE.STATE_BASE, this.flags, true);
+    const view = new DataView(copy.buffer);
+    view.setUint32(STATE.RFLAGS - STATE.STATE_BASE, this.flags, true);
+    // Not of the guest: run() clears it anyway.
+    view.setUint32(STATE.STOP_REQUEST - STATE.STATE_BASE, 0, true);
     return copy;
   }
 

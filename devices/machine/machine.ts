@@ -5,12 +5,12 @@ import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import * as STATE from "../../wasm/abi/state.js";
-import { SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
+import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
 import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
 import { type ClockKind, type MachineClock, NANOSECONDS_PER_INSTRUCTION, RealClock, VirtualClock } from "./guest-clock.js";
-import { EXTRA_BYTES, PcMemory } from "./memory.js";
-import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.js";
+import { EXTRA_BYTES, PcMemory, ROM_SIZE } from "./memory.js";
+import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, SnapshotError, unpackMemory } from "./snapshot.js";
 
 export interface MachineOptions {
   /** The compiled processor (dist/wasm/ringside.wasm). */
@@ -69,7 +69,9 @@ const CHUNK_MINIMUM = 1 << 12;
 const CHUNK_MAXIMUM = 1 << 18;
 /** Aim for a chunk, in milliseconds of host time. */
 const CHUNK_TIME = 0.5;
-const RAM_MINIMUM = 4 << 20;
+const RAM_UNIT = 1 << 20;
+const RAM_MINIMUM = 4 * RAM_UNIT;
+const PROCESSOR_RECORD = STATE.STATE_END - STATE.STATE_BASE;
 
 export class Machine {
   readonly cpu: Cpu;
@@ -89,7 +91,7 @@ export class Machine {
   private sliceEnd: Nanoseconds = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: MachineOptions) {
-    if (options.ramBytes < RAM_MINIMUM) throw new RangeError("a machine needs at least 4 MiB of memory");
+    if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     this.cpu = Cpu.create({
       module: options.module,
       ramBytes: options.ramBytes,
@@ -137,7 +139,7 @@ export class Machine {
       reset: () => this.requestReset(),
       powerOff: () => this.end({ kind: "power-off" }),
       exit: (code) => this.end({ kind: "exit", code }),
-      setA20: (open) => this.cpu.setA20(open),
+      setA20: (open) => this.memory.setA20(open),
       setShadow: (start, length, mode) => this.memory.setShadow(start, length, mode),
       mapFramebuffer: (base) => this.memory.mapFramebuffer(base),
       serial1: (byte) => output.serial1?.(byte),
@@ -283,7 +285,7 @@ export class Machine {
   static describe(file: Uint8Array): { readonly ramBytes: number; readonly clock: ClockKind } {
     const { machine } = decodeSnapshot(file);
     const { ramBytes, clock } = machine as { ramBytes?: unknown; clock?: unknown };
-    if (typeof ramBytes !== "number" || (clock !== "real" && clock !== "virtual"))
+    if (typeof ramBytes !== "number" || !isRamSize(ramBytes) || (clock !== "real" && clock !== "virtual"))
       throw new SnapshotError("the snapshot does not say what machine it is of");
     return { ramBytes, clock };
   }
@@ -291,17 +293,13 @@ export class Machine {
   /** Become what save() wrote. Throws SnapshotError or StateError; the machine is then not fit to run. */
   load(file: Uint8Array): void {
     const content = decodeSnapshot(file);
-    const { ram, video, rom } = content.memories;
-    if (!ram || !video || !rom || ram.length !== this.cpu.ram.length || video.length !== this.memory.bytes.length)
-      throw new SnapshotError(
-        `the snapshot is of a machine with ${(ram?.length ?? 0) >> 20} MiB of memory, this one has ${this.cpu.ram.length >> 20}`,
-      );
-    this.cpu.ram.set(ram);
-    this.memory.bytes.set(video);
-    if (rom.length > 0) this.memory.installRom(rom);
+    this.loadMemories(content);
+    if (content.processor.length !== PROCESSOR_RECORD) throw new SnapshotError("the snapshot's record of the processor is damaged");
     this.cpu.loadState(content.processor);
-    const { now, source } = content.machine as { now?: number; source?: unknown };
-    this.clock.set(now ?? 0);
+    const { now, source } = content.machine as { now?: unknown; source?: unknown };
+    if (typeof now !== "number" || !(now >= 0 && now <= Number.MAX_SAFE_INTEGER))
+      throw new SnapshotError("the snapshot does not say what time it is of");
+    this.clock.set(now);
     this.source = unpackSource(source);
     for (const device of this.board.devices) {
       const state = content.devices[device.name];
@@ -311,6 +309,24 @@ export class Machine {
     this.ending = undefined;
     this.resetRequested = false;
   }
+
+  private loadMemories({ memories }: DecodedSnapshot): void {
+    const { ram, video, rom } = memories;
+    if (!ram || !video || !rom || ram.size !== this.cpu.ram.length || video.size !== this.memory.bytes.length || rom.size > ROM_SIZE)
+      throw new SnapshotError(
+        `the snapshot is of a machine with ${Math.round((ram?.size ?? 0) / 2 ** 20)} MiB of memory, this one has ${this.cpu.ram.length >> 20}`,
+      );
+    unpackMemory(ram, this.cpu.ram);
+    unpackMemory(video, this.memory.bytes);
+    if (rom.size === 0) return;
+    const image = new Uint8Array(rom.size);
+    unpackMemory(rom, image);
+    this.memory.installRom(image);
+  }
+}
+
+function isRamSize(bytes: number): boolean {
+  return bytes >= RAM_MINIMUM && bytes <= MAX_RAM && bytes % RAM_UNIT === 0;
 }
 
 /** The same host, with everything that passes shown to an observer. */

@@ -2,13 +2,14 @@ import type { GuestMemory, Mapping } from "../../core/bus/bus.js";
 import type { Region } from "../../core/bus/device.js";
 import type { Cpu } from "../../core/cpu/cpu.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
-import { SHADOW_END, SHADOW_START, VGA_WINDOW } from "../boards/memory-map.js";
+import { PCI_HOLE_END, SHADOW_END, SHADOW_START, VGA_WINDOW } from "../boards/memory-map.js";
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
 
 export const VIDEO_MEMORY_SIZE = 16 << 20;
 /** Room for the largest BIOS image. */
 export const ROM_SIZE = 4 << 20;
+const PAGE = 4096;
 /** How much of a BIOS image is seen below 1 MiB as well. */
 const LOW_ROM = 0x20000;
 /** Linear memory a machine needs behind its RAM. */
@@ -17,6 +18,8 @@ export const EXTRA_BYTES = VIDEO_MEMORY_SIZE + ROM_SIZE;
 /**
  * The guest-physical memory of a PC: RAM, the shadow area below 1 MiB, the BIOS below 4 GiB, and video memory where its BAR says.
  * All of it lies in the processor's linear memory, so that guest accesses do not leave it.
+ *
+ * What takes long (remapping, large transfers) stops the processor afterwards: its owner then looks at the clock, whatever the guest does.
  */
 export class PcMemory implements GuestMemory, VideoMemory {
   /** Video memory. */
@@ -25,7 +28,8 @@ export class PcMemory implements GuestMemory, VideoMemory {
   private romLength = 0;
   private readonly videoAt: number;
   private readonly romAt: number;
-  private framebuffer: number | undefined;
+  /** Where the BAR is, and the part of it that the processor sees. */
+  private framebuffer: { readonly base: number; readonly start: number; readonly length: number } | undefined;
   /** Pages of the shadow area (by number) whose writes go to RAM although reads come from ROM. */
   private readonly writesReachRam = new Set<number>();
 
@@ -67,6 +71,7 @@ export class PcMemory implements GuestMemory, VideoMemory {
       else if (mode === "readRomWriteRam") this.cpu.mapPages(page, 4096, "none");
       else this.mapLowRom(page);
     }
+    this.cpu.stop();
   }
 
   private mapLowRom(page: number): void {
@@ -95,20 +100,35 @@ export class PcMemory implements GuestMemory, VideoMemory {
     },
   };
 
-  /** Show video memory to the processor at `base` (a PCI BAR). */
+  setA20(open: boolean): void {
+    this.cpu.setA20(open);
+    this.cpu.stop();
+  }
+
+  /**
+   * Show video memory to the processor at `base` (a PCI BAR). RAM, APICs and ROM come first: a guest that puts the BAR over them finds them
+   * as they were.
+   */
   mapFramebuffer(base: number): Mapping {
-    this.framebuffer = base;
-    this.cpu.mapPages(base, VIDEO_MEMORY_SIZE, "tracked", this.videoAt);
+    const start = Math.max(base, this.size, SHADOW_END);
+    const length = Math.min(base + VIDEO_MEMORY_SIZE, PCI_HOLE_END) - start;
+    if (length <= 0) return { remove: () => {} };
+    this.cpu.mapPages(start, length, "tracked", this.videoAt + start - base);
+    this.framebuffer = { base, start, length };
+    this.cpu.stop();
     return {
       remove: () => {
-        this.cpu.mapPages(base, VIDEO_MEMORY_SIZE, "none");
+        this.cpu.mapPages(start, length, "none");
         this.framebuffer = undefined;
+        this.cpu.stop();
       },
     };
   }
 
   takeDirtyPages(): Iterable<number> | undefined {
-    return this.framebuffer === undefined ? [] : this.cpu.takeDirtyPages(this.framebuffer, VIDEO_MEMORY_SIZE);
+    if (!this.framebuffer) return [];
+    const { base, start, length } = this.framebuffer;
+    return this.cpu.takeDirtyPages(start, length).map((page) => page + (start - base) / PAGE);
   }
 
   read(address: number, length: number): Uint8Array {
@@ -122,5 +142,6 @@ export class PcMemory implements GuestMemory, VideoMemory {
     const part = bytes.subarray(0, this.size - address);
     this.cpu.ram.set(part, address);
     this.cpu.memoryWritten(address, part.length);
+    if (part.length > PAGE) this.cpu.stop();
   }
 }

@@ -1,11 +1,13 @@
-// The snapshot file: "RINGSNAP", u32 version, u32 length of a JSON header, the header, then the blobs that it refers to; all of it
-// after the version is deflated. Memory is a blob of 4 KiB pages without those that are all zero.
+// The snapshot file: "RINGSNAP", u32 version, u32 CRC-32 of the rest; the rest is deflated: u32 length of a JSON header, the header, then
+// the blobs that it refers to. Memory is a blob of 4 KiB pages without those that are all zero.
 import { deflateSync, inflateSync } from "fflate";
 import type { DeviceState, StateValue } from "../../core/bus/device.js";
+import { crc32 } from "./crc32.js";
 
 export const SNAPSHOT_VERSION = 1;
 const MAGIC = [..."RINGSNAP"].map((c) => c.charCodeAt(0));
-const PREFIX = MAGIC.length + 4;
+const CHECKSUM_AT = MAGIC.length + 4;
+const PREFIX = CHECKSUM_AT + 4;
 const PAGE = 4096;
 
 /** A file that is no snapshot, or one this version can not take. The message is one sentence for the user. */
@@ -21,6 +23,19 @@ export interface SnapshotContent {
   readonly processor: Uint8Array;
   /** Memories by name, each of a multiple of 4 KiB. */
   readonly memories: Readonly<Record<string, Uint8Array>>;
+}
+
+/** A memory as it lies in the file: unpackMemory() puts it where it belongs. Its size is only a claim of the file. */
+export interface PackedMemory {
+  readonly size: number;
+  /** Numbers of the pages that are not all zero. */
+  readonly pages: readonly number[];
+  /** Those pages one after the other. */
+  readonly content: Uint8Array;
+}
+
+export interface DecodedSnapshot extends Omit<SnapshotContent, "memories"> {
+  readonly memories: Readonly<Record<string, PackedMemory>>;
 }
 
 type Json = number | string | boolean | null | Json[] | { [key: string]: Json };
@@ -72,12 +87,19 @@ class Writer {
       at += blob.length;
     }
     const packed = deflateSync(body, { level: 1 });
-    const file = new Uint8Array(PREFIX + packed.length);
-    file.set(MAGIC);
-    new DataView(file.buffer).setUint32(MAGIC.length, SNAPSHOT_VERSION, true);
-    file.set(packed, PREFIX);
-    return file;
+    return seal(packed);
   }
+}
+
+/** The file around its deflated content. */
+function seal(packed: Uint8Array): Uint8Array {
+  const file = new Uint8Array(PREFIX + packed.length);
+  const view = new DataView(file.buffer);
+  file.set(MAGIC);
+  view.setUint32(MAGIC.length, SNAPSHOT_VERSION, true);
+  view.setUint32(CHECKSUM_AT, crc32(packed), true);
+  file.set(packed, PREFIX);
+  return file;
 }
 
 export function encodeSnapshot(content: SnapshotContent): Uint8Array {
@@ -110,49 +132,71 @@ class Reader {
   }
 
   take(length: number): Uint8Array {
-    if (!(length >= 0) || this.at + length > this.body.length) throw new SnapshotError("the snapshot is cut short");
+    if (!isLength(length) || this.at + length > this.body.length) throw new SnapshotError("the snapshot is cut short");
     const bytes = this.body.slice(this.at, this.at + length);
     this.at += length;
     return bytes;
   }
 
-  memory(name: string, value: StateValue): Uint8Array {
+  memory(name: string, value: StateValue): PackedMemory {
     const { size, pages, content } = value as { size: number; pages: number[]; content: Uint8Array };
-    const valid =
-      Number.isInteger(size) && size >= 0 && size <= 2 ** 32 && size % PAGE === 0 && Array.isArray(pages) && content instanceof Uint8Array;
-    if (!valid || content.length !== pages.length * PAGE || pages.some((p) => !(p >= 0 && p < size / PAGE)))
+    const valid = isLength(size) && size % PAGE === 0 && Array.isArray(pages) && content instanceof Uint8Array;
+    if (!valid || content.length !== pages.length * PAGE || !pages.every((page) => isLength(page) && page < size / PAGE))
       throw new SnapshotError(`the snapshot's memory "${name}" is damaged`);
-    const bytes = new Uint8Array(size);
-    for (const [i, page] of pages.entries()) bytes.set(content.subarray(i * PAGE, (i + 1) * PAGE), page * PAGE);
-    return bytes;
+    return { size, pages, content };
   }
 }
 
-/** Throws SnapshotError. */
-export function decodeSnapshot(file: Uint8Array): SnapshotContent {
+function isLength(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 32;
+}
+
+/** Fill `target` with a memory of exactly its size; the caller has compared the sizes. */
+export function unpackMemory({ pages, content }: PackedMemory, target: Uint8Array): void {
+  target.fill(0);
+  for (const [i, page] of pages.entries()) target.set(content.subarray(i * PAGE, (i + 1) * PAGE), page * PAGE);
+}
+
+function decodeBody(body: Uint8Array): DecodedSnapshot {
+  const length = new DataView(body.buffer, body.byteOffset).getUint32(0, true);
+  const header = JSON.parse(asciiText(body.subarray(4, 4 + length))) as { [key: string]: Json };
+  const reader = new Reader(body, 4 + length);
+  const machine = reader.decode(header["machine"] ?? null);
+  const devices = reader.decode(header["devices"] ?? null);
+  const processor = reader.decode(header["processor"] ?? null);
+  if (!isRecord(machine) || !isRecord(devices) || !(processor instanceof Uint8Array))
+    throw new SnapshotError("the snapshot is damaged: a part is missing");
+  const memories = Object.entries((header["memories"] ?? {}) as { [key: string]: Json }).map(
+    ([name, value]) => [name, reader.memory(name, reader.decode(value))] as const,
+  );
+  return {
+    machine: machine as DeviceState,
+    devices: devices as Record<string, DeviceState>,
+    processor,
+    memories: Object.fromEntries(memories),
+  };
+}
+
+function isRecord(value: StateValue): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+/** Throws SnapshotError. What it allocates is at most what deflate can make of the file's length (a thousandfold). */
+export function decodeSnapshot(file: Uint8Array): DecodedSnapshot {
   if (file.length < PREFIX || MAGIC.some((c, i) => file[i] !== c))
     throw new SnapshotError('this is no snapshot: it does not begin with "RINGSNAP"');
   const version = new DataView(file.buffer, file.byteOffset).getUint32(MAGIC.length, true);
   if (version !== SNAPSHOT_VERSION)
     throw new SnapshotError(`the snapshot has version ${version}; this program takes version ${SNAPSHOT_VERSION}`);
-  let header: { [key: string]: Json };
-  let reader: Reader;
+  if (new DataView(file.buffer, file.byteOffset).getUint32(CHECKSUM_AT, true) !== crc32(file.subarray(PREFIX)))
+    throw new SnapshotError("the snapshot is damaged or cut short: its checksum is wrong");
   try {
-    const body = inflateSync(file.subarray(PREFIX));
-    const length = new DataView(body.buffer).getUint32(0, true);
-    header = JSON.parse(asciiText(body.subarray(4, 4 + length)));
-    reader = new Reader(body, 4 + length);
-  } catch {
+    return decodeBody(inflateSync(file.subarray(PREFIX)));
+  } catch (error) {
+    if (error instanceof SnapshotError) throw error;
+    // Whatever a damaged file runs into: the inflater, JSON, numbers, nesting.
     throw new SnapshotError("the snapshot is damaged: it can not be unpacked");
   }
-  const machine = reader.decode(header["machine"] ?? null) as DeviceState;
-  const devices = reader.decode(header["devices"] ?? null) as Record<string, DeviceState>;
-  const processor = reader.decode(header["processor"] ?? null);
-  if (!machine || !devices || !(processor instanceof Uint8Array)) throw new SnapshotError("the snapshot is damaged: a part is missing");
-  const memories = Object.entries((header["memories"] ?? {}) as { [key: string]: Json }).map(
-    ([name, value]) => [name, reader.memory(name, reader.decode(value))] as const,
-  );
-  return { machine, devices, processor, memories: Object.fromEntries(memories) };
 }
 
 function asciiText(bytes: Uint8Array): string {

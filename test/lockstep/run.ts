@@ -55,15 +55,6 @@ function setSegment({ cpu }: LockstepMachine, n: number, selector: number, kind:
   cpu.view.setUint32(at + STATE.SEG_ACCESS, access | granular, true);
 }
 
-/** Fields that tell how a processor was driven, not what it computed. */
-const NOT_COMPARED = [STATE.STOP_REQUEST];
-
-function record(machine: LockstepMachine): Uint8Array {
-  const state = machine.cpu.saveState();
-  for (const field of NOT_COMPARED) state.fill(0, field - STATE.STATE_BASE, field - STATE.STATE_BASE + 8);
-  return state;
-}
-
 const STOPPED = new Set(["halt", "shutdown"]);
 
 /**
@@ -89,7 +80,7 @@ export interface Stop {
 
 function difference(a: LockstepMachine, b: LockstepMachine, withMemory: boolean): string | undefined {
   if (a.cpu.instructions !== b.cpu.instructions) return `instruction counts ${a.cpu.instructions} and ${b.cpu.instructions}`;
-  const fields = differentFields(record(a), record(b));
+  const fields = differentFields(a.cpu.saveState(), b.cpu.saveState());
   if (fields) return fields;
   if (a.seen !== b.seen) return `what the host saw: ${firstDifferent(a.log, b.log)}`;
   if (withMemory && Buffer.compare(a.ram, b.ram) !== 0) {
