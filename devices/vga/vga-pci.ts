@@ -18,7 +18,8 @@ const DISPI_BYTES = 22;
 const EXTENSION_SIZE = 8;
 /** The smallest expansion ROM a BAR can announce. */
 const SMALLEST_ROM = 2048;
-const LITTLE_ENDIAN = 0x1e1e1e1e;
+/** Each byte of the byte-order register. */
+const LITTLE_ENDIAN = 0x1e;
 
 export interface VgaPciOptions {
   readonly vga: Vga;
@@ -49,27 +50,41 @@ export function createVgaPci(options: VgaPciOptions): PciFunction {
   return device;
 }
 
+/** Bytes put together, the first one lowest. */
+function littleEndian(size: AccessSize, byteAt: (index: number) => number): number {
+  let value = 0;
+  for (let index = size - 1; index >= 0; index--) value = value * 256 + byteAt(index);
+  return value;
+}
+
 function registerRegion(vga: Vga): Region {
+  const isDispi = (offset: number) => offset >= DISPI_AT && offset < DISPI_AT + DISPI_BYTES;
+  const dispiByte = (offset: number) => vga.dispi.readRegister((offset - DISPI_AT) >> 1) >> ((offset & 1) * 8);
+  const readByte = (offset: number) => {
+    if (isDispi(offset)) return dispiByte(offset) & 0xff;
+    if (offset === EXTENSION_AT) return EXTENSION_SIZE;
+    return offset >= EXTENSION_AT + 4 && offset < EXTENSION_AT + 8 ? LITTLE_ENDIAN : 0;
+  };
+  /** The registers have 16 bits: half of one keeps the other half, 32 bits are two. */
+  const writeDispi = (offset: number, value: number, size: AccessSize) => {
+    const register = (offset - DISPI_AT) >> 1;
+    if (size === 1) {
+      const other = dispiByte(offset ^ 1) & 0xff;
+      vga.dispi.writeRegister(register, offset & 1 ? (value << 8) | other : (other << 8) | value);
+    } else for (let i = 0; i < size && isDispi(offset + i); i += 2) vga.dispi.writeRegister(register + i / 2, (value >>> (i * 8)) & 0xffff);
+  };
   return {
     read: (offset, size) => {
       if (offset >= VGA_AT && offset < VGA_AT + PORTS) return vga.ports.read(offset - VGA_AT + FIRST_PORT - VGA_PORTS, size);
-      if (offset >= DISPI_AT && offset < DISPI_AT + DISPI_BYTES) return vga.dispi.readRegister((offset - DISPI_AT) >> 1);
-      if (offset === EXTENSION_AT) return EXTENSION_SIZE;
-      if (offset === EXTENSION_AT + 4) return LITTLE_ENDIAN;
-      return 0;
+      return littleEndian(size, (index) => readByte(offset + index));
     },
     write: (offset, value, size) => {
       if (offset >= VGA_AT && offset < VGA_AT + PORTS) vga.ports.write(offset - VGA_AT + FIRST_PORT - VGA_PORTS, value, size);
-      if (offset >= DISPI_AT && offset < DISPI_AT + DISPI_BYTES) vga.dispi.writeRegister((offset - DISPI_AT) >> 1, value & 0xffff);
+      else if (isDispi(offset)) writeDispi(offset, value, size);
     },
   };
 }
 
 function romRegion(rom: Uint8Array): Region {
-  const read = (offset: number, size: AccessSize) => {
-    let value = 0;
-    for (let index = size - 1; index >= 0; index--) value = value * 256 + (rom[offset + index] ?? 0xff);
-    return value;
-  };
-  return { read, write: () => {} };
+  return { read: (offset, size) => littleEndian(size, (index) => rom[offset + index] ?? 0xff), write: () => {} };
 }

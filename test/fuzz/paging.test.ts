@@ -1,11 +1,12 @@
 // Paging against a model written from the manual, and what the model can not say: what the TLB keeps. `npm run soak` has the long runs.
 import { expect, test } from "vitest";
-import { firstSeed, processorModule } from "./module.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { PagingFuzzer } from "./paging.js";
 import { DIRECTORY, FIRST_FRAME, LOW_TABLE, PagingMachine, TABLES } from "./paging-machine.js";
+import { firstSeed } from "./seed.js";
 
 const CASES = 120;
-const module = processorModule();
+const module = builtProcessor();
 
 test("every access ends as the manual's walk says, right after the invalidation it asks for", { timeout: 60_000 }, () => {
   const seed = firstSeed();

@@ -1,13 +1,14 @@
 // Short runs of random programs; `npm run soak` has the long ones. RINGSIDE_SEED names another first seed.
 import { expect, test } from "vitest";
-import { firstSeed, processorModule } from "../fuzz/module.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { firstSeed } from "../fuzz/seed.js";
 import { LockstepPair } from "./pair.js";
 
 const CASES = 250;
 
 test("strides through the hot handlers and single steps through the exec functions agree on random programs", { timeout: 60_000 }, () => {
   const seed = firstSeed();
-  const pair = new LockstepPair(processorModule());
+  const pair = new LockstepPair(builtProcessor());
   for (let i = 0; i < CASES; i++) {
     const difference = pair.runCase(seed + i);
     if (difference) expect.fail(difference);
