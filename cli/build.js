@@ -63,7 +63,8 @@ export async function build(purpose) {
     await import(pathToFileURL(join(TOP, "dist/cli/generate.js")).href);
     return;
   }
-  if (purpose !== "processor") buildTypeScript(purpose === "run" ? ["cli"] : ["."]);
+  // The page is vite's; tests and benches are only built for themselves.
+  if (purpose !== "processor") buildTypeScript(purpose === "test" ? ["."] : ["cli"]);
   buildProcessor();
   if (purpose === "all") buildPage();
 }

@@ -208,17 +208,18 @@ export class Cpu {
   }
 
   /**
-   * Bytes at a linear address, through the guest's page tables, without any effect on the guest. Bytes that are not mapped to memory are 0;
-   * SMAP does not apply.
+   * The byte at a linear address, through the guest's page tables whatever their rights, without any effect on the guest; undefined where
+   * nothing is mapped or no memory is.
    */
+  peek(linear: number): number | undefined {
+    const physical = this.exports.observe(BigInt(linear >>> 0));
+    const page = physical < 0n || physical >= 1n << 32n ? 0 : this.map[Number(physical >> 12n)]!;
+    return page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM) ? this.bytes[((page & ~0xfff) >>> 0) + Number(physical & 0xfffn)] : undefined;
+  }
+
+  /** `length` bytes as peek() sees them, zero where there are none. */
   peekLinear(linear: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    for (let i = 0; i < length; i++) {
-      const physical = this.exports.observe(BigInt((linear + i) >>> 0));
-      const page = physical < 0n || physical >= 1n << 32n ? 0 : this.map[Number(physical >> 12n)]!;
-      if (page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM)) bytes[i] = this.bytes[((page & ~0xfff) >>> 0) + Number(physical & 0xfffn)]!;
-    }
-    return bytes;
+    return Uint8Array.from({ length }, (_, i) => this.peek(linear + i) ?? 0);
   }
 
   get flags(): number {

@@ -29,8 +29,6 @@ export interface MachineOptions {
   readonly observer?: MachineObserver;
   /** Video BIOS, offered in the VGA's expansion ROM. Only firmware runs it. */
   readonly videoRom?: Uint8Array;
-  /** Under the virtual clock, ask the owner to sleep through what is skipped while the guest waits: for guests somebody talks to. */
-  readonly pace?: boolean;
   /** Ends the run where a PC would reset itself (reset lines, triple fault). */
   readonly stopOnReset?: boolean;
 }
@@ -235,7 +233,7 @@ export class Machine {
     if (next === undefined) return Number.POSITIVE_INFINITY;
     const wait = (next - this.clock.now()) / 1e6;
     this.clock.skipTo(next);
-    if (wait <= 0 || (this.clock.kind === "virtual" && !this.options.pace)) return undefined;
+    if (wait <= 0 || this.clock.kind === "virtual") return undefined;
     return wait;
   }
 

@@ -49,7 +49,7 @@ export let globalPage: bool = false;
 /** The last translation was through a 2 or 4 MiB page. */
 export let largePage: bool = false;
 
-/** While set, walks leave no trace: an observer looks. */
+/** While set, walks are for an observer: they leave accessed and dirty bits and the TLB alone, and ask for no rights. */
 let quiet: bool = false;
 
 /** What the A20 gate makes of a guest-physical address. */
@@ -88,6 +88,7 @@ function fail(linear: u64, access: i32, bits: u32): u64 {
 
 /** SDM 3A "Determination of Access Rights": `rights` is the AND of W and U over the levels, `nx` the OR of NX. */
 function allowed(rights: u64, nx: bool, access: i32): bool {
+  if (quiet) return true;
   const cr4 = load<u32>(CR4);
   if (access & ACCESS_USER) {
     if (!(rights & PTE_U)) return false;

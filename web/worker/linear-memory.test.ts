@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Cpu } from "../../core/cpu/cpu.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { disassemble } from "./disassembly.js";
@@ -10,17 +12,6 @@ const PG = 0x80000001;
 const PRESENT = 1;
 const LARGE = 0x80;
 
-/** A processor's linear memory with 1 MiB of RAM in it, without the processor. */
-function standIn(): Cpu {
-  const bytes = new Uint8Array(LAYOUT.RAM_BASE + RAM);
-  const view = new DataView(bytes.buffer);
-  for (let page = 0; page < RAM; page += 4096) {
-    view.setUint32(LAYOUT.PHYS_MAP + (page >>> 12) * 4, (LAYOUT.RAM_BASE + page) | LAYOUT.PAGE_RAM, true);
-  }
-  view.setUint32(STATE.A20_MASK, 0xffffffff, true);
-  return { bytes, view } as unknown as Cpu;
-}
-
 describe("guest memory as seen from outside", () => {
   let cpu: Cpu;
   let memory: LinearMemory;
@@ -28,7 +19,7 @@ describe("guest memory as seen from outside", () => {
   const poke = (physical: number, value: number) => cpu.view.setUint32(LAYOUT.RAM_BASE + physical, value, true);
 
   beforeEach(() => {
-    cpu = standIn();
+    cpu = smallMachine({ module: builtProcessor(), ramBytes: RAM }).cpu;
     memory = new LinearMemory(cpu);
   });
 

@@ -1,13 +1,13 @@
 // One machine in the worker: runs it in slices, and tells the page what it shows.
 
 import { type Ending, Machine } from "../../devices/machine/machine.js";
+import { Pacer } from "../../devices/machine/pacer.js";
 import * as STATE from "../../wasm/abi/state.js";
 import type { Prepared } from "./guests.js";
 import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
 import { KeyQueue } from "./key-queue.js";
 import { SpeedMeter } from "./meter.js";
-import { Pacer } from "./pacer.js";
 import type { Activity, MachineFacts, Report } from "./protocol.js";
 import { BLINK_PERIOD, ScreenFeed } from "./screen-feed.js";
 import { SerialFeed } from "./serial-feed.js";

@@ -1,4 +1,4 @@
-import type { Machine, Slice } from "../../devices/machine/machine.js";
+import type { Machine, Slice } from "./machine.js";
 
 /**
  * Keeps virtual time from running ahead of the visitor's: a guest that waits a second lets a second pass. What the guest sees does not
@@ -18,18 +18,19 @@ export class Pacer {
     this.offset = undefined;
   }
 
-  /** Run for about `milliseconds`; a guest under the virtual clock that gets ahead is said to be idle for so long. */
-  run(milliseconds: number): Slice {
+  /** Like Machine.run(); a guest under the virtual clock that gets ahead is said to be idle for so long. */
+  run(milliseconds: number, limit = Number.POSITIVE_INFINITY): Slice {
     const { machine } = this;
-    if (machine.clock.kind === "real") return machine.run(milliseconds);
+    if (machine.clock.kind === "real") return machine.run(milliseconds, limit);
     const end = this.hostTime() + milliseconds;
+    const last = Number(machine.cpu.instructions) + limit;
     for (;;) {
       // One turn: to the next deadline, or until the processor waits.
-      const slice = machine.run(0);
+      const slice = machine.run(0, last - Number(machine.cpu.instructions));
       if (slice.ending || slice.idle !== undefined) return slice;
       const ahead = this.ahead();
       if (ahead > 1) return { idle: ahead };
-      if (this.hostTime() >= end) return slice;
+      if (this.hostTime() >= end || Number(machine.cpu.instructions) >= last) return slice;
     }
   }
 
