@@ -143,14 +143,23 @@ export class BoardFuzzer {
   private outside(): undefined {
     const { random, machine } = this;
     const { board } = machine;
-    const n = random.below(6);
+    const n = random.below(8);
     this.note(`outside ${n}`);
     if (n === 0) board.acknowledge();
     else if (n === 1) for (let i = random.below(100); i > 0; i--) board.com1.receive(random.below(256));
     else if (n === 2) board.keyboard.key(random.pick(["KeyA", "Enter", "ShiftLeft", "Pause", "ArrowUp"]), random.chance(50));
     else if (n === 3) board.mouse.move(random.below(2000) - 1000, random.below(2000) - 1000, random.below(9) - 4);
     else if (n === 4) this.render();
+    else if (n === 5) board.fpuError.signal();
+    else if (n === 6) board.setApicBase(this.apicBase());
     else machine.run(0, random.below(200));
+  }
+
+  /** What WRMSR lets through: 36 bits of base, mostly where the local APIC usually is, and the enable bits. */
+  private apicBase(): number {
+    const { random } = this;
+    const base = random.chance(70) ? 0xfee00 : random.below(2 ** 24);
+    return base * 4096 + (random.chance(80) ? 0x800 : 0) + (random.chance(80) ? 0x100 : 0);
   }
 
   private render(): void {
