@@ -1,35 +1,66 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { EXIT_HOST } from "./exit-codes.js";
 import { describeSystemError, UserError } from "./user-error.js";
 
 /** Read a file the user named; `what` says what it was to be. */
 export function readUserFile(what: string, path: string): Uint8Array {
   try {
+    // A terminal or /dev/zero would never end.
+    if (statSync(path).isCharacterDevice()) throw new Error("it is a device");
     return readFileSync(path);
   } catch (error) {
     throw new UserError(`the ${what} ${path} can not be read: ${describeSystemError(error)}`);
   }
 }
 
-/** Write a file whole or not at all: an older one of that name stays until the new one is complete. */
-export function writeUserFile(what: string, path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.part`;
+function writeThrough(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, "w");
   try {
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`the ${what} ${path} can not be written: ${describeSystemError(error)}`, EXIT_HOST);
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
-/** "256M", "1G", "65536K" or bytes; at least 4 MiB, whole MiB. */
-export function parseMemory(text: string): number {
-  const match = /^(\d+)([KMG]?)$/i.exec(text);
-  if (!match) throw new UserError(`the memory size "${text}" is not understood; write for example 256M`);
-  const shift = { "": 0, K: 10, M: 20, G: 30 }[match[2]!.toUpperCase()]!;
-  const bytes = Number(match[1]) * 2 ** shift;
-  if (bytes % 1048576 !== 0 || bytes < 4 * 1048576 || bytes > 3328 * 1048576)
-    throw new UserError(`the memory size ${text} is not possible: it must be whole MiB, from 4M to 3328M`);
-  return bytes;
+/** A snapshot to be: written whole or not at all, so that an older one of that name stays until the new one is complete. */
+export class SnapshotFile {
+  /** Where the bytes go first; undefined for what is no regular file (a pipe, a device), which is written as it is. */
+  private readonly temporary: string | undefined;
+  private readonly target: string;
+
+  /** Throws UserError if nothing can be written there: better before the run than after it. */
+  constructor(private readonly path: string) {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw this.error("it is a directory");
+    this.target = there ? realpathSync(path) : path;
+    this.temporary = there && !there.isFile() ? undefined : `${this.target}.part`;
+    if (this.temporary) this.tryOut(this.temporary);
+  }
+
+  private tryOut(temporary: string): void {
+    try {
+      writeFileSync(temporary, "");
+      rmSync(temporary);
+    } catch (error) {
+      throw this.error(describeSystemError(error));
+    }
+  }
+
+  private error(why: string): UserError {
+    return new UserError(`the snapshot ${this.path} can not be written: ${why}`, EXIT_HOST);
+  }
+
+  /** Throws UserError. */
+  write(bytes: Uint8Array): void {
+    try {
+      if (this.temporary) {
+        writeThrough(this.temporary, bytes);
+        renameSync(this.temporary, this.target);
+      } else writeFileSync(this.target, bytes);
+    } catch (error) {
+      if (this.temporary) rmSync(this.temporary, { force: true });
+      throw this.error(describeSystemError(error));
+    }
+  }
 }

@@ -1,7 +1,11 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { guests } from "../guests/catalog.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
-import { type RunOptions, runCommand } from "./run-command.js";
+import { runCommand } from "./run-command.js";
+import type { RunOptions } from "./run-options.js";
+
+/** Options whose values a snapshot holds. */
+const IN_SNAPSHOT = ["kernel", "initrd", "append", "image", "bios", "guest", "memory", "features", "clock"];
 
 const program = new Command("ringside")
   .description("An x86 machine and hypervisor, seen from the ring side")
@@ -25,14 +29,15 @@ program
   .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
-  .option("--resume <file>", "continue from a snapshot")
+  .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
   .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
   .option("--no-reboot", "end when the guest resets the machine")
   .addHelpText(
     "after",
     `
-Exit codes: 0 the guest powered off, or the user left; 1 the host failed; 2 impossible options or images;
-3 the guest halted with interrupts off; 4 the guest reset itself (--no-reboot); (V << 1) | 1 if it wrote V to port 0xF4.`,
+Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
+2 impossible options or images; 3 the guest halted with interrupts off; 4 the guest reset itself (--no-reboot);
+(V << 1) | 1 if it wrote V to port 0xF4.`,
   )
   .action(async (options: RunOptions) => {
     process.exitCode = await runCommand(options);

@@ -1,4 +1,4 @@
-// --trace: what the guest does, one line an event, on standard error.
+// --trace: what the guest does, one line an event.
 import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from "iced-x86";
 import type { Machine, MachineObserver } from "../devices/machine/machine.js";
 import * as STATE from "../wasm/abi/state.js";
@@ -24,17 +24,18 @@ function parseKinds(text: string): Set<Kind> {
   return new Set(kinds as Kind[]);
 }
 
-function print(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
+type Print = (line: string) => void;
 
 /** Prints the instruction at CS:EIP, with its bytes. */
 class ExecutionTrace {
   private readonly formatter = new Formatter(FormatterSyntax.Nasm);
 
-  constructor(private readonly machine: Machine) {}
+  constructor(
+    private readonly machine: Machine,
+    private readonly print: Print,
+  ) {}
 
-  print(): void {
+  next(): void {
     const { cpu } = this.machine;
     const code = cpu.segment(STATE.CS);
     const rip = cpu.view.getUint32(STATE.RIP, true);
@@ -46,14 +47,14 @@ class ExecutionTrace {
     const instruction = decoder.decode();
     const raw = [...bytes.subarray(0, instruction.length)].map((b) => hex(b, 2)).join(" ");
     const where = `${hex(code.selector, 4)}:${hex(rip, 8)}`;
-    print(`exec ${cpu.instructions} ${where} ${raw.padEnd(30)} ${this.formatter.format(instruction)}`);
+    this.print(`exec ${cpu.instructions} ${where} ${raw.padEnd(30)} ${this.formatter.format(instruction)}`);
     instruction.free();
     decoder.free();
   }
 }
 
-/** An observer for --trace, or undefined if there is nothing to trace. Throws UserError. */
-export function createTracer(text: string | undefined): Tracer | undefined {
+/** An observer for --trace, or undefined if there is nothing to trace; `print` takes its lines. Throws UserError. */
+export function createTracer(text: string | undefined, print: Print): Tracer | undefined {
   if (text === undefined) return undefined;
   const kinds = parseKinds(text);
   let machine: Machine | undefined;
@@ -62,8 +63,8 @@ export function createTracer(text: string | undefined): Tracer | undefined {
     attach: (m) => {
       machine = m;
       if (kinds.has("exec")) {
-        const execution = new ExecutionTrace(m);
-        m.traceInstructions(() => execution.print());
+        const execution = new ExecutionTrace(m, print);
+        m.traceInstructions(() => execution.next());
       }
       if (kinds.has("int")) m.traceExceptions((vector, code) => print(`int  ${at()} exception ${vector} code ${hex(code, 4)}`));
     },

@@ -14,12 +14,16 @@ export class UserError extends Error {
 export function describeSystemError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   const words: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
+    ENOENT: "there is no such file or folder",
     EACCES: "permission is denied",
     EISDIR: "it is a directory",
     ENOSPC: "the disk is full",
     EROFS: "the file system is read-only",
     EMFILE: "too many files are open",
+    EPIPE: "its reader has gone",
+    EIO: "the device does not work",
+    ENOTDIR: "a folder in its path is none",
+    EFBIG: "it is too large",
   };
   return words[code ?? ""] ?? (error instanceof Error ? error.message : String(error));
 }

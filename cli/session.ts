@@ -1,0 +1,121 @@
+// A machine at work in this process, from its first slice to its end: serial line, signals, the snapshot.
+import type { Ending, Machine } from "../devices/machine/machine.js";
+import { Pacer } from "../devices/machine/pacer.js";
+import type { SnapshotFile } from "./files.js";
+import type { Output } from "./output.js";
+import { openSerial, type SerialPort } from "./serial.js";
+import type { UserError } from "./user-error.js";
+
+export interface SessionOptions {
+  readonly serial: string;
+  /** Instructions since power-on after which the run ends. */
+  readonly stopAt: number | undefined;
+  readonly snapshot: SnapshotFile | undefined;
+}
+
+/** Host milliseconds between two looks at the terminal. */
+const SLICE = 10;
+/** How long, in milliseconds, a reader that takes nothing is waited for when the user has left. */
+const PATIENCE = 500;
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** The user leaves: asked to end, Ctrl-C where the terminal is not raw, terminal closed. */
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+export class Session {
+  private port: SerialPort = { close: () => {} };
+  private quitting = false;
+  private inputFailure: UserError | undefined;
+  private wakeUp: () => void = () => {};
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Something happened that the run should look at. */
+  readonly wake = (): void => this.wakeUp();
+
+  private readonly quit = (): void => {
+    this.quitting = true;
+    this.wake();
+  };
+
+  /** The guest sent a byte. */
+  transmit(byte: number): void {
+    this.port.output?.write(byte);
+  }
+
+  /**
+   * Run until the guest ends, the user leaves (then the result is undefined), or output fails. What the guest printed is written before
+   * this ends, and the snapshot even when output fails. Throws UserError.
+   */
+  async run(machine: Machine, diagnostics: Output): Promise<Ending | undefined> {
+    this.port = openSerial(this.options.serial, {
+      input: (byte) => {
+        this.wake();
+        return machine.board.com1.receive(byte);
+      },
+      quit: this.quit,
+      failed: (error) => {
+        this.inputFailure = error;
+        this.quit();
+      },
+      changed: this.wake,
+    });
+    const outputs = this.port.output ? [this.port.output, diagnostics] : [diagnostics];
+    for (const signal of SIGNALS) process.on(signal, this.quit);
+    try {
+      const ending = await this.loop(machine, outputs);
+      await this.settle(outputs);
+      this.options.snapshot?.write(machine.save());
+      const failure = this.inputFailure ?? outputs.find((output) => output.failure)?.failure;
+      if (failure) throw failure;
+      return ending;
+    } finally {
+      this.port.close();
+      for (const signal of SIGNALS) process.off(signal, this.quit);
+    }
+  }
+
+  private async loop(machine: Machine, outputs: readonly Output[]): Promise<Ending | undefined> {
+    // Somebody who types wants virtual seconds to last.
+    const runner = this.port.input?.isTerminal ? new Pacer(machine, () => performance.now()) : machine;
+    while (!this.quitting && !outputs.some((output) => output.failure)) {
+      const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
+      if (left <= 0) return undefined;
+      this.port.input?.feed();
+      const slice = runner.run(SLICE, left);
+      for (const output of outputs) output.flush();
+      if (slice.ending) return slice.ending;
+      if (outputs.some((output) => output.behind)) await this.readers(outputs);
+      else await this.rest(slice.idle ?? 0);
+    }
+    return undefined;
+  }
+
+  /** Wait for slow readers of the output. */
+  private async readers(outputs: readonly Output[]): Promise<void> {
+    while (!this.quitting && outputs.some((output) => output.behind)) await this.rest(LONGEST_TIMER);
+  }
+
+  /** Let input in; sleep while the guest has nothing to do. */
+  private rest(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => {
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        this.wakeUp = () => {};
+        resolve();
+      };
+      const timer = setTimeout(this.wake, Math.min(milliseconds, LONGEST_TIMER));
+    });
+  }
+
+  /** Until all is written; not for ever if the user has left. */
+  private async settle(outputs: readonly Output[]): Promise<void> {
+    let deadline = Number.POSITIVE_INFINITY;
+    while (outputs.some((output) => output.pending)) {
+      if (this.quitting) deadline = Math.min(deadline, performance.now() + PATIENCE);
+      const left = deadline - performance.now();
+      if (left <= 0) return;
+      await this.rest(left);
+    }
+  }
+}
