@@ -8,7 +8,7 @@ mkdir -p "$cache/debs"
 
 # A mirror that is being synchronised answers wrongly for a while.
 retry() {
-  for pause in 5 20 60 0; do
+  for pause in 5 30 0; do
     "$@" && return 0
     sleep "$pause"
   done
@@ -22,7 +22,7 @@ download() { # package, glob of its file name
 download debian-installer-12-netboot-i386 'debian-installer-12-netboot-i386_*.deb'
 download seabios 'seabios_*.deb'
 if ! compgen -G "$cache/debs/busybox-static_*_i386.deb" > /dev/null; then
-  dpkg --print-foreign-architectures | grep -qx i386 || { dpkg --add-architecture i386; retry apt-get update -q; }
+  dpkg --print-foreign-architectures | grep -qx i386 || { dpkg --add-architecture i386; retry apt-get update -q || true; }
   download busybox-static:i386 'busybox-static_*_i386.deb'
 fi
 
