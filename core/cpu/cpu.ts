@@ -3,6 +3,7 @@ import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
+import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
 /** What the processor asks of the machine around it. Values are unsigned. */
@@ -267,9 +268,11 @@ export class Cpu {
     return copy;
   }
 
-  /** Take a record of saveState(). Memory contents and the page map must be in place. */
+  /** Take a record of saveState(). Memory contents and the page map must be in place. Throws CpuError for one that no processor can be in. */
   loadState(state: Uint8Array): void {
     if (state.length !== STATE.STATE_END - STATE.STATE_BASE) throw new CpuError(`a processor record has ${state.length} bytes`);
+    const impossible = impossibleInRecord(state);
+    if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
     this.bytes.set(state, STATE.STATE_BASE);
     this.flags = this.view.getUint32(STATE.RFLAGS, true);
     this.exports.dropAllCode();

@@ -219,7 +219,7 @@ describe("snapshots", () => {
   ] as const)("a %s guest resumed in a fresh machine goes on as if nothing had been", (_, code) => {
     const straight = rig(code);
     straight.machine.run(NEVER, 900_000);
-    for (const at of [1, 20, 33_333, 600_001]) {
+    for (const at of [20, 600_001]) {
       const first = rig(code);
       first.machine.run(NEVER, at);
       const second = rig(undefined);
@@ -284,6 +284,11 @@ describe("snapshots", () => {
     ["without video memory", (c) => delete c.memories["video"]],
     ["with a ROM larger than there is room for", (c) => Object.assign(c.memories, { rom: new Uint8Array(8 << 20) })],
     ["with half a processor", (c) => Object.assign(c, { processor: c.processor.slice(0, 100) })],
+    ["with a processor in ring 7", (c) => c.processor.fill(7, STATE.CPL - STATE.STATE_BASE, STATE.CPL - STATE.STATE_BASE + 1)],
+    [
+      "with a processor that neither runs nor halts",
+      (c) => c.processor.fill(9, STATE.ACTIVITY - STATE.STATE_BASE, STATE.ACTIVITY - STATE.STATE_BASE + 1),
+    ],
     ["without a time", (c) => delete c.machine["now"]],
     ["of a time that is none", (c) => Object.assign(c.machine, { now: "noon" })],
     ["of a time before power-on", (c) => Object.assign(c.machine, { now: -1 })],

@@ -3,7 +3,7 @@
 import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
-import { Cpu, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
+import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
@@ -69,7 +69,6 @@ const CHUNK_MAXIMUM = 1 << 18;
 const CHUNK_TIME = 0.5;
 const RAM_UNIT = 1 << 20;
 const RAM_MINIMUM = 4 * RAM_UNIT;
-const PROCESSOR_RECORD = STATE.STATE_END - STATE.STATE_BASE;
 
 export class Machine {
   readonly cpu: Cpu;
@@ -292,8 +291,7 @@ export class Machine {
   load(file: Uint8Array): void {
     const content = decodeSnapshot(file);
     this.loadMemories(content);
-    if (content.processor.length !== PROCESSOR_RECORD) throw new SnapshotError("the snapshot's record of the processor is damaged");
-    this.cpu.loadState(content.processor);
+    this.loadProcessor(content.processor);
     const { now, source } = content.machine as { now?: unknown; source?: unknown };
     if (typeof now !== "number" || !(now >= 0 && now <= Number.MAX_SAFE_INTEGER))
       throw new SnapshotError("the snapshot does not say what time it is of");
@@ -306,6 +304,15 @@ export class Machine {
     }
     this.ending = undefined;
     this.resetRequested = false;
+  }
+
+  private loadProcessor(record: Uint8Array): void {
+    try {
+      this.cpu.loadState(record);
+    } catch (error) {
+      if (error instanceof CpuError) throw new SnapshotError(`the snapshot is damaged: ${error.message}`);
+      throw error;
+    }
   }
 
   private loadMemories({ memories }: DecodedSnapshot): void {

@@ -122,6 +122,31 @@ test("a state that was saved comes back whole", () => {
   expect(cpu.register(STATE.RAX)).toBe(1000n);
 });
 
+test("a record that no processor can be in is refused, field by field", () => {
+  const { cpu } = machineWith([HLT]);
+  const good = cpu.saveState();
+  const spoilt = (address: number, value: number) => {
+    const record = good.slice();
+    new DataView(record.buffer).setUint32(address - STATE.STATE_BASE, value, true);
+    return () => cpu.loadState(record);
+  };
+  const cases: readonly (readonly [address: number, value: number])[] = [
+    [STATE.REGS + STATE.RCX + 4, 1],
+    [STATE.REGS + STATE.REG_ZERO, 1],
+    [STATE.RIP + 4, 1],
+    [STATE.SEGS + STATE.SEG_BASE + 4, 1],
+    [STATE.CPL, 4],
+    [STATE.ACTIVITY, 3],
+    [STATE.SHADOW, 4],
+    [STATE.A20_MASK, 0],
+    [STATE.RFLAGS, 0],
+    [STATE.RFLAGS, 0x20002],
+    [STATE.MXCSR, 0x10000],
+  ];
+  for (const [address, value] of cases) expect(spoilt(address, value), `${address}`).toThrow(CpuError);
+  expect(() => cpu.loadState(good)).not.toThrow();
+});
+
 test("a record of another length, and more memory than there can be, are CpuErrors", () => {
   const { cpu } = machineWith([HLT]);
   expect(() => cpu.loadState(new Uint8Array(100))).toThrow(CpuError);
