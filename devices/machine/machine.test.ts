@@ -344,11 +344,14 @@ describe("the framebuffer's BAR", () => {
   });
 
   test("half above RAM shows that half, and its dirty pages count from the BAR", () => {
-    const { machine } = rig([0xf4], { ramBytes: 8 << 20 });
+    const { machine } = rig([0xa2, 0, 0], { ramBytes: 8 << 20 });
     machine.memory.mapFramebuffer(0x7ff000);
     machine.memory.bytes[0x1000] = 0x5a;
     expect(machine.cpu.peekLinear(0x800000, 1)[0]).toBe(0x5a);
-    const at = Array.from(machine.memory.takeDirtyPages() ?? []);
-    expect(at).toEqual([]);
+    // MOV [0], AL with DS at the first page above RAM: the second of the BAR.
+    machine.cpu.setSegment(STATE.DS, { selector: 0, base: 0x800000, limit: 0xffff, access: 0x93 });
+    machine.cpu.synchronize();
+    machine.run(NEVER, 1);
+    expect([...(machine.memory.takeDirtyPages() ?? [])]).toEqual([1]);
   });
 });
