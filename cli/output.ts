@@ -10,6 +10,8 @@ const LINE_END = 10;
 export class Output {
   failure: UserError | undefined;
   private bytes: number[] = [];
+  /** Writes that the stream has not answered for. */
+  private unanswered = 0;
 
   /** `what` begins the sentence that tells of a failure; `changed` is called when something was written, or could not be. */
   constructor(
@@ -39,7 +41,13 @@ export class Output {
   }
 
   private send(data: Uint8Array | string): void {
-    if (!this.failure) this.stream.write(data, () => this.changed());
+    if (this.failure) return;
+    this.unanswered++;
+    this.stream.write(data, (error) => {
+      this.unanswered--;
+      if (error) this.fail(error);
+      else this.changed();
+    });
   }
 
   private fail(error: Error): void {
@@ -54,7 +62,7 @@ export class Output {
 
   /** Something is not yet written. */
   get pending(): boolean {
-    return !this.failure && this.stream.writableLength > 0;
+    return !this.failure && this.unanswered > 0;
   }
 
   /** Close the file. Standard output and error stay open. */

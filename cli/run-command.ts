@@ -60,7 +60,9 @@ async function run(options: RunOptions): Promise<number> {
   });
   tracer?.attach(machine);
   const ending = await session.run(machine, diagnostics);
-  return ending ? exitCode(ending) : EXIT.EXIT_OK;
+  const code = ending ? exitCode(ending) : EXIT.EXIT_OK;
+  if (session.abandoned) process.exit(code);
+  return code;
 }
 
 function exitCode(ending: Ending): number {

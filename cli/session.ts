@@ -18,11 +18,15 @@ const SLICE = 10;
 /** How long, in milliseconds, a reader that takes nothing is waited for when the user has left. */
 const PATIENCE = 500;
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** Bytes of input, beside those in the chip, that a guest gets before it has had time to use them: what it may well lose if they are many. */
+const INPUT_AHEAD = 16;
 /** The user leaves: asked to end, Ctrl-C where the terminal is not raw, terminal closed. */
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export class Session {
   private port: SerialPort = { close: () => {} };
+  /** The user left, and what is not yet written has no reader. It would keep the process alive. */
+  abandoned = false;
   private quitting = false;
   private inputFailure: UserError | undefined;
   private wakeUp: () => void = () => {};
@@ -47,10 +51,11 @@ export class Session {
    * this ends, and the snapshot even when output fails. Throws UserError.
    */
   async run(machine: Machine, diagnostics: Output): Promise<Ending | undefined> {
+    const { com1 } = machine.board;
     this.port = openSerial(this.options.serial, {
       input: (byte) => {
         this.wake();
-        return machine.board.com1.receive(byte);
+        return com1.waiting < INPUT_AHEAD && com1.receive(byte);
       },
       quit: this.quit,
       failed: (error) => {
@@ -85,7 +90,7 @@ export class Session {
       for (const output of outputs) output.flush();
       if (slice.ending) return slice.ending;
       if (outputs.some((output) => output.behind)) await this.readers(outputs);
-      else await this.rest(slice.idle ?? 0);
+      else await this.rest(this.port.input?.waits && machine.board.com1.waiting === 0 ? 0 : (slice.idle ?? 0));
     }
     return undefined;
   }
@@ -114,7 +119,10 @@ export class Session {
     while (outputs.some((output) => output.pending)) {
       if (this.quitting) deadline = Math.min(deadline, performance.now() + PATIENCE);
       const left = deadline - performance.now();
-      if (left <= 0) return;
+      if (left <= 0) {
+        this.abandoned = true;
+        return;
+      }
       await this.rest(left);
     }
   }

@@ -57,6 +57,11 @@ export class TerminalInput {
     this.events.failed(new UserError(`standard input can not be read: ${describeSystemError(error)}`, EXIT_HOST));
   };
 
+  /** There is input that the line had no room for. */
+  get waits(): boolean {
+    return this.waiting.length > 0;
+  }
+
   /** Hand over what has come, as far as there is room. A terminal is read on all the same: Ctrl-A x must get through. */
   feed(): void {
     if (this.waiting.length === 0) return;
