@@ -1,5 +1,4 @@
 import type { BootSource } from "../devices/machine/boot-source.js";
-import { buildGuest } from "../guests/catalog.js";
 import { readUserFile } from "./files.js";
 import { UserError } from "./user-error.js";
 
@@ -27,7 +26,11 @@ function checkSource(options: SourceOptions): void {
     throw new UserError("--append needs --kernel or --guest");
 }
 
-function guestSource(name: string, append: string | undefined): BootSource {
+async function guestSource(name: string, append: string | undefined): Promise<BootSource> {
+  // Loaded here because the assembler takes longer to load than all the rest.
+  const { buildGuest, guests } = await import("../guests/catalog.js");
+  if (!guests.some((guest) => guest.name === name))
+    throw new UserError(`there is no guest "${name}"; there are ${guests.map((guest) => guest.name).join(", ")}`);
   const guest = buildGuest(name);
   if (guest.kind === "multiboot") return { kind: "kernel", kernel: guest.bytes, commandLine: append ?? "" };
   if (append !== undefined) throw new UserError(`the guest ${name} takes no command line`);
@@ -40,8 +43,8 @@ function readInitrd(path: string): Uint8Array {
   return initrd;
 }
 
-/** What the options say to start. Throws UserError, UnknownGuestError. */
-export function bootSource(options: SourceOptions): BootSource {
+/** What the options say to start. Throws UserError. */
+export async function bootSource(options: SourceOptions): Promise<BootSource> {
   checkSource(options);
   const { kernel, initrd, append, image, bios, guest } = options;
   if (guest !== undefined) return guestSource(guest, append);

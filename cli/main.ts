@@ -1,5 +1,4 @@
 import { Command, CommanderError, Option } from "commander";
-import { guests } from "../guests/catalog.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import { runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
@@ -11,7 +10,7 @@ const program = new Command("ringside")
   .description("An x86 machine and hypervisor, seen from the ring side")
   .version("0.1.0")
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ringside: ")) });
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ringside: ").replace(/\n\((.*)\)/, " ($1)")) });
 
 program
   .command("run")
@@ -22,7 +21,7 @@ program
   .option("--image <file>", "a boot sector or flat image, started at 0000:7C00")
   .option("--bios <file>", "a BIOS image, started at the reset vector")
   .option("--vgabios <file>", "a video BIOS for --bios to find")
-  .option("--guest <name>", `a guest that comes along: ${guests.map((g) => g.name).join(", ")}`)
+  .option("--guest <name>", "a guest that comes along: see `ringside guests`")
   .option("--memory <size>", "RAM, for example 256M", "256M")
   .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
@@ -46,7 +45,8 @@ Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or -
 program
   .command("guests")
   .description("list the guests that come along")
-  .action(() => {
+  .action(async () => {
+    const { guests } = await import("../guests/catalog.js");
     for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
   });
 

@@ -5,7 +5,6 @@ import { CpuError } from "../core/cpu/cpu.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { type Ending, Machine, type MachineOptions } from "../devices/machine/machine.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
-import { UnknownGuestError } from "../guests/catalog.js";
 import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
@@ -14,7 +13,7 @@ import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { parseClock, parseInstructionCount, parseMemory, type RunOptions } from "./run-options.js";
 import { Session } from "./session.js";
-import { createTracer } from "./trace.js";
+import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
 
 /** Seconds since 1970 at power-on; under the virtual clock always the same, so that runs can be repeated to the byte. */
@@ -23,9 +22,9 @@ const VIRTUAL_POWER_ON = Date.UTC(2026, 0, 1) / 1000;
 type Connections = Pick<MachineOptions, "output" | "observer">;
 
 /** The machine that the options describe, with its guest loaded. */
-function createMachine(options: RunOptions, connections: Connections): Machine {
+async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
   const resume = options.resume === undefined ? undefined : readUserFile("snapshot", options.resume);
-  const source = resume ? undefined : bootSource(options);
+  const source = resume ? undefined : await bootSource(options);
   const { ramBytes, clock } = resume
     ? Machine.describe(resume)
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock) };
@@ -46,6 +45,13 @@ function createMachine(options: RunOptions, connections: Connections): Machine {
   return machine;
 }
 
+/** The disassembler behind it takes longer to load than all the rest. */
+async function openTrace(kinds: string | undefined, diagnostics: Output): Promise<Tracer | undefined> {
+  if (kinds === undefined) return undefined;
+  const { createTracer } = await import("./trace.js");
+  return createTracer(kinds, (line) => diagnostics.print(line));
+}
+
 async function run(options: RunOptions): Promise<number> {
   const session = new Session({
     serial: options.serial,
@@ -53,8 +59,8 @@ async function run(options: RunOptions): Promise<number> {
     snapshot: options.snapshotOut === undefined ? undefined : new SnapshotFile(options.snapshotOut),
   });
   const diagnostics = new Output(process.stderr, "standard error", session.wake);
-  const tracer = createTracer(options.trace, (line) => diagnostics.print(line));
-  const machine = createMachine(options, {
+  const tracer = await openTrace(options.trace, diagnostics);
+  const machine = await createMachine(options, {
     output: { serial1: (byte) => session.transmit(byte), debugConsole: (byte) => diagnostics.write(byte) },
     ...(tracer ? { observer: tracer } : {}),
   });
@@ -79,7 +85,7 @@ function exitCode(ending: Ending): number {
   }
 }
 
-const USER_ERRORS = [BootError, SnapshotError, StateError, CpuError, UnknownGuestError];
+const USER_ERRORS = [BootError, SnapshotError, StateError, CpuError];
 
 /** Errors that are the user's or the image's: told in one sentence. */
 function userMessage(error: unknown): { message: string; code: number } | undefined {

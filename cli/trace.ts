@@ -53,9 +53,8 @@ class ExecutionTrace {
   }
 }
 
-/** An observer for --trace, or undefined if there is nothing to trace; `print` takes its lines. Throws UserError. */
-export function createTracer(text: string | undefined, print: Print): Tracer | undefined {
-  if (text === undefined) return undefined;
+/** An observer for --trace; `print` takes its lines. Throws UserError. */
+export function createTracer(text: string, print: Print): Tracer {
   const kinds = parseKinds(text);
   let machine: Machine | undefined;
   const at = () => (machine ? `${machine.cpu.instructions}` : "-");

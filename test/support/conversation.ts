@@ -9,6 +9,7 @@ export class Conversation {
   readonly ended: Promise<number>;
   private readonly child: ChildProcess;
   private read = 0;
+  private closed = false;
 
   constructor(args: readonly string[]) {
     this.child = spawn(process.execPath, [join(TOP, "cli/bin.js"), ...args], { stdio: ["pipe", "pipe", "pipe"] });
@@ -18,7 +19,12 @@ export class Conversation {
     this.child.stderr!.on("data", (data: Buffer) => {
       this.errors += data.toString("latin1");
     });
-    this.ended = new Promise((resolve) => this.child.on("close", (code) => resolve(code ?? -1)));
+    this.ended = new Promise((resolve) =>
+      this.child.on("close", (code) => {
+        this.closed = true;
+        resolve(code ?? -1);
+      }),
+    );
   }
 
   /** Wait until `pattern` comes after what was last waited for; returns what came up to its end. */
@@ -31,17 +37,25 @@ export class Conversation {
         this.read += match.index + match[0].length;
         return text;
       }
-      if (this.child.exitCode !== null) break;
+      if (this.closed) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`${pattern} did not come; last output:\n${this.output.slice(-1500)}\n${this.errors.slice(-500)}`);
+  }
+
+  onOutput(listener: (text: string) => void): void {
+    this.child.stdout!.on("data", (data: Buffer) => listener(data.toString("latin1")));
   }
 
   type(text: string): void {
     this.child.stdin!.write(text);
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   kill(): void {
-    this.child.kill("SIGKILL");
+    this.signal("SIGKILL");
   }
 }
