@@ -1,6 +1,7 @@
 // Builds what is missing or out of date: the TypeScript projects, the processor module, the page. Plain JavaScript, because nothing is
 // built yet when it runs.
 //   node cli/build.js            everything
+//   node cli/build.js start      what `npm start` needs: the page, and no tests
 //   node cli/build.js test       what the tests need (no page)
 //   node cli/build.js processor  dist/wasm/ringside.wasm only
 //   node cli/build.js generate [--check]   the generated files; or only say which are not up to date
@@ -56,7 +57,7 @@ function buildPage() {
   run("the page", "vite/bin/vite.js", ["build", "--config", "web/vite.config.js", "--logLevel", "warn"]);
 }
 
-/** Build for a purpose: "all", "test", "run" (the command), "processor" or "generate". */
+/** Build for a purpose: "all", "start" (the page), "test", "run" (the command), "processor" or "generate". */
 export async function build(purpose) {
   if (purpose === "generate") {
     buildTypeScript(["core", "cli"]);
@@ -64,9 +65,9 @@ export async function build(purpose) {
     return;
   }
   // The page is vite's; tests and benches are only built for themselves.
-  if (purpose !== "processor") buildTypeScript(purpose === "test" ? ["."] : ["cli"]);
+  if (purpose !== "processor") buildTypeScript(purpose === "all" || purpose === "test" ? ["."] : ["cli"]);
   buildProcessor();
-  if (purpose === "all") buildPage();
+  if (purpose === "all" || purpose === "start") buildPage();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build(process.argv[2] ?? "all");

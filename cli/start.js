@@ -29,7 +29,7 @@ function askedPort() {
 }
 
 const asked = askedPort();
-await build("all");
+await build("start");
 try {
   const { port } = await serve(PAGE, asked ?? DEFAULT_PORT, { only: asked !== undefined });
   console.log(`Ringside is at http://localhost:${port}/`);
