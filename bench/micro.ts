@@ -4,7 +4,7 @@ import { Bench } from "tinybench";
 import type { Cpu } from "../core/cpu/cpu.js";
 import { builtProcessor } from "../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../core/cpu/testing/small-machine.js";
-import { enter, FLAT_GDT } from "../devices/boot/entry.js";
+import { enter } from "../devices/boot/entry.js";
 import { assemble } from "../guests/assembler/index.js";
 import { CR4 } from "../wasm/abi/state.js";
 
@@ -27,8 +27,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 function machine(source: string): Cpu {
   const { cpu } = smallMachine({ module: builtProcessor(), ramBytes: RAM });
   cpu.ram.set(assemble("bench.asm", `bits 32\norg ${ORIGIN}\n${source}\n`).bytes, ORIGIN);
-  cpu.ram.set(FLAT_GDT, 0x1000);
-  enter(cpu, { mode: "protected", eip: ORIGIN, codeSelector: 0x10, dataSelector: 0x18, gdt: { base: 0x1000, limit: 31 } });
+  enter(cpu, { mode: "protected", eip: ORIGIN, registers: {}, gdt: 0x1000 });
   // CR4.OSFXSR and OSXMMEXCPT, for SSE.
   cpu.view.setUint32(CR4, 0x600, true);
   return cpu;

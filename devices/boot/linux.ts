@@ -2,7 +2,7 @@
 // (Documentation/arch/x86/boot.rst in the kernel's sources.) Not done: the EFI handover, loading below 1 MiB (zImage).
 import { CONVENTIONAL_END, type E820Entry } from "../boards/memory-map.js";
 import { BootError } from "./boot-error.js";
-import { type Entry, FLAT_GDT } from "./entry.js";
+import type { Entry } from "./entry.js";
 import { textBytes } from "./text.js";
 
 export interface LinuxImage {
@@ -115,31 +115,36 @@ function writeScreenInfo(zero: DataView): void {
   zero.setUint16(0x10, 16, true);
 }
 
-/** Load kernel, initrd and command line into RAM and say how to enter. Throws BootError. */
-export function loadLinux(image: LinuxImage, platform: LinuxPlatform): Entry {
-  const { ram } = platform;
-  const header = parseHeader(image.kernel);
-  const code = image.kernel.subarray(header.setupBytes);
-  const end = kernelEnd(header, image.kernel);
-  if (end > ram.length)
-    throw new BootError(`the kernel does not fit: it needs the first ${mib(end)}, and the machine has ${mib(ram.length)}`);
+/** The zero page: the image's setup header, and what a boot loader says beside it. */
+function writeZeroPage({ kernel }: LinuxImage, { ram, e820, rsdp }: LinuxPlatform): DataView {
   ram.fill(0, ZERO_PAGE, ZERO_PAGE + 4096);
   const zero = new DataView(ram.buffer, ram.byteOffset + ZERO_PAGE, 4096);
-  const headerEnd = 0x202 + image.kernel[HEADER.jump]!;
-  ram.set(image.kernel.subarray(HEADER.setupSects, headerEnd), ZERO_PAGE + HEADER.setupSects);
+  const headerEnd = 0x202 + kernel[HEADER.jump]!;
+  ram.set(kernel.subarray(HEADER.setupSects, headerEnd), ZERO_PAGE + HEADER.setupSects);
   writeScreenInfo(zero);
   zero.setUint8(HEADER.typeOfLoader, LOADER_UNDEFINED);
   zero.setUint8(HEADER.loadFlags, zero.getUint8(HEADER.loadFlags) | CAN_USE_HEAP);
   zero.setUint16(HEADER.heapEnd, 0xfe00, true);
   zero.setUint32(HEADER.code32Start, KERNEL_AT, true);
-  zero.setBigUint64(RSDP_ADDRESS, BigInt(platform.rsdp), true);
-  zero.setUint8(E820_COUNT, platform.e820.length);
-  for (const [i, entry] of platform.e820.entries()) {
+  zero.setBigUint64(RSDP_ADDRESS, BigInt(rsdp), true);
+  zero.setUint8(E820_COUNT, e820.length);
+  for (const [i, entry] of e820.entries()) {
     const at = E820_TABLE + i * 20;
     zero.setBigUint64(at, BigInt(entry.start), true);
     zero.setBigUint64(at + 8, BigInt(entry.length), true);
     zero.setUint32(at + 16, entry.type, true);
   }
+  return zero;
+}
+
+/** Load kernel, initrd and command line into RAM and say how to enter. Throws BootError. */
+export function loadLinux(image: LinuxImage, platform: LinuxPlatform): Entry {
+  const { ram } = platform;
+  const header = parseHeader(image.kernel);
+  const end = kernelEnd(header, image.kernel);
+  if (end > ram.length)
+    throw new BootError(`the kernel does not fit: it needs the first ${mib(end)}, and the machine has ${mib(ram.length)}`);
+  const zero = writeZeroPage(image, platform);
   writeCommandLine(ram, zero, header, image.commandLine);
   if (image.initrd && image.initrd.length > 0) {
     const at = placeInitrd(header, image, ram.length);
@@ -147,14 +152,6 @@ export function loadLinux(image: LinuxImage, platform: LinuxPlatform): Entry {
     zero.setUint32(HEADER.ramdiskImage, at, true);
     zero.setUint32(HEADER.ramdiskSize, image.initrd.length, true);
   }
-  ram.set(code, KERNEL_AT);
-  ram.set(FLAT_GDT, GDT_AT);
-  return {
-    mode: "protected",
-    eip: KERNEL_AT,
-    registers: { esi: ZERO_PAGE, esp: ZERO_PAGE },
-    codeSelector: 0x10,
-    dataSelector: 0x18,
-    gdt: { base: GDT_AT, limit: FLAT_GDT.length - 1 },
-  };
+  ram.set(image.kernel.subarray(header.setupBytes), KERNEL_AT);
+  return { mode: "protected", eip: KERNEL_AT, registers: { esi: ZERO_PAGE, esp: ZERO_PAGE }, gdt: GDT_AT };
 }

@@ -3,7 +3,7 @@
 // Not done: a requested video mode (header flag bit 2 is only a wish), symbols, drives, APM, VBE.
 import type { E820Entry } from "../boards/memory-map.js";
 import { BootError } from "./boot-error.js";
-import { type Entry, FLAT_GDT } from "./entry.js";
+import type { Entry } from "./entry.js";
 import { textBytes } from "./text.js";
 
 const HEADER_MAGIC = 0x1badb002;
@@ -182,13 +182,5 @@ export function loadMultiboot(image: MultibootImage, ram: Uint8Array, e820: read
   if (unknown !== 0) throw new BootError(`the multiboot header requires features that are not known: 0x${unknown.toString(16)}`);
   const loaded = flags & FLAG_ADDRESSES ? loadByAddresses(kernel, at, ram) : loadElf(kernel, ram);
   writeInfo(image, ram, e820, loaded.end);
-  ram.set(FLAT_GDT, GDT_AT);
-  return {
-    mode: "protected",
-    eip: loaded.entry,
-    registers: { eax: LOADER_MAGIC, ebx: INFO_AT, esp: INFO_AT },
-    codeSelector: 0x10,
-    dataSelector: 0x18,
-    gdt: { base: GDT_AT, limit: FLAT_GDT.length - 1 },
-  };
+  return { mode: "protected", eip: loaded.entry, registers: { eax: LOADER_MAGIC, ebx: INFO_AT, esp: INFO_AT }, gdt: GDT_AT };
 }
