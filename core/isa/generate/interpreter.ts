@@ -246,57 +246,75 @@ function stack(): Handler[] {
   ];
 }
 
-function arithmetic(): Handler[] {
-  const out: Handler[] = [];
-  const unary: readonly [string, string, string][] = [
+function unary(): Handler[] {
+  const operations: readonly [string, string, string][] = [
     ["INC", "a + 1", "flagsBits<u32>(r, carry() | (r == 0x80000000 ? FLAG_O : 0) | ((r & 15) == 0 ? FLAG_A : 0));"],
     ["DEC", "a - 1", "flagsBits<u32>(r, carry() | (r == 0x7fffffff ? FLAG_O : 0) | ((r & 15) == 15 ? FLAG_A : 0));"],
     ["NEG", "0 - a", "flagsSub<u32>(0, r);"],
     ["NOT", "~a", ""],
   ];
-  for (const [name, expression, flags] of unary) {
-    out.push({ name: `${name}_R`, body: `const a = ${REG(DST)}; const r = ${expression}; ${setReg("r")} ${flags} ${NEXT}` });
-    out.push({ name: `${name}_M`, body: `${modify(`const r: u32 = ${expression};`, EA)} ${flags} ${NEXT}` });
-  }
-  // Shifts by a constant 1-31, and by CL where the count is tested. O is defined for a count of 1 and follows the same rule beyond.
-  const shifts: readonly [string, string, string][] = [
+  return operations.flatMap(([name, expression, flags]) => [
+    { name: `${name}_R`, body: `const a = ${REG(DST)}; const r = ${expression}; ${setReg("r")} ${flags} ${NEXT}` },
+    { name: `${name}_M`, body: `${modify(`const r: u32 = ${expression};`, EA)} ${flags} ${NEXT}` },
+  ]);
+}
+
+/** Shifts by a constant 1-31, and by CL where the count is tested. O is defined for a count of 1 and follows the same rule beyond. */
+function shifts(): Handler[] {
+  const operations: readonly [string, string, string][] = [
     ["SHL", "a << c", "((a >>> (32 - c)) & 1) | ((((a >>> (32 - c)) ^ (r >>> 31)) & 1) << 11)"],
     ["SHR", "a >>> c", "((a >>> (c - 1)) & 1) | ((((r << 1) ^ r) >>> 31) << 11)"],
     ["SAR", "<u32>(<i32>a >> c)", "((<u32>(<i32>a >> (c - 1))) & 1)"],
   ];
-  for (const [name, expression, bits] of shifts) {
+  return operations.flatMap(([name, expression, bits]) => {
     const compute = `const r = ${expression}; ${setReg("r")} flagsBits<u32>(r, ${bits});`;
-    out.push({ name: `${name}_RI`, body: `const a = ${REG(DST)}; const c: u32 = load<u8>(u, 4); ${compute} ${NEXT}` });
-    out.push({ name: `${name}_RC`, body: `const a = ${REG(DST)}; const c: u32 = load<u8>(REGS + 8) & 31; if (c) { ${compute} } ${NEXT}` });
-  }
+    return [
+      { name: `${name}_RI`, body: `const a = ${REG(DST)}; const c: u32 = load<u8>(u, 4); ${compute} ${NEXT}` },
+      { name: `${name}_RC`, body: `const a = ${REG(DST)}; const c: u32 = load<u8>(REGS + 8) & 31; if (c) { ${compute} } ${NEXT}` },
+    ];
+  });
+}
+
+function rotates(): Handler[] {
   const changed = "(FLAG_C | FLAG_O)";
   const rotate = (fn: string, low: string, high: string) =>
     `const a = ${REG(DST)}; const r = ${fn}<u32>(a, load<u8>(u, 4)); ${setReg("r")} changeArithmeticFlags(${changed}, ${low} | ${high}); ${NEXT}`;
-  out.push({ name: "ROL_RI", body: rotate("rotl", "(r & 1)", "(((r ^ (r >>> 31)) & 1) << 11)") });
-  out.push({ name: "ROR_RI", body: rotate("rotr", "(r >>> 31)", "(((r ^ (r << 1)) >>> 31) << 11)") });
+  return [
+    { name: "ROL_RI", body: rotate("rotl", "(r & 1)", "(((r ^ (r >>> 31)) & 1) << 11)") },
+    { name: "ROR_RI", body: rotate("rotr", "(r >>> 31)", "(((r ^ (r << 1)) >>> 31) << 11)") },
+  ];
+}
+
+function products(): Handler[] {
   const product = (a: string, b: string) =>
     `const p = <i64>(<i32>${a}) * <i64>(<i32>${b}); const r = <u32>p; ${setReg("r")} flagsBits<u32>(r, p == <i64>(<i32>r) ? 0 : FLAG_C | FLAG_O);`;
-  out.push({ name: "IMUL_RR", body: `${product(REG(DST), REG(SRC))} ${NEXT}` });
-  out.push({ name: "IMUL_RM", body: `${read("v", EA)} ${product(REG(DST), "v")} ${NEXT}` });
-  out.push({ name: "IMUL_RRI", body: `${product(REG(SRC), IMM)} ${NEXT}` });
-  out.push({ name: "IMUL_RMI", body: `${read("v", EA)} ${product("v", IMM)} ${NEXT}` });
-  out.push({
-    name: "MUL_R",
-    body: `const p = <u64>load<u32>(REGS) * <u64>${REG(SRC)}; const r = <u32>p; const high = <u32>(p >> 32); store<u64>(REGS, <u64>r);
+  return [
+    { name: "IMUL_RR", body: `${product(REG(DST), REG(SRC))} ${NEXT}` },
+    { name: "IMUL_RM", body: `${read("v", EA)} ${product(REG(DST), "v")} ${NEXT}` },
+    { name: "IMUL_RRI", body: `${product(REG(SRC), IMM)} ${NEXT}` },
+    { name: "IMUL_RMI", body: `${read("v", EA)} ${product("v", IMM)} ${NEXT}` },
+    {
+      name: "MUL_R",
+      body: `const p = <u64>load<u32>(REGS) * <u64>${REG(SRC)}; const r = <u32>p; const high = <u32>(p >> 32); store<u64>(REGS, <u64>r);
         store<u64>(REGS + 16, <u64>high); flagsBits<u32>(r, high ? FLAG_C | FLAG_O : 0); ${NEXT}`,
-  });
+    },
+  ];
+}
+
+function withCarry(): Handler[] {
   const carryOut = "FLAG_A & (a ^ b ^ r)";
-  out.push({
-    name: "ADC_RR",
-    body: `const a = ${REG(DST)}; const b = ${REG(SRC)}; const w = <u64>a + <u64>b + <u64>carry(); const r = <u32>w; ${setReg("r")}
+  return [
+    {
+      name: "ADC_RR",
+      body: `const a = ${REG(DST)}; const b = ${REG(SRC)}; const w = <u64>a + <u64>b + <u64>carry(); const r = <u32>w; ${setReg("r")}
         flagsBits<u32>(r, <u32>(w >> 32) | (${carryOut}) | ((((a ^ r) & (b ^ r)) >>> 31) << 11)); ${NEXT}`,
-  });
-  out.push({
-    name: "SBB_RR",
-    body: `const a = ${REG(DST)}; const b = ${REG(SRC)}; const w = <u64>a - <u64>b - <u64>carry(); const r = <u32>w; ${setReg("r")}
+    },
+    {
+      name: "SBB_RR",
+      body: `const a = ${REG(DST)}; const b = ${REG(SRC)}; const w = <u64>a - <u64>b - <u64>carry(); const r = <u32>w; ${setReg("r")}
         flagsBits<u32>(r, (<u32>(w >> 32) & 1) | (${carryOut}) | ((((a ^ b) & (a ^ r)) >>> 31) << 11)); ${NEXT}`,
-  });
-  return out;
+    },
+  ];
 }
 
 function rest(): Handler[] {
@@ -324,7 +342,20 @@ function cold(): Handler[] {
 }
 
 export function handlers(): readonly Handler[] {
-  return [...cold(), ...branches(), ...alu(), ...fused(), ...moves(), ...stack(), ...arithmetic(), ...rest()];
+  return [
+    ...cold(),
+    ...branches(),
+    ...alu(),
+    ...fused(),
+    ...moves(),
+    ...stack(),
+    ...unary(),
+    ...shifts(),
+    ...rotates(),
+    ...products(),
+    ...withCarry(),
+    ...rest(),
+  ];
 }
 
 const HEADER = "// Generated by `npm run generate` from core/isa/generate/interpreter.ts. Do not edit.\n";
