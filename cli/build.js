@@ -6,14 +6,13 @@
 //   node cli/build.js processor  dist/wasm/ringside.wasm only
 //   node cli/build.js generate [--check]   the generated files; or only say which are not up to date
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
 const WASM = join(TOP, "dist/wasm/ringside.wasm");
-const ASC_OPTIONS =
-  "-O3 --runtime stub --noAssert --memoryBase 5242880 --importMemory --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
+const ASC_OPTIONS = "-O3 --runtime stub --noAssert --importMemory --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
 
 /** Newest modification time below a folder, in ms. */
 function newest(path, skip = /^(node_modules|testing|tsconfig.*)$|\.test\.ts$/) {
@@ -44,10 +43,16 @@ function buildTypeScript(projects) {
   run("the TypeScript projects", "typescript/bin/tsc", ["-b", ...projects]);
 }
 
+/** Where the module's static data goes. */
+function staticBase() {
+  const layout = readFileSync(join(TOP, "wasm/abi/layout.ts"), "utf8");
+  return String(Number(/STATIC_BASE: i32 = (0x[0-9a-f]+);/.exec(layout)[1]));
+}
+
 function buildProcessor() {
   if (existsSync(WASM) && statSync(WASM).mtimeMs > newest(join(TOP, "wasm"))) return;
   mkdirSync(dirname(WASM), { recursive: true });
-  run("the processor", "assemblyscript/bin/asc.js", ["wasm/index.ts", "-o", WASM, ...ASC_OPTIONS]);
+  run("the processor", "assemblyscript/bin/asc.js", ["wasm/index.ts", "-o", WASM, "--memoryBase", staticBase(), ...ASC_OPTIONS]);
 }
 
 function buildPage() {

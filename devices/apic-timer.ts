@@ -6,7 +6,7 @@ import type { DeviceState } from "../core/bus/device.js";
 import type { StateReader } from "./state-reader.js";
 
 /** The bus clock that drives the timer: 100 MHz, that of the first Pentium 4, and a whole number of nanoseconds a tick. */
-export const APIC_BUS_HZ = 100_000_000;
+const APIC_BUS_HZ = 100_000_000;
 const TICK: Nanoseconds = 1e9 / APIC_BUS_HZ;
 
 export class ApicTimer {

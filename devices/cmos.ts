@@ -1,7 +1,7 @@
 // What PC firmware and kernels expect in the CMOS memory of the real-time clock: the IBM AT's layout, and the memory-size bytes beyond
 // it that SeaBIOS and Linux read. Only contents: the memory itself is part of rtc-mc146818.ts.
 
-export const CMOS_SHUTDOWN = 0x0f;
+const CMOS_SHUTDOWN = 0x0f;
 const FLOPPY_TYPES = 0x10;
 const DISK_TYPES = 0x12;
 const EQUIPMENT = 0x14;

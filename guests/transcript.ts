@@ -1,7 +1,7 @@
 // A transcript is what a shell session looks like on the serial line: every line that begins with the prompt is a command to type, and
 // all the text is what must come back. It drives the teaching kernel in QEMU and on our own machine alike.
 
-export const PROMPT = "ring0> ";
+const PROMPT = "ring0> ";
 
 /** The commands of a transcript, in order. */
 export function commandsOf(transcript: string): string[] {

@@ -40,11 +40,6 @@ export function memoryRange(first: number, last: number): number[] {
   return [0x87, ...word(23), 0, 0x0c, 1, ...dword(0), ...dword(first), ...dword(last), ...dword(0), ...dword(last - first + 1)];
 }
 
-/** A fixed 32-bit memory range. */
-export function fixedMemory(start: number, length: number): number[] {
-  return [0x86, ...word(9), 1, ...dword(start), ...dword(length)];
-}
-
 /** A resource template: the descriptors, then the end tag with its checksum left to be ignored. */
 export function resources(...descriptors: readonly (readonly number[])[]): Aml {
   return buffer([...descriptors.flat(), 0x79, 0]);

@@ -12,13 +12,11 @@ export const TABLES_START = 0xf0000;
 /** Memory-mapped devices; PCI BARs go between the end of RAM (or here, if higher) and the I/O APIC. */
 export const PCI_HOLE_START = 0xe0000000;
 export const PCI_HOLE_END = 0xfec00000;
-/** A BIOS image ends at 4 GiB. */
-export const BIOS_TOP = 0x1_0000_0000;
 /** RAM is one piece: more would have to continue above 4 GiB. */
 export const MAX_RAM = PCI_HOLE_START;
 
 export const E820_RAM = 1;
-export const E820_RESERVED = 2;
+const E820_RESERVED = 2;
 
 export interface E820Entry {
   readonly start: number;

@@ -6,7 +6,7 @@ import { PCI_HOLE_END, SHADOW_END, SHADOW_START, VGA_WINDOW } from "../boards/me
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
 
-export const VIDEO_MEMORY_SIZE = 16 << 20;
+const VIDEO_MEMORY_SIZE = 16 << 20;
 /** Room for the largest BIOS image. */
 export const ROM_SIZE = 4 << 20;
 const PAGE = 4096;

@@ -5,18 +5,18 @@ import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, DeviceState, Line } from "../../core/bus/device.js";
 import { StateReader } from "../state-reader.js";
 
-export const VENDOR_ID = 0x00;
+const VENDOR_ID = 0x00;
 export const COMMAND = 0x04;
 export const STATUS = 0x06;
 export const BAR0 = 0x10;
 export const ROM_BAR = 0x30;
 export const INTERRUPT_LINE = 0x3c;
-export const INTERRUPT_PIN = 0x3d;
+const INTERRUPT_PIN = 0x3d;
 
 export const COMMAND_IO = 1;
 export const COMMAND_MEMORY = 2;
 export const COMMAND_MASTER = 4;
-export const COMMAND_INTX_DISABLE = 1 << 10;
+const COMMAND_INTX_DISABLE = 1 << 10;
 const STATUS_INTERRUPT = 1 << 3;
 
 /** Index of the expansion ROM among a function's BARs. */

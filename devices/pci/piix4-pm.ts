@@ -19,7 +19,7 @@ export const PM_BASE = 0x40;
 export const PM_MISC = 0x80;
 export const SMB_BASE = 0x90;
 export const SMB_CONFIG = 0xd2;
-export const PM_SIZE = 64;
+const PM_SIZE = 64;
 
 /** ACPI 5.0 4.8.3.3 "Power Management Timer": 24 bits, free running; its status bit is set when bit 23 changes. */
 export const PM_TIMER_HZ = 3_579_545;
@@ -27,8 +27,8 @@ const TIMER_PERIOD = 2 ** 24;
 const TIMER_HALF = 2 ** 23;
 
 export const APM_CONTROL = 0xb2;
-export const APM_ACPI_ENABLE = 0xf1;
-export const APM_ACPI_DISABLE = 0xf0;
+const APM_ACPI_ENABLE = 0xf1;
+const APM_ACPI_DISABLE = 0xf0;
 
 const PMSTS = 0x00;
 const PMEN = 0x02;
@@ -45,7 +45,7 @@ const SCI_ENABLE = 1 << 0;
 const SLEEP_TYPE_SHIFT = 10;
 const SLEEP_ENABLE = 1 << 13;
 /** PIIX4 data sheet "PMCNTRL": suspend type 000 is soft off. */
-export const SLEEP_TYPE_SOFT_OFF = 0;
+const SLEEP_TYPE_SOFT_OFF = 0;
 
 export interface Piix4PmOptions {
   readonly ports: AddressSpace;

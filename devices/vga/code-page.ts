@@ -5,9 +5,7 @@ const HIGH =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 
 /** Unicode of each of the 256 characters; 0 shows as a blank, as it does on a screen. */
-export const CODE_PAGE_437: readonly string[] = [...LOW, ...ascii(), "⌂", ...HIGH].map((character) =>
-  character === "\0" ? " " : character,
-);
+const CODE_PAGE_437: readonly string[] = [...LOW, ...ascii(), "⌂", ...HIGH].map((character) => (character === "\0" ? " " : character));
 
 /** A row of the screen as text. */
 export function decodeText(characters: readonly number[]): string {

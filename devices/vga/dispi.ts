@@ -22,11 +22,11 @@ const REGISTERS = 11;
 
 const VERSION = 0xb0c5;
 const OLDEST_VERSION = 0xb0c0;
-export const DISPI_ENABLED = 0x01;
-export const DISPI_GET_CAPS = 0x02;
-export const DISPI_8BIT_DAC = 0x20;
-export const DISPI_LFB_ENABLED = 0x40;
-export const DISPI_NO_CLEAR = 0x80;
+const DISPI_ENABLED = 0x01;
+const DISPI_GET_CAPS = 0x02;
+const DISPI_8BIT_DAC = 0x20;
+const DISPI_LFB_ENABLED = 0x40;
+const DISPI_NO_CLEAR = 0x80;
 const ENABLE_BITS = DISPI_ENABLED | DISPI_GET_CAPS | DISPI_8BIT_DAC | DISPI_LFB_ENABLED;
 
 /** The largest mode: what fits 16 MiB at 32 bits. */

@@ -5,10 +5,10 @@ import type { DeviceState } from "../../core/bus/device.js";
 import type { StateReader } from "../state-reader.js";
 import { Dac } from "./dac.js";
 
-export const SEQUENCER_SIZE = 5;
-export const GRAPHICS_SIZE = 9;
-export const ATTRIBUTE_SIZE = 21;
-export const CRTC_SIZE = 25;
+const SEQUENCER_SIZE = 5;
+const GRAPHICS_SIZE = 9;
+const ATTRIBUTE_SIZE = 21;
+const CRTC_SIZE = 25;
 
 // Sequencer.
 export const SR_CLOCKING = 1;
@@ -27,7 +27,6 @@ export const GR_COLOR_DONT_CARE = 7;
 export const GR_BIT_MASK = 8;
 // Attribute controller.
 export const AR_MODE = 0x10;
-export const AR_OVERSCAN = 0x11;
 export const AR_PLANE_ENABLE = 0x12;
 export const AR_PANNING = 0x13;
 export const AR_COLOR_SELECT = 0x14;

@@ -16,7 +16,7 @@ export interface SectionAttributes {
 }
 
 /** Bytes of a section, growing. */
-export class ByteBuffer {
+class ByteBuffer {
   private bytes = new Uint8Array(256);
   length = 0;
 

@@ -161,7 +161,7 @@ export function retokenize(text: string, at: Token): Token[] {
 }
 
 /** Join the tokens left and right of each %+. */
-export function paste(tokens: readonly Token[]): readonly Token[] {
+function paste(tokens: readonly Token[]): readonly Token[] {
   const out: Token[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;

@@ -146,7 +146,7 @@ function setImmediate({ bytes }: Encoded, form: Form, random: Random): void {
 const factory = new InstructionInfoFactory();
 
 /** One vector without outputs, or undefined if the random bytes read as another instruction. */
-export function buildCase(form: Form, random: Random, mode: number): Vector | undefined {
+function buildCase(form: Form, random: Random, mode: number): Vector | undefined {
   const bits = mode === MODE_32 ? 32 : 16;
   const encoded = encode(form, random, bits);
   setImmediate(encoded, form, random);

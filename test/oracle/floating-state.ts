@@ -66,7 +66,7 @@ function setDepth(image: StateImage, top: number, depth: number): void {
   image.setU16(IMAGE_FX + FX_FTW, tags);
 }
 
-export function setSt(image: StateImage, i: number, value: bigint): void {
+function setSt(image: StateImage, i: number, value: bigint): void {
   image.bytes.set(littleEndian(value, 10), IMAGE_FX + FX_ST + i * 16);
 }
 

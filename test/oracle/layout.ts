@@ -3,7 +3,7 @@
 // Not modelled: control, debug and model-specific registers, the upper halves of YMM.
 
 /** Byte offsets in the image. */
-export const IMAGE_GPR = 0;
+const IMAGE_GPR = 0;
 export const IMAGE_RIP = 128;
 export const IMAGE_RFLAGS = 136;
 /** u16 x 6: ES CS SS DS FS GS. */
@@ -87,12 +87,6 @@ export const SEL_STACK16 = 0x0f;
 export const SEL_LIMITED = 0x17;
 /** Expand-down, offsets above 0x7fff. */
 export const SEL_EXPAND_DOWN = 0x1f;
-export const SEL_READ_ONLY = 0x27;
-export const SEL_NOT_PRESENT = 0x2f;
-export const SEL_EXECUTE_ONLY = 0x37;
-export const SEL_CONFORMING = 0x3f;
-/** Beyond the table. */
-export const SEL_BEYOND = 0x7ff7;
 
 /** Typed access to the fields of one image. */
 export class StateImage {

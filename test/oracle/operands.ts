@@ -40,7 +40,7 @@ export interface Context {
 
 const SEGMENTS = [Register.ES, Register.CS, Register.SS, Register.DS, Register.FS, Register.GS];
 
-export function isGpr(register: Register): boolean {
+function isGpr(register: Register): boolean {
   return RegisterExt.isGPR(register);
 }
 
@@ -92,7 +92,7 @@ export function setStack({ random, image }: Context): void {
   image.setGpr(EBP, STACK_BASE + 0x900 + 4 * random.below(0x40));
 }
 
-export function segmentBase(image: StateImage, segment: Register): number {
+function segmentBase(image: StateImage, segment: Register): number {
   const n = SEGMENTS.indexOf(segment);
   return n >= 0 && image.segment(n) === SEL_LIMITED ? 0x1000 : 0;
 }

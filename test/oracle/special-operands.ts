@@ -179,7 +179,7 @@ function moved(context: Context): void {
 }
 
 /** Repetition counts that mostly end inside the window, and equal runs for the comparing instructions. */
-export function stringOperands(context: Context): void {
+function stringOperands(context: Context): void {
   const { random, image, instruction, memory } = context;
   if (instruction.hasRepPrefix || instruction.hasRepnePrefix) {
     const count = random.chance(75) ? random.below(9) : random.below(900);

@@ -21,7 +21,7 @@ function record(path: string, mode: number, content: Uint8Array, inode: number):
   return [head, padding(head.length), content, padding(content.length)];
 }
 
-export function makeInitramfs(entries: readonly ArchiveEntry[]): Uint8Array {
+function makeInitramfs(entries: readonly ArchiveEntry[]): Uint8Array {
   const parts = entries.flatMap(({ path, content, executable }, i) =>
     record(path, content ? (executable ? EXECUTABLE : FILE) : FOLDER, content ?? new Uint8Array(), i + 1),
   );

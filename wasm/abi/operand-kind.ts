@@ -40,14 +40,8 @@ export const K_FIXED: i32 = 64;
 /** + segment number. */
 export const K_FIXED_SEGMENT: i32 = 96;
 
-// Rules for U_SIZE.
+// Rules for U_SIZE: a number of bytes (1 to 16), or one of these.
 export const SIZE_OPERAND: i32 = 0;
-export const SIZE_1: i32 = 1;
-export const SIZE_2: i32 = 2;
-export const SIZE_4: i32 = 4;
-export const SIZE_8: i32 = 8;
-export const SIZE_10: i32 = 10;
-export const SIZE_16: i32 = 16;
 /** 4, or 8 with REX.W. */
 export const SIZE_Y: i32 = 32;
 
@@ -65,7 +59,6 @@ export const LEAF_IGNORES_MOD: i32 = 128;
 export const LEAF_SIZE: i32 = 16;
 
 // Node kinds: the top three bits of a u16. The rest is an index into the leaves (kind 0, plus one; 0 is undefined) or the nodes.
-export const NODE_LEAF: i32 = 0;
 /** Four children: no prefix, 66, F3, F2. */
 export const NODE_PREFIX: i32 = 1;
 /** Two children: memory, register. */

@@ -24,7 +24,7 @@ export const RFLAGS: i32 = STATE_BASE + 144;
 /**
  * Segment registers ES CS SS DS FS GS LDTR TR: 32 bytes each:
  * u32 selector, u32 limit (bytes, already scaled by G), u64 base, u32 access (descriptor bits 40-55: type 0-3, S 4, DPL 5-6, P 7,
- * AVL 12, L 13, D/B 14, G 15), u32 SEG_NULL/SEG_FLAT marks, 8 bytes reserved.
+ * AVL 12, L 13, D/B 14, G 15), u32 MARK_* bits, derived from the others by synchronize(), 8 bytes reserved.
  */
 export const SEGS: i32 = STATE_BASE + 160;
 export const SEG_STRIDE: i32 = 32;
@@ -80,8 +80,6 @@ export const MSR_MTRR_FIXED: i32 = STATE_BASE + 784;
 export const TSC_OFFSET: i32 = STATE_BASE + 872;
 export const MSR_BIOS_SIGN: i32 = STATE_BASE + 880;
 export const MSR_FEATURE_CONTROL: i32 = STATE_BASE + 888;
-/** Performance counters: 4 x (event select u64, counter u64). */
-export const MSR_PERF: i32 = STATE_BASE + 896;
 
 /** Instructions retired since reset, exact whenever a host import is called and when run() has returned. */
 export const INSTRUCTIONS: i32 = STATE_BASE + 960;

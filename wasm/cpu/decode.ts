@@ -55,8 +55,6 @@ import {
   U_IMM2,
   U_INDEX,
   U_LENGTH,
-  U_LINK,
-  U_OP,
   U_SCALE,
   U_SEG,
   U_SIZE,
@@ -69,7 +67,7 @@ import {
   UF_SRC_MEM,
 } from "../abi/uop";
 import { EXECS, LEAVES, NODES } from "./generated/decode-tables";
-import { tooLong, undefinedOpcode } from "./undefined";
+import { tooLong } from "./undefined";
 
 /** decode() ran out of bytes: the instruction goes on beyond what it was given. */
 export const DECODE_MORE: i32 = 0;

@@ -23,16 +23,16 @@ export const FLAG_ID: u32 = 0x200000;
 export const FLAGS_ARITHMETIC: u32 = FLAG_O | FLAG_S | FLAG_Z | FLAG_A | FLAG_P | FLAG_C;
 
 // Kinds. LF_BITS: C, O and A are bits of lazyA, S Z P come from lazyResult. LF_EXPLICIT: all six are bits of lazyA.
-export const LF_EXPLICIT: i32 = 0;
-export const LF_BITS: i32 = 1;
-export const LF_LOGIC: i32 = 2;
+const LF_EXPLICIT: i32 = 0;
+const LF_BITS: i32 = 1;
+const LF_LOGIC: i32 = 2;
 /** + log2 of the width in bytes. */
-export const LF_ADD: i32 = 4;
-export const LF_SUB: i32 = 8;
+const LF_ADD: i32 = 4;
+const LF_SUB: i32 = 8;
 
-export let lazyKind: i32 = 0;
-export let lazyA: i64 = 0;
-export let lazyResult: i64 = 0;
+let lazyKind: i32 = 0;
+let lazyA: i64 = 0;
+let lazyResult: i64 = 0;
 
 /** Sign-extend a value of any unsigned or signed integer type to 64 bits. */
 export function signExtend<T>(v: T): i64 {

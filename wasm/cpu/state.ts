@@ -34,10 +34,6 @@ export function segment(n: i32): usize {
   return <usize>(SEGS + n * SEG_STRIDE);
 }
 
-export function segmentIsFlat(n: i32): bool {
-  return (load<u32>(segment(n), SEG_MARKS) & MARK_FLAT) != 0;
-}
-
 export function segmentIsUsable(n: i32): bool {
   return (load<u32>(segment(n), SEG_MARKS) & MARK_USABLE) != 0;
 }

@@ -3,7 +3,7 @@
 //
 // One execution of a repeated instruction does the iterations up to the next page boundary of either operand (a chunk) and then asks to be
 // repeated. Where a chunk ends depends on architectural state alone, so that instruction counts do not depend on caches.
-import { DRS, ES, RAX, RCX, RDI, REGS, RFLAGS, RSI, SEG_BASE } from "../abi/state";
+import { DRS, ES, RAX, RCX, RDI, RFLAGS, RSI, SEG_BASE } from "../abi/state";
 import { U_ASIZE, U_FLAGS, U_SEG, UF_REP, UF_REPNE } from "../abi/uop";
 import { clearFault, fault } from "../cpu/fault";
 import { FLAG_D, FLAG_T, flagsSub, zero } from "../cpu/flags";
@@ -15,7 +15,7 @@ import { getReg, segment, setReg } from "../cpu/state";
 /** Breakpoint enables in DR7. */
 const DR7_ENABLES: u32 = 0xff;
 
-export function backward(): bool {
+function backward(): bool {
   return (load<u32>(RFLAGS) & FLAG_D) != 0;
 }
 

@@ -60,10 +60,6 @@ export function f64ToF32(a: u64): u32 {
   return packF32();
 }
 
-export function f64FromI32(value: i32): u64 {
-  return f64FromI64(<i64>value);
-}
-
 export function f64FromI64(value: i64): u64 {
   setInteger(value);
   return packF64();

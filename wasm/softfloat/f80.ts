@@ -4,7 +4,6 @@ import {
   copyX,
   copyY,
   FINITE,
-  INDEFINITE,
   INFINITY,
   invalid,
   QNAN,

@@ -26,7 +26,7 @@ export let yClass: i32 = 0;
 export let ySign: u32 = 0;
 export let yExp: i32 = 0;
 export let ySig: u64 = 0;
-export let yDenormal: bool = false;
+let yDenormal: bool = false;
 
 /** z has 128 bits of significand before rounding: zHi, then zLo whose lowest bit is sticky. */
 export let zClass: i32 = 0;
@@ -158,7 +158,7 @@ export function setInteger(value: i64): void {
 }
 
 /** z := a NaN, made quiet. */
-export function setNan(sign: u32, sig: u64): void {
+function setNan(sign: u32, sig: u64): void {
   zClass = QNAN;
   zSign = sign;
   zHi = sig | QUIET_BIT;

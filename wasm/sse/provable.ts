@@ -31,7 +31,7 @@ function maybeTiny<T>(v: v128): v128 {
   return v128.lt<T>(v128.abs<T>(v), v128.splat<T>(<T>2 * smallestNormal<T>()));
 }
 
-export function isDenormal<T>(v: T): bool {
+function isDenormal<T>(v: T): bool {
   return abs<T>(v) < smallestNormal<T>() && v != <T>0;
 }
 

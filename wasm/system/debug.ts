@@ -63,7 +63,7 @@ function pend(bits: u32): void {
 }
 
 /** Raise #DB, as a fault, if an instruction breakpoint lies on `linear`. The caller has looked at RF. */
-export function checkInstructionBreakpoint(linear: u64): bool {
+function checkInstructionBreakpoint(linear: u64): bool {
   const bits = hits(linear, 1, 1 << ON_EXECUTE);
   if (!bits) return false;
   pend(bits);

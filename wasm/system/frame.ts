@@ -45,7 +45,7 @@ export function framePointer(): u64 {
 }
 
 /** Drop bytes from the frame's end without writing (negative: make room). */
-export function moveFrame(delta: i64): void {
+function moveFrame(delta: i64): void {
   pointer = (pointer & ~mask & 0xffffffff) | ((pointer + delta) & mask);
 }
 

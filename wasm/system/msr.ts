@@ -26,7 +26,7 @@ import { writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
 
-export const IA32_TSC: u32 = 0x10;
+const IA32_TSC: u32 = 0x10;
 const IA32_PLATFORM_ID: u32 = 0x17;
 const IA32_APIC_BASE: u32 = 0x1b;
 const IA32_FEATURE_CONTROL: u32 = 0x3a;

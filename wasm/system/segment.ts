@@ -94,7 +94,7 @@ export function setNull(n: i32, selector: u32): void {
 }
 
 /** Load in real mode. */
-export function setRealSegment(n: i32, selector: u32): void {
+function setRealSegment(n: i32, selector: u32): void {
   const s = segment(n);
   // What a null selector of protected mode leaves is not documented; a fresh 64 KiB segment is what real-mode code can live with.
   const usable = (load<u32>(s, SEG_MARKS) & MARK_USABLE) != 0;

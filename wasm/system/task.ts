@@ -31,7 +31,7 @@ import { loadTaskSegments } from "./task-segments";
 import { tssIs32 } from "./tss";
 
 export const TASK_JMP: i32 = 0;
-export const TASK_IRET: i32 = 1;
+const TASK_IRET: i32 = 1;
 /** CALL, interrupts and exceptions: the new task is nested. */
 export const TASK_NEST: i32 = 2;
 

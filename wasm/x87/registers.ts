@@ -11,7 +11,7 @@ export const SW_C2: u32 = 0x400;
 export const SW_C3: u32 = 0x4000;
 export const SW_CONDITIONS: u32 = SW_C0 | SW_C1 | SW_C2 | SW_C3;
 export const SW_TOP: u32 = 0x3800;
-export const SW_TOP_SHIFT: u32 = 11;
+const SW_TOP_SHIFT: u32 = 11;
 export const SW_BUSY: u32 = 0x8000;
 /** The six numeric exceptions of status and control word. */
 export const SW_EXCEPTIONS: u32 = 0x3f;

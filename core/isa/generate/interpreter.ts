@@ -98,7 +98,7 @@ function alu(): Handler[] {
 }
 
 /** Conditions worth fusing, with their test on a, b (unsigned) and r = a - b, or r = a & b for TEST. The number is that of Jcc. */
-export const FUSED_CONDITIONS = [2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15] as const;
+const FUSED_CONDITIONS = [2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15] as const;
 const COMPARE: Readonly<Record<number, string>> = {
   2: "a < b",
   3: "a >= b",
@@ -129,7 +129,7 @@ const TEST: Readonly<Record<number, string>> = {
 };
 
 /** Pairs of compare form and conditions that get a fused handler. */
-export const FUSED: readonly { base: string; conditions: readonly number[] }[] = [
+const FUSED: readonly { base: string; conditions: readonly number[] }[] = [
   ...FORMS.map((form) => ({ base: `CMP_${form}`, conditions: FUSED_CONDITIONS })),
   ...(["RR", "RI"] as const).map((form) => ({ base: `TEST_${form}`, conditions: [4, 5, 8, 9, 14, 15] })),
   ...(["RR", "RI", "RM", "MI"] as const).map((form) => ({ base: `CMP8_${form}`, conditions: [2, 3, 4, 5, 6, 7] })),

@@ -20,7 +20,7 @@ function signedByte(row: InstructionRow): boolean {
 }
 
 /** K_* number for one SDM Appendix A operand code. */
-export function operandKind(row: InstructionRow, code: string): number {
+function operandKind(row: InstructionRow, code: string): number {
   const fixed = fixedRegister(code);
   if (fixed !== undefined) return fixed;
   if (code === "1") return K.K_ONE;
