@@ -1,3 +1,4 @@
+// A run of the bench kit in an emulator that is a process of its own, and the arithmetic of comparing runs.
 import { spawn } from "node:child_process";
 
 /** What one emulator did with one program of the kit. */

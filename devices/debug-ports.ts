@@ -1,6 +1,7 @@
 // Two ports that emulators give to guests under test, with QEMU's meaning:
 //   DebugConsole  port E9H: a byte written goes to the host; a read gives E9H, by which a guest finds the port.
 //   DebugExit     ports F4H-F7H: a write ends the machine with exit code value x 2 + 1. Reads give 0.
+// Neither is on a real PC, and neither has a state to save.
 
 import type { AccessSize, Region } from "../core/bus/device.js";
 import { ByteRegion } from "./byte-region.js";

@@ -1,3 +1,5 @@
+// Which region answers at an address: ranges for memory, and a faster space for ports. What nobody answers reads as ones and takes writes
+// without effect. Not modelled: wait states, locked accesses, bus errors.
 import type { AddressSpace, Mapping } from "./bus.js";
 import type { AccessSize, Region } from "./device.js";
 

@@ -1,3 +1,4 @@
+// Guest time as a list of deadlines: devices arm timers, whoever runs the processor asks when the next is due. It knows no host time.
 import type { Clock, Nanoseconds, Scheduler, Timer } from "../bus/clock.js";
 
 class Task implements Timer {

@@ -1,3 +1,5 @@
+// The one place that talks to the WebAssembly module (wasm/index.ts): host calls in, runs and state out. It knows pages, pins and ports, but
+// no device.
 import * as EXIT from "../../wasm/abi/exit.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";

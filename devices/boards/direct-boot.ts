@@ -1,5 +1,6 @@
 // What firmware does before it hands over, for a kernel that is booted without firmware: shadow RAM opened, PCI configured, interrupts
 // routed, power management placed, virtual wire mode, text mode, and the tables a system looks for.
+// Not done: BIOS services (INT 10h and the like), SMBIOS tables, option ROMs. For those, start a BIOS image.
 
 import { placeAcpi } from "../acpi/tables.js";
 import { buildMpTables } from "../mp-tables.js";

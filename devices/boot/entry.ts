@@ -1,3 +1,4 @@
+// The state in which a loader leaves the processor, and how it gets there.
 import type { Cpu } from "../../core/cpu/cpu.js";
 import * as STATE from "../../wasm/abi/state.js";
 

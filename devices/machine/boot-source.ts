@@ -1,3 +1,4 @@
+// What a machine starts with: seen from the file, loaded, entered.
 import type { StateValue } from "../../core/bus/device.js";
 import { prepareDirectBoot } from "../boards/direct-boot.js";
 import { e820Map } from "../boards/memory-map.js";

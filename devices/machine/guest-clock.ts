@@ -1,3 +1,4 @@
+// The two clocks of a machine.
 import type { Clock, Nanoseconds } from "../../core/bus/clock.js";
 
 /** Which time a guest sees: `real` follows the host's, `virtual` is counted in instructions and so the same in every run. */

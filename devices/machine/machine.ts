@@ -1,5 +1,5 @@
 // A whole PC: processor, memory, board, clock, and the guest it was given. Browser-neutral; it runs in slices, and whoever owns it
-// (command line, worker) gives it time, input and output.
+// (command line, worker) gives it time, input and output. Not here: reading files, sleeping, drawing.
 import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";

@@ -1,4 +1,5 @@
-// What is left of the system instructions: time-stamp and performance counters, caches, fences, SMAP's AC switch.
+// What is left of the system instructions: time-stamp counter, caches, fences, SMAP's AC switch. Not modelled: performance counters, and
+// caches, which nothing here could tell from memory.
 import { CPL, FEATURE_SMAP, FEATURES, RAX, RDX, RFLAGS } from "../abi/state";
 import { raise, VECTOR_GP, VECTOR_UD } from "../cpu/fault";
 import { FLAG_AC } from "../cpu/flags";

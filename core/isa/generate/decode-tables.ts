@@ -1,3 +1,4 @@
+// The decoder's tables: the rows as a tree of opcode bytes, prefixes and ModRM fields (nodes), with what is to be done at its leaves.
 import * as K from "../../../wasm/abi/operand-kind.js";
 import type { InstructionRow } from "../row.js";
 import { hotClass } from "./hot-class.js";

@@ -1,3 +1,4 @@
+// Which rows have handlers of their own in the interpreter's switch. All others go through their exec function.
 import * as H from "../../../wasm/abi/hot-class.js";
 import type { InstructionRow } from "../row.js";
 

@@ -1,3 +1,4 @@
+// The `opcode` field of rows, in the manual's notation, taken apart.
 import type { InstructionRow } from "../row.js";
 
 /** The `opcode` field of a row, taken apart. */

@@ -1,3 +1,4 @@
+// Operand codes of SDM Vol. 2 Appendix A as what the decoder does for them.
 import * as K from "../../../wasm/abi/operand-kind.js";
 import type { InstructionRow } from "../row.js";
 import { operandCodes, RowError } from "./opcode.js";

@@ -1,3 +1,4 @@
+// The generated files as text.
 import type { InstructionRow } from "../row.js";
 import { renderSupportTable } from "../support-table.js";
 import { buildDecodeTables, type DecodeTables, type ExecSource } from "./decode-tables.js";
