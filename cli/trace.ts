@@ -68,7 +68,10 @@ export function createTracer(text: string, print: Print): Tracer {
       if (kinds.has("int")) m.traceExceptions((vector, code) => print(`int  ${at()} exception ${vector} code ${hex(code, 4)}`));
     },
   };
-  if (kinds.has("int")) tracer.interrupt = (vector) => print(`int  ${at()} external ${vector}`);
+  if (kinds.has("int"))
+    tracer.interrupt = (vector) => {
+      if (vector >= 0) print(`int  ${at()} external ${vector}`);
+    };
   if (kinds.has("io"))
     tracer.port = (write, port, size, value) =>
       print(`io   ${at()} ${write ? "out" : "in "} ${hex(port, 4)} ${size} ${hex(value, size * 2)}`);
