@@ -1,0 +1,108 @@
+/** Puts a WebAssembly module together from finished function bodies. "Binary Format, Modules" of the core specification. */
+import { Code, type ValueType } from "./code.js";
+
+export interface FunctionType {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+export type Import =
+  | { readonly kind: "function"; readonly name: string; readonly type: number }
+  | { readonly kind: "global"; readonly name: string; readonly type: ValueType }
+  | { readonly kind: "memory"; readonly name: string; readonly pages: number }
+  | { readonly kind: "table"; readonly name: string };
+
+export interface FunctionBody {
+  readonly type: number;
+  /** Types of the locals after the parameters. */
+  readonly locals: readonly ValueType[];
+  readonly code: Uint8Array;
+}
+
+export interface ModuleParts {
+  readonly types: readonly FunctionType[];
+  /** All from module `env`. Functions and globals are numbered in this order; globals are mutable. */
+  readonly imports: readonly Import[];
+  readonly functions: readonly FunctionBody[];
+  /** The functions (by index, imports counted) that go into the table from slot `at` on. */
+  readonly elements: { readonly at: number; readonly functions: readonly number[] };
+}
+
+const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const;
+const FUNCREF = 0x70;
+const END = 0x0b;
+const I32_CONST = 0x41;
+
+function section(out: Code, id: number, body: Code): void {
+  out.byte(id).unsigned(body.length).append(body.bytes.subarray(0, body.length));
+}
+
+function name(out: Code, text: string): void {
+  out.unsigned(text.length);
+  for (const character of text) out.byte(character.charCodeAt(0));
+}
+
+function types(list: readonly FunctionType[]): Code {
+  const out = new Code(256).unsigned(list.length);
+  for (const { parameters, results } of list) {
+    out
+      .byte(0x60)
+      .unsigned(parameters.length)
+      .op(...parameters);
+    out.unsigned(results.length).op(...results);
+  }
+  return out;
+}
+
+function imports(list: readonly Import[]): Code {
+  const out = new Code(512).unsigned(list.length);
+  for (const item of list) {
+    name(out, "env");
+    name(out, item.name);
+    out.byte(EXTERNAL[item.kind]);
+    if (item.kind === "function") out.unsigned(item.type);
+    else if (item.kind === "global") out.byte(item.type).byte(1);
+    else if (item.kind === "memory") out.byte(1).unsigned(item.pages).unsigned(item.pages);
+    else out.byte(FUNCREF).byte(0).unsigned(0);
+  }
+  return out;
+}
+
+/** Runs of equal types, as the format wants them. */
+function locals(out: Code, list: readonly ValueType[]): void {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of list) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  out.unsigned(runs.length);
+  for (const { type, count } of runs) out.unsigned(count).byte(type);
+}
+
+/** The bytes of a module. */
+export function assembleModule(parts: ModuleParts): Uint8Array {
+  const out = new Code(1 << 14).op(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  section(out, 1, types(parts.types));
+  section(out, 2, imports(parts.imports));
+  const signatures = new Code(256).unsigned(parts.functions.length);
+  for (const { type } of parts.functions) signatures.unsigned(type);
+  section(out, 3, signatures);
+  const elements = new Code(256).unsigned(1).byte(0).byte(I32_CONST).signed(parts.elements.at).byte(END);
+  elements.unsigned(parts.elements.functions.length);
+  for (const index of parts.elements.functions) elements.unsigned(index);
+  section(out, 9, elements);
+  const bodies = new Code(1 << 14).unsigned(parts.functions.length);
+  const head = new Code(64);
+  for (const body of parts.functions) {
+    head.reset();
+    locals(head, body.locals);
+    bodies
+      .unsigned(head.length + body.code.length + 1)
+      .append(head.bytes.subarray(0, head.length))
+      .append(body.code)
+      .byte(END);
+  }
+  section(out, 10, bodies);
+  return out.bytes.slice(0, out.length);
+}
