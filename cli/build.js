@@ -12,7 +12,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
 const WASM = join(TOP, "dist/wasm/ringside.wasm");
-const ASC_OPTIONS = "-O3 --runtime stub --noAssert --importMemory --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
+const ASC_OPTIONS =
+  "-O3 --runtime stub --noAssert --importMemory --exportTable --disableWarning 112 --disableWarning 201 --enable simd".split(" ");
 
 /** Newest modification time below a folder, in ms. */
 function newest(path, skip = /^(node_modules|testing|tsconfig.*)$|\.test\.ts$/) {

@@ -13,5 +13,7 @@ export declare function interruptAcknowledge(): i32;
 export declare function timeStamp(): i64;
 /** An x87 error while CR0.NE is clear: FERR#, which a PC wires to IRQ 13. */
 export declare function floatingPointError(): void;
+/** The micro-ops of a decoded page that regions were made from are gone; with 0, those of all pages. */
+export declare function regionsDropped(descriptor: i32): void;
 /** Model-specific registers the processor does not own (the local APIC's base): 1 if the facade took it. */
 export declare function msrWritten(index: i32, value: i64): void;

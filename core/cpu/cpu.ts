@@ -2,6 +2,7 @@
 // no device.
 import * as EXIT from "../../wasm/abi/exit.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
+import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
@@ -122,6 +123,7 @@ export class Cpu {
         timeStamp: () => host.timeStamp(),
         floatingPointError: () => host.floatingPointError?.(),
         msrWritten: (index: number, value: bigint) => host.msrWritten(index >>> 0, value),
+        regionsDropped: () => {},
       },
     });
     this.exports = instance.exports as unknown as Exports;
@@ -129,6 +131,8 @@ export class Cpu {
     if (version !== ABI_VERSION) throw new CpuError(`the processor module has ABI ${version}, these sources ${ABI_VERSION}: build again`);
     this.view.setUint32(STATE.A20_MASK, 0xffffffff, true);
     this.view.setUint32(STATE.FEATURES, options.features ?? 0, true);
+    this.view.setUint32(REGION.HOT_LIMIT, 0xffffffff, true);
+    this.view.setUint32(REGION.HEAT_PERIOD, 1 << 22, true);
     this.exports.reset();
   }
 

@@ -8,3 +8,5 @@ export const EXIT_HALT: i32 = 1;
 export const EXIT_SHUTDOWN: i32 = 2;
 /** The facade set STOP_REQUEST. */
 export const EXIT_STOP: i32 = 3;
+/** HOT_LIMIT micro-ops wait to be translated. */
+export const EXIT_TRANSLATE: i32 = 4;

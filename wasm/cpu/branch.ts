@@ -35,13 +35,19 @@ export function selectMode(): void {
   codeTlb = load<u32>(CPL) == 3 ? CODE_TLB_BASE + CODE_TLB_SIZE : CODE_TLB_BASE;
 }
 
+/** The part of the budget that lies behind the end of the interpreter's slice: `left` does not contain it. */
+export let reserve: i32 = 0;
+export function setReserve(budget: i32): void {
+  reserve = budget;
+}
+
 export function startBudget(instructions: i32): void {
   runEnd = load<u64>(INSTRUCTIONS) + instructions;
 }
 
 /** Make INSTRUCTIONS exact when `left` (instructions x 32) remains of the budget. */
 export function syncInstructions(left: i32): void {
-  store<u64>(INSTRUCTIONS, runEnd - <i64>(left >> 5));
+  store<u64>(INSTRUCTIONS, runEnd - <i64>((left + reserve) >> 5));
 }
 
 /** The decoded micro-op at a flat linear address, or 0 if it takes more than a look. Moves pageLinear. */
@@ -142,6 +148,8 @@ export function takeBranch(u: usize, left: i32): usize {
 
 /** The instruction `u` lies on two pages; see fetch(). */
 export let straddles: bool = false;
+/** Descriptor of the page that fetch() found its micro-op in. */
+export let fetchedPage: usize = 0;
 export function needStraddle(u: usize): void {
   straddles = true;
 }
@@ -165,6 +173,7 @@ export function fetch(rip: u64): usize {
   if (fault) return 0;
   setPageLinear(<u64>(target & 0xfffff000));
   if (!descriptor) return fetchScratch(target, <u32>rip, limit);
+  fetchedPage = descriptor;
   const offset = target & 0xfff;
   let u = <usize>load<u32>(descriptor + ENTRIES + (offset << 2));
   if (!u) u = decodeRun(descriptor, offset);

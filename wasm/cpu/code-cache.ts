@@ -14,12 +14,15 @@ import {
   UOP_ARENA_BASE,
   UOP_ARENA_SIZE,
 } from "../abi/layout";
+import { PAGE_ENTRIES, PAGE_TRANSLATED, REGIONS_DROPPED } from "../abi/region";
+import { regionsDropped } from "../host";
+import { forgetSamples } from "./region";
 import { flushCodeTlb, protectHostPage } from "./tlb";
 
 /** u32 in the header: 1 if anything is decoded. */
 const IN_USE: usize = 8;
 const BITMAP: usize = 512;
-export const ENTRIES: usize = 1024;
+export const ENTRIES: usize = PAGE_ENTRIES;
 
 /** Mode key: bit 0 always set, so that no tag is zero. */
 export const MODE_VALID: u32 = 1;
@@ -91,8 +94,18 @@ export function markDecoded(descriptor: usize, offset: u32, length: u32): void {
   }
 }
 
+/** Regions made from this page's code must not be entered again. */
+function dropRegions(descriptor: usize): void {
+  if (!load<u32>(descriptor, PAGE_TRANSLATED)) return;
+  store<u32>(descriptor, 0, PAGE_TRANSLATED);
+  store<u32>(REGIONS_DROPPED, 1);
+  regionsDropped(<i32>descriptor);
+}
+
 /** Forget all decoded code. */
 export function dropAllCode(): void {
+  store<u32>(REGIONS_DROPPED, 1);
+  regionsDropped(0);
   for (let i = 0; i < CODE_HASH_ENTRIES; i++) {
     let d = <usize>load<u32>(CODE_HASH_BASE + ((<usize>i) << 2));
     while (d) {
@@ -105,6 +118,7 @@ export function dropAllCode(): void {
   pagesUsed = 0;
   freePages = 0;
   arena = UOP_ARENA_BASE;
+  forgetSamples();
   flushCodeTlb(true);
 }
 
@@ -116,6 +130,7 @@ function overlaps(descriptor: usize, offset: u32, size: u32): bool {
 }
 
 function dropPage(descriptor: usize): void {
+  dropRegions(descriptor);
   const slot = slotOf(load<u32>(descriptor));
   let at = slot;
   while (<usize>load<u32>(at) != descriptor) at = <usize>load<u32>(at) + 4;
@@ -126,6 +141,7 @@ function dropPage(descriptor: usize): void {
 
 /** Forget the micro-ops of a page, but keep its descriptor: code that rewrites itself is decoded again at once. */
 function clearPage(descriptor: usize): void {
+  dropRegions(descriptor);
   store<u32>(descriptor, 0, IN_USE);
   memory.fill(descriptor + BITMAP, 0, CODE_PAGE_SIZE - BITMAP);
 }

@@ -97,7 +97,8 @@ function immediate(bytes: i32): u64 {
   return v;
 }
 
-function execOf(index: i32): u16 {
+/** Slot in the module's table of the exec function with this number in EXECS. */
+export function execOf(index: i32): u16 {
   return <u16>load<u32>(<usize>load<u32>(changetype<usize>(EXECS) + ((<usize>index) << 2)));
 }
 

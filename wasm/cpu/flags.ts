@@ -30,9 +30,9 @@ const LF_LOGIC: i32 = 2;
 const LF_ADD: i32 = 4;
 const LF_SUB: i32 = 8;
 
-let lazyKind: i32 = 0;
-let lazyA: i64 = 0;
-let lazyResult: i64 = 0;
+export let lazyKind: i32 = 0;
+export let lazyA: i64 = 0;
+export let lazyResult: i64 = 0;
 
 /** Sign-extend a value of any unsigned or signed integer type to 64 bits. */
 export function signExtend<T>(v: T): i64 {

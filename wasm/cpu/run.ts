@@ -1,6 +1,7 @@
 // The run loop: events, fetch, then either the interpreter for as long as nothing happens or one instruction alone.
 
-import { EXIT_BUDGET, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP } from "../abi/exit";
+import { EXIT_BUDGET, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
+import { HOT_COUNT, HOT_LIMIT } from "../abi/region";
 import {
   ACTIVITY,
   ACTIVITY_HALTED,
@@ -18,10 +19,11 @@ import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
 import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
-import { alone, fetch, MARGIN, selectMode, startBudget, straddles, syncInstructions } from "./branch";
+import { alone, fetch, fetchedPage, MARGIN, reserve, selectMode, setReserve, startBudget, straddles, syncInstructions } from "./branch";
 import { clearFault, fault, NEEDS_STEP, VECTOR_DB } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { exitUop, interpret } from "./generated/interpreter";
+import { nextSlice, sample } from "./region";
 import { takeRepeat } from "./repeat";
 import { currentRip, getRip, modeChanged, nextRip, setModeChanged, setRip, setStepping } from "./state";
 
@@ -102,6 +104,23 @@ function wakes(): bool {
   return (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED)) || (load<u32>(INTR) && (load<u32>(RFLAGS) & FLAG_I) != 0);
 }
 
+/** The interpreter's last slice ended at a branch. */
+let sampleDue: bool = false;
+
+/** Interpret for a slice of the budget: between slices the place where it stands is counted, to find hot code. */
+function interpretSlice(u: usize): void {
+  if (sampleDue) {
+    sampleDue = false;
+    sample(u, <u32>fetchedPage);
+  }
+  const slice = min(left, nextSlice());
+  setReserve(left - slice);
+  const rest = interpret(u, slice);
+  left = rest + reserve;
+  sampleDue = rest <= MARGIN && left > MARGIN;
+  setReserve(0);
+}
+
 /** One turn: fetch at RIP and execute a stretch, or one instruction. */
 function turn(): void {
   if (modeChanged) {
@@ -125,7 +144,7 @@ function turn(): void {
     step(u);
     return;
   }
-  left = interpret(u, left);
+  interpretSlice(u);
   if (fault == NEEDS_STEP) {
     clearFault();
     step(exitUop);
@@ -153,6 +172,7 @@ export function run(count: i32): i32 {
     if (load<u32>(ACTIVITY) == ACTIVITY_SHUTDOWN) return leave(EXIT_SHUTDOWN);
     if (left <= 0) return leave(EXIT_BUDGET);
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
+    if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);
     events();
     if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING) continue;
     turn();

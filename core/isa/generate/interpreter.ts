@@ -336,6 +336,11 @@ function cold(): Handler[] {
       body: `left -= <i32>(u - from); from = u; syncInstructions(left); setRip(nextRip(u)); setStepping(true);
         call_indirect<void>(<u32>load<u16>(u, 20), u); setStepping(false); if (!fault) left -= 32; break;`,
     },
+    {
+      name: "ENTER",
+      body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); if (u == 0) { from = 0; break; }
+        from = u; if (fault) break; continue;`,
+    },
     // An instruction that goes on in the next page: the run loop fetches and decodes it each time.
     { name: "STRADDLE", body: `needStraddle(u); break;` },
   ];
@@ -381,11 +386,13 @@ export function renderInterpreter(): string {
   const cases = list.map((h, i) => `      // ${h.name}\n      case ${i}: {\n        ${h.body}\n      }`).join("\n");
   return `${HEADER}
 import { TLB_WRITE_OFFSET } from "../../abi/layout";
+import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
 import { codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { readForWrite, readLinear, tlb, writeLinear } from "../memory";
+import { enterRegion } from "../region";
 import { nextRip, pageLinear, setRip, setStepping } from "../state";
 
 /** Where the interpreter stopped: the micro-op that faulted or ended the run, or 0 when RIP was set by a branch. */

@@ -31,6 +31,12 @@ function renderTables(tables: DecodeTables, sources: ReadonlyMap<string, ExecSou
   ].join("\n");
 }
 
+/** The exec functions in EXECS order: the translator knows an instruction by this name. */
+function renderExecNames(tables: DecodeTables): string {
+  const names = tables.execs.map((e) => `  "${e.name}",`).join("\n");
+  return `${HEADER}\nexport const EXEC_NAMES: readonly string[] = [\n${names}\n];\n`;
+}
+
 export interface Generated {
   /** Path from the top of the repository to content. */
   readonly files: ReadonlyMap<string, string>;
@@ -48,6 +54,7 @@ export function generate(rows: readonly InstructionRow[], sources: ReadonlyMap<s
       [`${folder}/hot-ops.ts`, renderHotOps()],
       [`${folder}/fused.ts`, renderFused()],
       [`${folder}/interpreter.ts`, renderInterpreter()],
+      ["core/isa/generated/exec-names.ts", renderExecNames(tables)],
       ["docs/support.md", renderSupportTable(rows)],
     ]),
     missing: tables.missing,

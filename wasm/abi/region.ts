@@ -1,0 +1,54 @@
+// What interpreter and translated code say to each other. A region is one WebAssembly function, made by core/translator, for a part of
+// the guest's control-flow graph. It is entered at micro-ops whose U_OP the translator has replaced by OP_ENTER; their U_LINK is the
+// address of an entry record.
+//
+//   region(entry: i32, left: i32, delta: i32): i32
+//
+// `entry` says where to begin, `left` is the budget (instructions x 32), `delta` is what to add to the linear addresses that it was
+// translated for. It returns what is left, with registers, flags and RIP or NEXT_UOP stored.
+
+/** u32: the micro-op where the interpreter goes on after a region, or 0: at RIP, by way of the run loop. */
+export const NEXT_UOP: i32 = 0x4800;
+/** i32: what executeEnding() left of the budget. */
+export const ENDING_LEFT: i32 = 0x4804;
+/** u32: set when regions were dropped, so that one which is being executed ends after its current instruction. */
+export const REGIONS_DROPPED: i32 = 0x4808;
+
+/** u32: samples of one micro-op that make it hot; 0 turns sampling off. */
+export const HEAT_THRESHOLD: i32 = 0x480c;
+/** u32: instructions between two samples. */
+export const HEAT_PERIOD: i32 = 0x4810;
+/** u32: run() returns EXIT_TRANSLATE when so many micro-ops are hot. */
+export const HOT_LIMIT: i32 = 0x4814;
+/** u32: how many of the records below are filled. */
+export const HOT_COUNT: i32 = 0x4818;
+/** Hot micro-ops: u32 micro-op, u32 its page's descriptor, u32 linear address of the page, u32 TLB set. */
+export const HOT_LIST: i32 = 0x5000;
+export const HOT_RECORD_SIZE: i32 = 16;
+export const HOT_MAX: i32 = 128;
+/** Sample counters, hashed by micro-op: u32 micro-op, u32 count. */
+export const HEAT_TABLE: i32 = 0x8000;
+export const HEAT_ENTRIES: i32 = 4096;
+
+// Entry record.
+/** u32: slot of the region's function in the module's table. */
+export const ENTRY_FUNCTION: i32 = 0;
+/** i32: its first parameter. */
+export const ENTRY_NUMBER: i32 = 4;
+/** i32: a budget at or below this is too small for the region, which checks it only at loop heads. */
+export const ENTRY_NEED: i32 = 8;
+/** u32: address of the TLB set it was translated for. */
+export const ENTRY_TLB: i32 = 12;
+/** u32: linear address of the page it was translated for. */
+export const ENTRY_LINEAR: i32 = 16;
+/** u32: U_OP and U_LINK that OP_ENTER replaced. */
+export const ENTRY_OLD_OP: i32 = 20;
+export const ENTRY_OLD_LINK: i32 = 24;
+/** The micro-op as it was (with the jump fused to it, if any) and a link to the one after it: for the interpreter. */
+export const ENTRY_COPY: i32 = 32;
+export const ENTRY_SIZE: i32 = 128;
+
+/** Descriptor of a decoded page: u32, not 0 if regions were made from it. */
+export const PAGE_TRANSLATED: i32 = 12;
+/** Where the micro-op addresses begin in a descriptor, and how many bytes before them the key stands (physical page | mode). */
+export const PAGE_ENTRIES: i32 = 1024;

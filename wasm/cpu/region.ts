@@ -1,0 +1,127 @@
+// Translated code seen from the processor: finding what deserves it (by samples of where the interpreter stands), entering it, and the
+// instructions that it leaves to exec functions.
+import {
+  ENDING_LEFT,
+  ENTRY_COPY,
+  ENTRY_FUNCTION,
+  ENTRY_LINEAR,
+  ENTRY_NEED,
+  ENTRY_NUMBER,
+  ENTRY_TLB,
+  HEAT_ENTRIES,
+  HEAT_PERIOD,
+  HEAT_TABLE,
+  HEAT_THRESHOLD,
+  HOT_COUNT,
+  HOT_LIST,
+  HOT_MAX,
+  HOT_RECORD_SIZE,
+  NEXT_UOP,
+  REGIONS_DROPPED,
+} from "../abi/region";
+import { ACTIVITY, ACTIVITY_RUNNING, INTR, NMI_PENDING, PENDING_DEBUG, RFLAGS, SHADOW, STOP_REQUEST } from "../abi/state";
+import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
+import { MARGIN, reserve, setReserve, syncInstructions } from "./branch";
+import { fault } from "./fault";
+import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
+import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
+import { tlb } from "./memory";
+import { takeRepeat } from "./repeat";
+import { currentRip, getRip, modeChanged, nextRip, pageLinear, setPageLinear, setRip, setStepping } from "./state";
+
+let random: u32 = 1;
+
+/** How much budget the interpreter may use before the next sample: about HEAT_PERIOD instructions, not in step with the guest's loops. */
+export function nextSlice(): i32 {
+  random = random * 1664525 + 1013904223;
+  const period = load<u32>(HEAT_PERIOD);
+  return MARGIN + UOP_SIZE + <i32>(((period >> 1) + ((<u64>period * <u64>random) >> 32)) << 5);
+}
+
+/** The interpreter's slice ended at the branch target `u`: count it. */
+export function sample(u: usize, descriptor: u32): void {
+  const threshold = load<u32>(HEAT_THRESHOLD);
+  const op = <i32>load<u16>(u);
+  if (!threshold || op == OP_ENTER || op == OP_STRADDLE) return;
+  const counter = HEAT_TABLE + (((<u32>u >> 5) & (HEAT_ENTRIES - 1)) << 3);
+  let count: u32 = 1;
+  if (load<u32>(counter) == <u32>u) count += load<u32>(counter, 4);
+  else {
+    const other = load<u32>(counter, 4);
+    if (other > 1 && other < threshold) {
+      store<u32>(counter, other - 1, 4);
+      return;
+    }
+    store<u32>(counter, <u32>u);
+  }
+  store<u32>(counter, count, 4);
+  const hot = load<u32>(HOT_COUNT);
+  // Not translated although it was said to be hot: say so again, ever more rarely.
+  if (count < threshold || (count & (count - 1) && count != threshold) || hot == HOT_MAX) return;
+  const record = HOT_LIST + hot * HOT_RECORD_SIZE;
+  store<u32>(record, <u32>u);
+  store<u32>(record, descriptor, 4);
+  store<u32>(record, <u32>pageLinear, 8);
+  store<u32>(record, <u32>tlb, 12);
+  store<u32>(HOT_COUNT, hot + 1);
+}
+
+/** Forget all samples: micro-ops have moved. */
+export function forgetSamples(): void {
+  memory.fill(HEAT_TABLE, 0, HEAT_ENTRIES * 8);
+  store<u32>(HOT_COUNT, 0);
+}
+
+/**
+ * Enter the region of `u` with all that is left of the budget. Returns what is left of the interpreter's slice, so that samples count only
+ * interpreted instructions. Afterwards NEXT_UOP says where to go on.
+ */
+export function enterRegion(u: usize, left: i32): i32 {
+  const record = <usize>load<u32>(u, U_LINK);
+  const total = left + reserve;
+  if (total <= load<i32>(record, ENTRY_NEED) || load<u32>(record, ENTRY_TLB) != <u32>tlb) {
+    store<u32>(NEXT_UOP, <u32>record + ENTRY_COPY);
+    return left;
+  }
+  setReserve(0);
+  const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
+  const after = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), total, delta);
+  const slice = min(left, after);
+  setReserve(after - slice);
+  return slice;
+}
+
+function mayGoOn(): bool {
+  if (modeChanged || load<u32>(PENDING_DEBUG) || load<u32>(SHADOW) || load<u32>(STOP_REQUEST) || load<u32>(REGIONS_DROPPED)) return false;
+  if (load<u32>(NMI_PENDING) || load<u32>(ACTIVITY) != ACTIVITY_RUNNING) return false;
+  const flags = load<u32>(RFLAGS);
+  return !(flags & (FLAG_T | FLAG_RF)) && !(load<u32>(INTR) && flags & FLAG_I);
+}
+
+/**
+ * Execute an instruction that may change more than registers and memory, for translated code: `left` is the budget before it, `page` the
+ * linear address of its page. Returns 0 if translated code may go on with the next instruction. Otherwise it must return to its caller at
+ * once, with nothing stored: NEXT_UOP, RIP and ENDING_LEFT are set.
+ */
+export function executeEnding(u: usize, left: i32, page: u32): i32 {
+  setPageLinear(<u64>page);
+  syncInstructions(left);
+  const next = nextRip(u);
+  setRip(next);
+  store<u32>(REGIONS_DROPPED, 0);
+  setStepping(true);
+  call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
+  setStepping(false);
+  if (fault) {
+    store<u32>(NEXT_UOP, <u32>u);
+    store<i32>(ENDING_LEFT, left);
+    return 1;
+  }
+  store<i32>(ENDING_LEFT, left - UOP_SIZE);
+  if (takeRepeat()) {
+    setRip(currentRip(u));
+    store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
+  } else if (getRip() == next && mayGoOn()) return 0;
+  store<u32>(NEXT_UOP, 0);
+  return 1;
+}
