@@ -1,64 +1,73 @@
-// A run of the bench kit in an emulator that is a process of its own, and the arithmetic of comparing runs.
-import { spawn } from "node:child_process";
+// Runs the kit in an emulator that is a process of its own, and watches it from outside.
+import { type ChildProcess, spawn } from "node:child_process";
+import { hostTime } from "./host.js";
+import { ProcessTree } from "./process-tree.js";
+import { type GuestRun, Recorder, type Stamp } from "./recorder.js";
 
-/** What one emulator did with one program of the kit. */
-export interface Sample {
-  readonly seconds: number;
-  readonly checksum: string;
+export interface RunOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Run on this processor only. */
+  readonly core?: number | undefined;
 }
 
-export interface GuestRun {
-  /** Seconds from start to the first line of userspace. */
-  readonly boot: number;
-  readonly programs: ReadonlyMap<string, Sample>;
+/** Longest time that a run may take, in seconds. */
+const LIMIT = 1800;
+/** How long an emulator may take to end by itself after ALLDONE, in ms. */
+const FAREWELL = 3000;
+const MEMORY_PERIOD = 100;
+
+/** The emulators that run; none outlives this process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => running.forEach(kill));
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, () => process.exit(code));
+
+function kill(child: ChildProcess): void {
+  try {
+    // It leads a group of its own.
+    process.kill(-child.pid!, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 /**
- * Start an emulator command and time the kit's programs by the lines it prints: BEGIN name, END name checksum. Host clock only.
- * The command prints the guest's serial line on standard output and ends by itself or is ended after ALLDONE.
+ * Start an emulator and time the kit's programs by the lines on its standard output. It ends by itself, or is ended some time after
+ * ALLDONE. Rejects if it can not be started or ends too early.
  */
-export function runGuest(command: readonly string[], env: NodeJS.ProcessEnv, timeoutSeconds: number): Promise<GuestRun> {
+export function runGuest(command: readonly string[], { environment = {}, core }: RunOptions = {}): Promise<GuestRun> {
+  const [program, ...args] = core === undefined ? command : ["taskset", "-c", String(core), ...command];
   return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const programs = new Map<string, Sample>();
-    const begun = new Map<string, number>();
-    let boot = Number.NaN;
-    let text = "";
-    let done = false;
-    const child = spawn(command[0]!, command.slice(1), { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutSeconds * 1000);
-    const line = (l: string, now: number) => {
-      const begin = /^BEGIN (\w+)/.exec(l);
-      const end = /^END (\w+) ([0-9a-f]{8})/.exec(l);
-      if (begin) begun.set(begin[1]!, now);
-      else if (end) programs.set(end[1]!, { seconds: (now - (begun.get(end[1]!) ?? now)) / 1000, checksum: end[2]! });
-      else if (l.startsWith("USERSPACE")) boot = (now - start) / 1000;
-      else if (l.startsWith("ALLDONE")) {
-        done = true;
-        setTimeout(() => child.kill("SIGKILL"), 3000).unref();
-      }
-    };
-    child.stdout.on("data", (chunk: Buffer) => {
-      const now = performance.now();
-      const lines = (text + chunk.toString("latin1")).split(/\r?\n/);
-      text = lines.pop()!;
-      for (const l of lines) line(l, now);
-    });
+    const start: Stamp = { time: performance.now() / 1000, processor: 0, ...hostTime(core) };
+    const recorder = new Recorder(start);
+    const child = spawn(program!, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"], detached: true });
     child.on("error", reject);
+    if (!child.pid) return;
+    running.add(child);
+    const tree = new ProcessTree(child.pid);
+    const memoryTimer = setInterval(() => tree.sampleMemory(), MEMORY_PERIOD);
+    const limitTimer = setTimeout(() => kill(child), LIMIT * 1000);
+    let rest = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      const time = performance.now() / 1000;
+      const lines = (rest + chunk.toString("latin1")).split("\n");
+      rest = lines.pop()!;
+      if (lines.length === 0) return;
+      const stamp = { time, processor: tree.processorSeconds(), ...hostTime(core) };
+      for (const line of lines) recorder.line(line.replaceAll("\r", ""), stamp);
+      tree.sampleMemory();
+      if (recorder.done) setTimeout(() => kill(child), FAREWELL).unref();
+    });
     child.on("close", () => {
-      clearTimeout(timer);
-      if (done) resolve({ boot, programs });
-      else reject(new Error(`${command.join(" ")} ended before the programs did; last output: ${text.slice(-200)}`));
+      clearInterval(memoryTimer);
+      clearTimeout(limitTimer);
+      running.delete(child);
+      const { boot, bootProcessor, programs, problems } = recorder;
+      if (recorder.done) resolve({ boot, bootProcessor, programs, problems, peakMegabytes: tree.peakMegabytes });
+      else reject(new Error([`${program} ended before the programs did`, ...problems, rest.slice(-200)].filter(Boolean).join(": ")));
     });
   });
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);
 }

@@ -1,23 +1,23 @@
 // Peer: npm v86. Arguments: KERNEL INITRD COMMAND-LINE MEGABYTES. The guest's first serial line goes to standard output.
-// V86_NO_JIT=1 switches its translator off. Firmware is Debian's seabios package.
+// V86_NO_JIT=1 switches its translator off. The firmware it needs is what test/debian/fetch.sh fetches.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { V86 } from "v86";
+
+const FIRMWARE = fileURLToPath(new URL("../.cache/debian/", import.meta.url));
 
 const [kernel, initrd, commandLine, megabytes] = process.argv.slice(2);
-const build = dirname(createRequire(import.meta.url).resolve("v86/build/libv86.mjs"));
-const { V86 } = await import(join(build, "libv86.mjs"));
 const file = (path) => ({ buffer: new Uint8Array(readFileSync(path)).buffer });
-const firmware = process.env.SEABIOS ?? "/usr/share/seabios";
 const emulator = new V86({
-  wasm_path: join(build, "v86.wasm"),
-  bios: file(join(firmware, "bios.bin")),
-  vga_bios: file(join(firmware, "vgabios-stdvga.bin")),
+  wasm_path: join(dirname(fileURLToPath(import.meta.resolve("v86"))), "v86.wasm"),
+  bios: file(join(FIRMWARE, "bios.bin")),
+  vga_bios: file(join(FIRMWARE, "vgabios.bin")),
   bzimage: file(kernel),
   initrd: file(initrd),
   cmdline: commandLine,
-  memory_size: Number(megabytes) * 1048576,
-  vga_memory_size: 8 * 1048576,
+  memory_size: Number(megabytes) * 2 ** 20,
+  vga_memory_size: 8 * 2 ** 20,
   autostart: true,
   disable_keyboard: true,
   disable_mouse: true,

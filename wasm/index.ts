@@ -13,12 +13,11 @@ import { refreshSegments } from "./system/segment";
 export { allocateUops } from "./cpu/code-cache";
 export { execOf } from "./cpu/decode";
 export { fault } from "./cpu/fault";
-export { condition, lazyA, lazyKind, lazyResult } from "./cpu/flags";
+export { arithmeticFlagsOf, conditionOf, lazyA, lazyKind, lazyResult } from "./cpu/flags";
 export { executeEnding } from "./cpu/region";
 export { run } from "./cpu/run";
-export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
-
 export { pageLinear } from "./cpu/state";
+export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {
   return ABI_VERSION;

@@ -1,5 +1,6 @@
 // Arithmetic flags, kept lazily: the kind of the last operation, its first operand and its result, sign-extended to 64 bits so that
 // one rule serves every width. SDM 1 "EFLAGS Register". System flags are in abi/state RFLAGS.
+import { LF_ADD, LF_BITS, LF_EXPLICIT, LF_LOGIC, LF_SUB } from "../abi/lazy-flags";
 import { RFLAGS } from "../abi/state";
 
 export const FLAG_C: u32 = 0x1;
@@ -21,14 +22,6 @@ export const FLAG_VIP: u32 = 0x100000;
 export const FLAG_ID: u32 = 0x200000;
 /** O S Z A P C. */
 export const FLAGS_ARITHMETIC: u32 = FLAG_O | FLAG_S | FLAG_Z | FLAG_A | FLAG_P | FLAG_C;
-
-// Kinds. LF_BITS: C, O and A are bits of lazyA, S Z P come from lazyResult. LF_EXPLICIT: all six are bits of lazyA.
-const LF_EXPLICIT: i32 = 0;
-const LF_BITS: i32 = 1;
-const LF_LOGIC: i32 = 2;
-/** + log2 of the width in bytes. */
-const LF_ADD: i32 = 4;
-const LF_SUB: i32 = 8;
 
 export let lazyKind: i32 = 0;
 export let lazyA: i64 = 0;
@@ -174,4 +167,23 @@ export function condition(code: i32): bool {
       break;
   }
   return <bool>((r ^ (code & 1)) & 1);
+}
+
+/** For translated code, which keeps lazy flags in locals: take them over, and answer. */
+function take(kind: i32, a: i32, result: i32): void {
+  lazyKind = kind;
+  lazyA = <i64>a;
+  lazyResult = <i64>result;
+}
+
+/** condition() of flags given as kind, first operand and result. */
+export function conditionOf(kind: i32, a: i32, result: i32, code: i32): bool {
+  take(kind, a, result);
+  return condition(code);
+}
+
+/** arithmeticFlags() of flags given as kind, first operand and result. */
+export function arithmeticFlagsOf(kind: i32, a: i32, result: i32): u32 {
+  take(kind, a, result);
+  return arithmeticFlags();
 }

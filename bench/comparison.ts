@@ -1,0 +1,106 @@
+// Runs of several emulators put beside each other: medians, ratios, and whether all computed the same.
+import type { GuestRun, Sample } from "./recorder.js";
+import { geometricMean, median, spread } from "./statistics.js";
+
+export interface Run extends GuestRun {
+  readonly emulator: string;
+  readonly round: number;
+  /** Processors' worth of other work just before. */
+  readonly loadBefore: number;
+}
+
+/** Shares of a program's time that others may take from a machine with no processor to spare, and ticks of /proc that mean nothing. */
+const TOLERANCE = 0.05;
+const GRAIN = 0.03;
+
+export class Comparison {
+  readonly emulators: readonly string[];
+  readonly programs: readonly string[];
+  /** The emulator that ratios are relative to. */
+  readonly base: string;
+
+  constructor(
+    private readonly runs: readonly Run[],
+    /** Processors that the emulators may use. */
+    private readonly cores: number,
+  ) {
+    this.emulators = [...new Set(runs.map((run) => run.emulator))];
+    this.programs = [...new Set(runs.flatMap((run) => Object.keys(run.programs)))];
+    this.base = this.emulators.includes("ringside") ? "ringside" : this.emulators[0]!;
+  }
+
+  get others(): string[] {
+    return this.emulators.filter((emulator) => emulator !== this.base);
+  }
+
+  seconds(emulator: string, program: string): number {
+    return median(this.samples(emulator, program).map((sample) => sample.seconds));
+  }
+
+  /** How many times as long as the base another emulator takes. */
+  ratio(emulator: string, program: string): number {
+    return this.seconds(emulator, program) / this.seconds(this.base, program);
+  }
+
+  /** Over the programs that both have run. */
+  meanRatio(emulator: string): number {
+    return geometricMean(this.programs.map((program) => this.ratio(emulator, program)).filter(Number.isFinite));
+  }
+
+  /** Median over an emulator's runs. */
+  ofRuns(emulator: string, value: (run: Run) => number): number {
+    return median(this.runsOf(emulator).map(value));
+  }
+
+  /** Middle of the programs' spreads over the rounds. */
+  spread(emulator: string): number {
+    return median(this.programs.map((program) => spread(this.samples(emulator, program).map((s) => s.seconds))).filter(Number.isFinite));
+  }
+
+  /** Programs whose checksum is not the same everywhere: which, and who says what. */
+  disagreements(): string[] {
+    return this.programs.flatMap((program) => {
+      const said = new Map<string, Set<string>>();
+      for (const { emulator, programs } of this.runs) {
+        const checksum = programs[program]?.checksum;
+        if (checksum !== undefined) said.set(checksum, (said.get(checksum) ?? new Set()).add(emulator));
+      }
+      const sides = [...said].map(([checksum, emulators]) => `${checksum} by ${[...emulators].join(", ")}`);
+      return said.size > 1 ? [`${program}: ${sides.join("; ")}`] : [];
+    });
+  }
+
+  /** Programs that did not come to an end in every run of every emulator. */
+  absences(): string[] {
+    return this.runs.flatMap(({ emulator, round, programs }) =>
+      this.programs.filter((program) => !programs[program]).map((program) => `${program} on ${emulator} in round ${round}`),
+    );
+  }
+
+  /** Samples that were left out. */
+  get disturbed(): number {
+    const pairs = this.emulators.flatMap((emulator) => this.programs.map((program) => [emulator, program] as const));
+    return pairs.reduce((sum, [e, p]) => sum + this.allSamples(e, p).length - this.samples(e, p).length, 0);
+  }
+
+  private runsOf(emulator: string): Run[] {
+    return this.runs.filter((run) => run.emulator === emulator);
+  }
+
+  private allSamples(emulator: string, program: string): Sample[] {
+    return this.runsOf(emulator).flatMap((run) => run.programs[program] ?? []);
+  }
+
+  /** Without the disturbed ones, if two or more are left then. */
+  private samples(emulator: string, program: string): Sample[] {
+    const all = this.allSamples(emulator, program);
+    const calm = all.filter((sample) => !this.isDisturbed(sample));
+    return calm.length >= 2 ? calm : all;
+  }
+
+  /** Others took processor time that the emulator could have used. */
+  private isDisturbed({ seconds, processor, others, stolen }: Sample): boolean {
+    const nothingToSpare = processor + others + GRAIN > this.cores * (1 - TOLERANCE) * seconds;
+    return (nothingToSpare && others > TOLERANCE * seconds + GRAIN) || stolen > TOLERANCE * seconds + GRAIN;
+  }
+}

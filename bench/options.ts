@@ -1,0 +1,47 @@
+// What `npm run bench` can be asked for.
+import { Command, InvalidArgumentError } from "commander";
+import { EMULATOR_NAMES, type EmulatorName } from "./emulators.js";
+import { isBuilt, NOTHING, programNames, type Work } from "./kit.js";
+
+export interface BenchOptions extends Work {
+  readonly emulators: readonly EmulatorName[];
+  readonly rounds: number;
+  /** Seconds to wait for a quiet machine before each run. */
+  readonly quiet: number;
+  readonly pin: boolean;
+  readonly json?: string;
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`A whole number from ${least} on is needed.`);
+    return value;
+  };
+}
+
+function namesOf<T extends string>(known: readonly T[], text: string): T[] {
+  const names = text.split(",").filter(Boolean);
+  const unknown = names.find((name) => !(known as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}; there are ${known.join(", ")}.`);
+  return [...new Set(names)] as T[];
+}
+
+/** Names are only checked when the kit is there to check them with. */
+function programs(text: string): string[] {
+  return isBuilt() && text !== NOTHING ? namesOf(programNames(), text) : text.split(",");
+}
+
+export function parseOptions(argv: readonly string[]): BenchOptions {
+  return new Command("npm run bench --")
+    .description("Runs the bench kit's programs in several emulators, one at a time, and compares them.")
+    .option("--emulators <names>", `of ${EMULATOR_NAMES.join(", ")}`, (text) => namesOf(EMULATOR_NAMES, text), EMULATOR_NAMES)
+    .option("--programs <names>", `programs of bench/kit/guest, or ${NOTHING} to boot only (default: all)`, programs, [])
+    .option("--rounds <number>", "times that each emulator runs", atLeast(1), 3)
+    .option("--scale <percent>", "percent of each program's work", atLeast(1), 100)
+    .option("--quiet <seconds>", "longest wait for a quiet machine before each run", atLeast(0), 60)
+    .option("--pin", "give the emulators one processor only", false)
+    .option("--json <file>", "write everything that was measured to a file")
+    .parse(argv)
+    .opts<BenchOptions>();
+}

@@ -1,0 +1,50 @@
+// What a comparison says, for people.
+import type { Comparison, Run } from "./comparison.js";
+import { figure, table } from "./table.js";
+
+const AGAINST = (other: string, base: string) => `${other}/${base}`;
+
+/** Seconds of every program in every emulator, and how many times the base's time the others take. */
+function programTable(c: Comparison): string {
+  const head = ["program", ...c.emulators.map((e) => `${e} s`), ...c.others.map((e) => AGAINST(e, c.base))];
+  const rows = c.programs.map((program) => [
+    program,
+    ...c.emulators.map((e) => figure(c.seconds(e, program), 3)),
+    ...c.others.map((e) => figure(c.ratio(e, program), 2)),
+  ]);
+  const means = ["geometric mean", ...c.emulators.map(() => ""), ...c.others.map((e) => figure(c.meanRatio(e), 2))];
+  return table(head, [...rows, means]);
+}
+
+const inPrograms = (run: Run) => Object.values(run.programs).reduce((sum, sample) => sum + sample.processor, 0);
+
+/** Things of whole runs. What boots nothing has no figures here. */
+const QUANTITIES: readonly (readonly [title: string, value: (run: Run) => number, digits: number])[] = [
+  ["start to userspace, s", (run) => run.boot, 2],
+  ["processor time until then, s", (run) => run.bootProcessor, 2],
+  ["processor time in the programs, s", inPrograms, 2],
+  ["peak memory, MB", (run) => run.peakMegabytes, 0],
+];
+
+function runTable(c: Comparison): string {
+  const boots = (emulator: string) => emulator !== "native";
+  const emulators = c.emulators.filter(boots);
+  const others = c.others.filter(boots);
+  const rows = QUANTITIES.map(([title, value, digits]) => [
+    title,
+    ...emulators.map((e) => figure(c.ofRuns(e, value), digits)),
+    ...others.map((e) => figure(c.ofRuns(e, value) / c.ofRuns(c.base, value), 2)),
+  ]);
+  const spreads = ["spread of the rounds, %", ...emulators.map((e) => figure(100 * c.spread(e), 0)), ...others.map(() => "")];
+  return table(["", ...emulators, ...others.map((e) => AGAINST(e, c.base))], [...rows, spreads]);
+}
+
+export function report(c: Comparison): string {
+  const remarks = [
+    ...c.disagreements().map((line) => `DIFFERENT CHECKSUMS of ${line}`),
+    ...c.absences().map((line) => `NO RESULT of ${line}`),
+    ...(c.disturbed > 0 ? [`left out, because others were using the machine: ${c.disturbed} samples`] : []),
+  ];
+  const tables = [...(c.programs.length > 0 ? [programTable(c)] : []), runTable(c)];
+  return [...tables, ...(remarks.length > 0 ? [remarks.join("\n")] : [])].join("\n\n");
+}

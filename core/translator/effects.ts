@@ -1,0 +1,44 @@
+/** What an exec function may do besides its own operands, read off the instruction table: for the translator's calls to it. */
+import { EXEC_NAMES } from "../isa/generated/exec-names.js";
+import type { InstructionRow } from "../isa/row.js";
+import { allRows } from "../isa/rows.js";
+
+export interface Effects {
+  readonly name: string;
+  /** It may change RIP or a mode: executeEnding() has to call it. */
+  readonly ends: boolean;
+  /** A string instruction: ends only with a REP prefix. */
+  readonly string: boolean;
+  readonly readsFlags: boolean;
+  readonly writesFlags: boolean;
+  /** General registers that it may write: none, the one that U_DST names (or EAX), or any. */
+  readonly writesGeneral: "none" | "destination" | "accumulator" | "any";
+}
+
+const VECTOR_FEATURES = /^(FPU|MMX|SSE|SSE2|SSE3)$/;
+
+function generalWrites(rows: readonly InstructionRow[]): Effects["writesGeneral"] {
+  if (!rows.every((row) => VECTOR_FEATURES.test(row.feature) && !row.privilege)) return "any";
+  const first = rows.map((row) => (row.role === "src" ? "" : (row.operands.split(",")[0] ?? "")));
+  if (first.some((operand) => /^(AX|AL|rAX|eAX)$/.test(operand))) return "accumulator";
+  return first.some((operand) => /^[GERZ]/.test(operand)) ? "destination" : "none";
+}
+
+function effectsOf(name: string): Effects {
+  const base = name.replace(/_u(8|16|32|64)$/, "");
+  const rows = allRows.filter((row) => row.exec.replace("<T>", "") === base);
+  const flags = rows.map((row) => row.flags ?? {});
+  const writes = flags.some((f) => f.writes || f.undefined || f.sets || f.clears);
+  return {
+    name,
+    ends: rows.length === 0 || rows.some((row) => row.ends),
+    string: rows.some((row) => row.rep !== undefined && !row.privilege),
+    // Whoever changes some of the flags keeps the others, which are lazy too.
+    readsFlags: writes || flags.some((f) => f.reads),
+    writesFlags: writes,
+    writesGeneral: generalWrites(rows),
+  };
+}
+
+/** Effects of every exec function, in EXECS order. */
+export const EFFECTS: readonly Effects[] = EXEC_NAMES.map(effectsOf);

@@ -1,0 +1,384 @@
+/**
+ * Emits one region's function: registers, memory operands, exits. The instructions themselves are in integer.ts, branches.ts, simd.ts.
+ *
+ * Rules that keep state precise: an instruction does all checks that may leave the region (address() with hostForRead()/hostForWrite(),
+ * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
+ */
+import { TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
+import * as STATE from "../../wasm/abi/state.js";
+import { ENDING_LEFT } from "../../wasm/abi/region.js";
+import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import {
+  GLOBAL_FAULT,
+  GLOBAL_LAZY_A,
+  GLOBAL_LAZY_KIND,
+  GLOBAL_LAZY_RESULT,
+  GLOBAL_PAGE_LINEAR,
+  HELPERS,
+  type RegionMode,
+  TYPE_EXEC,
+} from "./context.js";
+import type { Effects } from "./effects.js";
+import { Code, MEMORY, OP } from "./emit/code.js";
+import { Flags, FlagState } from "./flags.js";
+import * as L from "./locals.js";
+import type { Operands } from "./uop.js";
+
+const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
+const ALL_REGISTERS = 0xff;
+const ESP = 4;
+
+/** The instruction being translated. */
+export interface Instruction extends Operands {
+  /** Address of its micro-op. */
+  readonly uop: number;
+  /** Linear address it was translated for. */
+  readonly linear: number;
+  readonly effects: Effects;
+}
+
+export class Emitter {
+  readonly code = new Code(1 << 14);
+  readonly flags = new Flags(this.code, HELPERS);
+  /** Label depths of the two ways out (see function.ts). */
+  exitDepth = 0;
+  chainDepth = 0;
+  /** Instructions of this block that are complete before the one at hand. */
+  done = 0;
+  /** General registers that differ from memory somewhere in the region, and those whose memory copy is right just now. */
+  private written = 0;
+  private stored = 0;
+  private pairs = new Map<string, number>();
+  /** Which flags are read after the instruction at hand before they are written: 1 C, 2 the others. */
+  live = 3;
+
+  constructor(readonly mode: RegionMode) {}
+
+  get pagePairs(): number {
+    return this.pairs.size;
+  }
+
+  get writtenRegisters(): number {
+    return this.written;
+  }
+
+  get touchesMemory(): boolean {
+    return this.pairs.size > 0;
+  }
+
+  /** A block begins: nothing is known of what memory holds. */
+  beginBlock(): void {
+    this.stored = 0;
+    this.done = 0;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- registers
+
+  /** Push a general register (offset in the register file, so AH is 1), zero-extended. */
+  get(offset: number, size: number): void {
+    const { code: c } = this;
+    c.get(L.GPR + (offset >> 3));
+    if (size === 1) {
+      if (offset & 7) c.i32(8).op(OP.i32_shr_u);
+      c.i32(0xff).op(OP.i32_and);
+    } else if (size === 2) c.i32(0xffff).op(OP.i32_and);
+  }
+
+  /** Push a general register, sign-extended. */
+  getSigned(offset: number, size: number): void {
+    const { code: c } = this;
+    c.get(L.GPR + (offset >> 3));
+    if (size === 1) {
+      if (offset & 7) c.i32(8).op(OP.i32_shr_u);
+      c.op(OP.i32_extend8_s);
+    } else if (size === 2) c.op(OP.i32_extend16_s);
+  }
+
+  /** Set a general register to `value`, a local; only its low bits count for narrow ones. */
+  set(offset: number, size: number, value: number): void {
+    const { code: c } = this;
+    const register = L.GPR + (offset >> 3);
+    if (size === 4) c.get(value).set(register);
+    else {
+      const mask = size === 2 ? 0xffff : offset & 7 ? 0xff00 : 0xff;
+      c.get(register).i32(~mask).op(OP.i32_and).get(value);
+      if (offset & 7) c.i32(8).op(OP.i32_shl);
+      c.i32(mask).op(OP.i32_and, OP.i32_or).set(register);
+    }
+    this.changed(offset >> 3);
+  }
+
+  /** Set a 32-bit register (0-7) to what is on the stack. */
+  setTop(register: number): void {
+    this.code.set(L.GPR + register);
+    this.changed(register);
+  }
+
+  changed(register: number): void {
+    this.written |= 1 << register;
+    this.stored &= ~(1 << register);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- memory
+
+  /** Compute the linear address of the memory operand (plus `delta` bytes) into ADDRESS. May leave the region. */
+  address(i: Instruction, write: boolean, delta = 0): void {
+    const { code: c } = this;
+    let terms = 0;
+    const add = () => {
+      if (terms++) c.op(OP.i32_add);
+    };
+    if (i.base !== STATE.REG_ZERO) {
+      c.get(L.GPR + (i.base >> 3));
+      add();
+    }
+    if (i.index !== STATE.REG_ZERO) {
+      c.get(L.GPR + (i.index >> 3));
+      if (i.scale) c.i32(i.scale).op(OP.i32_shl);
+      add();
+    }
+    if (i.disp + delta !== 0 || terms === 0) {
+      c.i32(i.disp + delta);
+      add();
+    }
+    if (i.addressSize === 2) c.i32(0xffff).op(OP.i32_and);
+    if (i.segment >= STATE.FS) this.segmentBase(i.segment, write);
+    c.set(L.ADDRESS);
+  }
+
+  /** Add the base of FS or GS, if it is an ordinary 4 GiB segment; the interpreter does the others. */
+  private segmentBase(segment: number, write: boolean): void {
+    const { code: c } = this;
+    const at = STATE.SEGS + segment * STATE.SEG_STRIDE;
+    const wanted = STATE.MARK_USABLE | (write ? STATE.MARK_WRITE : STATE.MARK_READ);
+    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_LIMIT).i32(-1).op(OP.i32_ne);
+    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_MARKS).i32(wanted | STATE.MARK_EXPAND_DOWN).op(OP.i32_and).i32(wanted).op(OP.i32_ne, OP.i32_or);
+    c.if();
+    this.exit();
+    c.end();
+    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_BASE).op(OP.i32_add);
+  }
+
+  /** The pair of locals that remembers a page for this kind of operand. */
+  private pair(key: string): number {
+    let pair = this.pairs.get(key);
+    if (pair === undefined) {
+      pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
+      this.pairs.set(key, pair);
+    }
+    return pair;
+  }
+
+  private pairFor(i: Instruction, write: boolean): number {
+    if (i.segment >= STATE.FS) return this.pair(`s${i.segment}${write}`);
+    if (i.base === ESP * 8 && i.index === STATE.REG_ZERO) return this.pair("stack");
+    if (i.base === STATE.REG_ZERO && i.index === STATE.REG_ZERO) return this.pair(`absolute${write}`);
+    return this.pair(`${i.base}.${i.index}.${write}`);
+  }
+
+  /** Push the host address of `size` bytes at ADDRESS. Leaves the region unless they can be read (or written) as plain memory. */
+  host(i: Instruction, size: number, write: boolean): void {
+    this.hostOf(this.pairFor(i, write), size, write || (i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS));
+  }
+
+  /** The same for the stack. */
+  hostOfStack(size: number): void {
+    this.hostOf(this.pair("stack"), size, true);
+  }
+
+  private hostOf(pair: number, size: number, write: boolean): void {
+    const { code: c } = this;
+    const table = this.mode.tlb + (write ? TLB_WRITE_OFFSET : 0);
+    const limit = 4097 - size;
+    const miss = () => c.get(L.ADDRESS).get(pair).op(OP.i32_sub).i32(limit).op(OP.i32_ge_u).if();
+    miss();
+    c.get(L.ADDRESS).i32(8).op(OP.i32_shr_u).i32(4095 * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
+    c.memory(MEMORY.i32_load, table).set(pair);
+    miss();
+    this.exit();
+    c.end();
+    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(pair + 1);
+    c.end();
+    c.get(L.ADDRESS).get(pair + 1).op(OP.i32_add);
+  }
+
+  /** At the region's start: all pairs are the stack's page. Returns at once, with nothing changed, if that is not at hand. */
+  firstPages(): void {
+    if (!this.touchesMemory) return;
+    const { code: c } = this;
+    const table = this.mode.tlb + TLB_WRITE_OFFSET;
+    c.i32(0).memory(MEMORY.i32_load, STATE.REGS + STATE.RSP).tee(L.ADDRESS);
+    c.i32(8).op(OP.i32_shr_u).i32(4095 * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
+    c.memory(MEMORY.i32_load, table).tee(L.FIRST_PAGE_PAIR);
+    c.get(L.ADDRESS).i32(-4096).op(OP.i32_and, OP.i32_ne).if().get(L.LEFT).op(OP.return).end();
+    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(L.FIRST_PAGE_PAIR + 1);
+    for (let n = 1; n < this.pairs.size; n++) {
+      c.get(L.FIRST_PAGE_PAIR).set(L.FIRST_PAGE_PAIR + n * 2);
+      c.get(L.FIRST_PAGE_PAIR + 1).set(L.FIRST_PAGE_PAIR + n * 2 + 1);
+    }
+  }
+
+  load(size: number, signed: boolean): void {
+    const { code: c } = this;
+    if (size === 4) c.memory(MEMORY.i32_load);
+    else if (size === 2) c.memory(signed ? MEMORY.i32_load16_s : MEMORY.i32_load16_u);
+    else c.memory(signed ? MEMORY.i32_load8_s : MEMORY.i32_load8_u);
+  }
+
+  /** Takes host address and value from the stack. */
+  store(size: number): void {
+    this.code.memory(size === 4 ? MEMORY.i32_store : size === 2 ? MEMORY.i32_store16 : MEMORY.i32_store8);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- operands
+
+  /** Push the source operand: register, memory or immediate. Memory may leave the region. */
+  source(i: Instruction, size: number, signed: boolean): void {
+    const { code: c } = this;
+    if (i.flags & UF_SRC_MEM) {
+      this.address(i, false);
+      this.host(i, size, false);
+      this.load(size, signed);
+    } else if (i.flags & UF_SRC_IMM) {
+      const shift = SIZE_SHIFT[size] ?? 0;
+      c.i32(signed ? (i.imm << shift) >> shift : size === 4 ? i.imm : (i.imm << shift) >>> shift);
+    } else if (signed) this.getSigned(i.src, size);
+    else this.get(i.src, size);
+  }
+
+  /** Push the destination's present value. A memory operand's host address stays in HOST for writeBack(). */
+  destination(i: Instruction, size: number, signed: boolean, write = true): void {
+    if (i.flags & UF_DST_MEM) {
+      this.address(i, write);
+      this.host(i, size, write);
+      this.code.tee(L.HOST);
+      this.load(size, signed);
+    } else if (signed) this.getSigned(i.dst, size);
+    else this.get(i.dst, size);
+  }
+
+  /** Write local `value` to the destination, which destination() has read. */
+  writeBack(i: Instruction, size: number, value: number): void {
+    if (i.flags & UF_DST_MEM) {
+      this.code.get(L.HOST).get(value);
+      this.store(size);
+    } else this.set(i.dst, size, value);
+  }
+
+  /** Prepare a destination that is only written: the check of a memory operand, its host address in HOST. */
+  prepareWrite(i: Instruction, size: number): void {
+    if (!(i.flags & UF_DST_MEM)) return;
+    this.address(i, true);
+    this.host(i, size, true);
+    this.code.set(L.HOST);
+  }
+
+  // ------------------------------------------------------------------------------------------------- leaving and calling out
+
+  /** The instruction at hand, set by the function translator before each one. */
+  at!: Instruction;
+
+  /** Budget left before the instruction at hand. */
+  private settleLeft(): void {
+    if (this.done) this.code.get(L.LEFT).i32(this.done * 32).op(OP.i32_sub).set(L.LEFT);
+  }
+
+  /** Let the interpreter go on with the instruction at hand, from its start. */
+  exit(): void {
+    this.flags.store();
+    this.settleLeft();
+    this.code.i32(this.at.uop).set(L.EXIT_AT).i32(this.at.linear & ~0xfff).set(L.EXIT_PAGE);
+    this.code.br(this.code.depth - this.exitDepth - 1);
+  }
+
+  /** Store the registers whose memory copy is old. */
+  storeRegisters(mask = ALL_REGISTERS): void {
+    const { code: c } = this;
+    for (let n = 0; n < 8; n++) {
+      if (!((mask & ~this.stored) >> n & 1)) continue;
+      c.i32(0).get(L.GPR + n).memory(MEMORY.i32_store, STATE.REGS + n * 8);
+      this.stored |= 1 << n;
+    }
+  }
+
+  loadRegisters(mask = ALL_REGISTERS): void {
+    const { code: c } = this;
+    for (let n = 0; n < 8; n++) if ((mask >> n) & 1) c.i32(0).memory(MEMORY.i32_load, STATE.REGS + n * 8).set(L.GPR + n);
+  }
+
+  /** From the locals' form to the processor module's globals. */
+  storeFlags(): void {
+    const { code: c } = this;
+    c.get(L.FLAG_KIND).globalSet(GLOBAL_LAZY_KIND);
+    c.get(L.FLAG_A).op(OP.i64_extend_i32_s).globalSet(GLOBAL_LAZY_A);
+    c.get(L.FLAG_RESULT).op(OP.i64_extend_i32_s).globalSet(GLOBAL_LAZY_RESULT);
+  }
+
+  loadFlags(): void {
+    const { code: c } = this;
+    c.globalGet(GLOBAL_LAZY_KIND).set(L.FLAG_KIND);
+    c.globalGet(GLOBAL_LAZY_A).op(OP.i32_wrap_i64).set(L.FLAG_A);
+    c.globalGet(GLOBAL_LAZY_RESULT).op(OP.i32_wrap_i64).set(L.FLAG_RESULT);
+    this.flags.state = FlagState.Unknown;
+  }
+
+  private setPage(): void {
+    this.code.i32(this.at.linear & ~0xfff).get(L.DELTA).op(OP.i32_add, 0xad).globalSet(GLOBAL_PAGE_LINEAR);
+  }
+
+  private generalWritten(i: Instruction): number {
+    switch (i.effects.writesGeneral) {
+      case "none":
+        return 0;
+      case "accumulator":
+        return 1;
+      case "destination":
+        return i.flags & UF_DST_MEM ? 0 : 1 << (i.dst >> 3);
+      default:
+        return ALL_REGISTERS;
+    }
+  }
+
+  private reload(mask: number): void {
+    this.loadRegisters(mask);
+    this.written |= mask;
+    this.stored |= mask;
+  }
+
+  /** Execute the instruction through its exec function. */
+  callExec(i: Instruction): void {
+    const { code: c } = this;
+    const { readsFlags, writesFlags } = i.effects;
+    this.storeRegisters();
+    if (readsFlags) {
+      this.flags.settle();
+      this.storeFlags();
+    }
+    this.setPage();
+    c.i32(i.uop).i32(i.exec).callIndirect(TYPE_EXEC);
+    c.globalGet(GLOBAL_FAULT).if().i32(0).globalSet(GLOBAL_FAULT);
+    this.exit();
+    c.end();
+    if (writesFlags) this.loadFlags();
+    this.reload(this.generalWritten(i));
+  }
+
+  /** Execute an instruction that may change anything. If translated code can not go on after it, the region is left. */
+  callEnding(i: Instruction): void {
+    const { code: c } = this;
+    this.storeRegisters();
+    this.flags.settle();
+    this.storeFlags();
+    c.i32(i.uop).get(L.LEFT).i32(this.done * 32).op(OP.i32_sub);
+    c.i32(i.linear & ~0xfff).get(L.DELTA).op(OP.i32_add).call(HELPERS.executeEnding);
+    c.if();
+    this.returnAfterEnding();
+    c.end();
+    this.loadFlags();
+    this.reload(ALL_REGISTERS);
+  }
+
+  private returnAfterEnding(): void {
+    this.code.i32(0).memory(MEMORY.i32_load, ENDING_LEFT).op(OP.return);
+  }
+}

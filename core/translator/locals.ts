@@ -1,0 +1,43 @@
+/** The locals of a region's function. The first three are its parameters (wasm/abi/region.ts). */
+import { I32, I64, V128, type ValueType } from "./emit/code.js";
+
+export const ENTRY = 0;
+/** Budget left at the start of the block that runs: instructions x 32. */
+export const LEFT = 1;
+/** What to add to the linear addresses that the region was translated for. */
+export const DELTA = 2;
+/** General registers EAX to EDI. */
+export const GPR = 3;
+/** Lazy flags as in wasm/cpu/flags.ts, in 32 bits: kind, first operand, result; and, while the block knows them, second operand and carry. */
+export const FLAG_KIND = 11;
+export const FLAG_A = 12;
+export const FLAG_RESULT = 13;
+export const FLAG_B = 14;
+export const FLAG_CARRY = 15;
+/** Where a region ends: the micro-op, or the linear address for a branch out of it; and the linear page of the micro-op. */
+export const EXIT_AT = 16;
+export const EXIT_PAGE = 17;
+/** Linear address of the access at hand, its TLB slot, and its host address. */
+export const ADDRESS = 18;
+export const SLOT = 19;
+export const HOST = 20;
+/** For the instruction at hand. */
+export const T0 = 21;
+export const T1 = 22;
+export const T2 = 23;
+export const DISPATCH = 24;
+export const Q0 = 25;
+export const Q1 = 26;
+export const V0 = 27;
+export const V1 = 28;
+export const V2 = 29;
+/** From here on the pairs (tag, addend) of pages that were accessed last. */
+export const FIRST_PAGE_PAIR = 30;
+
+/** Types of the locals after the parameters, with so many page pairs. */
+export function localTypes(pairs: number): ValueType[] {
+  const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
+  types.push(I64, I64, V128, V128, V128);
+  for (let i = 0; i < pairs; i++) types.push(I32, I32);
+  return types;
+}
