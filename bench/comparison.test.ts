@@ -1,16 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { Comparison, type Run } from "./comparison.js";
-import type { Sample } from "./recorder.js";
+import type { Interval, Sample } from "./recorder.js";
 import { report } from "./report.js";
 
 const CORES = 2;
 
+function interval(seconds: number): Interval {
+  return { seconds, processor: seconds, others: 0, stolen: 0 };
+}
+
 function sample(seconds: number, more: Partial<Sample> = {}): Sample {
-  return { seconds, processor: seconds, others: 0, stolen: 0, checksum: "0000abcd", ...more };
+  return { ...interval(seconds), checksum: "0000abcd", ...more };
 }
 
 function run(emulator: string, round: number, programs: Run["programs"], boot = 10): Run {
-  return { emulator, round, programs, boot, bootProcessor: boot, peakMegabytes: 100, problems: [], loadBefore: 0 };
+  return { emulator, round, programs, boot: interval(boot), peakMegabytes: 100, problems: [], loadBefore: 0 };
 }
 
 const threeRounds = (emulator: string, times: readonly number[], boot?: number) =>
@@ -24,7 +28,7 @@ describe("a comparison", () => {
     expect([c.base, c.others]).toEqual(["ringside", ["v86"]]);
     expect([c.seconds("v86", "sieve"), c.seconds("ringside", "sieve"), c.ratio("v86", "sieve")]).toEqual([5, 2, 2.5]);
     expect(c.meanRatio("v86")).toBeCloseTo(2.5);
-    expect(c.ofRuns("v86", (r) => r.boot)).toBe(12);
+    expect(c.ofBoots("v86", (boot) => boot.seconds)).toBe(12);
   });
 
   test("has the first emulator as the base where Ringside is not", () => {
@@ -36,18 +40,25 @@ describe("a comparison", () => {
     const stolen = sample(7, { stolen: 2 });
     const all = [sample(2), sample(2.2), busy, stolen].map((s, i) => run("ringside", i + 1, { sieve: s }));
     expect(new Comparison(all, CORES).seconds("ringside", "sieve")).toBeCloseTo(2.1);
-    expect(new Comparison(all, CORES).disturbed).toBe(2);
+    expect(new Comparison(all, CORES).leftOut).toBe(2);
     expect(new Comparison(all.slice(1), CORES).seconds("ringside", "sieve")).toBe(7);
+  });
+
+  test("leaves out disturbed boots in the same way", () => {
+    const boots = [interval(5), interval(6), { ...interval(20), others: 19.5 }];
+    const all = boots.map((boot, i) => ({ ...run("ringside", i + 1, {}), boot }));
+    expect(new Comparison(all, CORES).ofBoots("ringside", (boot) => boot.seconds)).toBe(5.5);
+    expect(new Comparison(all, CORES).leftOut).toBe(1);
   });
 
   test("does not mind others on a processor that the emulator does not need", () => {
     const all = [1, 2, 3].map((i) => run("ringside", i, { sieve: sample(2, { others: 1 }) }));
-    expect(new Comparison(all, CORES).disturbed).toBe(0);
+    expect(new Comparison(all, CORES).leftOut).toBe(0);
   });
 
   test("does not mind an emulator that itself uses every processor", () => {
     const all = [1, 2, 3].map((i) => run("v86", i, { sieve: sample(2, { processor: 4, others: 0.02 }) }));
-    expect(new Comparison(all, CORES).disturbed).toBe(0);
+    expect(new Comparison(all, CORES).leftOut).toBe(0);
   });
 
   test("names the programs that computed different things, and who did", () => {

@@ -1,5 +1,5 @@
 // Runs of several emulators put beside each other: medians, ratios, and whether all computed the same.
-import type { GuestRun, Sample } from "./recorder.js";
+import type { GuestRun, Interval, Sample } from "./recorder.js";
 import { geometricMean, median, spread } from "./statistics.js";
 
 export interface Run extends GuestRun {
@@ -47,6 +47,11 @@ export class Comparison {
     return geometricMean(this.programs.map((program) => this.ratio(emulator, program)).filter(Number.isFinite));
   }
 
+  /** Median over an emulator's boots. */
+  ofBoots(emulator: string, value: (boot: Interval) => number): number {
+    return median(this.calm(this.runsOf(emulator).map((run) => run.boot)).map(value));
+  }
+
   /** Median over an emulator's runs. */
   ofRuns(emulator: string, value: (run: Run) => number): number {
     return median(this.runsOf(emulator).map(value));
@@ -77,10 +82,13 @@ export class Comparison {
     );
   }
 
-  /** Samples that were left out. */
-  get disturbed(): number {
-    const pairs = this.emulators.flatMap((emulator) => this.programs.map((program) => [emulator, program] as const));
-    return pairs.reduce((sum, [e, p]) => sum + this.allSamples(e, p).length - this.samples(e, p).length, 0);
+  /** How many boots and programs' runs are left out because they were disturbed. */
+  get leftOut(): number {
+    const groups = this.emulators.flatMap((emulator) => [
+      this.runsOf(emulator).map((run) => run.boot),
+      ...this.programs.map((program) => this.allSamples(emulator, program)),
+    ]);
+    return groups.reduce((sum, group) => sum + group.length - this.calm(group).length, 0);
   }
 
   private runsOf(emulator: string): Run[] {
@@ -91,15 +99,18 @@ export class Comparison {
     return this.runsOf(emulator).flatMap((run) => run.programs[program] ?? []);
   }
 
-  /** Without the disturbed ones, if two or more are left then. */
   private samples(emulator: string, program: string): Sample[] {
-    const all = this.allSamples(emulator, program);
-    const calm = all.filter((sample) => !this.isDisturbed(sample));
+    return this.calm(this.allSamples(emulator, program));
+  }
+
+  /** Without the disturbed ones, if two or more are left then. */
+  private calm<T extends Interval>(all: T[]): T[] {
+    const calm = all.filter((interval) => !this.isDisturbed(interval));
     return calm.length >= 2 ? calm : all;
   }
 
   /** Others took processor time that the emulator could have used. */
-  private isDisturbed({ seconds, processor, others, stolen }: Sample): boolean {
+  private isDisturbed({ seconds, processor, others, stolen }: Interval): boolean {
     const nothingToSpare = processor + others + GRAIN > this.cores * (1 - TOLERANCE) * seconds;
     return (nothingToSpare && others > TOLERANCE * seconds + GRAIN) || stolen > TOLERANCE * seconds + GRAIN;
   }

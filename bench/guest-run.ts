@@ -65,8 +65,8 @@ export function runGuest(command: readonly string[], { environment = {}, core }:
       clearInterval(memoryTimer);
       clearTimeout(limitTimer);
       running.delete(child);
-      const { boot, bootProcessor, programs, problems } = recorder;
-      if (recorder.done) resolve({ boot, bootProcessor, programs, problems, peakMegabytes: tree.peakMegabytes });
+      const { boot, programs, problems } = recorder;
+      if (recorder.done && boot) resolve({ boot, programs, problems, peakMegabytes: tree.peakMegabytes });
       else reject(new Error([`${program} ended before the programs did`, ...problems, rest.slice(-200)].filter(Boolean).join(": ")));
     });
   });

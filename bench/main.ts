@@ -34,7 +34,7 @@ async function once(emulator: EmulatorName, round: number, options: BenchOptions
 
 function describe({ emulator, round, boot, programs, problems, loadBefore }: Run): string {
   const seconds = Object.values(programs).reduce((sum, sample) => sum + sample.seconds, 0);
-  const booted = emulator === "native" ? "" : `userspace after ${boot.toFixed(2)} s, `;
+  const booted = emulator === "native" ? "" : `userspace after ${boot.seconds.toFixed(2)} s, `;
   const noise = loadBefore > 0.2 ? `; others were using ${loadBefore.toFixed(1)} processors` : "";
   return [`round ${round}, ${emulator}: ${booted}programs ${seconds.toFixed(2)} s${noise}`, ...problems].join("\n  ");
 }

@@ -12,7 +12,8 @@ export interface BenchOptions extends Work {
   readonly json?: string;
 }
 
-function atLeast(least: number): (text: string) => number {
+/** A parser for options. */
+export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`A whole number from ${least} on is needed.`);
@@ -37,9 +38,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .description("Runs the bench kit's programs in several emulators, one at a time, and compares them.")
     .option("--emulators <names>", `of ${EMULATOR_NAMES.join(", ")}`, (text) => namesOf(EMULATOR_NAMES, text), EMULATOR_NAMES)
     .option("--programs <names>", `programs of bench/kit/guest, or ${NOTHING} to boot only (default: all)`, programs, [])
-    .option("--rounds <number>", "times that each emulator runs", atLeast(1), 3)
-    .option("--scale <percent>", "percent of each program's work", atLeast(1), 100)
-    .option("--quiet <seconds>", "longest wait for a quiet machine before each run", atLeast(0), 60)
+    .option("--rounds <number>", "times that each emulator runs", wholeNumber(1), 3)
+    .option("--scale <percent>", "percent of each program's work", wholeNumber(1), 100)
+    .option("--quiet <seconds>", "longest wait for a quiet machine before each run", wholeNumber(0), 60)
     .option("--pin", "give the emulators one processor only", false)
     .option("--json <file>", "write everything that was measured to a file")
     .parse(argv)

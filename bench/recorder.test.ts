@@ -9,8 +9,8 @@ beforeEach(() => {
 
 test("booting takes from the start to the line USERSPACE", () => {
   recorder.line("[    0.000000] Linux version 6.1.0", stamp(11));
-  recorder.line("USERSPACE", stamp(14.5, 4));
-  expect([recorder.boot, recorder.bootProcessor]).toEqual([4.5, 4]);
+  recorder.line("USERSPACE", stamp(14.5, 4, 105));
+  expect(recorder.boot).toEqual({ seconds: 4.5, processor: 4, others: 1, stolen: 0 });
 });
 
 test("a program takes from the arrival of its BEGIN to that of its END, whatever the guest's clock says", () => {

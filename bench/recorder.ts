@@ -10,33 +10,45 @@ export interface Stamp {
   readonly stolen: number;
 }
 
-/** What one emulator did with one program of the kit. */
-export interface Sample {
+/** What lies between two stamps. */
+export interface Interval {
   readonly seconds: number;
-  /** Processor time of the emulator meanwhile. */
+  /** Processor time of the emulator. */
   readonly processor: number;
   /** Processor time of everybody else. */
   readonly others: number;
   readonly stolen: number;
+}
+
+/** What one emulator did with one program of the kit. */
+export interface Sample extends Interval {
   readonly checksum: string;
 }
 
 export interface GuestRun {
-  /** Seconds from start to the first line of userspace. */
-  readonly boot: number;
-  readonly bootProcessor: number;
+  /** From the start to the first line of userspace. */
+  readonly boot: Interval;
   readonly programs: Readonly<Record<string, Sample>>;
   readonly peakMegabytes: number;
   /** Lines in which the guest complains. */
   readonly problems: readonly string[];
 }
 
+function between(start: Stamp, end: Stamp): Interval {
+  const processor = end.processor - start.processor;
+  return {
+    seconds: end.time - start.time,
+    processor,
+    others: Math.max(0, end.busy - start.busy - processor),
+    stolen: end.stolen - start.stolen,
+  };
+}
+
 export class Recorder {
   done = false;
   readonly problems: string[] = [];
   readonly programs: Record<string, Sample> = {};
-  boot = Number.NaN;
-  bootProcessor = Number.NaN;
+  boot: Interval | undefined;
   private readonly begun = new Map<string, Stamp>();
 
   constructor(private readonly start: Stamp) {}
@@ -47,29 +59,14 @@ export class Recorder {
     const [, ends, checksum] = /END (\w+) ([0-9a-f]{8})\b/.exec(text) ?? [];
     if (begins) this.begun.set(begins, now);
     else if (ends) this.end(ends, checksum!, now);
-    else if (/USERSPACE$/.test(text)) this.userspace(now);
+    else if (/USERSPACE$/.test(text)) this.boot = between(this.start, now);
     else if (/ALLDONE$/.test(text)) this.done = true;
     else if (/EXECFAIL|^FAIL|Kernel panic/.test(text)) this.problems.push(text);
   }
 
-  private userspace(now: Stamp): void {
-    this.boot = now.time - this.start.time;
-    this.bootProcessor = now.processor - this.start.processor;
-  }
-
   private end(name: string, checksum: string, now: Stamp): void {
     const begun = this.begun.get(name);
-    if (!begun) {
-      this.problems.push(`${name} ended before it began`);
-      return;
-    }
-    const processor = now.processor - begun.processor;
-    this.programs[name] = {
-      seconds: now.time - begun.time,
-      processor,
-      others: Math.max(0, now.busy - begun.busy - processor),
-      stolen: now.stolen - begun.stolen,
-      checksum,
-    };
+    if (begun) this.programs[name] = { ...between(begun, now), checksum };
+    else this.problems.push(`${name} ended before it began`);
   }
 }

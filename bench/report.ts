@@ -18,12 +18,14 @@ function programTable(c: Comparison): string {
 
 const inPrograms = (run: Run) => Object.values(run.programs).reduce((sum, sample) => sum + sample.processor, 0);
 
-/** Things of whole runs. What boots nothing has no figures here. */
-const QUANTITIES: readonly (readonly [title: string, value: (run: Run) => number, digits: number])[] = [
-  ["start to userspace, s", (run) => run.boot, 2],
-  ["processor time until then, s", (run) => run.bootProcessor, 2],
-  ["processor time in the programs, s", inPrograms, 2],
-  ["peak memory, MB", (run) => run.peakMegabytes, 0],
+type Quantity = (c: Comparison, emulator: string) => number;
+
+/** Of whole runs. What boots nothing has no figures here. */
+const QUANTITIES: readonly (readonly [title: string, value: Quantity, digits: number])[] = [
+  ["start to userspace, s", (c, e) => c.ofBoots(e, (boot) => boot.seconds), 2],
+  ["processor time until then, s", (c, e) => c.ofBoots(e, (boot) => boot.processor), 2],
+  ["processor time in the programs, s", (c, e) => c.ofRuns(e, inPrograms), 2],
+  ["peak memory, MB", (c, e) => c.ofRuns(e, (run) => run.peakMegabytes), 0],
 ];
 
 function runTable(c: Comparison): string {
@@ -32,8 +34,8 @@ function runTable(c: Comparison): string {
   const others = c.others.filter(boots);
   const rows = QUANTITIES.map(([title, value, digits]) => [
     title,
-    ...emulators.map((e) => figure(c.ofRuns(e, value), digits)),
-    ...others.map((e) => figure(c.ofRuns(e, value) / c.ofRuns(c.base, value), 2)),
+    ...emulators.map((e) => figure(value(c, e), digits)),
+    ...others.map((e) => figure(value(c, e) / value(c, c.base), 2)),
   ]);
   const spreads = ["spread of the rounds, %", ...emulators.map((e) => figure(100 * c.spread(e), 0)), ...others.map(() => "")];
   return table(["", ...emulators, ...others.map((e) => AGAINST(e, c.base))], [...rows, spreads]);
@@ -43,7 +45,7 @@ export function report(c: Comparison): string {
   const remarks = [
     ...c.disagreements().map((line) => `DIFFERENT CHECKSUMS of ${line}`),
     ...c.absences().map((line) => `NO RESULT of ${line}`),
-    ...(c.disturbed > 0 ? [`left out, because others were using the machine: ${c.disturbed} samples`] : []),
+    ...(c.leftOut > 0 ? [`boots and programs left out because others were using the machine: ${c.leftOut}`] : []),
   ];
   const tables = [...(c.programs.length > 0 ? [programTable(c)] : []), runTable(c)];
   return [...tables, ...(remarks.length > 0 ? [remarks.join("\n")] : [])].join("\n\n");
