@@ -319,11 +319,11 @@ export class Emitter {
     c.globalGet(GLOBAL_LAZY_KIND).set(L.FLAG_KIND);
     c.globalGet(GLOBAL_LAZY_A).op(OP.i32_wrap_i64).set(L.FLAG_A);
     c.globalGet(GLOBAL_LAZY_RESULT).op(OP.i32_wrap_i64).set(L.FLAG_RESULT);
-    this.flags.state = FlagState.Unknown;
+    this.flags.define(FlagState.Unknown);
   }
 
   private setPage(): void {
-    this.code.i32(this.at.linear & ~0xfff).get(L.DELTA).op(OP.i32_add, 0xad).globalSet(GLOBAL_PAGE_LINEAR);
+    this.code.i32(this.at.linear & ~0xfff).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
   }
 
   private generalWritten(i: Instruction): number {

@@ -5,10 +5,9 @@
  */
 import { LF_ADD, LF_BITS, LF_EXPLICIT, LF_LOGIC, LF_SUB } from "../../wasm/abi/lazy-flags.js";
 import { type Code, OP } from "./emit/code.js";
-import { FLAG_A, FLAG_B, FLAG_CARRY, FLAG_KIND, FLAG_RESULT } from "./locals.js";
+import { FLAG_A, FLAG_B, FLAG_CARRY, FLAG_KIND, FLAG_OVERLAY, FLAG_RESULT } from "./locals.js";
 
 export const FLAG_C = 1;
-export const FLAG_P = 4;
 export const FLAG_AF = 0x10;
 export const FLAG_Z = 0x40;
 export const FLAG_S = 0x80;
@@ -18,16 +17,26 @@ export const FLAG_O = 0x800;
 export const enum FlagState {
   /** Kind, operand and result are in the locals. */
   Unknown = 32,
-  /** FLAG_CARRY is the carry from before; 32-bit result. */
-  Inc,
-  Dec,
   /** FLAG_A: operand, FLAG_B: count 1-31, 32-bit result. */
   Shl,
   Shr,
   Sar,
-  /** a + b + carry and a - b - carry: operands, result, and the carry out in FLAG_CARRY. Sign-extended like all. */
+  /** a + b + carry and a - b - carry: operands, result, and what C is in FLAG_CARRY. INC and DEC are this too, with their C from before. */
   Adc,
   Sbb,
+}
+
+/** Flags that were changed after the rest; the local FLAG_OVERLAY says how. */
+export const enum Overlay {
+  None,
+  /** C and O of a left rotate, whose result the local is. */
+  Left,
+  /** Likewise of a right rotate. */
+  Right,
+  /** C is bit 0 of the local. */
+  Carry,
+  /** Z is set if the local is zero. */
+  Zero,
 }
 
 /** Numbers of the helper functions that every module imports. */
@@ -39,6 +48,7 @@ export interface FlagHelpers {
 export class Flags {
   /** LF_* (with a width) or FlagState. */
   state: number = FlagState.Unknown;
+  overlay: Overlay = Overlay.None;
 
   constructor(
     private readonly code: Code,
@@ -56,9 +66,13 @@ export class Flags {
   /** Bring the flags into the locals' canonical form. The state is not changed: other paths may go on from here without. */
   store(): void {
     const { code: c, state } = this;
-    if (state === FlagState.Unknown) return;
+    if (state === FlagState.Unknown && this.overlay === Overlay.None) return;
     let kind = state;
-    if (state >= FlagState.Inc) {
+    if (this.overlay !== Overlay.None) {
+      this.image();
+      c.set(FLAG_A);
+      kind = LF_EXPLICIT;
+    } else if (state > FlagState.Unknown) {
       this.bits();
       c.set(FLAG_A);
       kind = LF_BITS;
@@ -69,25 +83,44 @@ export class Flags {
   /** store(), and go on from the locals' form. */
   settle(): void {
     this.store();
-    this.state = FlagState.Unknown;
+    this.define(FlagState.Unknown);
+  }
+
+  /** All six flags were changed. */
+  define(state: number): void {
+    this.state = state;
+    this.overlay = Overlay.None;
+  }
+
+  /** The flags that `overlay` names were changed: it is computed from the local FLAG_OVERLAY, which `set` has to write now. */
+  change(overlay: Overlay, set: () => void): void {
+    const covers = this.overlay === Overlay.None || overlay === this.overlay || (overlay < Overlay.Carry && this.overlay < Overlay.Zero);
+    if (!covers) this.settle();
+    set();
+    this.overlay = overlay;
   }
 
   /** C, O and A of the states that do not have them as a value, on the stack. */
   private bits(): void {
     const { code: c } = this;
-    this.carry();
-    this.overflow();
+    this.baseCarry();
+    this.baseOverflow();
     c.i32(11).op(OP.i32_shl, OP.i32_or);
     const state = this.state as FlagState;
-    if (state === FlagState.Inc || state === FlagState.Dec) {
-      c.get(FLAG_RESULT).i32(15).op(OP.i32_and).i32(state === FlagState.Inc ? 0 : 15).op(OP.i32_eq).i32(4).op(OP.i32_shl, OP.i32_or);
-    } else if (state === FlagState.Adc || state === FlagState.Sbb) {
+    if (state === FlagState.Adc || state === FlagState.Sbb) {
       c.get(FLAG_A).get(FLAG_B).get(FLAG_RESULT).op(OP.i32_xor, OP.i32_xor).i32(FLAG_AF).op(OP.i32_and, OP.i32_or);
     }
   }
 
   /** C as 0 or 1. */
   carry(): void {
+    const { code: c, overlay } = this;
+    if (overlay === Overlay.Left || overlay === Overlay.Carry) c.get(FLAG_OVERLAY).i32(1).op(OP.i32_and);
+    else if (overlay === Overlay.Right) c.get(FLAG_OVERLAY).i32(31).op(OP.i32_shr_u);
+    else this.baseCarry();
+  }
+
+  private baseCarry(): void {
     const { code: c, state } = this;
     if (this.isSub) c.get(FLAG_RESULT).get(FLAG_A).op(OP.i32_gt_u);
     else if (this.isAdd) c.get(FLAG_RESULT).get(FLAG_A).op(OP.i32_lt_u);
@@ -102,6 +135,13 @@ export class Flags {
 
   /** O as 0 or 1. */
   private overflow(): void {
+    const { code: c, overlay } = this;
+    if (overlay === Overlay.Left) c.get(FLAG_OVERLAY).i32(31).op(OP.i32_shr_u).get(FLAG_OVERLAY).op(OP.i32_xor).i32(1).op(OP.i32_and);
+    else if (overlay === Overlay.Right) c.get(FLAG_OVERLAY).i32(1).op(OP.i32_shl).get(FLAG_OVERLAY).op(OP.i32_xor).i32(31).op(OP.i32_shr_u);
+    else this.baseOverflow();
+  }
+
+  private baseOverflow(): void {
     const { code: c, state } = this;
     const a = FLAG_A;
     const b = FLAG_B;
@@ -111,10 +151,8 @@ export class Flags {
       c.get(a).get(r).op(OP.i32_xor).get(b).get(r).op(OP.i32_xor, OP.i32_and).i32(31).op(OP.i32_shr_u);
     else if (state === LF_LOGIC || state === FlagState.Sar) c.i32(0);
     else if (state === LF_BITS || state === LF_EXPLICIT) c.get(a).i32(11).op(OP.i32_shr_u).i32(1).op(OP.i32_and);
-    else if (state === FlagState.Inc) c.get(r).i32(0x80000000 | 0).op(OP.i32_eq);
-    else if (state === FlagState.Dec) c.get(r).i32(0x7fffffff).op(OP.i32_eq);
     else if (state === FlagState.Shl) {
-      this.carry();
+      this.baseCarry();
       c.get(r).i32(31).op(OP.i32_shr_u, OP.i32_xor);
     } else if (state === FlagState.Shr) c.get(r).i32(1).op(OP.i32_shl).get(r).op(OP.i32_xor).i32(31).op(OP.i32_shr_u);
     else this.ask(0);
@@ -126,13 +164,29 @@ export class Flags {
 
   /** The six flags in their EFLAGS positions. */
   image(): void {
+    const { code: c, overlay } = this;
+    this.baseImage();
+    if (overlay === Overlay.None) return;
+    if (overlay === Overlay.Zero) {
+      c.i32(~FLAG_Z).op(OP.i32_and).get(FLAG_OVERLAY).op(OP.i32_eqz).i32(6).op(OP.i32_shl, OP.i32_or);
+      return;
+    }
+    c.i32(overlay === Overlay.Carry ? ~FLAG_C : ~(FLAG_C | FLAG_O)).op(OP.i32_and);
+    this.carry();
+    c.op(OP.i32_or);
+    if (overlay === Overlay.Carry) return;
+    this.overflow();
+    c.i32(11).op(OP.i32_shl, OP.i32_or);
+  }
+
+  private baseImage(): void {
     const { code: c, state } = this;
     if (state === LF_EXPLICIT) {
       c.get(FLAG_A);
       return;
     }
     if (state === FlagState.Unknown) c.get(FLAG_KIND);
-    else c.i32(state >= FlagState.Inc ? LF_BITS : state);
+    else c.i32(state > FlagState.Unknown ? LF_BITS : state);
     if (state > FlagState.Unknown) this.bits();
     else c.get(FLAG_A);
     c.get(FLAG_RESULT).call(this.helpers.arithmeticFlagsOf);
@@ -140,11 +194,12 @@ export class Flags {
 
   /** Condition code 0-15 as an i32 that is 0 or not. SDM 1 "EFLAGS Condition Codes". */
   condition(code: number): void {
-    if (this.state === FlagState.Unknown) {
+    const plain = this.overlay === Overlay.None;
+    if (plain && this.state === FlagState.Unknown) {
       this.ask(code);
       return;
     }
-    if (this.isSub && this.compare(code)) return;
+    if (plain && this.isSub && this.compare(code)) return;
     this.positive(code >> 1);
     if (code & 1) this.code.op(OP.i32_eqz);
   }
@@ -158,24 +213,28 @@ export class Flags {
   }
 
   private zero(): void {
-    if (this.state === LF_EXPLICIT) this.code.get(FLAG_A).i32(FLAG_Z).op(OP.i32_and).i32(0).op(OP.i32_ne);
+    if (this.overlay === Overlay.Zero) this.code.get(FLAG_OVERLAY).op(OP.i32_eqz);
+    else if (this.state === FlagState.Unknown) this.ask(4);
+    else if (this.state === LF_EXPLICIT) this.code.get(FLAG_A).i32(FLAG_Z).op(OP.i32_and).i32(0).op(OP.i32_ne);
     else this.code.get(FLAG_RESULT).op(OP.i32_eqz);
   }
 
   private sign(): void {
-    if (this.state === LF_EXPLICIT) this.code.get(FLAG_A).i32(7).op(OP.i32_shr_u).i32(1).op(OP.i32_and);
+    if (this.state === FlagState.Unknown) this.ask(8);
+    else if (this.state === LF_EXPLICIT) this.code.get(FLAG_A).i32(7).op(OP.i32_shr_u).i32(1).op(OP.i32_and);
     else this.code.get(FLAG_RESULT).i32(31).op(OP.i32_shr_u);
   }
 
   private parity(): void {
     const { code: c } = this;
-    if (this.state === LF_EXPLICIT) c.get(FLAG_A).i32(FLAG_P).op(OP.i32_and);
+    if (this.state === FlagState.Unknown) this.ask(10);
+    else if (this.state === LF_EXPLICIT) c.get(FLAG_A).i32(2).op(OP.i32_shr_u).i32(1).op(OP.i32_and);
     else c.get(FLAG_RESULT).i32(0xff).op(OP.i32_and, OP.i32_popcnt).i32(1).op(OP.i32_and, OP.i32_eqz);
   }
 
   private positive(pair: number): void {
     const { code: c } = this;
-    if (this.state === LF_LOGIC && pair === 7) {
+    if (this.state === LF_LOGIC && pair === 7 && this.overlay === Overlay.None) {
       c.get(FLAG_RESULT).i32(0).op(OP.i32_le_s);
       return;
     }

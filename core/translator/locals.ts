@@ -26,13 +26,15 @@ export const T0 = 21;
 export const T1 = 22;
 export const T2 = 23;
 export const DISPATCH = 24;
-export const Q0 = 25;
-export const Q1 = 26;
-export const V0 = 27;
-export const V1 = 28;
-export const V2 = 29;
+/** Where flags come from that were changed after the rest (flags.ts). */
+export const FLAG_OVERLAY = 25;
+export const Q0 = 26;
+export const Q1 = 27;
+export const V0 = 28;
+export const V1 = 29;
+export const V2 = 30;
 /** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 30;
+export const FIRST_PAGE_PAIR = 31;
 
 /** Types of the locals after the parameters, with so many page pairs. */
 export function localTypes(pairs: number): ValueType[] {

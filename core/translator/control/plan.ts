@@ -11,12 +11,13 @@ export interface Graph {
   readonly count: number;
   /** By node. The first successor of a node is put right after it where there is a choice. */
   readonly successors: readonly (readonly number[])[];
+  /** The usual one first: loops get the heads that they have from there. */
   readonly entries: readonly number[];
 }
 
 /**
- * A loop with one head is a natural loop. One with several dispatches to them at its start; it is turned by edges to the first head (in
- * deep nests of such loops: to any head), while edges to the other heads from inside are plain forward edges or turn inner loops.
+ * A loop with one head is a natural loop. One with several dispatches to them at its start. It is turned by edges to its first head (in deep
+ * nests of such loops: to any head); edges from inside to the other heads are plain forward edges or turn inner loops.
  */
 export type Item =
   | { readonly kind: "node"; readonly node: number }
@@ -39,11 +40,11 @@ export interface Plan {
   readonly turns: Uint8Array;
 }
 
-/** So deep dispatching loops nest with one turning head each; the next one is turned by all its heads, as each level is one more dispatch on the way. */
-const NESTED_DISPATCHES = 3;
-/** So many heads of a loop are tried as the one that turns it. */
-const CANDIDATES = 8;
-
+/**
+ * So deep dispatching loops nest with one turning head each, as natural loops do that are also entered in the middle. The next one is turned
+ * by all its heads: a graph where all jump to all would get a loop a node.
+ */
+const NESTED_DISPATCHES = 6;
 class Planner {
   readonly turns: Uint8Array;
   readonly heads: number[][] = [];
@@ -53,8 +54,9 @@ class Planner {
   readonly components: Components;
   /** Loops that are still to be searched: first, end and the dispatching loops around it. The one on top comes first in the order. */
   private readonly work: number[] = [];
+  private ranks: Int32Array | undefined;
 
-  constructor(graph: Graph) {
+  constructor(private readonly graph: Graph) {
     this.components = new Components(graph.count, graph.successors);
     this.turns = new Uint8Array(graph.count);
     const entries = [...new Set(graph.entries)];
@@ -82,7 +84,7 @@ class Planner {
     let turning = 1;
     if (heads.length > 1) {
       if (++dispatches > NESTED_DISPATCHES) turning = heads.length;
-      else this.putTurningHeadFirst(level, heads, first, end);
+      else this.putTurningHeadFirst(heads);
     }
     for (let index = 0; index < turning; index++) {
       turns[heads[index]!] = 1;
@@ -106,34 +108,34 @@ class Planner {
   }
 
   /**
-   * Of several heads the one that turns the loop should be that of the outermost loop: the one without which most nodes still lie on
-   * cycles, so that inner loops stay loops of their own and do not go through this one's dispatch.
+   * Of several heads the one that turns the loop should be the head that the loop would have if it were entered in the usual way only. Any
+   * search from the usual entry meets that one before the rest of the loop, as it lies on all ways there.
    */
-  private putTurningHeadFirst(level: number, heads: number[], first: number, end: number): void {
-    heads.sort((a, b) => a - b);
+  private putTurningHeadFirst(heads: number[]): void {
+    this.ranks ??= ranks(this.graph);
     let best = 0;
-    let bestScore = -1;
-    for (let index = 0; index < heads.length && index < CANDIDATES; index++) {
-      const score = this.nodesOnCyclesWithout(heads[index]!, level, heads, first, end);
-      if (score <= bestScore) continue;
-      best = index;
-      bestScore = score;
+    for (let index = 1; index < heads.length; index++) {
+      if (this.ranks[heads[index]!]! < this.ranks[heads[best]!]!) best = index;
     }
-    heads.unshift(...heads.splice(best, 1));
+    const head = heads[best]!;
+    heads[best] = heads[0]!;
+    heads[0] = head;
   }
+}
 
-  private nodesOnCyclesWithout(head: number, level: number, heads: readonly number[], first: number, end: number): number {
-    const { components } = this;
-    components.region[head] = -1;
-    components.search(level, heads, end);
-    let nodes = 0;
-    for (let index = 0; index < components.cycleCount; index++) {
-      nodes += components.cycles[2 * index + 1]! - components.cycles[2 * index]!;
-    }
-    components.forget(first, end);
-    components.region[head] = level;
-    return nodes;
+/** By node: when a search from the first entry, then from the next, comes to it. */
+function ranks({ count, successors, entries }: Graph): Int32Array {
+  const rank = new Int32Array(count);
+  const found: number[] = [];
+  const find = (node: number) => {
+    if (rank[node] === 0) rank[node] = found.push(node);
+  };
+  let next = 0;
+  for (const entry of entries) {
+    find(entry);
+    for (; next < found.length; next++) successors[found[next]!]!.forEach(find);
   }
+  return rank;
 }
 
 export function plan(graph: Graph): Plan {
