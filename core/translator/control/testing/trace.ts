@@ -31,6 +31,19 @@ const { Table } = (globalThis as unknown as { WebAssembly: { Table: new (options
 
 class CountingCode extends Code {
   tables = 0;
+  branches = 0;
+  deepest = 0;
+
+  override block(): this {
+    super.block();
+    this.deepest = Math.max(this.deepest, this.depth);
+    return this;
+  }
+
+  override br(index: number): this {
+    this.branches++;
+    return super.br(index);
+  }
 
   override brTable(indices: readonly number[], otherwise: number): this {
     this.tables++;
@@ -80,6 +93,10 @@ function node(code: Code, number: number, list: readonly number[], style: Style,
 export interface Compiled {
   /** How many br_table there are, without those of `select` in nodes. */
   readonly tables: number;
+  /** How many unconditional branches there are. */
+  readonly branches: number;
+  /** How deep blocks nest. */
+  readonly deepest: number;
   run(entry: number, script: Uint8Array): number[];
 }
 
@@ -99,7 +116,8 @@ export function compile(graph: Graph, style: (node: number) => Style = () => "br
     },
     loopHead: () => append(code, LOOP),
   });
-  return { tables: code.tables - tablesOfNodes, run: instantiate(code) };
+  const { branches, deepest } = code;
+  return { tables: code.tables - tablesOfNodes, branches, deepest, run: instantiate(code) };
 }
 
 function instantiate(code: Code): Compiled["run"] {
