@@ -31,8 +31,8 @@ describe("a comparison", () => {
     expect(c.ofBoots("v86", (boot) => boot.seconds)).toBe(12);
   });
 
-  test("has the first emulator as the base where Ringside is not", () => {
-    expect(new Comparison(threeRounds("qemu", [1]), CORES).base).toBe("qemu");
+  test("has the first emulator that boots as the base where Ringside is not", () => {
+    expect(new Comparison([...threeRounds("native", [1]), ...threeRounds("qemu", [1])], CORES).base).toBe("qemu");
   });
 
   test("leaves out samples that others disturbed, as long as two are left", () => {
@@ -86,8 +86,9 @@ describe("the report", () => {
     expect(text).toMatch(/^\| peak memory, MB +\| +100 \| +100 \| +1\.00 \|$/m);
   });
 
-  test("of boots alone has no table of programs", () => {
+  test("of boots alone has no table of programs, and of the host alone none of boots", () => {
     expect(report(new Comparison([run("ringside", 1, {})], CORES))).not.toMatch(/program +\|/);
+    expect(report(new Comparison(threeRounds("native", [1]), CORES))).not.toMatch(/userspace/);
   });
 
   test("says loudly what is wrong", () => {

@@ -9,6 +9,9 @@ export interface Run extends GuestRun {
   readonly loadBefore: number;
 }
 
+/** Whether an emulator's boots and memory mean anything: the host itself boots nothing. */
+export const boots = (emulator: string) => emulator !== "native";
+
 /** Shares of a program's time that others may take from a machine with no processor to spare, and ticks of /proc that mean nothing. */
 const TOLERANCE = 0.05;
 const GRAIN = 0.03;
@@ -26,7 +29,7 @@ export class Comparison {
   ) {
     this.emulators = [...new Set(runs.map((run) => run.emulator))];
     this.programs = [...new Set(runs.flatMap((run) => Object.keys(run.programs)))];
-    this.base = this.emulators.includes("ringside") ? "ringside" : this.emulators[0]!;
+    this.base = ["ringside", ...this.emulators.filter(boots)].find((e) => this.emulators.includes(e)) ?? this.emulators[0]!;
   }
 
   get others(): string[] {

@@ -1,7 +1,7 @@
 // `npm run bench`: the kit's programs on Ringside and its peers, one at a time in alternating rounds; medians, ratios, geometric means.
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { Comparison, type Run } from "./comparison.js";
+import { boots, Comparison, type Run } from "./comparison.js";
 import { EMULATORS, type EmulatorName } from "./emulators.js";
 import { runGuest } from "./guest-run.js";
 import { beTheOnlyBench, lastCore, waitUntilQuiet } from "./host.js";
@@ -34,7 +34,7 @@ async function once(emulator: EmulatorName, round: number, options: BenchOptions
 
 function describe({ emulator, round, boot, programs, problems, loadBefore }: Run): string {
   const seconds = Object.values(programs).reduce((sum, sample) => sum + sample.seconds, 0);
-  const booted = emulator === "native" ? "" : `userspace after ${boot.seconds.toFixed(2)} s, `;
+  const booted = boots(emulator) ? `userspace after ${boot.seconds.toFixed(2)} s, ` : "";
   const noise = loadBefore > 0.2 ? `; others were using ${loadBefore.toFixed(1)} processors` : "";
   return [`round ${round}, ${emulator}: ${booted}programs ${seconds.toFixed(2)} s${noise}`, ...problems].join("\n  ");
 }

@@ -1,5 +1,5 @@
 // What `npm run bench` can be asked for.
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { EMULATOR_NAMES, type EmulatorName } from "./emulators.js";
 import { isBuilt, NOTHING, programNames, type Work } from "./kit.js";
 
@@ -36,8 +36,14 @@ function programs(text: string): string[] {
 export function parseOptions(argv: readonly string[]): BenchOptions {
   return new Command("npm run bench --")
     .description("Runs the bench kit's programs in several emulators, one at a time, and compares them.")
-    .option("--emulators <names>", `of ${EMULATOR_NAMES.join(", ")}`, (text) => namesOf(EMULATOR_NAMES, text), EMULATOR_NAMES)
-    .option("--programs <names>", `programs of bench/kit/guest, or ${NOTHING} to boot only (default: all)`, programs, [])
+    .addOption(
+      new Option("--emulators <names>", `of ${EMULATOR_NAMES.join(", ")}`)
+        .argParser((text) => namesOf(EMULATOR_NAMES, text))
+        .default(EMULATOR_NAMES, "all"),
+    )
+    .addOption(
+      new Option("--programs <names>", `programs of bench/kit/guest, or ${NOTHING} to boot only`).argParser(programs).default([], "all"),
+    )
     .option("--rounds <number>", "times that each emulator runs", wholeNumber(1), 3)
     .option("--scale <percent>", "percent of each program's work", wholeNumber(1), 100)
     .option("--quiet <seconds>", "longest wait for a quiet machine before each run", wholeNumber(0), 60)

@@ -1,5 +1,5 @@
 // What a comparison says, for people.
-import type { Comparison, Run } from "./comparison.js";
+import { boots, type Comparison, type Run } from "./comparison.js";
 import { figure, table } from "./table.js";
 
 const AGAINST = (other: string, base: string) => `${other}/${base}`;
@@ -29,7 +29,6 @@ const QUANTITIES: readonly (readonly [title: string, value: Quantity, digits: nu
 ];
 
 function runTable(c: Comparison): string {
-  const boots = (emulator: string) => emulator !== "native";
   const emulators = c.emulators.filter(boots);
   const others = c.others.filter(boots);
   const rows = QUANTITIES.map(([title, value, digits]) => [
@@ -47,6 +46,6 @@ export function report(c: Comparison): string {
     ...c.absences().map((line) => `NO RESULT of ${line}`),
     ...(c.leftOut > 0 ? [`boots and programs left out because others were using the machine: ${c.leftOut}`] : []),
   ];
-  const tables = [...(c.programs.length > 0 ? [programTable(c)] : []), runTable(c)];
+  const tables = [...(c.programs.length > 0 ? [programTable(c)] : []), ...(boots(c.base) ? [runTable(c)] : [])];
   return [...tables, ...(remarks.length > 0 ? [remarks.join("\n")] : [])].join("\n\n");
 }

@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { KIT, lacks, TOP } from "../support/requirements.js";
@@ -27,5 +29,20 @@ describe.skipIf(lacks(KIT.kernel, KIT.initrd, KIT.programs))("the bench kit", ()
     ]);
     expect(real.size).toBe(18);
     expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(real));
+  });
+
+  test("npm run bench measures programs, and says that an emulator is not installed", () => {
+    // A folder of its own, so that it does not wait for a bench that somebody runs on this machine.
+    const folder = mkdtempSync(join(tmpdir(), "ringside-"));
+    const options = "--emulators native,qemu --programs sieve,fib --scale 5 --rounds 2 --quiet 0".split(" ");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(TOP, "dist/bench/main.js"), ...options], {
+      encoding: "utf8",
+      env: { TMPDIR: folder, PATH: folder },
+    });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toMatch(/^qemu is not installed here/m);
+    expect(stdout).toMatch(/^\| sieve +\| +0\.\d{3} \|$/m);
+    expect(stdout).toMatch(/^\| fib +\| +0\.\d{3} \|$/m);
+    expect(status).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/* 2,048 different functions, 300 KiB of code, called in shuffled order: the size of a code cache, calls across pages, the cost of
+/* 2,048 different functions, 200 KiB of code, called in shuffled order: the size of a code cache, calls across pages, the cost of
    compiling what is not very hot. */
 #include "runtime.h"
 
