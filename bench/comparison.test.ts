@@ -40,25 +40,26 @@ describe("a comparison", () => {
     const stolen = sample(7, { stolen: 2 });
     const all = [sample(2), sample(2.2), busy, stolen].map((s, i) => run("ringside", i + 1, { sieve: s }));
     expect(new Comparison(all, CORES).seconds("ringside", "sieve")).toBeCloseTo(2.1);
-    expect(new Comparison(all, CORES).leftOut).toBe(2);
+    expect(new Comparison(all, CORES).disturbed).toEqual({ leftOut: 2, kept: 0 });
     expect(new Comparison(all.slice(1), CORES).seconds("ringside", "sieve")).toBe(7);
+    expect(new Comparison(all.slice(1), CORES).disturbed).toEqual({ leftOut: 0, kept: 2 });
   });
 
   test("leaves out disturbed boots in the same way", () => {
     const boots = [interval(5), interval(6), { ...interval(20), others: 19.5 }];
     const all = boots.map((boot, i) => ({ ...run("ringside", i + 1, {}), boot }));
     expect(new Comparison(all, CORES).ofBoots("ringside", (boot) => boot.seconds)).toBe(5.5);
-    expect(new Comparison(all, CORES).leftOut).toBe(1);
+    expect(new Comparison(all, CORES).disturbed).toEqual({ leftOut: 1, kept: 0 });
   });
 
   test("does not mind others on a processor that the emulator does not need", () => {
     const all = [1, 2, 3].map((i) => run("ringside", i, { sieve: sample(2, { others: 1 }) }));
-    expect(new Comparison(all, CORES).leftOut).toBe(0);
+    expect(new Comparison(all, CORES).disturbed).toEqual({ leftOut: 0, kept: 0 });
   });
 
   test("does not mind an emulator that itself uses every processor", () => {
     const all = [1, 2, 3].map((i) => run("v86", i, { sieve: sample(2, { processor: 4, others: 0.02 }) }));
-    expect(new Comparison(all, CORES).leftOut).toBe(0);
+    expect(new Comparison(all, CORES).disturbed).toEqual({ leftOut: 0, kept: 0 });
   });
 
   test("names the programs that computed different things, and who did", () => {
@@ -97,5 +98,8 @@ describe("the report", () => {
     );
     expect(text).toMatch(/^DIFFERENT CHECKSUMS of fib: 0000abcd by ringside; 00000001 by qemu$/m);
     expect(text).toMatch(/^NO RESULT of sieve on qemu in round 1$/m);
+    expect(text).not.toMatch(/NOT A QUIET MACHINE/);
+    const noisy = run("ringside", 1, { sieve: sample(1, { others: 1 }) });
+    expect(report(new Comparison([noisy], CORES))).toMatch(/^NOT A QUIET MACHINE: .*: 1$/m);
   });
 });

@@ -85,13 +85,14 @@ export class Comparison {
     );
   }
 
-  /** How many boots and programs' runs are left out because they were disturbed. */
-  get leftOut(): number {
-    const groups = this.emulators.flatMap((emulator) => [
-      this.runsOf(emulator).map((run) => run.boot),
+  /** How many boots and programs' runs others disturbed: those left out, and those that count for want of better ones. */
+  get disturbed(): { leftOut: number; kept: number } {
+    const groups: Interval[][] = this.emulators.flatMap((emulator) => [
+      ...(boots(emulator) ? [this.runsOf(emulator).map((run) => run.boot)] : []),
       ...this.programs.map((program) => this.allSamples(emulator, program)),
     ]);
-    return groups.reduce((sum, group) => sum + group.length - this.calm(group).length, 0);
+    const used = groups.flatMap((group) => this.calm(group));
+    return { leftOut: groups.flat().length - used.length, kept: used.filter((interval) => this.isDisturbed(interval)).length };
   }
 
   private runsOf(emulator: string): Run[] {

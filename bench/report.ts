@@ -41,10 +41,12 @@ function runTable(c: Comparison): string {
 }
 
 export function report(c: Comparison): string {
+  const { leftOut, kept } = c.disturbed;
   const remarks = [
     ...c.disagreements().map((line) => `DIFFERENT CHECKSUMS of ${line}`),
     ...c.absences().map((line) => `NO RESULT of ${line}`),
-    ...(c.leftOut > 0 ? [`boots and programs left out because others were using the machine: ${c.leftOut}`] : []),
+    ...(leftOut > 0 ? [`boots and programs left out because others were using the machine: ${leftOut}`] : []),
+    ...(kept > 0 ? [`NOT A QUIET MACHINE: boots and programs that others disturbed, and that count for want of better ones: ${kept}`] : []),
   ];
   const tables = [...(c.programs.length > 0 ? [programTable(c)] : []), ...(boots(c.base) ? [runTable(c)] : [])];
   return [...tables, ...(remarks.length > 0 ? [remarks.join("\n")] : [])].join("\n\n");
