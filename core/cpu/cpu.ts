@@ -6,6 +6,7 @@ import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
+import { Translator, type TranslatorExports, type TranslatorOptions, type TranslatorStatistics } from "../translator/translator.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
@@ -34,6 +35,8 @@ export interface CpuOptions {
   readonly host: CpuHost;
   /** STATE.FEATURE_* switches. */
   readonly features?: number;
+  /** Translate hot code; without, everything is interpreted. */
+  readonly translator?: TranslatorOptions;
 }
 
 export type Exit = "budget" | "halt" | "shutdown" | "stop";
@@ -95,6 +98,7 @@ export class Cpu {
   readonly ram: Uint8Array;
   private readonly map: Uint32Array;
   private readonly exports: Exports;
+  private readonly translator: Translator | undefined;
 
   private constructor(options: CpuOptions) {
     const total = LAYOUT.RAM_BASE + options.ramBytes + (options.extraBytes ?? 0);
@@ -123,7 +127,7 @@ export class Cpu {
         timeStamp: () => host.timeStamp(),
         floatingPointError: () => host.floatingPointError?.(),
         msrWritten: (index: number, value: bigint) => host.msrWritten(index >>> 0, value),
-        regionsDropped: () => {},
+        regionsDropped: (descriptor: number) => this.translator?.dropped(descriptor),
       },
     });
     this.exports = instance.exports as unknown as Exports;
@@ -133,6 +137,7 @@ export class Cpu {
     this.view.setUint32(STATE.FEATURES, options.features ?? 0, true);
     this.view.setUint32(REGION.HOT_LIMIT, 0xffffffff, true);
     this.view.setUint32(REGION.HEAT_PERIOD, 1 << 22, true);
+    if (options.translator) this.translator = new Translator(instance.exports as unknown as TranslatorExports, options.translator);
     this.exports.reset();
   }
 
@@ -147,7 +152,23 @@ export class Cpu {
 
   /** Run for at most `count` instructions (1 to 2^25). */
   run(count: number): Exit {
-    return EXITS[this.exports.run(count)]!;
+    const { translator } = this;
+    if (!translator) return EXITS[this.exports.run(count)]!;
+    const end = this.instructions + BigInt(count);
+    let exit = this.exports.run(count);
+    while (exit === EXIT.EXIT_TRANSLATE) {
+      translator.translate();
+      const left = Number(end - this.instructions);
+      if (left <= 0) return "budget";
+      exit = this.exports.run(left);
+    }
+    translator.poll();
+    return EXITS[exit]!;
+  }
+
+  /** What the translator has done, if there is one. */
+  get translation(): TranslatorStatistics | undefined {
+    return this.translator?.statistics;
   }
 
   /** Instructions retired since creation; exact inside host calls too. */

@@ -8,6 +8,11 @@ declare global {
       constructor(descriptor: { initial: number; maximum: number });
       readonly buffer: ArrayBuffer;
     }
+    class Table {
+      readonly length: number;
+      grow(count: number): number;
+      set(index: number, value: null): void;
+    }
     class Instance {
       constructor(module: Module, imports: Record<string, Record<string, unknown>>);
       readonly exports: Record<string, unknown>;

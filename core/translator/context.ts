@@ -1,11 +1,19 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
+import { I32, I64 } from "./emit/code.js";
+import type { FunctionType, Import } from "./emit/module.js";
 import type { FlagHelpers } from "./flags.js";
 
 /** Types, in this order in every module. */
 export const TYPE_REGION = 0;
 export const TYPE_EXEC = 1;
-export const TYPE_HELPER3 = 2;
-export const TYPE_HELPER4 = 3;
+export const TYPE_CHAIN = 2;
+export const TYPE_CONDITION = 3;
+export const TYPES: readonly FunctionType[] = [
+  { parameters: [I32, I32, I32], results: [I32] },
+  { parameters: [I32], results: [] },
+  { parameters: [I32, I32], results: [I32] },
+  { parameters: [I32, I32, I32, I32], results: [I32] },
+];
 
 /** Globals that every module imports, by number. */
 export const GLOBAL_LAZY_KIND = 0;
@@ -19,6 +27,22 @@ export const HELPERS: FlagHelpers & { readonly executeEnding: number } = { condi
 export const FUNCTION_CHAIN = 3;
 /** First region of a module. */
 export const FUNCTION_REGIONS = 4;
+
+/** Imports of a module over a memory of so many pages. Their names are those of the processor module's exports. */
+export function importsFor(pages: number): readonly Import[] {
+  return [
+    { kind: "function", name: "conditionOf", type: TYPE_CONDITION },
+    { kind: "function", name: "arithmeticFlagsOf", type: TYPE_REGION },
+    { kind: "function", name: "executeEnding", type: TYPE_REGION },
+    { kind: "global", name: "lazyKind", type: I32 },
+    { kind: "global", name: "lazyA", type: I64 },
+    { kind: "global", name: "lazyResult", type: I64 },
+    { kind: "global", name: "pageLinear", type: I64 },
+    { kind: "global", name: "fault", type: I32 },
+    { kind: "memory", name: "memory", pages },
+    { kind: "table", name: "table" },
+  ];
+}
 
 /** Under what conditions a region is valid. */
 export interface RegionMode {

@@ -5,8 +5,8 @@
  * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
 import { TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
-import * as STATE from "../../wasm/abi/state.js";
 import { ENDING_LEFT } from "../../wasm/abi/region.js";
+import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import {
   GLOBAL_FAULT,
@@ -20,7 +20,7 @@ import {
 } from "./context.js";
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
-import { Flags, FlagState } from "./flags.js";
+import { FlagState, Flags } from "./flags.js";
 import * as L from "./locals.js";
 import type { Operands } from "./uop.js";
 
@@ -151,12 +151,22 @@ export class Emitter {
     const { code: c } = this;
     const at = STATE.SEGS + segment * STATE.SEG_STRIDE;
     const wanted = STATE.MARK_USABLE | (write ? STATE.MARK_WRITE : STATE.MARK_READ);
-    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_LIMIT).i32(-1).op(OP.i32_ne);
-    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_MARKS).i32(wanted | STATE.MARK_EXPAND_DOWN).op(OP.i32_and).i32(wanted).op(OP.i32_ne, OP.i32_or);
+    c.i32(0)
+      .memory(MEMORY.i32_load, at + STATE.SEG_LIMIT)
+      .i32(-1)
+      .op(OP.i32_ne);
+    c.i32(0)
+      .memory(MEMORY.i32_load, at + STATE.SEG_MARKS)
+      .i32(wanted | STATE.MARK_EXPAND_DOWN)
+      .op(OP.i32_and)
+      .i32(wanted)
+      .op(OP.i32_ne, OP.i32_or);
     c.if();
     this.exit();
     c.end();
-    c.i32(0).memory(MEMORY.i32_load, at + STATE.SEG_BASE).op(OP.i32_add);
+    c.i32(0)
+      .memory(MEMORY.i32_load, at + STATE.SEG_BASE)
+      .op(OP.i32_add);
   }
 
   /** The pair of locals that remembers a page for this kind of operand. */
@@ -192,14 +202,23 @@ export class Emitter {
     const limit = 4097 - size;
     const miss = () => c.get(L.ADDRESS).get(pair).op(OP.i32_sub).i32(limit).op(OP.i32_ge_u).if();
     miss();
-    c.get(L.ADDRESS).i32(8).op(OP.i32_shr_u).i32(4095 * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
+    c.get(L.ADDRESS)
+      .i32(8)
+      .op(OP.i32_shr_u)
+      .i32(4095 * TLB_ENTRY_SIZE)
+      .op(OP.i32_and)
+      .tee(L.SLOT);
     c.memory(MEMORY.i32_load, table).set(pair);
     miss();
     this.exit();
     c.end();
-    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(pair + 1);
+    c.get(L.SLOT)
+      .memory(MEMORY.i32_load, table + 8)
+      .set(pair + 1);
     c.end();
-    c.get(L.ADDRESS).get(pair + 1).op(OP.i32_add);
+    c.get(L.ADDRESS)
+      .get(pair + 1)
+      .op(OP.i32_add);
   }
 
   /** At the region's start: all pairs are the stack's page. Returns at once, with nothing changed, if that is not at hand. */
@@ -207,11 +226,19 @@ export class Emitter {
     if (!this.touchesMemory) return;
     const { code: c } = this;
     const table = this.mode.tlb + TLB_WRITE_OFFSET;
-    c.i32(0).memory(MEMORY.i32_load, STATE.REGS + STATE.RSP).tee(L.ADDRESS);
-    c.i32(8).op(OP.i32_shr_u).i32(4095 * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
+    c.i32(0)
+      .memory(MEMORY.i32_load, STATE.REGS + STATE.RSP)
+      .tee(L.ADDRESS);
+    c.i32(8)
+      .op(OP.i32_shr_u)
+      .i32(4095 * TLB_ENTRY_SIZE)
+      .op(OP.i32_and)
+      .tee(L.SLOT);
     c.memory(MEMORY.i32_load, table).tee(L.FIRST_PAGE_PAIR);
     c.get(L.ADDRESS).i32(-4096).op(OP.i32_and, OP.i32_ne).if().get(L.LEFT).op(OP.return).end();
-    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(L.FIRST_PAGE_PAIR + 1);
+    c.get(L.SLOT)
+      .memory(MEMORY.i32_load, table + 8)
+      .set(L.FIRST_PAGE_PAIR + 1);
     for (let n = 1; n < this.pairs.size; n++) {
       c.get(L.FIRST_PAGE_PAIR).set(L.FIRST_PAGE_PAIR + n * 2);
       c.get(L.FIRST_PAGE_PAIR + 1).set(L.FIRST_PAGE_PAIR + n * 2 + 1);
@@ -280,14 +307,23 @@ export class Emitter {
 
   /** Budget left before the instruction at hand. */
   private settleLeft(): void {
-    if (this.done) this.code.get(L.LEFT).i32(this.done * 32).op(OP.i32_sub).set(L.LEFT);
+    if (this.done)
+      this.code
+        .get(L.LEFT)
+        .i32(this.done * 32)
+        .op(OP.i32_sub)
+        .set(L.LEFT);
   }
 
   /** Let the interpreter go on with the instruction at hand, from its start. */
   exit(): void {
     this.flags.store();
     this.settleLeft();
-    this.code.i32(this.at.uop).set(L.EXIT_AT).i32(this.at.linear & ~0xfff).set(L.EXIT_PAGE);
+    this.code
+      .i32(this.at.uop)
+      .set(L.EXIT_AT)
+      .i32(this.at.linear & ~0xfff)
+      .set(L.EXIT_PAGE);
     this.code.br(this.code.depth - this.exitDepth - 1);
   }
 
@@ -295,15 +331,21 @@ export class Emitter {
   storeRegisters(mask = ALL_REGISTERS): void {
     const { code: c } = this;
     for (let n = 0; n < 8; n++) {
-      if (!((mask & ~this.stored) >> n & 1)) continue;
-      c.i32(0).get(L.GPR + n).memory(MEMORY.i32_store, STATE.REGS + n * 8);
+      if (!(((mask & ~this.stored) >> n) & 1)) continue;
+      c.i32(0)
+        .get(L.GPR + n)
+        .memory(MEMORY.i32_store, STATE.REGS + n * 8);
       this.stored |= 1 << n;
     }
   }
 
   loadRegisters(mask = ALL_REGISTERS): void {
     const { code: c } = this;
-    for (let n = 0; n < 8; n++) if ((mask >> n) & 1) c.i32(0).memory(MEMORY.i32_load, STATE.REGS + n * 8).set(L.GPR + n);
+    for (let n = 0; n < 8; n++)
+      if ((mask >> n) & 1)
+        c.i32(0)
+          .memory(MEMORY.i32_load, STATE.REGS + n * 8)
+          .set(L.GPR + n);
   }
 
   /** From the locals' form to the processor module's globals. */
@@ -323,7 +365,11 @@ export class Emitter {
   }
 
   private setPage(): void {
-    this.code.i32(this.at.linear & ~0xfff).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    this.code
+      .i32(this.at.linear & ~0xfff)
+      .get(L.DELTA)
+      .op(OP.i32_add, OP.i64_extend_i32_u)
+      .globalSet(GLOBAL_PAGE_LINEAR);
   }
 
   private generalWritten(i: Instruction): number {
@@ -369,8 +415,14 @@ export class Emitter {
     this.storeRegisters();
     this.flags.settle();
     this.storeFlags();
-    c.i32(i.uop).get(L.LEFT).i32(this.done * 32).op(OP.i32_sub);
-    c.i32(i.linear & ~0xfff).get(L.DELTA).op(OP.i32_add).call(HELPERS.executeEnding);
+    c.i32(i.uop)
+      .get(L.LEFT)
+      .i32(this.done * 32)
+      .op(OP.i32_sub);
+    c.i32(i.linear & ~0xfff)
+      .get(L.DELTA)
+      .op(OP.i32_add)
+      .call(HELPERS.executeEnding);
     c.if();
     this.returnAfterEnding();
     c.end();

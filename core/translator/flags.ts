@@ -14,7 +14,7 @@ export const FLAG_S = 0x80;
 export const FLAG_O = 0x800;
 
 /** What the translator knows of the flags. LF_* kinds besides these are in FLAG_A and FLAG_RESULT as the processor module has them. */
-export const enum FlagState {
+export enum FlagState {
   /** Kind, operand and result are in the locals. */
   Unknown = 32,
   /** FLAG_A: operand, FLAG_B: count 1-31, 32-bit result. */
@@ -27,7 +27,7 @@ export const enum FlagState {
 }
 
 /** Flags that were changed after the rest; the local FLAG_OVERLAY says how. */
-export const enum Overlay {
+export enum Overlay {
   None,
   /** C and O of a left rotate, whose result the local is. */
   Left,
@@ -61,6 +61,11 @@ export class Flags {
 
   private get isSub(): boolean {
     return this.state >= LF_SUB && this.state < LF_SUB + 4;
+  }
+
+  /** The locals hold all that the canonical form needs but for the kind. */
+  get isSimple(): boolean {
+    return this.overlay === Overlay.None && this.state <= FlagState.Unknown;
   }
 
   /** Bring the flags into the locals' canonical form. The state is not changed: other paths may go on from here without. */
@@ -128,7 +133,12 @@ export class Flags {
     else if (state === LF_BITS || state === LF_EXPLICIT) c.get(FLAG_A).i32(1).op(OP.i32_and);
     else if (state === FlagState.Shl) c.get(FLAG_A).i32(32).get(FLAG_B).op(OP.i32_sub, OP.i32_shr_u).i32(1).op(OP.i32_and);
     else if (state === FlagState.Shr || state === FlagState.Sar)
-      c.get(FLAG_A).get(FLAG_B).i32(1).op(OP.i32_sub, state === FlagState.Shr ? OP.i32_shr_u : OP.i32_shr_s).i32(1).op(OP.i32_and);
+      c.get(FLAG_A)
+        .get(FLAG_B)
+        .i32(1)
+        .op(OP.i32_sub, state === FlagState.Shr ? OP.i32_shr_u : OP.i32_shr_s)
+        .i32(1)
+        .op(OP.i32_and);
     else if (state === FlagState.Unknown) this.ask(2);
     else c.get(FLAG_CARRY);
   }
@@ -146,7 +156,8 @@ export class Flags {
     const a = FLAG_A;
     const b = FLAG_B;
     const r = FLAG_RESULT;
-    if (this.isSub || state === FlagState.Sbb) c.get(a).get(b).op(OP.i32_xor).get(a).get(r).op(OP.i32_xor, OP.i32_and).i32(31).op(OP.i32_shr_u);
+    if (this.isSub || state === FlagState.Sbb)
+      c.get(a).get(b).op(OP.i32_xor).get(a).get(r).op(OP.i32_xor, OP.i32_and).i32(31).op(OP.i32_shr_u);
     else if (this.isAdd || state === FlagState.Adc)
       c.get(a).get(r).op(OP.i32_xor).get(b).get(r).op(OP.i32_xor, OP.i32_and).i32(31).op(OP.i32_shr_u);
     else if (state === LF_LOGIC || state === FlagState.Sar) c.i32(0);

@@ -5,8 +5,8 @@
 import { LF_ADD, LF_BITS, LF_LOGIC, LF_SUB } from "../../wasm/abi/lazy-flags.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
-import type { Emitter, Instruction } from "./emitter.js";
 import { OP } from "./emit/code.js";
+import type { Emitter, Instruction } from "./emitter.js";
 import { FlagState, Overlay } from "./flags.js";
 import * as L from "./locals.js";
 
@@ -105,7 +105,11 @@ function step(subtract: boolean): Emit {
       e.flags.carry();
       c.set(L.FLAG_CARRY);
     }
-    c.get(L.T0).tee(L.FLAG_A).i32(1).tee(L.FLAG_B).op(subtract ? OP.i32_sub : OP.i32_add);
+    c.get(L.T0)
+      .tee(L.FLAG_A)
+      .i32(1)
+      .tee(L.FLAG_B)
+      .op(subtract ? OP.i32_sub : OP.i32_add);
     extend(e, size);
     c.set(L.FLAG_RESULT);
     e.writeBack(i, size, L.FLAG_RESULT);
@@ -145,7 +149,10 @@ function shift(operation: number, state: FlagState): Emit {
     if (constant || !e.live) {
       c.tee(L.FLAG_A);
       if (constant) c.i32(i.imm & 31);
-      else c.get(L.GPR + ECX).i32(31).op(OP.i32_and);
+      else
+        c.get(L.GPR + ECX)
+          .i32(31)
+          .op(OP.i32_and);
       c.tee(L.FLAG_B).op(operation).set(L.FLAG_RESULT);
       e.writeBack(i, 4, L.FLAG_RESULT);
       e.flags.define(state);
@@ -154,7 +161,10 @@ function shift(operation: number, state: FlagState): Emit {
     // A count of zero changes no flag.
     c.set(L.T0);
     e.flags.settle();
-    c.get(L.GPR + ECX).i32(31).op(OP.i32_and).set(L.T1);
+    c.get(L.GPR + ECX)
+      .i32(31)
+      .op(OP.i32_and)
+      .set(L.T1);
     c.get(L.T0).get(L.T1).op(operation).set(L.T2);
     e.writeBack(i, 4, L.T2);
     c.get(L.T1).if();
@@ -191,11 +201,19 @@ function doubleShift(left: boolean): Emit {
       c.op(OP.drop);
       return;
     }
-    c.tee(L.T0).i32(n).op(left ? OP.i32_shl : OP.i32_shr_u);
+    c.tee(L.T0)
+      .i32(n)
+      .op(left ? OP.i32_shl : OP.i32_shr_u);
     e.get(i.src, 4);
-    c.i32(32 - n).op(left ? OP.i32_shr_u : OP.i32_shl, OP.i32_or).set(L.FLAG_RESULT);
+    c.i32(32 - n)
+      .op(left ? OP.i32_shr_u : OP.i32_shl, OP.i32_or)
+      .set(L.FLAG_RESULT);
     // C: the last bit shifted out. O: the sign changed.
-    c.get(L.T0).i32(left ? 32 - n : n - 1).op(OP.i32_shr_u).i32(1).op(OP.i32_and);
+    c.get(L.T0)
+      .i32(left ? 32 - n : n - 1)
+      .op(OP.i32_shr_u)
+      .i32(1)
+      .op(OP.i32_and);
     c.get(L.T0).get(L.FLAG_RESULT).op(OP.i32_xor).i32(31).op(OP.i32_shr_u).i32(11).op(OP.i32_shl, OP.i32_or).set(L.FLAG_A);
     e.writeBack(i, 4, L.FLAG_RESULT);
     e.flags.define(LF_BITS);
@@ -234,13 +252,24 @@ function wideProduct(signed: boolean): Emit {
   return (e, i) => {
     const { code: c } = e;
     e.source(i, 4, false);
-    c.op(widen).get(L.GPR + EAX).op(widen, OP.i64_mul).tee(L.Q0).op(OP.i32_wrap_i64).tee(L.FLAG_RESULT);
+    c.op(widen)
+      .get(L.GPR + EAX)
+      .op(widen, OP.i64_mul)
+      .tee(L.Q0)
+      .op(OP.i32_wrap_i64)
+      .tee(L.FLAG_RESULT);
     e.setTop(EAX);
     c.get(L.Q0).i64(32).op(OP.i64_shr_u, OP.i32_wrap_i64);
     e.setTop(EDX);
     if (signed) signedProductFlags(e);
     else {
-      if (e.live) c.get(L.GPR + EDX).i32(0).op(OP.i32_ne).i32(0x801).op(OP.i32_mul).set(L.FLAG_A);
+      if (e.live)
+        c.get(L.GPR + EDX)
+          .i32(0)
+          .op(OP.i32_ne)
+          .i32(0x801)
+          .op(OP.i32_mul)
+          .set(L.FLAG_A);
       e.flags.define(LF_BITS);
     }
   };
@@ -248,14 +277,24 @@ function wideProduct(signed: boolean): Emit {
 
 /** EDX:EAX as a 64-bit value. */
 function pair(e: Emitter): void {
-  e.code.get(L.GPR + EDX).op(OP.i64_extend_i32_u).i64(32).op(OP.i64_shl).get(L.GPR + EAX).op(OP.i64_extend_i32_u, OP.i64_or);
+  e.code
+    .get(L.GPR + EDX)
+    .op(OP.i64_extend_i32_u)
+    .i64(32)
+    .op(OP.i64_shl)
+    .get(L.GPR + EAX)
+    .op(OP.i64_extend_i32_u, OP.i64_or);
 }
 
 /** Quotients that do not fit are the interpreter's: it raises #DE. */
 const div: Emit = (e, i) => {
   const { code: c } = e;
   e.source(i, 4, false);
-  c.set(L.T0).get(L.GPR + EDX).get(L.T0).op(OP.i32_ge_u).if();
+  c.set(L.T0)
+    .get(L.GPR + EDX)
+    .get(L.T0)
+    .op(OP.i32_ge_u)
+    .if();
   e.exit();
   c.end();
   pair(e);
@@ -348,7 +387,11 @@ const bswap: Emit = (e, i) => {
   e.get(i.dst, 4);
   e.code.i32(8).op(OP.i32_rotl).i32(0x00ff00ff).op(OP.i32_and);
   e.get(i.dst, 4);
-  e.code.i32(8).op(OP.i32_rotr).i32(0xff00ff00 | 0).op(OP.i32_and, OP.i32_or);
+  e.code
+    .i32(8)
+    .op(OP.i32_rotr)
+    .i32(0xff00ff00 | 0)
+    .op(OP.i32_and, OP.i32_or);
   e.setTop(i.dst >> 3);
 };
 
@@ -386,7 +429,10 @@ const cmpxchg: Emit = (e, i, size) => {
 /** Push local `value`. */
 export function pushLocal(e: Emitter, value: number): void {
   const { code: c } = e;
-  c.get(L.GPR + ESP).i32(4).op(OP.i32_sub).set(L.ADDRESS);
+  c.get(L.GPR + ESP)
+    .i32(4)
+    .op(OP.i32_sub)
+    .set(L.ADDRESS);
   e.hostOfStack(4);
   c.get(value);
   e.store(4);
@@ -403,7 +449,10 @@ export function peekStack(e: Emitter, value: number): void {
 }
 
 export function dropStack(e: Emitter, bytes: number): void {
-  e.code.get(L.GPR + ESP).i32(bytes).op(OP.i32_add);
+  e.code
+    .get(L.GPR + ESP)
+    .i32(bytes)
+    .op(OP.i32_add);
   e.setTop(ESP);
 }
 
@@ -424,7 +473,10 @@ const leave: Emit = (e) => {
   c.get(L.GPR + EBP).set(L.ADDRESS);
   e.hostOfStack(4);
   e.load(4, false);
-  c.set(L.T0).get(L.GPR + EBP).i32(4).op(OP.i32_add);
+  c.set(L.T0)
+    .get(L.GPR + EBP)
+    .i32(4)
+    .op(OP.i32_add);
   e.setTop(ESP);
   c.get(L.T0);
   e.setTop(EBP);
@@ -541,19 +593,56 @@ const RULES: Readonly<Record<string, Rule>> = {
   setcc: rule(setcc, [1], 0, 3),
   bswap: rule(bswap, WORD, 0, 0),
   cbw: rule((e) => e.code.get(L.GPR + EAX).op(OP.i32_extend16_s) && e.setTop(EAX), WORD, 0, 0),
-  cwd: rule((e) => e.code.get(L.GPR + EAX).i32(31).op(OP.i32_shr_s) && e.setTop(EDX), WORD, 0, 0),
+  cwd: rule(
+    (e) =>
+      e.code
+        .get(L.GPR + EAX)
+        .i32(31)
+        .op(OP.i32_shr_s) && e.setTop(EDX),
+    WORD,
+    0,
+    0,
+  ),
   nop: rule(() => {}, [1, 2, 4, 8, 16], 0, 0),
   push: rule(push, WORD, 0, 0),
   pop: rule(pop, WORD, 0, 0, noMemory),
   leave: rule(leave, WORD, 0, 0),
   bt: rule(bitTest(), WORD, 0, 2, noMemory),
-  bts: rule(bitTest((e) => e.code.op(OP.i32_or)), WORD, 0, 2, noMemory),
-  btr: rule(bitTest((e) => e.code.i32(-1).op(OP.i32_xor, OP.i32_and)), WORD, 0, 2, noMemory),
-  btc: rule(bitTest((e) => e.code.op(OP.i32_xor)), WORD, 0, 2, noMemory),
+  bts: rule(
+    bitTest((e) => e.code.op(OP.i32_or)),
+    WORD,
+    0,
+    2,
+    noMemory,
+  ),
+  btr: rule(
+    bitTest((e) => e.code.i32(-1).op(OP.i32_xor, OP.i32_and)),
+    WORD,
+    0,
+    2,
+    noMemory,
+  ),
+  btc: rule(
+    bitTest((e) => e.code.op(OP.i32_xor)),
+    WORD,
+    0,
+    2,
+    noMemory,
+  ),
   bsf: rule(scan(false), WORD, 0, 3),
   bsr: rule(scan(true), WORD, 0, 3),
-  clc: rule(setCarry((e) => e.code.i32(0)), [1, 2, 4], 0, 2),
-  stc: rule(setCarry((e) => e.code.i32(1)), [1, 2, 4], 0, 2),
+  clc: rule(
+    setCarry((e) => e.code.i32(0)),
+    [1, 2, 4],
+    0,
+    2,
+  ),
+  stc: rule(
+    setCarry((e) => e.code.i32(1)),
+    [1, 2, 4],
+    0,
+    2,
+  ),
   cmc: rule(
     setCarry((e) => {
       e.flags.carry();

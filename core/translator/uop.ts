@@ -23,7 +23,15 @@ export interface Operands {
 }
 
 export class UopReader {
-  constructor(private readonly view: DataView) {}
+  /** `execNumbers`: number in EXECS by slot in the module's table. */
+  constructor(
+    private readonly view: DataView,
+    private readonly execNumbers: ReadonlyMap<number, number>,
+  ) {}
+
+  execNumber(slot: number): number {
+    return this.execNumbers.get(slot) ?? 0;
+  }
 
   handler(u: number): number {
     return this.view.getUint16(u + U.U_OP, true);

@@ -11,7 +11,7 @@
 export const NEXT_UOP: i32 = 0x4800;
 /** i32: what executeEnding() left of the budget. */
 export const ENDING_LEFT: i32 = 0x4804;
-/** u32: set when regions were dropped, so that one which is being executed ends after its current instruction. */
+/** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
 /** u32: samples of one micro-op that make it hot; 0 turns sampling off. */

@@ -84,6 +84,8 @@ export function enterRegion(u: usize, left: i32): i32 {
     return left;
   }
   setReserve(0);
+  // A region that finds it can not run returns with nothing changed.
+  store<u32>(NEXT_UOP, <u32>record + ENTRY_COPY);
   const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
   const after = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), total, delta);
   const slice = min(left, after);
@@ -109,6 +111,7 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   const next = nextRip(u);
   setRip(next);
   store<u32>(REGIONS_DROPPED, 0);
+  const tables = tlb;
   setStepping(true);
   call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
   setStepping(false);
@@ -121,7 +124,7 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   if (takeRepeat()) {
     setRip(currentRip(u));
     store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
-  } else if (getRip() == next && mayGoOn()) return 0;
+  } else if (getRip() == next && tlb == tables && mayGoOn()) return 0;
   store<u32>(NEXT_UOP, 0);
   return 1;
 }

@@ -14,6 +14,7 @@ import {
   TLB_SETS,
   TLB_TABLE_SIZE,
 } from "../abi/layout";
+import { REGIONS_DROPPED } from "../abi/region";
 import { globalPage, largePage } from "./paging";
 
 // How many entries were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
@@ -88,6 +89,7 @@ export function flushCodeTlb(includingGlobal: bool): void {
 
 /** Flush all translations, or all but global ones (MOV to CR3). */
 export function flushTlb(includingGlobal: bool): void {
+  store<u32>(REGIONS_DROPPED, 1);
   if (fills > TLB_FILLS_MAX || (includingGlobal && globalFills > TLB_FILLS_MAX)) {
     invalidateTables();
     globalFills = 0;
@@ -104,6 +106,7 @@ export function flushTlb(includingGlobal: bool): void {
 
 /** INVLPG. A large page was entered as many small ones, so where one was, the whole aligned 4 MiB goes. */
 export function flushTlbPage(linear: u64): void {
+  store<u32>(REGIONS_DROPPED, 1);
   if (load<u8>((<usize>linear >> 22) + LARGE_REGIONS) == 0) {
     dropPage(linear & 0xfffff000);
     return;
@@ -124,6 +127,7 @@ function dropPage(page: u64): void {
 
 /** Write entries of a page are dropped because stores to it must be seen (it now holds code, or its dirty mark was taken). */
 export function protectHostPage(host: usize): void {
+  store<u32>(REGIONS_DROPPED, 1);
   for (let set = 0; set < TLB_SETS; set++) {
     const table = <usize>(TLB_BASE + set * TLB_SET_SIZE + TLB_TABLE_SIZE);
     for (let entry = table; entry < table + TLB_TABLE_SIZE; entry += 16) {

@@ -370,6 +370,22 @@ export function renderHotOps(): string {
   return `${HEADER}${list.map((h, i) => `export const OP_${h.name}: i32 = ${i};`).join("\n")}\n`;
 }
 
+/** The handler numbers that the translator has to know. */
+export function renderHandlerNumbers(): string {
+  const names = handlers().map((h) => h.name);
+  const fusedNames = fused().map((h) => names.indexOf(h.name));
+  const constants = {
+    OP_ENTER: names.indexOf("ENTER"),
+    OP_LINK: names.indexOf("LINK"),
+    OP_STRADDLE: names.indexOf("STRADDLE"),
+    OP_FUSED_FIRST: Math.min(...fusedNames),
+    OP_FUSED_LAST: Math.max(...fusedNames),
+  };
+  return `${HEADER}\n${Object.entries(constants)
+    .map(([name, value]) => `export const ${name} = ${value};`)
+    .join("\n")}\n`;
+}
+
 /** For each ALU handler and condition the fused handler's number, or 0. */
 export function renderFused(): string {
   const names = handlers().map((h) => h.name);

@@ -10,7 +10,7 @@ export class Components {
   readonly region: Int32Array;
   /** The nodes of each level next to each other. A search rewrites the level's part in topological order. */
   readonly order: Int32Array;
-  /** 1: an edge from outside its component, or a root, leads to the node. */
+  /** 1: an edge from outside its component, or a root, leads to the node. That stays so on inner levels, where such nodes are roots again. */
   readonly entered: Uint8Array;
   /** The components that are cycles, found by the last search, the last in topological order first: pairs of first and end in `order`. */
   readonly cycles: Int32Array;
@@ -51,7 +51,6 @@ export class Components {
     for (let at = first; at < end; at++) {
       const node = this.order[at]!;
       this.number[node] = 0;
-      this.entered[node] = 0;
       this.ownSuccessor[node] = 0;
     }
   }

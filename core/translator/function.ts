@@ -1,0 +1,371 @@
+/** Translates a region's graph to one WebAssembly function. The two ways out of it are common tails, so that an exit is a few constants. */
+import { CODE_TLB_SIZE } from "../../wasm/abi/layout.js";
+import { NEXT_UOP } from "../../wasm/abi/region.js";
+import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import { branchOf } from "./branches.js";
+import { FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
+import { emitControlFlow, type Jumps } from "./control/emit.js";
+import { MEMORY, OP, type ValueType } from "./emit/code.js";
+import { Emitter, type Instruction } from "./emitter.js";
+import { FlagState, type Overlay } from "./flags.js";
+import { type Block, pageOf, type RegionGraph } from "./graph.js";
+import { integerRule } from "./integer.js";
+import * as L from "./locals.js";
+
+/** Budget that must be left when the interpreter takes over (instructions x 32): MARGIN of wasm/cpu/branch.ts. */
+export const MARGIN = 130 * 32;
+const ALL_FLAGS = 3;
+
+export interface RegionFunction {
+  readonly code: Uint8Array;
+  readonly locals: readonly ValueType[];
+  /** Budget at or below which it can not run. */
+  readonly need: number;
+}
+
+interface FlagsAtEnd {
+  readonly state: number;
+  readonly overlay: Overlay;
+}
+
+/** Flags that an instruction surely overwrites and those it needs (1 C, 2 the others), whatever it does first. */
+function flagUse(i: Instruction): { kills: number; uses: number } {
+  const rule = integerRule(i);
+  // Wherever the region may be left, the flags have to be right.
+  if (!rule || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: rule?.kills ?? 0, uses: ALL_FLAGS };
+  if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
+  return { kills: rule.kills, uses: rule.uses };
+}
+
+function isConstantShift(i: Instruction): boolean {
+  if ((i.imm & 31) === 0) return false;
+  return /^sh[lr]dImm_/.test(i.effects.name) || (/^(shl|shr|sar)_/.test(i.effects.name) && (i.flags & UF_SRC_IMM) !== 0);
+}
+
+function mayLeave(i: Instruction): boolean {
+  return /^(push|pop|leave|div|idiv|call|ret|jmpInd)/.test(i.effects.name);
+}
+
+class RegionTranslator {
+  private readonly e: Emitter;
+  private readonly predecessors: Int32Array;
+  /** A predecessor: the only one, where there is one. */
+  private readonly before: Int32Array;
+  private readonly liveIn: Uint8Array;
+  private readonly heads = new Set<number>();
+  private readonly ends: (FlagsAtEnd | undefined)[] = [];
+  private readonly need: number;
+  private jumps!: Jumps;
+
+  constructor(
+    private readonly graph: RegionGraph,
+    private readonly mode: RegionMode,
+  ) {
+    this.e = new Emitter(mode);
+    this.need = (graph.instructions + 1) * 32 + MARGIN;
+    this.predecessors = new Int32Array(graph.blocks.length);
+    this.before = new Int32Array(graph.blocks.length);
+    graph.successors.forEach((list, from) => {
+      for (const to of list) {
+        this.predecessors[to]!++;
+        this.before[to] = from;
+      }
+    });
+    for (const entry of graph.entries) this.predecessors[entry]! += 2;
+    this.liveIn = this.liveness();
+  }
+
+  translate(): RegionFunction {
+    const { e, graph } = this;
+    const { code: c } = e;
+    e.exitDepth = c.depth;
+    c.block();
+    e.chainDepth = c.depth;
+    c.block();
+    emitControlFlow({
+      code: c,
+      graph: { count: graph.blocks.length, successors: graph.successors, entries: graph.entries },
+      entryLocal: L.ENTRY,
+      dispatchLocal: L.DISPATCH,
+      block: (node, jumps) => this.block(node, jumps),
+      loopHead: (heads) => {
+        for (const head of heads) this.heads.add(head);
+      },
+    });
+    c.end();
+    this.chainTail();
+    c.end();
+    this.exitTail();
+    const body = c.bytes.slice(0, c.length);
+    c.reset();
+    this.prologue();
+    c.append(body);
+    return { code: c.bytes.slice(0, c.length), locals: L.localTypes(e.pagePairs), need: this.need };
+  }
+
+  private prologue(): void {
+    this.e.firstPages();
+    this.e.loadRegisters();
+    this.e.loadFlags();
+  }
+
+  private storeState(): void {
+    const { e } = this;
+    e.beginBlock();
+    e.storeRegisters(e.writtenRegisters);
+    e.storeFlags();
+  }
+
+  private chainTail(): void {
+    this.storeState();
+    this.e.code.get(L.EXIT_AT).get(L.LEFT).returnCall(FUNCTION_CHAIN);
+  }
+
+  private exitTail(): void {
+    this.storeState();
+    const { code: c } = this.e;
+    c.i32(0).get(L.EXIT_AT).memory(MEMORY.i32_store, NEXT_UOP);
+    c.get(L.EXIT_PAGE).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    c.get(L.LEFT);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ flag liveness
+
+  /** For each block, which flags are needed at its start. */
+  private liveness(): Uint8Array {
+    const { blocks } = this.graph;
+    const live = new Uint8Array(blocks.length);
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let n = blocks.length - 1; n >= 0; n--) {
+        let flags = this.liveOut(n, live);
+        for (const i of [...blocks[n]!.instructions].reverse()) {
+          const { kills, uses } = flagUse(i);
+          flags = (flags & ~kills) | uses;
+        }
+        // The start of a loop may leave the region: every block that has a way back may be one.
+        if (this.predecessors[n]! > 1) flags = ALL_FLAGS;
+        if (flags !== live[n]) {
+          live[n] = flags;
+          changed = true;
+        }
+      }
+    }
+    return live;
+  }
+
+  private liveOut(node: number, live: Uint8Array): number {
+    const { ending } = this.graph.blocks[node]!;
+    const known = this.graph.successors[node]!;
+    const expected = ending.kind === "branch" ? 2 : 1;
+    if (known.length < expected || ending.kind === "return" || ending.kind.startsWith("indirect")) return ALL_FLAGS;
+    let flags = 0;
+    for (const to of known) flags |= live[to]!;
+    return flags;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------- blocks
+
+  private block(node: number, jumps: Jumps): void {
+    const { e } = this;
+    const block = this.graph.blocks[node]!;
+    this.jumps = jumps;
+    e.beginBlock();
+    this.beginFlags(node);
+    if (this.heads.has(node)) this.checkBudget(block);
+    const live = this.liveAfter(node, block);
+    block.instructions.forEach((i, n) => {
+      e.at = i;
+      e.done = n;
+      e.live = live[n]!;
+      if (n === block.instructions.length - 1 && this.isBranch(block)) return;
+      this.instruction(i);
+    });
+    this.end(node, block);
+  }
+
+  private isBranch({ ending }: Block): boolean {
+    return ending.kind !== "next";
+  }
+
+  private instruction(i: Instruction): void {
+    const { e } = this;
+    if (i.effects.ends && !(i.effects.string && !(i.flags & (UF_REP | UF_REPNE)))) {
+      e.callEnding(i);
+      return;
+    }
+    const rule = integerRule(i);
+    if (rule) rule.emit(e, i, i.size);
+    else e.callExec(i);
+  }
+
+  private liveAfter(node: number, { instructions }: Block): number[] {
+    const live: number[] = new Array(instructions.length);
+    let flags = this.liveOut(node, this.liveIn);
+    for (let n = instructions.length - 1; n >= 0; n--) {
+      live[n] = flags;
+      const { kills, uses } = flagUse(instructions[n]!);
+      flags = (flags & ~kills) | uses;
+    }
+    return live;
+  }
+
+  /** The only predecessor's knowledge of the flags holds here too. */
+  private beginFlags(node: number): void {
+    const { flags } = this.e;
+    const known = this.predecessors[node] === 1 ? this.ends[this.before[node]!] : undefined;
+    flags.define(known?.state ?? FlagState.Unknown);
+    if (known) flags.overlay = known.overlay;
+  }
+
+  private checkBudget(block: Block): void {
+    const { e } = this;
+    e.at = block.instructions[0]!;
+    e.done = 0;
+    e.code.get(L.LEFT).i32(this.need).op(OP.i32_le_s).if();
+    e.exit();
+    e.code.end();
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ ways out of a block
+
+  private end(node: number, block: Block): void {
+    const { e } = this;
+    const branch = branchOf(block);
+    branch?.prepare(e, block);
+    this.takeBudget(block.instructions.length);
+    if (block.ending.kind === "branch") this.conditional(node, block.ending, () => branch!.condition!(e, block));
+    else {
+      this.settleFlags(node);
+      this.unconditional(node, block);
+    }
+  }
+
+  private unconditional(node: number, block: Block): void {
+    const { ending } = block;
+    switch (ending.kind) {
+      case "next":
+      case "jump":
+      case "call":
+        this.edge(block, ending.to);
+        break;
+      case "return":
+        for (const site of this.graph.successors[node]!) this.returnTo(block, site);
+        this.chain(() => this.e.code.get(L.T0));
+        break;
+      default:
+        this.chain(() => this.e.code.get(L.T1));
+    }
+  }
+
+  /** The block's instructions are done: exits from here on count nothing more. */
+  private takeBudget(instructions: number): void {
+    const { e } = this;
+    e.code
+      .get(L.LEFT)
+      .i32(instructions * 32)
+      .op(OP.i32_sub)
+      .set(L.LEFT);
+    e.done = 0;
+  }
+
+  /** Blocks that more than one path leads to expect the flags in the locals' form. */
+  private settleFlags(node: number): void {
+    const { flags } = this.e;
+    const shared = this.graph.successors[node]!.some((to) => this.predecessors[to] !== 1 && this.liveIn[to] !== 0);
+    if (shared) {
+      const simple = flags.isSimple;
+      flags.store();
+      if (!simple) flags.define(FlagState.Unknown);
+    }
+    this.ends[node] = { state: flags.state, overlay: flags.overlay };
+  }
+
+  private conditional(node: number, ending: { readonly taken: number; readonly next: number }, condition: () => void): void {
+    const { e } = this;
+    const { code: c } = e;
+    const block = this.graph.blocks[node]!;
+    condition();
+    if (!e.flags.isSimple) {
+      c.set(L.T2);
+      this.settleFlags(node);
+      c.get(L.T2);
+    } else this.settleFlags(node);
+    const taken = this.graph.at.get(ending.taken);
+    if (taken !== undefined && pageOf(ending.taken) === pageOf(block.instructions.at(-1)!.linear)) this.jumps.toIf(taken);
+    else {
+      c.if();
+      this.edge(block, ending.taken);
+      c.end();
+    }
+    this.edge(block, ending.next);
+  }
+
+  /** To a linear address, in the region if it can be. */
+  private edge(from: Block, to: number): void {
+    const node = this.graph.at.get(to);
+    if (node === undefined) {
+      this.chain(() => this.address(to));
+      return;
+    }
+    if (pageOf(to) !== pageOf(from.instructions.at(-1)!.linear)) this.checkPage(to);
+    this.jumps.to(node);
+  }
+
+  private returnTo(from: Block, site: number): void {
+    const { code: c } = this.e;
+    const { linear } = this.graph.blocks[site]!;
+    c.get(L.T0);
+    this.address(linear);
+    c.op(OP.i32_eq);
+    if (pageOf(linear) === pageOf(from.instructions.at(-1)!.linear)) {
+      this.jumps.toIf(site);
+      return;
+    }
+    c.if();
+    this.edge(from, linear);
+    c.end();
+  }
+
+  /** Push what a linear address is for this entry. */
+  private address(linear: number): void {
+    this.e.code
+      .i32(linear | 0)
+      .get(L.DELTA)
+      .op(OP.i32_add);
+  }
+
+  /** Go on outside if the page at `to` is not the one that was translated. */
+  private checkPage(to: number): void {
+    const { code: c } = this.e;
+    const page = pageOf(to);
+    this.address(page);
+    c.tee(L.ADDRESS)
+      .i32(8)
+      .op(OP.i32_shr_u)
+      .i32(CODE_TLB_SIZE - 16)
+      .op(OP.i32_and)
+      .tee(L.SLOT);
+    c.memory(MEMORY.i32_load, this.mode.codeTlb).get(L.ADDRESS).i32(this.mode.mode).op(OP.i32_or, OP.i32_ne);
+    c.get(L.SLOT)
+      .memory(MEMORY.i32_load, this.mode.codeTlb + 4)
+      .i32(this.graph.pages.get(page)!)
+      .op(OP.i32_ne, OP.i32_or);
+    c.if();
+    this.chain(() => this.address(to));
+    c.end();
+  }
+
+  /** Go on at the linear address that `target` pushes, in another region or the interpreter. */
+  private chain(target: () => void): void {
+    const { e } = this;
+    target();
+    e.code.set(L.EXIT_AT);
+    e.flags.store();
+    e.code.br(e.code.depth - e.chainDepth - 1);
+  }
+}
+
+export function translateRegion(graph: RegionGraph, mode: RegionMode): RegionFunction {
+  return new RegionTranslator(graph, mode).translate();
+}

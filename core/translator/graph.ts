@@ -1,0 +1,293 @@
+/**
+ * Finds a region: the basic blocks around some hot instructions, with the functions they call as far as those are small. It follows only
+ * what has been decoded, which is what has been executed or lies right behind it; all else is left to the interpreter.
+ */
+import { OP_ENTER, OP_STRADDLE } from "../isa/generated/handlers.js";
+import { EFFECTS, type Effects } from "./effects.js";
+import type { Instruction } from "./emitter.js";
+import type { UopReader } from "./uop.js";
+
+/** How a block ends. Addresses are linear. */
+export type Ending =
+  | { readonly kind: "next" | "jump"; readonly to: number }
+  | { readonly kind: "branch"; readonly taken: number; readonly next: number }
+  | { readonly kind: "call"; readonly to: number; readonly back: number }
+  | { readonly kind: "indirect-call"; readonly back: number }
+  | { readonly kind: "indirect-jump" }
+  | { readonly kind: "return" };
+
+export interface Block {
+  readonly linear: number;
+  /** The branch at the end, if there is one, is the last. */
+  readonly instructions: readonly Instruction[];
+  readonly ending: Ending;
+}
+
+export interface RegionGraph {
+  readonly blocks: readonly Block[];
+  /** Block number by linear address. */
+  readonly at: ReadonlyMap<number, number>;
+  readonly successors: readonly (readonly number[])[];
+  /** Blocks at which it can be entered. */
+  readonly entries: readonly number[];
+  /** Linear pages and their descriptors. */
+  readonly pages: ReadonlyMap<number, number>;
+  readonly instructions: number;
+}
+
+export interface Limits {
+  /** Instructions of the code around the hot ones, of a called function, and of all. */
+  readonly body: number;
+  readonly callee: number;
+  readonly total: number;
+  /** How deep calls are followed. */
+  readonly depth: number;
+}
+
+const BRANCHES = new Set(["jcc", "loop", "loope", "loopne", "jcxz"]);
+/** After these another privilege level runs for a while; execution comes back behind them. */
+const TRAPS = new Set(["intN", "int3", "hlt"]);
+/** Return sites that one RET compares with. */
+const MAX_RETURNS = 8;
+
+function baseName(effects: Effects): string {
+  return effects.name.replace(/_u\d+$/, "");
+}
+
+/** The branch that an instruction is, or undefined. Branches with 16-bit operands are none: their exec functions do them. */
+function endingOf(i: Instruction): Ending | undefined {
+  if (i.size !== 4) return undefined;
+  const next = (i.linear + i.length) >>> 0;
+  const target = (next + i.imm) >>> 0;
+  const name = baseName(i.effects);
+  if (BRANCHES.has(name)) return i.addressSize === 4 ? { kind: "branch", taken: target, next } : undefined;
+  switch (name) {
+    case "jmp":
+      return { kind: "jump", to: target };
+    case "call":
+      return { kind: "call", to: target, back: next };
+    case "callIndirect":
+      return { kind: "indirect-call", back: next };
+    case "jmpIndirect":
+      return { kind: "indirect-jump" };
+    case "ret":
+    case "retImm":
+      return { kind: "return" };
+    default:
+      return undefined;
+  }
+}
+
+/** Where the flow of control goes inside the function, as far as it is known. */
+function flow(ending: Ending): readonly number[] {
+  switch (ending.kind) {
+    case "next":
+    case "jump":
+      return [ending.to];
+    case "branch":
+      return [ending.next, ending.taken];
+    case "call":
+    case "indirect-call":
+      return [ending.back];
+    default:
+      return [];
+  }
+}
+
+export class RegionFinder {
+  private readonly code = new Map<number, Instruction>();
+  private readonly leaders = new Set<number>();
+  private readonly pages = new Map<number, number>();
+  private readonly entries = new Set<number>();
+  /** What explore() has added to `code`. */
+  private readonly added: number[] = [];
+  private readonly calls: { readonly target: number; readonly depth: number }[] = [];
+
+  /** `seeds`: linear addresses that shall be entries where they turn up. */
+  constructor(
+    private readonly reader: UopReader,
+    private readonly mode: number,
+    private readonly user: boolean,
+    private readonly seeds: ReadonlySet<number>,
+    private readonly limits: Limits,
+  ) {}
+
+  /** The region around a seed, or undefined if nothing is decoded there. */
+  find(seed: number): RegionGraph | undefined {
+    this.entries.add(seed);
+    this.explore(seed, this.limits.body, 0);
+    if (!this.code.has(seed)) return undefined;
+    for (let n = 0; n < this.calls.length; n++) {
+      const { target, depth } = this.calls[n]!;
+      const limit = Math.min(this.limits.callee, this.limits.total - this.code.size);
+      if (depth < this.limits.depth && limit > 0) this.callee(target, limit, depth + 1);
+    }
+    return this.finish();
+  }
+
+  /** Take in a called function if it is small enough. */
+  private callee(target: number, limit: number, depth: number): void {
+    if (this.code.has(target)) {
+      this.leaders.add(target);
+      return;
+    }
+    const calls = this.calls.length;
+    this.added.length = 0;
+    if (this.explore(target, limit, depth)) return;
+    for (const linear of this.added) {
+      this.code.delete(linear);
+      this.leaders.delete(linear);
+      this.entries.delete(linear);
+    }
+    this.calls.length = calls;
+  }
+
+  private descriptor(page: number): number {
+    let found = this.pages.get(page);
+    if (found === undefined) {
+      found = this.reader.descriptorOf(page, this.mode, this.user);
+      this.pages.set(page, found);
+    }
+    return found;
+  }
+
+  private uop(linear: number): number {
+    const descriptor = this.descriptor((linear & ~0xfff) >>> 0);
+    const uop = descriptor ? this.reader.at(descriptor, linear & 0xfff) : 0;
+    return uop && this.reader.handler(uop) !== OP_STRADDLE ? uop : 0;
+  }
+
+  private instruction(linear: number, uop: number): Instruction {
+    const operands = this.reader.operands(uop);
+    return { ...operands, uop, linear, effects: EFFECTS[this.execNumber(operands.exec)]! };
+  }
+
+  private execNumber(slot: number): number {
+    return this.reader.execNumber(slot);
+  }
+
+  /** Walk the code from `start`. False if there is more of it than `limit`; the rest is then not in the region. */
+  private explore(start: number, limit: number, depth: number): boolean {
+    const work = [start];
+    const most = this.code.size + limit;
+    for (let n = 0; n < work.length; n++) {
+      this.walk(work[n]!, start, depth, work);
+      if (this.code.size > most) return false;
+    }
+    return true;
+  }
+
+  /** One block, or more of them in a row, from `leader` on. Where it goes next is added to `work`. */
+  private walk(leader: number, start: number, depth: number, work: number[]): void {
+    this.leaders.add(leader);
+    for (let linear = leader; ; ) {
+      if (this.code.has(linear)) {
+        this.leaders.add(linear);
+        return;
+      }
+      const uop = this.uop(linear);
+      // Where another region begins, this one ends: but called functions are taken in whole.
+      if (!uop || (depth === 0 && linear !== start && this.reader.handler(uop) === OP_ENTER)) return;
+      const i = this.instruction(linear, uop);
+      this.code.set(linear, i);
+      this.added.push(linear);
+      if (this.seeds.has(linear)) this.enter(linear);
+      const next = (linear + i.length) >>> 0;
+      const ending = endingOf(i);
+      if (ending) {
+        if (ending.kind === "call") this.calls.push({ target: ending.to, depth });
+        for (const to of flow(ending)) work.push(to);
+        return;
+      }
+      if (TRAPS.has(baseName(i.effects))) this.enter(next);
+      if (pageOf(next) !== pageOf(linear)) this.leaders.add(next);
+      linear = next;
+    }
+  }
+
+  private enter(linear: number): void {
+    this.leaders.add(linear);
+    this.entries.add(linear);
+  }
+
+  private finish(): RegionGraph {
+    const blocks: Block[] = [];
+    const at = new Map<number, number>();
+    for (const leader of this.leaders) {
+      if (!this.code.has(leader)) continue;
+      at.set(leader, blocks.length);
+      blocks.push(this.block(leader));
+    }
+    const returns = this.returnSites(blocks, at);
+    const successors = blocks.map((block, n) => this.successors(block, returns.get(n) ?? [], at));
+    const inRegion = (linear: number) => at.has(linear);
+    for (const { ending } of blocks) {
+      const outside = ending.kind === "indirect-call" || (ending.kind === "call" && !inRegion(ending.to));
+      if (outside && inRegion(ending.back)) this.entries.add(ending.back);
+    }
+    return {
+      blocks,
+      at,
+      successors,
+      entries: [...this.entries].filter(inRegion).map((linear) => at.get(linear)!),
+      pages: new Map([...this.pages].filter(([page, descriptor]) => descriptor && blocks.some((b) => pageOf(b.linear) === page))),
+      instructions: this.code.size,
+    };
+  }
+
+  private block(leader: number): Block {
+    const instructions: Instruction[] = [];
+    let linear = leader;
+    for (;;) {
+      const i = this.code.get(linear);
+      if (!i) return { linear: leader, instructions, ending: { kind: "next", to: linear } };
+      instructions.push(i);
+      const ending = endingOf(i);
+      if (ending) return { linear: leader, instructions, ending };
+      linear = (linear + i.length) >>> 0;
+      if (this.leaders.has(linear)) return { linear: leader, instructions, ending: { kind: "next", to: linear } };
+    }
+  }
+
+  /** For each block that ends in RET: the blocks behind the calls of the functions it belongs to. */
+  private returnSites(blocks: readonly Block[], at: ReadonlyMap<number, number>): Map<number, number[]> {
+    const callers = new Map<number, number[]>();
+    for (const { ending } of blocks) {
+      if (ending.kind !== "call") continue;
+      const callee = at.get(ending.to);
+      const back = at.get(ending.back);
+      if (callee === undefined || back === undefined) continue;
+      callers.set(callee, [...(callers.get(callee) ?? []), back]);
+    }
+    const sites = new Map<number, number[]>();
+    for (const [callee, backs] of callers) {
+      for (const block of this.reach(callee, blocks, at)) {
+        if (blocks[block]!.ending.kind !== "return") continue;
+        const all = [...new Set([...(sites.get(block) ?? []), ...backs])];
+        sites.set(block, all.slice(0, MAX_RETURNS));
+      }
+    }
+    return sites;
+  }
+
+  private reach(from: number, blocks: readonly Block[], at: ReadonlyMap<number, number>): Set<number> {
+    const seen = new Set([from]);
+    for (const block of seen) {
+      for (const linear of flow(blocks[block]!.ending)) {
+        const next = at.get(linear);
+        if (next !== undefined) seen.add(next);
+      }
+    }
+    return seen;
+  }
+
+  private successors({ ending }: Block, returns: readonly number[], at: ReadonlyMap<number, number>): number[] {
+    if (ending.kind === "return") return [...returns];
+    const to = ending.kind === "call" ? [ending.to] : ending.kind === "indirect-call" ? [] : flow(ending);
+    return to.flatMap((linear) => at.get(linear) ?? []);
+  }
+}
+
+export function pageOf(linear: number): number {
+  return (linear & ~0xfff) >>> 0;
+}

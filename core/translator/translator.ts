@@ -1,0 +1,273 @@
+/**
+ * The second tier: takes the micro-ops that the processor module found hot, translates the regions around them in batches, and puts entries
+ * to them into the interpreter's code. Drops them when the guest's code is changed, or when there are too many.
+ */
+import * as LAYOUT from "../../wasm/abi/layout.js";
+import * as REGION from "../../wasm/abi/region.js";
+import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
+import { EXEC_NAMES } from "../isa/generated/exec-names.js";
+import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generated/handlers.js";
+import { chainFunction } from "./chain.js";
+import { FUNCTION_REGIONS, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
+import { assembleModule, type FunctionBody } from "./emit/module.js";
+import { translateRegion } from "./function.js";
+import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
+import { codeTlb, UopReader } from "./uop.js";
+
+/** What the translator needs of the processor module. */
+export interface TranslatorExports {
+  readonly memory: WebAssembly.Memory;
+  readonly table: WebAssembly.Table;
+  allocateUops(bytes: number): number;
+  execOf(number: number): number;
+  readonly [name: string]: unknown;
+}
+
+export interface TranslatorOptions {
+  /** Samples that make a micro-op hot. */
+  readonly threshold: number;
+  /** Instructions between two samples. */
+  readonly period: number;
+  /** Hot micro-ops that are waited for before a batch is translated at once. */
+  readonly batch: number;
+}
+
+export const DEFAULT_OPTIONS: TranslatorOptions = { threshold: 4, period: 4096, batch: 16 };
+
+const LIMITS: Limits = { body: 1000, callee: 150, total: 1500, depth: 3 };
+/** Bits of a decoded page's key. */
+const MODE_BITS = 7;
+const MODE_FLAT_BIG = 7;
+/** WebAssembly code that may be alive before all is dropped. */
+const CODE_LIMIT = 24 << 20;
+const TABLE_STEP = 256;
+/** Stretches of execution that hot code waits for more of it, so that batches are worth their module. */
+const POLLS = 8;
+
+interface Seed {
+  readonly linear: number;
+  readonly mode: RegionMode;
+}
+
+interface Entry {
+  readonly uop: number;
+  readonly record: number;
+}
+
+interface Region {
+  readonly slot: number;
+  readonly entries: Entry[];
+  readonly pages: readonly number[];
+}
+
+/** Figures for benches and tests. */
+export interface TranslatorStatistics {
+  modules: number;
+  regions: number;
+  instructions: number;
+  /** WebAssembly bytes alive. */
+  bytes: number;
+  dropped: number;
+  /** Host milliseconds spent. */
+  milliseconds: number;
+}
+
+export class Translator {
+  readonly statistics: TranslatorStatistics = { modules: 0, regions: 0, instructions: 0, bytes: 0, dropped: 0, milliseconds: 0 };
+  private readonly view: DataView;
+  private readonly bytes: Uint8Array;
+  private readonly reader: UopReader;
+  private readonly byPage = new Map<number, Set<Region>>();
+  /** The table's slots from `firstSlot` on are ours; those from `nextSlot` on are free. */
+  private readonly firstSlot: number;
+  private nextSlot: number;
+  private polls = 0;
+  private readonly modules = new Map<number, { chain: FunctionBody; mode: RegionMode }>();
+
+  constructor(
+    private readonly exports: TranslatorExports,
+    readonly options: TranslatorOptions,
+  ) {
+    this.view = new DataView(exports.memory.buffer);
+    this.bytes = new Uint8Array(exports.memory.buffer);
+    this.reader = new UopReader(this.view, new Map(EXEC_NAMES.map((_, number) => [exports.execOf(number), number])));
+    this.firstSlot = exports.table.length;
+    this.nextSlot = this.firstSlot;
+    this.view.setUint32(REGION.HEAT_THRESHOLD, options.threshold, true);
+    this.view.setUint32(REGION.HEAT_PERIOD, options.period, true);
+    this.view.setUint32(REGION.HOT_LIMIT, options.batch, true);
+  }
+
+  /** How many hot micro-ops wait. */
+  get waiting(): number {
+    return this.view.getUint32(REGION.HOT_COUNT, true);
+  }
+
+  /** Called between stretches of execution: translates what has waited long enough. */
+  poll(): void {
+    if (this.waiting === 0) return;
+    if (++this.polls < POLLS) return;
+    this.translate();
+  }
+
+  /** Translate what waits. */
+  translate(): void {
+    this.polls = 0;
+    for (const seeds of this.takeSeeds()) this.batch(seeds);
+  }
+
+  /** Seeds by their mode. */
+  private takeSeeds(): Iterable<Seed[]> {
+    const byMode = new Map<number, Seed[]>();
+    const count = this.waiting;
+    for (let n = 0; n < count; n++) {
+      const at = REGION.HOT_LIST + n * REGION.HOT_RECORD_SIZE;
+      const [uop, descriptor, page, tlb] = [0, 4, 8, 12].map((field) => this.view.getUint32(at + field, true)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const mode = this.reader.key(descriptor) & MODE_BITS;
+      if (mode !== MODE_FLAT_BIG || this.reader.handler(uop) === OP_ENTER) continue;
+      const seeds = byMode.get(tlb) ?? [];
+      byMode.set(tlb, seeds);
+      seeds.push({ linear: page + this.view.getUint16(uop + U_OFFSET, true), mode: this.modeFor(tlb, mode).mode });
+    }
+    this.view.setUint32(REGION.HOT_COUNT, 0, true);
+    return byMode.values();
+  }
+
+  private modeFor(tlb: number, mode: number): { chain: FunctionBody; mode: RegionMode } {
+    let found = this.modules.get(tlb);
+    if (!found) {
+      const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
+      found = { mode: made, chain: chainFunction(made) };
+      this.modules.set(tlb, found);
+    }
+    return found;
+  }
+
+  /** Translate the regions around some seeds of one mode into one module. */
+  private batch(seeds: readonly Seed[]): void {
+    const { mode } = seeds[0]!;
+    const wanted = new Set(seeds.map((seed) => seed.linear));
+    const graphs: RegionGraph[] = [];
+    for (const { linear } of seeds) {
+      if (!wanted.has(linear)) continue;
+      const graph = new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), wanted, LIMITS).find(linear);
+      if (!graph) continue;
+      for (const entry of graph.entries) wanted.delete(graph.blocks[entry]!.linear);
+      graphs.push(graph);
+    }
+    if (graphs.length > 0) this.install(graphs, mode);
+  }
+
+  private install(graphs: readonly RegionGraph[], mode: RegionMode): void {
+    if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
+    const slots = this.takeSlots(graphs.length);
+    const functions = graphs.map((graph) => translateRegion(graph, mode));
+    const bytes = assembleModule({
+      types: TYPES,
+      imports: importsFor(this.exports.memory.buffer.byteLength / 65536),
+      functions: [this.modeFor(mode.tlb, mode.mode).chain, ...functions.map(({ code, locals }) => ({ type: TYPE_REGION, locals, code }))],
+      elements: { at: slots, functions: graphs.map((_, n) => FUNCTION_REGIONS + n) },
+    });
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: this.exports as unknown as Record<string, unknown> });
+    graphs.forEach((graph, n) => {
+      this.enterRegion(graph, slots + n, functions[n]!.need, mode);
+    });
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+  }
+
+  /** The first of `count` consecutive free slots of the table. */
+  private takeSlots(count: number): number {
+    const { table } = this.exports;
+    if (this.nextSlot + count > table.length) table.grow(Math.max(count, TABLE_STEP));
+    const first = this.nextSlot;
+    this.nextSlot += count;
+    return first;
+  }
+
+  private enterRegion(graph: RegionGraph, slot: number, need: number, mode: RegionMode): void {
+    const pages = [...graph.pages.values()];
+    const region: Region = { slot, entries: [], pages };
+    graph.entries.forEach((block, number) => {
+      const { uop, linear } = graph.blocks[block]!.instructions[0]!;
+      this.addEntry(region, uop, { number, linear, need, tlb: mode.tlb });
+    });
+    for (const descriptor of pages) {
+      this.view.setUint32(descriptor + REGION.PAGE_TRANSLATED, 1, true);
+      const regions = this.byPage.get(descriptor) ?? new Set();
+      this.byPage.set(descriptor, regions.add(region));
+    }
+    this.statistics.regions++;
+    this.statistics.instructions += graph.instructions;
+  }
+
+  private addEntry(region: Region, uop: number, entry: { number: number; linear: number; need: number; tlb: number }): void {
+    const { view } = this;
+    const handler = this.reader.handler(uop);
+    if (handler === OP_ENTER) return;
+    const record = this.exports.allocateUops(REGION.ENTRY_SIZE);
+    if (!record) return;
+    const set = (field: number, value: number) => view.setUint32(record + field, value, true);
+    set(REGION.ENTRY_FUNCTION, region.slot);
+    set(REGION.ENTRY_NUMBER, entry.number);
+    set(REGION.ENTRY_NEED, entry.need);
+    set(REGION.ENTRY_TLB, entry.tlb);
+    set(REGION.ENTRY_LINEAR, (entry.linear & ~0xfff) >>> 0);
+    set(REGION.ENTRY_OLD_OP, handler);
+    set(REGION.ENTRY_OLD_LINK, view.getUint32(uop + U_LINK, true));
+    const size = handler >= OP_FUSED_FIRST && handler <= OP_FUSED_LAST ? UOP_SIZE * 2 : UOP_SIZE;
+    const copy = record + REGION.ENTRY_COPY;
+    this.bytes.copyWithin(copy, uop, uop + size);
+    // Then on to the micro-op behind the original.
+    this.bytes.fill(0, copy + size, copy + size + UOP_SIZE);
+    view.setUint16(copy + size, OP_LINK, true);
+    view.setUint16(copy + size + U_OFFSET, view.getUint16(uop + size + U_OFFSET, true), true);
+    view.setUint32(copy + size + U_LINK, uop + size, true);
+    view.setUint16(uop, OP_ENTER, true);
+    view.setUint32(uop + U_LINK, record, true);
+    region.entries.push({ uop, record });
+  }
+
+  /** Decoded pages were emptied: the regions made from them must not be entered again. 0 means all pages, whose micro-ops are gone too. */
+  dropped(descriptor: number): void {
+    if (descriptor === 0) {
+      this.forget();
+      return;
+    }
+    for (const region of this.byPage.get(descriptor) ?? []) this.drop(region);
+    this.byPage.delete(descriptor);
+  }
+
+  private drop(region: Region): void {
+    for (const { uop, record } of region.entries) {
+      if (this.view.getUint16(uop, true) !== OP_ENTER || this.view.getUint32(uop + U_LINK, true) !== record) continue;
+      this.view.setUint16(uop, this.view.getUint32(record + REGION.ENTRY_OLD_OP, true), true);
+      this.view.setUint32(uop + U_LINK, this.view.getUint32(record + REGION.ENTRY_OLD_LINK, true), true);
+    }
+    region.entries.length = 0;
+    for (const page of region.pages) this.byPage.get(page)?.delete(region);
+    this.statistics.dropped++;
+  }
+
+  /** Make room: nothing is entered any more, so the engine can free the modules. */
+  private dropAll(): void {
+    for (const regions of [...this.byPage.values()]) for (const region of [...regions]) this.drop(region);
+    this.forget();
+  }
+
+  private forget(): void {
+    this.byPage.clear();
+    for (let slot = this.firstSlot; slot < this.nextSlot; slot++) this.exports.table.set(slot, null);
+    this.nextSlot = this.firstSlot;
+    this.statistics.bytes = 0;
+  }
+}
+
+function isUser(tlb: number): boolean {
+  return tlb === LAYOUT.TLB_BASE + LAYOUT.TLB_SET_USER * LAYOUT.TLB_SET_SIZE;
+}
