@@ -70,43 +70,69 @@ class Sources {
   }
 }
 
-export function blocks(plan: Plan, successors: readonly (readonly number[])[]): Blocks {
-  const { count, sequence, at, parent } = plan;
-  const items = at.length;
-  const sources = new Sources(plan, successors).item;
-  const first = new Int32Array(2 * items - count).fill(-1);
-  const next = new Int32Array(items).fill(-1);
-  const present = new Uint8Array(items);
-  // The outermost blocks so far of every loop that is open, one stack after the other: where they open, and the items they end before.
-  const opened = new Int32Array(items);
-  const ended = new Int32Array(items);
-  const bases: number[] = [];
-  let base = 0;
-  let top = 0;
-  for (let place = 0; place < sequence.length; place++) {
-    const item = sequence[place]!;
-    if (item < 0) {
-      top = base;
-      base = bases.pop()!;
-      continue;
-    }
-    let source = sources[item]!;
-    if (source !== NONE) {
-      const before = (source: number) => (source === DISPATCH ? DISPATCH : at[source]!);
-      for (; top > base && at[ended[top - 1]!]! > before(source); top--) {
-        if (before(opened[top - 1]!) < before(source)) source = opened[top - 1]!;
+/** Lays the blocks out, item by item in the order of emission, so that none crosses another. */
+class Layout implements Blocks {
+  readonly first: Int32Array;
+  readonly next: Int32Array;
+  readonly present: Uint8Array;
+  /** The outermost blocks so far of every loop that is open, one stack after the other: where they open, and the items they end before. */
+  private readonly opened: Int32Array;
+  private readonly ended: Int32Array;
+  private readonly bases: number[] = [];
+  private base = 0;
+  private top = 0;
+
+  constructor(
+    private readonly plan: Plan,
+    sources: Int32Array,
+  ) {
+    const items = plan.at.length;
+    this.first = new Int32Array(2 * items - plan.count).fill(-1);
+    this.next = new Int32Array(items).fill(-1);
+    this.present = new Uint8Array(items);
+    this.opened = new Int32Array(items);
+    this.ended = new Int32Array(items);
+    for (let place = 0; place < plan.sequence.length; place++) {
+      const item = plan.sequence[place]!;
+      if (item < 0) this.leave();
+      else {
+        if (sources[item] !== NONE) this.add(item, sources[item]!);
+        if (item >= plan.count) this.enter();
       }
-      opened[top] = source;
-      ended[top++] = item;
-      const opening = source === DISPATCH ? items + parent[item]! - count : source;
-      next[item] = first[opening]!;
-      first[opening] = item;
-      present[item] = 1;
-    }
-    if (item >= count) {
-      bases.push(base);
-      base = top;
     }
   }
-  return { first, next, present };
+
+  private enter(): void {
+    this.bases.push(this.base);
+    this.base = this.top;
+  }
+
+  private leave(): void {
+    this.top = this.base;
+    this.base = this.bases.pop()!;
+  }
+
+  private placeOf(source: number): number {
+    return source === DISPATCH ? DISPATCH : this.plan.at[source]!;
+  }
+
+  /** A block that ends before `item` and opens before `source`, or where a block opens that it would cross. */
+  private add(item: number, source: number): void {
+    const { plan, opened, ended, first } = this;
+    let opens = source;
+    for (; this.top > this.base && plan.at[ended[this.top - 1]!]! > this.placeOf(opens); this.top--) {
+      const inner = opened[this.top - 1]!;
+      if (this.placeOf(inner) < this.placeOf(opens)) opens = inner;
+    }
+    opened[this.top] = opens;
+    ended[this.top++] = item;
+    const opening = opens === DISPATCH ? plan.at.length + plan.parent[item]! - plan.count : opens;
+    this.next[item] = first[opening]!;
+    first[opening] = item;
+    this.present[item] = 1;
+  }
+}
+
+export function blocks(plan: Plan, successors: readonly (readonly number[])[]): Blocks {
+  return new Layout(plan, new Sources(plan, successors).item);
 }
