@@ -6,11 +6,13 @@ import { parseArgs } from "node:util";
 import { Comparison, type Run } from "./comparison.js";
 import { EMULATORS } from "./emulators.js";
 import { runGuest } from "./guest-run.js";
-import { beTheOnlyBench } from "./host.js";
+import { beTheOnlyBench, waitUntilQuiet } from "./host.js";
 import { HOW_TO_BUILD, isBuilt } from "./kit.js";
 import { report } from "./report.js";
 
 const PROGRAMS = ["sieve", "sha256", "crc32", "fib", "bytecode", "qsort"];
+/** Seconds to wait for a quiet machine before each run. */
+const PATIENCE = 60;
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "3" }, scale: { type: "string", default: "10" } },
@@ -29,7 +31,8 @@ await beTheOnlyBench();
 const runs: Run[] = [];
 for (let round = 1; round <= Number(values.rounds); round++)
   for (const { emulator, command, environment } of contestants) {
-    runs.push({ emulator, round, loadBefore: Number.NaN, ...(await runGuest(command, { environment })) });
+    const loadBefore = await waitUntilQuiet(PATIENCE);
+    runs.push({ emulator, round, loadBefore, ...(await runGuest(command, { environment })) });
     console.error(`round ${round}: ${emulator} done`);
   }
 console.log(report(new Comparison(runs, availableParallelism())));
