@@ -1,4 +1,4 @@
-// The interpreter against v86 with its translator off: the kit's integer programs under Debian's kernel, one emulator at a time, in
+// The interpreter against v86's, translators off in both: the kit's integer programs under Debian's kernel, one emulator at a time, in
 // alternating rounds. Prints seconds and ratios.
 //   node dist/bench/interpreter.js [--rounds 3] [--scale 10]
 import { availableParallelism } from "node:os";
@@ -23,7 +23,7 @@ if (!isBuilt()) {
 }
 const work = { programs: PROGRAMS, scale: Number(values.scale) };
 const contestants = [
-  { emulator: "ringside", command: EMULATORS.ringside.command(work), environment: {} },
+  { emulator: "ringside", command: EMULATORS.ringside.command(work), environment: { RINGSIDE_TRANSLATE: "off" } },
   { emulator: "v86 without JIT", command: EMULATORS.v86.command(work), environment: { V86_NO_JIT: "1" } },
 ];
 await beTheOnlyBench();
