@@ -2,6 +2,7 @@
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
 import { loadProcessor } from "../cli/processor.js";
+import type { TranslationPolicy } from "../core/translator/translator.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { Machine } from "../devices/machine/machine.js";
 
@@ -28,6 +29,7 @@ const machine = new Machine({
   hostTime: () => performance.now(),
   wallClock: Date.now() / 1000,
   output: { serial1: serial },
+  translate: (process.env["RINGSIDE_TRANSLATE"] ?? "on") as TranslationPolicy,
 });
 try {
   machine.boot({ kind: "kernel", kernel: readFileSync(kernel), initrd: readFileSync(initrd), commandLine });

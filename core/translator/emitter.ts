@@ -5,7 +5,7 @@
  * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
 import { TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
-import { ENDING_LEFT } from "../../wasm/abi/region.js";
+import { ENDING_LEFT, ENTRY_COPY } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import {
@@ -52,7 +52,11 @@ export class Emitter {
   /** Which flags are read after the instruction at hand before they are written: 1 C, 2 the others. */
   live = 3;
 
-  constructor(readonly mode: RegionMode) {}
+  /** `records`: entry records by the micro-op at which the region is entered. */
+  constructor(
+    readonly mode: RegionMode,
+    private readonly records: ReadonlyMap<number, number>,
+  ) {}
 
   get pagePairs(): number {
     return this.pairs.size;
@@ -319,8 +323,10 @@ export class Emitter {
   exit(): void {
     this.flags.store();
     this.settleLeft();
+    // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
+    const record = this.records.get(this.at.uop);
     this.code
-      .i32(this.at.uop)
+      .i32(record ? record + ENTRY_COPY : this.at.uop)
       .set(L.EXIT_AT)
       .i32(this.at.linear & ~0xfff)
       .set(L.EXIT_PAGE);

@@ -60,8 +60,9 @@ class RegionTranslator {
   constructor(
     private readonly graph: RegionGraph,
     private readonly mode: RegionMode,
+    records: ReadonlyMap<number, number>,
   ) {
-    this.e = new Emitter(mode);
+    this.e = new Emitter(mode, records);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
     this.before = new Int32Array(graph.blocks.length);
@@ -366,6 +367,6 @@ class RegionTranslator {
   }
 }
 
-export function translateRegion(graph: RegionGraph, mode: RegionMode): RegionFunction {
-  return new RegionTranslator(graph, mode).translate();
+export function translateRegion(graph: RegionGraph, mode: RegionMode, records: ReadonlyMap<number, number>): RegionFunction {
+  return new RegionTranslator(graph, mode, records).translate();
 }

@@ -32,7 +32,13 @@ export interface TranslatorOptions {
   readonly batch: number;
 }
 
-export const DEFAULT_OPTIONS: TranslatorOptions = { threshold: 4, period: 4096, batch: 16 };
+/** When code is translated: never, when it has become hot, or (to test the translator) at once. */
+export type TranslationPolicy = "off" | "on" | "eager";
+export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, TranslatorOptions | undefined>> = {
+  off: undefined,
+  on: { threshold: 4, period: 4096, batch: 16 },
+  eager: { threshold: 1, period: 1, batch: 1 },
+};
 
 const LIMITS: Limits = { body: 1000, callee: 150, total: 1500, depth: 3 };
 /** Bits of a decoded page's key. */
@@ -166,7 +172,8 @@ export class Translator {
   private install(graphs: readonly RegionGraph[], mode: RegionMode): void {
     if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
     const slots = this.takeSlots(graphs.length);
-    const functions = graphs.map((graph) => translateRegion(graph, mode));
+    const records = graphs.map((graph) => this.allocateRecords(graph));
+    const functions = graphs.map((graph, n) => translateRegion(graph, mode, records[n]!));
     const bytes = assembleModule({
       types: TYPES,
       imports: importsFor(this.exports.memory.buffer.byteLength / 65536),
@@ -175,7 +182,7 @@ export class Translator {
     });
     new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: this.exports as unknown as Record<string, unknown> });
     graphs.forEach((graph, n) => {
-      this.enterRegion(graph, slots + n, functions[n]!.need, mode);
+      this.enterRegion(graph, records[n]!, slots + n, functions[n]!.need, mode);
     });
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
@@ -190,12 +197,24 @@ export class Translator {
     return first;
   }
 
-  private enterRegion(graph: RegionGraph, slot: number, need: number, mode: RegionMode): void {
+  /** Room for the entry record of each entry's micro-op. Empty when the arena is full: then the region is not entered. */
+  private allocateRecords(graph: RegionGraph): Map<number, number> {
+    const records = new Map<number, number>();
+    for (const block of graph.entries) {
+      const { uop } = graph.blocks[block]!.instructions[0]!;
+      if (this.reader.handler(uop) === OP_ENTER) continue;
+      const record = this.exports.allocateUops(REGION.ENTRY_SIZE);
+      if (record) records.set(uop, record);
+    }
+    return records;
+  }
+
+  private enterRegion(graph: RegionGraph, records: ReadonlyMap<number, number>, slot: number, need: number, mode: RegionMode): void {
     const pages = [...graph.pages.values()];
     const region: Region = { slot, entries: [], pages };
     graph.entries.forEach((block, number) => {
       const { uop, linear } = graph.blocks[block]!.instructions[0]!;
-      this.addEntry(region, uop, { number, linear, need, tlb: mode.tlb });
+      this.addEntry(region, uop, records.get(uop), { number, linear, need, tlb: mode.tlb });
     });
     for (const descriptor of pages) {
       this.view.setUint32(descriptor + REGION.PAGE_TRANSLATED, 1, true);
@@ -206,12 +225,10 @@ export class Translator {
     this.statistics.instructions += graph.instructions;
   }
 
-  private addEntry(region: Region, uop: number, entry: { number: number; linear: number; need: number; tlb: number }): void {
+  private addEntry(region: Region, uop: number, record: number | undefined, entry: { number: number; linear: number; need: number; tlb: number }): void {
     const { view } = this;
     const handler = this.reader.handler(uop);
-    if (handler === OP_ENTER) return;
-    const record = this.exports.allocateUops(REGION.ENTRY_SIZE);
-    if (!record) return;
+    if (!record || handler === OP_ENTER) return;
     const set = (field: number, value: number) => view.setUint32(record + field, value, true);
     set(REGION.ENTRY_FUNCTION, region.slot);
     set(REGION.ENTRY_NUMBER, entry.number);

@@ -4,6 +4,7 @@ import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
@@ -22,6 +23,8 @@ export interface MachineOptions {
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
   readonly wallClock: number;
+  /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
+  readonly translate?: TranslationPolicy;
   /** FEATURE_* switches of wasm/abi/state.ts. */
   readonly features?: number;
   readonly output?: Partial<MachineOutput>;
@@ -89,11 +92,13 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
+    const translator = TRANSLATION_POLICIES[options.translate ?? "on"];
     this.cpu = Cpu.create({
       module: options.module,
       ramBytes: options.ramBytes,
       extraBytes: EXTRA_BYTES,
       host: this.host(),
+      ...(translator ? { translator } : {}),
       ...(options.features === undefined ? {} : { features: options.features }),
     });
     this.clock = options.clock === "virtual" ? new VirtualClock(() => Number(this.cpu.instructions)) : new RealClock(options.hostTime);
