@@ -91,7 +91,7 @@ export function multiplyNumbers(): void {
 }
 
 /** Below the 64 bits of a quotient: its next bit, and sticky. */
-function quotientRest(remainder: u64, divisor: u64): u64 {
+export function quotientRest(remainder: u64, divisor: u64): u64 {
   if (remainder == 0) return 0;
   const half = divisor - remainder;
   return remainder > half ? TOP_BIT | 1 : remainder == half ? TOP_BIT : 1;

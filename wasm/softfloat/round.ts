@@ -16,11 +16,16 @@ import {
 import { FINITE, INFINITY, setFinite, setInfinity, setZero, TOP_BIT, ZERO, zClass, zExp, zHi, zLo, zSign } from "./number";
 import { shiftRightJam, wideHi, wideLo } from "./wide";
 
-/** Whether to round the magnitude up: `rest` is what lies below the last kept bit, as a fraction of 2^64. */
-export function roundsUp(sign: u32, odd: bool, rest: u64): bool {
+/** Whether rounding by `mode` makes the magnitude larger: `rest` is what lies below the last kept bit, as a fraction of 2^64. */
+export function roundsUpBy(mode: i32, sign: u32, odd: bool, rest: u64): bool {
   if (rest == 0) return false;
-  if (rounding == ROUND_NEAREST) return rest > TOP_BIT || (rest == TOP_BIT && odd);
-  return rounding == (sign ? ROUND_DOWN : ROUND_UP);
+  if (mode == ROUND_NEAREST) return rest > TOP_BIT || (rest == TOP_BIT && odd);
+  return mode == (sign ? ROUND_DOWN : ROUND_UP);
+}
+
+/** The same, by the rounding mode in force. */
+export function roundsUp(sign: u32, odd: bool, rest: u64): bool {
+  return roundsUpBy(rounding, sign, odd, rest);
 }
 
 /** Round z to `precision` bits counted from bit 63; whether that was inexact. Does not look at the exponent's range. */

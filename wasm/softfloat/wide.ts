@@ -10,16 +10,20 @@ function result(hi: u64, lo: u64): void {
   wideLo = lo;
 }
 
-/** a * b, all 128 bits. */
-export function multiply(a: u64, b: u64): void {
+/** The upper half of a * b; the lower one is what wasm's own multiplication gives. */
+export function productHigh(a: u64, b: u64): u64 {
   const a0 = a & LOW;
   const a1 = a >> 32;
   const b0 = b & LOW;
   const b1 = b >> 32;
-  const low = a0 * b0;
-  const middle = a1 * b0 + (low >> 32);
+  const middle = a1 * b0 + ((a0 * b0) >> 32);
   const other = a0 * b1 + (middle & LOW);
-  result(a1 * b1 + (middle >> 32) + (other >> 32), (other << 32) | (low & LOW));
+  return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
+/** a * b, all 128 bits. */
+export function multiply(a: u64, b: u64): void {
+  result(productHigh(a, b), a * b);
 }
 
 export function add(aHi: u64, aLo: u64, bHi: u64, bLo: u64): void {

@@ -1,12 +1,15 @@
 // FADD, FSUB, FSUBR, FMUL, FDIV, FDIVR with their memory, integer and popping forms, and FSQRT. SDM 1 "Basic Arithmetic Instructions".
 import { U_DST, U_SRC } from "../abi/uop";
 import { fault } from "../cpu/fault";
-import { readMem } from "../cpu/operand";
+import { effectiveAddress } from "../cpu/operand";
 import { addNumbers, divideNumbers, multiplyNumbers, squareRootNumber } from "../softfloat/arithmetic";
 import { specialX, specialXY } from "../softfloat/f80";
-import { exchange, negateSecond, secondOperand, unpackF32, unpackF64, unpackInteger } from "../softfloat/number";
-import { begin, finish, precision, underflowTo } from "./instruction";
-import { isEmpty, loadX, loadY, popStack } from "./registers";
+import { exchange, negateSecond, secondOperand } from "../softfloat/number";
+import { begin, finish, precision, recordOperand, underflowTo, unpackMemory } from "./instruction";
+import { hostForRead, isReadyToRound, isSlotEmpty, settle, slot, slotAddress } from "./quick";
+import { product, quotient, sum } from "./quick-arithmetic";
+import { isPlain, REFUSED, Register, signExponentOf, significandOf } from "./quick-number";
+import { isEmpty, loadX, loadY, popStack, SE_SIGN } from "./registers";
 
 // Operations, numbered as modrm.reg of D8 names them.
 const ADD: i32 = 0;
@@ -29,14 +32,49 @@ function operate(op: i32): void {
   }
 }
 
+/** The quick way of register n := register n op the T at a host address. */
+function quick<T>(u: usize, op: i32, n: u32, from: usize): bool {
+  if (isSlotEmpty(n) || !isPlain<T>(from)) return false;
+  const at = slotAddress(n);
+  const aSig = load<u64>(at);
+  const a = load<u16>(at, 8);
+  const bSig = significandOf<T>(from);
+  const b = signExponentOf<T>(from);
+  let status: u32;
+  if (op == MUL) status = product(at, aSig, a, bSig, b);
+  else if (op == DIV) status = quotient(at, aSig, a, bSig, b);
+  else if (op == DIVR) status = quotient(at, bSig, b, aSig, a);
+  else status = sum(at, aSig, op == SUBR ? a ^ SE_SIGN : a, bSig, op == SUB ? b ^ SE_SIGN : b);
+  if (status == REFUSED) return false;
+  settle(u, status);
+  return true;
+}
+
 /** ST(dst) := ST(dst) op ST(src). Whether the instruction completed. */
 function registers(u: usize, op: i32, dst: u32, src: u32): bool {
+  const from = slot(src);
+  if (isReadyToRound() && !isSlotEmpty(from) && quick<Register>(u, op, slot(dst), slotAddress(from))) return true;
   if (!begin()) return false;
   if (isEmpty(dst) || isEmpty(src)) return underflowTo(u, dst);
   loadY(src);
   loadX(dst);
   operate(op);
   return finish(u, dst, precision());
+}
+
+/** ST(0) := ST(0) op the operand in memory. */
+function memory<T>(u: usize, op: i32): void {
+  if (isReadyToRound()) {
+    const offset = <u32>effectiveAddress(u);
+    const host = hostForRead(u, offset, sizeof<T>());
+    if (host && quick<T>(u, op, slot(0), host)) {
+      recordOperand(u, offset);
+      return;
+    }
+  }
+  if (!begin()) return;
+  unpackMemory<T>(u);
+  withTop(u, op);
 }
 
 /** ST(0) := ST(0) op x. */
@@ -50,30 +88,6 @@ function withTop(u: usize, op: i32): void {
   loadX(0);
   operate(op);
   finish(u, 0, precision());
-}
-
-function memory32(u: usize, op: i32): void {
-  if (!begin()) return;
-  unpackF32(readMem<u32>(u));
-  withTop(u, op);
-}
-
-function memory64(u: usize, op: i32): void {
-  if (!begin()) return;
-  unpackF64(readMem<u64>(u));
-  withTop(u, op);
-}
-
-function integer16(u: usize, op: i32): void {
-  if (!begin()) return;
-  unpackInteger(<i64>readMem<i16>(u));
-  withTop(u, op);
-}
-
-function integer32(u: usize, op: i32): void {
-  if (!begin()) return;
-  unpackInteger(<i64>readMem<i32>(u));
-  withTop(u, op);
 }
 
 /** ST(0) := ST(0) op ST(i). */
@@ -102,19 +116,19 @@ export function fsqrt(u: usize): void {
 }
 
 export function faddMem32(u: usize): void {
-  memory32(u, ADD);
+  memory<f32>(u, ADD);
 }
 
 export function faddMem64(u: usize): void {
-  memory64(u, ADD);
+  memory<f64>(u, ADD);
 }
 
 export function faddInt16(u: usize): void {
-  integer16(u, ADD);
+  memory<i16>(u, ADD);
 }
 
 export function faddInt32(u: usize): void {
-  integer32(u, ADD);
+  memory<i32>(u, ADD);
 }
 
 export function faddSt(u: usize): void {
@@ -130,19 +144,19 @@ export function faddPop(u: usize): void {
 }
 
 export function fmulMem32(u: usize): void {
-  memory32(u, MUL);
+  memory<f32>(u, MUL);
 }
 
 export function fmulMem64(u: usize): void {
-  memory64(u, MUL);
+  memory<f64>(u, MUL);
 }
 
 export function fmulInt16(u: usize): void {
-  integer16(u, MUL);
+  memory<i16>(u, MUL);
 }
 
 export function fmulInt32(u: usize): void {
-  integer32(u, MUL);
+  memory<i32>(u, MUL);
 }
 
 export function fmulSt(u: usize): void {
@@ -158,19 +172,19 @@ export function fmulPop(u: usize): void {
 }
 
 export function fsubMem32(u: usize): void {
-  memory32(u, SUB);
+  memory<f32>(u, SUB);
 }
 
 export function fsubMem64(u: usize): void {
-  memory64(u, SUB);
+  memory<f64>(u, SUB);
 }
 
 export function fsubInt16(u: usize): void {
-  integer16(u, SUB);
+  memory<i16>(u, SUB);
 }
 
 export function fsubInt32(u: usize): void {
-  integer32(u, SUB);
+  memory<i32>(u, SUB);
 }
 
 export function fsubSt(u: usize): void {
@@ -186,19 +200,19 @@ export function fsubPop(u: usize): void {
 }
 
 export function fsubrMem32(u: usize): void {
-  memory32(u, SUBR);
+  memory<f32>(u, SUBR);
 }
 
 export function fsubrMem64(u: usize): void {
-  memory64(u, SUBR);
+  memory<f64>(u, SUBR);
 }
 
 export function fsubrInt16(u: usize): void {
-  integer16(u, SUBR);
+  memory<i16>(u, SUBR);
 }
 
 export function fsubrInt32(u: usize): void {
-  integer32(u, SUBR);
+  memory<i32>(u, SUBR);
 }
 
 export function fsubrSt(u: usize): void {
@@ -214,19 +228,19 @@ export function fsubrPop(u: usize): void {
 }
 
 export function fdivMem32(u: usize): void {
-  memory32(u, DIV);
+  memory<f32>(u, DIV);
 }
 
 export function fdivMem64(u: usize): void {
-  memory64(u, DIV);
+  memory<f64>(u, DIV);
 }
 
 export function fdivInt16(u: usize): void {
-  integer16(u, DIV);
+  memory<i16>(u, DIV);
 }
 
 export function fdivInt32(u: usize): void {
-  integer32(u, DIV);
+  memory<i32>(u, DIV);
 }
 
 export function fdivSt(u: usize): void {
@@ -242,19 +256,19 @@ export function fdivPop(u: usize): void {
 }
 
 export function fdivrMem32(u: usize): void {
-  memory32(u, DIVR);
+  memory<f32>(u, DIVR);
 }
 
 export function fdivrMem64(u: usize): void {
-  memory64(u, DIVR);
+  memory<f64>(u, DIVR);
 }
 
 export function fdivrInt16(u: usize): void {
-  integer16(u, DIVR);
+  memory<i16>(u, DIVR);
 }
 
 export function fdivrInt32(u: usize): void {
-  integer32(u, DIVR);
+  memory<i32>(u, DIVR);
 }
 
 export function fdivrSt(u: usize): void {

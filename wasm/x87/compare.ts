@@ -3,22 +3,22 @@
 import { U_SRC } from "../abi/uop";
 import { fault } from "../cpu/fault";
 import { condition, FLAG_C, FLAG_P, FLAG_Z, setArithmeticFlags } from "../cpu/flags";
-import { readMem } from "../cpu/operand";
+import { effectiveAddress } from "../cpu/operand";
 import { compareNumbers, EQUAL, LESS, UNORDERED } from "../softfloat/compare";
+import { FINITE, INFINITY, secondOperand, UNSUPPORTED, unpackInteger, xClass, xDenormal, xSign, ZERO } from "../softfloat/number";
 import {
-  FINITE,
-  INFINITY,
-  secondOperand,
-  UNSUPPORTED,
-  unpackF32,
-  unpackF64,
-  unpackInteger,
-  xClass,
-  xDenormal,
-  xSign,
-  ZERO,
-} from "../softfloat/number";
-import { begin, complete, completeKeepingC1, completeQuietly, stackFault, underflowTo } from "./instruction";
+  begin,
+  complete,
+  completeKeepingC1,
+  completeQuietly,
+  recordInstruction,
+  recordOperand,
+  stackFault,
+  underflowTo,
+  unpackMemory,
+} from "./instruction";
+import { hostForRead, isReady, settle, settlePop } from "./quick";
+import { quickOrder, quickOrderOfRegister } from "./quick-compare";
 import { changeStatus, isEmpty, loadX, loadY, popStack, SW_C0, SW_C1, SW_C2, SW_C3, SW_CONDITIONS, stAddress, writeSt } from "./registers";
 
 /** Condition codes C3 C2 C0 of an ordering. SDM 1 "Floating-Point Comparison": C0 less, C3 equal, all three unordered. */
@@ -54,96 +54,104 @@ function emptyOperand(u: usize): bool {
   return stackFault(u, false);
 }
 
-function compareRegister(u: usize, i: u32, quiet: bool): bool {
-  if (!begin()) return false;
-  if (isEmpty(0) || isEmpty(i)) return emptyOperand(u);
-  loadY(i);
-  loadX(0);
-  return compareXY(u, quiet);
+/** End of a quick comparison. */
+function settleOrder(u: usize, order: i32, pops: i32): void {
+  changeStatus(SW_C3 | SW_C2 | SW_C0, conditionCodes(order));
+  if (pops) settlePop(u, 0);
+  else settle(u, 0);
+  if (pops == 2) popStack();
+}
+
+function compareRegister(u: usize, i: u32, quiet: bool, pops: i32): void {
+  const order = quickOrderOfRegister(i);
+  if (order != UNORDERED) {
+    settleOrder(u, order, pops);
+    return;
+  }
+  if (!begin()) return;
+  let done: bool;
+  if (isEmpty(0) || isEmpty(i)) done = emptyOperand(u);
+  else {
+    loadY(i);
+    loadX(0);
+    done = compareXY(u, quiet);
+  }
+  if (!done) return;
+  if (pops) popStack();
+  if (pops == 2) popStack();
 }
 
 export function fcomSt(u: usize): void {
-  compareRegister(u, load<u8>(u, U_SRC), false);
+  compareRegister(u, load<u8>(u, U_SRC), false, 0);
 }
 
 export function fcompSt(u: usize): void {
-  if (compareRegister(u, load<u8>(u, U_SRC), false)) popStack();
+  compareRegister(u, load<u8>(u, U_SRC), false, 1);
 }
 
 export function fcompp(u: usize): void {
-  if (!compareRegister(u, 1, false)) return;
-  popStack();
-  popStack();
+  compareRegister(u, 1, false, 2);
 }
 
 export function fucomSt(u: usize): void {
-  compareRegister(u, load<u8>(u, U_SRC), true);
+  compareRegister(u, load<u8>(u, U_SRC), true, 0);
 }
 
 export function fucompSt(u: usize): void {
-  if (compareRegister(u, load<u8>(u, U_SRC), true)) popStack();
+  compareRegister(u, load<u8>(u, U_SRC), true, 1);
 }
 
 export function fucompp(u: usize): void {
-  if (!compareRegister(u, 1, true)) return;
-  popStack();
-  popStack();
+  compareRegister(u, 1, true, 2);
 }
 
-function compareMem32(u: usize): bool {
-  if (!begin()) return false;
-  unpackF32(readMem<u32>(u));
-  return compareTop(u);
-}
-
-function compareMem64(u: usize): bool {
-  if (!begin()) return false;
-  unpackF64(readMem<u64>(u));
-  return compareTop(u);
-}
-
-function compareInt16(u: usize): bool {
-  if (!begin()) return false;
-  unpackInteger(<i64>readMem<i16>(u));
-  return compareTop(u);
-}
-
-function compareInt32(u: usize): bool {
-  if (!begin()) return false;
-  unpackInteger(<i64>readMem<i32>(u));
-  return compareTop(u);
+/** Compare ST(0) with the operand in memory. */
+function compareMemory<T>(u: usize, pops: bool): void {
+  if (isReady()) {
+    const offset = <u32>effectiveAddress(u);
+    const host = hostForRead(u, offset, sizeof<T>());
+    const order = host ? quickOrder<T>(host) : UNORDERED;
+    if (order != UNORDERED) {
+      recordOperand(u, offset);
+      settleOrder(u, order, i32(pops));
+      return;
+    }
+  }
+  if (!begin()) return;
+  unpackMemory<T>(u);
+  if (compareTop(u) && pops) popStack();
 }
 
 export function fcomMem32(u: usize): void {
-  compareMem32(u);
+  compareMemory<f32>(u, false);
 }
 
 export function fcompMem32(u: usize): void {
-  if (compareMem32(u)) popStack();
+  compareMemory<f32>(u, true);
 }
 
 export function fcomMem64(u: usize): void {
-  compareMem64(u);
+  compareMemory<f64>(u, false);
 }
 
 export function fcompMem64(u: usize): void {
-  if (compareMem64(u)) popStack();
+  compareMemory<f64>(u, true);
 }
 
 export function ficomInt16(u: usize): void {
-  compareInt16(u);
+  compareMemory<i16>(u, false);
 }
 
 export function ficompInt16(u: usize): void {
-  if (compareInt16(u)) popStack();
+  compareMemory<i16>(u, true);
 }
 
 export function ficomInt32(u: usize): void {
-  compareInt32(u);
+  compareMemory<i32>(u, false);
 }
 
 export function ficompInt32(u: usize): void {
-  if (compareInt32(u)) popStack();
+  compareMemory<i32>(u, true);
 }
 
 export function ftst(u: usize): void {
@@ -172,20 +180,30 @@ function compareToFlags(u: usize, quiet: bool): bool {
   return completeKeepingC1(u);
 }
 
+/** FCOMI and FUCOMI. */
+function compareRegisterToFlags(u: usize, quiet: bool, pops: bool): void {
+  const order = quickOrderOfRegister(load<u8>(u, U_SRC));
+  if (order != UNORDERED) {
+    setFlags(order);
+    recordInstruction(u);
+  } else if (!compareToFlags(u, quiet)) return;
+  if (pops) popStack();
+}
+
 export function fcomi(u: usize): void {
-  compareToFlags(u, false);
+  compareRegisterToFlags(u, false, false);
 }
 
 export function fcomip(u: usize): void {
-  if (compareToFlags(u, false)) popStack();
+  compareRegisterToFlags(u, false, true);
 }
 
 export function fucomi(u: usize): void {
-  compareToFlags(u, true);
+  compareRegisterToFlags(u, true, false);
 }
 
 export function fucomip(u: usize): void {
-  if (compareToFlags(u, true)) popStack();
+  compareRegisterToFlags(u, true, true);
 }
 
 /** C3 C2 C0 of the class of x. SDM 2A "FXAM". */

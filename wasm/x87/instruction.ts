@@ -6,7 +6,7 @@
 import { CR0, CS, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, SEG_SELECTOR } from "../abi/state";
 import { U_FLAGS, U_IMM2, U_SEG, UF_DST_MEM, UF_SRC_MEM } from "../abi/uop";
 import { needStep, raise, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
-import { effectiveAddress } from "../cpu/operand";
+import { effectiveAddress, readMem } from "../cpu/operand";
 import { currentRip, segment, stepping } from "../cpu/state";
 import { floatingPointError } from "../host";
 import {
@@ -22,12 +22,16 @@ import {
   unmasked,
 } from "../softfloat/environment";
 import { f80Exp, f80Sig, INDEFINITE_EXP, packF80 } from "../softfloat/f80";
-import { INDEFINITE } from "../softfloat/number";
+import { INDEFINITE, unpackF32, unpackF64, unpackInteger } from "../softfloat/number";
 import {
+  CW_PRECISION,
   changeStatus,
   controlWord,
   decrementTop,
   isEmpty,
+  PRECISION_DOUBLE,
+  PRECISION_SINGLE,
+  roundingOf,
   SW_BUSY,
   SW_C1,
   SW_ERROR,
@@ -38,8 +42,8 @@ import {
 } from "./registers";
 
 const CR0_MP: u32 = 2;
-const CR0_EM: u32 = 4;
-const CR0_TS: u32 = 8;
+export const CR0_EM: u32 = 4;
+export const CR0_TS: u32 = 8;
 const CR0_NE: u32 = 0x20;
 
 /** Whether an instruction that uses the x87 unit may run: #NM else. */
@@ -80,7 +84,7 @@ export function beginControl(): bool {
 export function begin(): bool {
   if (!beginControl()) return false;
   const cw = controlWord();
-  setRounding(<i32>(cw >> 10) & 3);
+  setRounding(roundingOf(cw));
   setUnmasked(~cw & SW_EXCEPTIONS);
   setDenormals(false, false);
   clearExceptions();
@@ -89,8 +93,8 @@ export function begin(): bool {
 
 /** Significand bits of results by precision control (24, 53, 64); the reserved encoding 1 acts as 64. */
 export function precision(): i32 {
-  const pc = (controlWord() >> 8) & 3;
-  return pc == 0 ? 24 : pc == 2 ? 53 : 64;
+  const pc = controlWord() & CW_PRECISION;
+  return pc == PRECISION_SINGLE ? 24 : pc == PRECISION_DOUBLE ? 53 : 64;
 }
 
 /** Set or clear ES and B after the exceptions or the masks changed. */
@@ -99,15 +103,29 @@ export function updateError(): void {
   changeStatus(SW_ERROR | SW_BUSY, pending ? SW_ERROR | SW_BUSY : 0);
 }
 
+/** x := the operand in memory: f32, f64 or an integer. It may fault. */
+export function unpackMemory<T>(u: usize): void {
+  if (isInteger<T>()) unpackInteger(<i64>readMem<T>(u));
+  else if (sizeof<T>() == 4) unpackF32(readMem<u32>(u));
+  else unpackF64(readMem<u64>(u));
+}
+
 /** Record this instruction as the last one that was not a control instruction. */
-function recordPointers(u: usize): void {
+export function recordInstruction(u: usize): void {
   store<u64>(FPU_OPCODE, <u64>(load<u32>(u, U_IMM2) & 0x7ff));
   store<u64>(FPU_IP, currentRip(u));
   store<u64>(FPU_CS, <u64>load<u16>(segment(CS), SEG_SELECTOR));
-  if (load<u8>(u, U_FLAGS) & (UF_SRC_MEM | UF_DST_MEM)) {
-    store<u64>(FPU_DP, effectiveAddress(u));
-    store<u64>(FPU_DS, <u64>load<u16>(segment(load<u8>(u, U_SEG)), SEG_SELECTOR));
-  }
+}
+
+/** Record its memory operand, which lies at `offset` in its segment. */
+export function recordOperand(u: usize, offset: u64): void {
+  store<u64>(FPU_DP, offset);
+  store<u64>(FPU_DS, <u64>load<u16>(segment(load<u8>(u, U_SEG)), SEG_SELECTOR));
+}
+
+function recordPointers(u: usize): void {
+  recordInstruction(u);
+  if (load<u8>(u, U_FLAGS) & (UF_SRC_MEM | UF_DST_MEM)) recordOperand(u, effectiveAddress(u));
 }
 
 /** Enter what was reported into the status word, all but C1. False if an unmasked exception forbids the result. */

@@ -2,12 +2,14 @@
 // Constant Instructions".
 import { U_SRC } from "../abi/uop";
 import { fault } from "../cpu/fault";
-import { readMem, readMemAt } from "../cpu/operand";
+import { effectiveAddress, readMem, readMemAt } from "../cpu/operand";
 import { f80Exp, f80Sig, INDEFINITE_EXP, packF80, specialX } from "../softfloat/f80";
 import { copyX, INDEFINITE, reportDenormalX, setInteger, unpackF32, unpackF64 } from "../softfloat/number";
 import { roundsUp } from "../softfloat/round";
-import { begin, complete, completeQuietly, push, roomToPush, stackFault } from "./instruction";
-import { isEmpty, stAddress } from "./registers";
+import { begin, complete, completeQuietly, push, recordOperand, roomToPush, stackFault } from "./instruction";
+import { hostForRead, isReady, isSlotEmpty, pushIfRoom, slot, slotAddress } from "./quick";
+import { isPlain, signExponentOf, significandOf } from "./quick-number";
+import { isEmpty } from "./registers";
 
 /** Push x, read from memory as single or double precision. A denormal is pushed even if that exception is not masked. */
 function pushX(u: usize): void {
@@ -21,14 +23,24 @@ function pushX(u: usize): void {
   if (complete(u) || !special) push(f80Sig, f80Exp);
 }
 
+/** The quick way of pushing the T in memory. */
+function quickLoad<T>(u: usize): bool {
+  if (!isReady()) return false;
+  const offset = <u32>effectiveAddress(u);
+  const host = hostForRead(u, offset, sizeof<T>());
+  if (!host || !isPlain<T>(host) || !pushIfRoom(u, significandOf<T>(host), signExponentOf<T>(host))) return false;
+  recordOperand(u, offset);
+  return true;
+}
+
 export function fldMem32(u: usize): void {
-  if (!begin()) return;
+  if (quickLoad<f32>(u) || !begin()) return;
   unpackF32(readMem<u32>(u));
   pushX(u);
 }
 
 export function fldMem64(u: usize): void {
-  if (!begin()) return;
+  if (quickLoad<f64>(u) || !begin()) return;
   unpackF64(readMem<u64>(u));
   pushX(u);
 }
@@ -40,18 +52,28 @@ function pushExact(u: usize, sig: u64, signExponent: u32): void {
   completeQuietly(u);
 }
 
+function quickLoad80(u: usize): bool {
+  if (!isReady()) return false;
+  const offset = <u32>effectiveAddress(u);
+  const host = hostForRead(u, offset, 10);
+  if (!host || !pushIfRoom(u, load<u64>(host), load<u16>(host, 8))) return false;
+  recordOperand(u, offset);
+  return true;
+}
+
 export function fldMem80(u: usize): void {
-  if (!begin()) return;
+  if (quickLoad80(u) || !begin()) return;
   const sig = readMemAt<u64>(u, 0);
   if (fault) return;
   pushExact(u, sig, readMemAt<u16>(u, 8));
 }
 
 export function fldSt(u: usize): void {
-  if (!begin()) return;
   const i = load<u8>(u, U_SRC);
-  const at = stAddress(i);
-  if (!isEmpty(i)) pushExact(u, load<u64>(at), load<u16>(at, 8));
+  const n = slot(i);
+  const from = slotAddress(n);
+  if ((isReady() && !isSlotEmpty(n) && pushIfRoom(u, load<u64>(from), load<u16>(from, 8))) || !begin()) return;
+  if (!isEmpty(i)) pushExact(u, load<u64>(from), load<u16>(from, 8));
   else if (stackFault(u, false)) push(INDEFINITE, INDEFINITE_EXP);
 }
 
@@ -61,16 +83,20 @@ function pushInteger(u: usize, value: i64): void {
   pushExact(u, f80Sig, f80Exp);
 }
 
+function loadInteger<T>(u: usize): void {
+  if (!quickLoad<T>(u) && begin()) pushInteger(u, <i64>readMem<T>(u));
+}
+
 export function fildMem16(u: usize): void {
-  if (begin()) pushInteger(u, <i64>readMem<i16>(u));
+  loadInteger<i16>(u);
 }
 
 export function fildMem32(u: usize): void {
-  if (begin()) pushInteger(u, <i64>readMem<i32>(u));
+  loadInteger<i32>(u);
 }
 
 export function fildMem64(u: usize): void {
-  if (begin()) pushInteger(u, readMem<i64>(u));
+  loadInteger<i64>(u);
 }
 
 /** Push a constant whose bits go on below the significand with `below`: rounded by RC, but not reported as inexact. */
@@ -78,8 +104,13 @@ function pushConstant(u: usize, exp: u32, sig: u64, below: u64): void {
   if (begin()) pushExact(u, sig + u64(roundsUp(0, (sig & 1) != 0, below)), exp);
 }
 
+/** Push a constant that a register holds exactly. */
+function pushExactConstant(u: usize, exp: u32, sig: u64): void {
+  if (!(isReady() && pushIfRoom(u, sig, exp)) && begin()) pushExact(u, sig, exp);
+}
+
 export function fld1(u: usize): void {
-  pushConstant(u, 0x3fff, 0x8000000000000000, 0);
+  pushExactConstant(u, 0x3fff, 0x8000000000000000);
 }
 
 export function fldl2t(u: usize): void {
@@ -103,7 +134,7 @@ export function fldln2(u: usize): void {
 }
 
 export function fldz(u: usize): void {
-  pushConstant(u, 0, 0, 0);
+  pushExactConstant(u, 0, 0);
 }
 
 /** Value of 18 packed decimal digits; a digit above 9 counts as what its bits say, as processors do (the manual: undefined). */

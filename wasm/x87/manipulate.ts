@@ -3,6 +3,7 @@ import { U_DST, U_SRC } from "../abi/uop";
 import { INDEFINITE_EXP } from "../softfloat/f80";
 import { INDEFINITE } from "../softfloat/number";
 import { available, begin, beginControl, completeQuietly, stackFault, underflowTo } from "./instruction";
+import { isReady, isSlotEmpty, put, settle, slot, slotAddress } from "./quick";
 import { decrementTop, incrementTop, isEmpty, popStack, setEmpty, stAddress, writeSt } from "./registers";
 
 function exchangeRegisters(i: u32): void {
@@ -14,10 +15,24 @@ function exchangeRegisters(i: u32): void {
   writeSt(i, sig, signExponent);
 }
 
+function quickExchange(u: usize, i: u32): bool {
+  const top = slot(0);
+  const other = slot(i);
+  if (!isReady() || isSlotEmpty(top) || isSlotEmpty(other)) return false;
+  const a = slotAddress(top);
+  const b = slotAddress(other);
+  const sig = load<u64>(a);
+  const signExponent = load<u16>(a, 8);
+  put(a, load<u64>(b), load<u16>(b, 8));
+  put(b, sig, signExponent);
+  settle(u, 0);
+  return true;
+}
+
 /** An empty register counts as indefinite if the stack fault is masked. */
 export function fxch(u: usize): void {
-  if (!begin()) return;
   const i = load<u8>(u, U_SRC);
+  if (quickExchange(u, i) || !begin()) return;
   if (isEmpty(0) || isEmpty(i)) {
     if (!stackFault(u, false)) return;
     if (isEmpty(0)) writeSt(0, INDEFINITE, INDEFINITE_EXP);
@@ -28,6 +43,13 @@ export function fxch(u: usize): void {
 
 /** Change the sign of ST(0): keep the bits of `keep`, then flip those of `flip`. NaNs and unsupported values are no exception. */
 function changeSign(u: usize, keep: u32, flip: u32): void {
+  const top = slot(0);
+  if (isReady() && !isSlotEmpty(top)) {
+    const at = slotAddress(top);
+    store<u32>(at, (load<u16>(at, 8) & keep) ^ flip, 8);
+    settle(u, 0);
+    return;
+  }
   if (!begin()) return;
   if (isEmpty(0)) {
     underflowTo(u, 0);

@@ -6,20 +6,38 @@ import { secondOperand, unpackF80 } from "../softfloat/number";
 export const SW_STACK_FAULT: u32 = 0x40;
 export const SW_ERROR: u32 = 0x80;
 export const SW_C0: u32 = 0x100;
-export const SW_C1: u32 = 0x200;
+export const SW_C1_SHIFT: u32 = 9;
+export const SW_C1: u32 = 1 << SW_C1_SHIFT;
 export const SW_C2: u32 = 0x400;
 export const SW_C3: u32 = 0x4000;
 export const SW_CONDITIONS: u32 = SW_C0 | SW_C1 | SW_C2 | SW_C3;
 export const SW_TOP: u32 = 0x3800;
-const SW_TOP_SHIFT: u32 = 11;
+export const SW_TOP_SHIFT: u32 = 11;
 export const SW_BUSY: u32 = 0x8000;
+/** PE. */
+export const SW_PRECISION_SHIFT: u32 = 5;
 /** The six numeric exceptions of status and control word. */
 export const SW_EXCEPTIONS: u32 = 0x3f;
+
+/** Rounding control and precision control of the control word. */
+export const CW_ROUNDING: u32 = 0xc00;
+export const CW_PRECISION: u32 = 0x300;
+export const PRECISION_SINGLE: u32 = 0;
+export const PRECISION_DOUBLE: u32 = 0x200;
+
+/** Sign and biased exponent of a register: bits 64 to 79. */
+export const SE_SIGN: u32 = 0x8000;
+export const SE_EXPONENT: u32 = 0x7fff;
 
 export const ALL_EMPTY: u32 = 0xffff;
 
 export function controlWord(): u32 {
   return load<u16>(FPU_CONTROL);
+}
+
+/** Rounding mode, ROUND_* of softfloat, by a control word. */
+export function roundingOf(control: u32): i32 {
+  return <i32>(control >> 10) & 3;
 }
 
 export function statusWord(): u32 {

@@ -3,14 +3,27 @@
 // leaves memory and stack as they were, but faults where memory cannot be written.
 import { U_DST } from "../abi/uop";
 import { fault } from "../cpu/fault";
-import { probeMem, writeMem, writeMemAt } from "../cpu/operand";
-import { clearExceptions, EX_BEFORE, EX_INVALID, EX_OVERFLOW, EX_UNDERFLOW, exceptions, report, unmasked } from "../softfloat/environment";
+import { effectiveAddress, probeMem, writeMem, writeMemAt } from "../cpu/operand";
+import {
+  clearExceptions,
+  EX_BEFORE,
+  EX_INVALID,
+  EX_OVERFLOW,
+  EX_PRECISION,
+  EX_UNDERFLOW,
+  exceptions,
+  ROUND_ZERO,
+  report,
+  unmasked,
+} from "../softfloat/environment";
 import { INDEFINITE_EXP, specialX } from "../softfloat/f80";
 import { toInteger, toIntegerTruncate } from "../softfloat/integer";
 import { copyX, INDEFINITE, invalid, xSign } from "../softfloat/number";
 import { packF32, packF64 } from "../softfloat/round";
-import { begin, complete, completeQuietly, stackFault, underflowTo } from "./instruction";
-import { isEmpty, loadX, popStack, stAddress, writeSt } from "./registers";
+import { begin, complete, completeQuietly, recordOperand, stackFault, underflowTo } from "./instruction";
+import { hostForWrite, isReady, isReadyToRound, isSlotEmpty, put, setFull, settle, settlePop, slot, slotAddress } from "./quick";
+import { narrow, narrowed, narrowToInteger, REFUSED } from "./quick-number";
+import { controlWord, isEmpty, loadX, popStack, roundingOf, stAddress, writeSt } from "./registers";
 
 /** Whether an unmasked exception forbids the store. Overflow and underflow then leave nothing that could be inexact. */
 function isForbidden(): bool {
@@ -39,42 +52,65 @@ function completeStore(u: usize, empty: bool): bool {
   return empty ? stackFault(u, false) : complete(u);
 }
 
-function store32(u: usize): bool {
-  if (!begin()) return false;
+/** End of a quick store to `offset` in memory. */
+function settleStore(u: usize, offset: u32, status: u32, pops: bool): bool {
+  recordOperand(u, offset);
+  if (pops) settlePop(u, status);
+  else settle(u, status);
+  return true;
+}
+
+/** The quick way of storing ST(0) in single or double precision. */
+function quickStore<T>(u: usize, pops: bool): bool {
+  const n = slot(0);
+  if (!isReadyToRound() || isSlotEmpty(n)) return false;
+  const offset = <u32>effectiveAddress(u);
+  const host = hostForWrite(u, offset, sizeof<T>());
+  if (!host) return false;
+  const at = slotAddress(n);
+  const status = narrow<T>(load<u64>(at), load<u16>(at, 8));
+  if (status == REFUSED) return false;
+  if (sizeof<T>() == 4) store<u32>(host, <u32>narrowed);
+  else store<u64>(host, narrowed);
+  return settleStore(u, offset, status, pops);
+}
+
+function store32(u: usize, pops: bool): void {
+  if (quickStore<f32>(u, pops) || !begin()) return;
   const empty = isEmpty(0);
   topToZ(empty);
   const bits = packF32();
   const forbidden = isForbidden();
   if (forbidden) probeMem(u, 4, 4);
   else writeMem<u32>(u, bits);
-  return completeStore(u, empty) && !forbidden;
+  if (completeStore(u, empty) && !forbidden && pops) popStack();
 }
 
-function store64(u: usize): bool {
-  if (!begin()) return false;
+function store64(u: usize, pops: bool): void {
+  if (quickStore<f64>(u, pops) || !begin()) return;
   const empty = isEmpty(0);
   topToZ(empty);
   const bits = packF64();
   const forbidden = isForbidden();
   if (forbidden) probeMem(u, 8, 8);
   else writeMem<u64>(u, bits);
-  return completeStore(u, empty) && !forbidden;
+  if (completeStore(u, empty) && !forbidden && pops) popStack();
 }
 
 export function fstMem32(u: usize): void {
-  store32(u);
+  store32(u, false);
 }
 
 export function fstMem64(u: usize): void {
-  store64(u);
+  store64(u, false);
 }
 
 export function fstpMem32(u: usize): void {
-  if (store32(u)) popStack();
+  store32(u, true);
 }
 
 export function fstpMem64(u: usize): void {
-  if (store64(u)) popStack();
+  store64(u, true);
 }
 
 /** Write ten bytes, all or none; none if `forbidden`. */
@@ -85,8 +121,20 @@ function write80(u: usize, sig: u64, signExponent: u32, forbidden: bool): void {
   writeMemAt<u16>(u, 8, <u16>signExponent);
 }
 
+function quickStore80(u: usize): bool {
+  const n = slot(0);
+  if (!isReady() || isSlotEmpty(n)) return false;
+  const offset = <u32>effectiveAddress(u);
+  const host = hostForWrite(u, offset, 10);
+  if (!host) return false;
+  const at = slotAddress(n);
+  store<u64>(host, load<u64>(at));
+  store<u16>(host, load<u16>(at, 8), 8);
+  return settleStore(u, offset, 0, true);
+}
+
 export function fstpMem80(u: usize): void {
-  if (!begin()) return;
+  if (quickStore80(u) || !begin()) return;
   const at = stAddress(0);
   const empty = isEmpty(0);
   if (empty) write80(u, INDEFINITE, INDEFINITE_EXP, (unmasked & EX_INVALID) != 0);
@@ -94,27 +142,57 @@ export function fstpMem80(u: usize): void {
   if (completeStore(u, empty)) popStack();
 }
 
-function storeRegister(u: usize): bool {
-  if (!begin()) return false;
-  const i = load<u8>(u, U_DST);
-  if (isEmpty(0)) return underflowTo(u, i);
-  const at = stAddress(0);
-  writeSt(i, load<u64>(at), load<u16>(at, 8));
-  completeQuietly(u);
+function quickStoreRegister(u: usize, i: u32, pops: bool): bool {
+  const n = slot(0);
+  if (!isReady() || isSlotEmpty(n)) return false;
+  const from = slotAddress(n);
+  const to = slot(i);
+  put(slotAddress(to), load<u64>(from), load<u16>(from, 8));
+  setFull(to);
+  if (pops) settlePop(u, 0);
+  else settle(u, 0);
   return true;
 }
 
+function storeRegister(u: usize, pops: bool): void {
+  const i = load<u8>(u, U_DST);
+  if (quickStoreRegister(u, i, pops) || !begin()) return;
+  if (isEmpty(0)) {
+    if (underflowTo(u, i) && pops) popStack();
+    return;
+  }
+  const at = stAddress(0);
+  writeSt(i, load<u64>(at), load<u16>(at, 8));
+  completeQuietly(u);
+  if (pops) popStack();
+}
+
 export function fstSt(u: usize): void {
-  storeRegister(u);
+  storeRegister(u, false);
 }
 
 export function fstpSt(u: usize): void {
-  if (storeRegister(u)) popStack();
+  storeRegister(u, true);
+}
+
+/** The quick way obeys rounding control, which compilers set to truncate around these instructions. */
+function quickStoreInteger<T>(u: usize, truncate: bool, pops: bool): bool {
+  const n = slot(0);
+  const control = controlWord();
+  if (!isReady() || !(control & EX_PRECISION) || isSlotEmpty(n)) return false;
+  const offset = <u32>effectiveAddress(u);
+  const host = hostForWrite(u, offset, sizeof<T>());
+  if (!host) return false;
+  const at = slotAddress(n);
+  const status = narrowToInteger<T>(load<u64>(at), load<u16>(at, 8), truncate ? ROUND_ZERO : roundingOf(control));
+  if (status == REFUSED) return false;
+  store<T>(host, <T>narrowed);
+  return settleStore(u, offset, status, pops);
 }
 
 /** Store ST(0) as a signed integer of the size of T. */
-function storeInteger<T>(u: usize, truncate: bool): bool {
-  if (!begin()) return false;
+function storeInteger<T>(u: usize, truncate: bool, pops: bool): void {
+  if (quickStoreInteger<T>(u, truncate, pops) || !begin()) return;
   const bits = <i32>sizeof<T>() * 8;
   const empty = isEmpty(0);
   let value: i64 = -((<i64>1) << (bits - 1));
@@ -125,39 +203,39 @@ function storeInteger<T>(u: usize, truncate: bool): bool {
   }
   if (isForbidden()) probeMem(u, sizeof<T>(), sizeof<T>());
   else writeMem<T>(u, <T>value);
-  return completeStore(u, empty);
+  if (completeStore(u, empty) && pops) popStack();
 }
 
 export function fistMem16(u: usize): void {
-  storeInteger<i16>(u, false);
+  storeInteger<i16>(u, false, false);
 }
 
 export function fistMem32(u: usize): void {
-  storeInteger<i32>(u, false);
+  storeInteger<i32>(u, false, false);
 }
 
 export function fistpMem16(u: usize): void {
-  if (storeInteger<i16>(u, false)) popStack();
+  storeInteger<i16>(u, false, true);
 }
 
 export function fistpMem32(u: usize): void {
-  if (storeInteger<i32>(u, false)) popStack();
+  storeInteger<i32>(u, false, true);
 }
 
 export function fistpMem64(u: usize): void {
-  if (storeInteger<i64>(u, false)) popStack();
+  storeInteger<i64>(u, false, true);
 }
 
 export function fisttpMem16(u: usize): void {
-  if (storeInteger<i16>(u, true)) popStack();
+  storeInteger<i16>(u, true, true);
 }
 
 export function fisttpMem32(u: usize): void {
-  if (storeInteger<i32>(u, true)) popStack();
+  storeInteger<i32>(u, true, true);
 }
 
 export function fisttpMem64(u: usize): void {
-  if (storeInteger<i64>(u, true)) popStack();
+  storeInteger<i64>(u, true, true);
 }
 
 const DECIMAL_MAX: u64 = 999999999999999999;
