@@ -23,6 +23,7 @@ import { Code, MEMORY, OP } from "./emit/code.js";
 import { FlagState, Flags } from "./flags.js";
 import * as L from "./locals.js";
 import type { Operands } from "./uop.js";
+import { Vectors } from "./vectors.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
@@ -40,6 +41,7 @@ export interface Instruction extends Operands {
 export class Emitter {
   readonly code = new Code(1 << 14);
   readonly flags = new Flags(this.code, HELPERS);
+  readonly vectors = new Vectors(this.code);
   /** Label depths of the two ways out (see function.ts). */
   exitDepth = 0;
   chainDepth = 0;
@@ -74,6 +76,7 @@ export class Emitter {
   beginBlock(): void {
     this.stored = 0;
     this.done = 0;
+    this.vectors.beginBlock();
   }
 
   // ------------------------------------------------------------------------------------------------------------- registers
@@ -190,9 +193,13 @@ export class Emitter {
     return this.pair(`${i.base}.${i.index}.${write}`);
   }
 
-  /** Push the host address of `size` bytes at ADDRESS. Leaves the region unless they can be read (or written) as plain memory. */
-  host(i: Instruction, size: number, write: boolean): void {
-    this.hostOf(this.pairFor(i, write), size, write || (i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS));
+  /**
+   * Push the host address of `size` bytes at ADDRESS. Leaves the region unless they can be read (or written) as plain memory, and lie on a
+   * multiple of 16 if `aligned`.
+   */
+  host(i: Instruction, size: number, write: boolean, aligned = false): void {
+    const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
+    this.hostOf(this.pairFor(i, write), size, write || onStack, aligned);
   }
 
   /** The same for the stack. */
@@ -200,11 +207,16 @@ export class Emitter {
     this.hostOf(this.pair("stack"), size, true);
   }
 
-  private hostOf(pair: number, size: number, write: boolean): void {
+  private hostOf(pair: number, size: number, write: boolean, aligned = false): void {
     const { code: c } = this;
     const table = this.mode.tlb + (write ? TLB_WRITE_OFFSET : 0);
-    const limit = 4097 - size;
-    const miss = () => c.get(L.ADDRESS).get(pair).op(OP.i32_sub).i32(limit).op(OP.i32_ge_u).if();
+    const miss = () => {
+      c.get(L.ADDRESS).get(pair).op(OP.i32_sub);
+      // The low bits become the highest: aligned operands are in the page if their number is.
+      if (aligned) c.i32(4).op(OP.i32_rotr).i32(4096 >> 4);
+      else c.i32(4097 - size);
+      c.op(OP.i32_ge_u).if();
+    };
     miss();
     c.get(L.ADDRESS)
       .i32(8)
@@ -402,6 +414,7 @@ export class Emitter {
     const { code: c } = this;
     const { readsFlags, writesFlags } = i.effects;
     this.storeRegisters();
+    this.vectors.beforeExec(i);
     if (readsFlags) {
       this.flags.settle();
       this.storeFlags();
@@ -413,12 +426,29 @@ export class Emitter {
     c.end();
     if (writesFlags) this.loadFlags();
     this.reload(this.generalWritten(i));
+    this.vectors.afterExec(i);
+  }
+
+  /** Two arms that a condition on the stack chooses between. Afterwards only what both have stored is known to be. */
+  either(first: () => void, second: () => void): void {
+    const { vectors } = this;
+    const before = [this.stored, vectors.stored] as const;
+    this.code.if();
+    first();
+    const after = [this.stored, vectors.stored] as const;
+    [this.stored, vectors.stored] = before;
+    this.code.else();
+    second();
+    this.stored &= after[0];
+    vectors.stored &= after[1];
+    this.code.end();
   }
 
   /** Execute an instruction that may change anything. If translated code can not go on after it, the region is left. */
   callEnding(i: Instruction): void {
     const { code: c } = this;
     this.storeRegisters();
+    this.vectors.store();
     this.flags.settle();
     this.storeFlags();
     c.i32(i.uop)
@@ -434,6 +464,7 @@ export class Emitter {
     c.end();
     this.loadFlags();
     this.reload(ALL_REGISTERS);
+    this.vectors.afterEnding();
   }
 
   private returnAfterEnding(): void {

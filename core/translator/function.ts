@@ -11,6 +11,7 @@ import { FlagState, type Overlay } from "./flags.js";
 import { type Block, pageOf, type RegionGraph } from "./graph.js";
 import { integerRule } from "./integer.js";
 import * as L from "./locals.js";
+import { simdRule } from "./simd.js";
 
 /** Budget that must be left when the interpreter takes over (instructions x 32): MARGIN of wasm/cpu/branch.ts. */
 export const MARGIN = 130 * 32;
@@ -32,7 +33,7 @@ interface FlagsAtEnd {
 function flagUse(i: Instruction): { kills: number; uses: number } {
   const rule = integerRule(i);
   // Wherever the region may be left, the flags have to be right.
-  if (!rule || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: rule?.kills ?? 0, uses: ALL_FLAGS };
+  if (!rule || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
   if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
   return { kills: rule.kills, uses: rule.uses };
 }
@@ -63,6 +64,7 @@ class RegionTranslator {
     records: ReadonlyMap<number, number>,
   ) {
     this.e = new Emitter(mode, records);
+    for (const { instructions } of graph.blocks) for (const i of instructions) this.e.vectors.scan(i);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
     this.before = new Int32Array(graph.blocks.length);
@@ -101,19 +103,21 @@ class RegionTranslator {
     c.reset();
     this.prologue();
     c.append(body);
-    return { code: c.bytes.slice(0, c.length), locals: L.localTypes(e.pagePairs), need: this.need };
+    return { code: c.bytes.slice(0, c.length), locals: L.localTypes(e.pagePairs, e.vectors.present), need: this.need };
   }
 
   private prologue(): void {
     this.e.firstPages();
     this.e.loadRegisters();
     this.e.loadFlags();
+    this.e.vectors.loadAll();
   }
 
   private storeState(): void {
     const { e } = this;
     e.beginBlock();
     e.storeRegisters(e.writtenRegisters);
+    e.vectors.store();
     e.storeFlags();
   }
 
@@ -195,7 +199,7 @@ class RegionTranslator {
       e.callEnding(i);
       return;
     }
-    const rule = integerRule(i);
+    const rule = integerRule(i) ?? simdRule(i);
     if (rule) rule.emit(e, i, i.size);
     else e.callExec(i);
   }

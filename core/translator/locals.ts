@@ -33,13 +33,21 @@ export const Q1 = 27;
 export const V0 = 28;
 export const V1 = 29;
 export const V2 = 30;
+/** XMM registers 0 to 7. */
+export const XMM = 31;
+/** Not zero if SSE instructions may not run; what masks of two and of four elements have to be for host arithmetic (vectors.ts). */
+export const SSE_OFF = 39;
+export const NATIVE_2 = 40;
+export const NATIVE_4 = 41;
 /** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 31;
+export const FIRST_PAGE_PAIR = 42;
 
-/** Types of the locals after the parameters, with so many page pairs. */
-export function localTypes(pairs: number): ValueType[] {
+/** Types of the locals after the parameters, with so many page pairs; without vectors, those for them are as cheap as can be. */
+export function localTypes(pairs: number, vectors: boolean): ValueType[] {
   const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
-  types.push(I64, I64, V128, V128, V128);
+  types.push(I64, I64);
+  for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
+  types.push(I32, I32, I32);
   for (let i = 0; i < pairs; i++) types.push(I32, I32);
   return types;
 }

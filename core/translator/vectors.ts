@@ -1,0 +1,205 @@
+/**
+ * XMM and MMX registers in translated code. The XMM registers that a region names are locals: loaded at its start, stored where it ends,
+ * and around exec functions that may look at them. MMX registers stay in memory, in the x87 register file.
+ *
+ * Whether SSE instructions may run (CR0, CR4) is a local too, asked once a block; so is whether MXCSR lets host arithmetic stand for the
+ * guest's (simd-float.ts). Both change only by instructions that are executed through exec functions.
+ */
+import * as STATE from "../../wasm/abi/state.js";
+import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import { simdRows } from "../isa/simd.js";
+import { type Code, MEMORY, OP } from "./emit/code.js";
+import type { Emitter, Instruction } from "./emitter.js";
+import * as L from "./locals.js";
+import { SIMD } from "./simd-codes.js";
+
+const CR0_EM_TS = 0xc;
+const CR4_OSFXSR = 0x200;
+const STATUS_ERROR = 0x80;
+const STATUS_TOP = 7 << 11;
+const ALL_EMPTY = 0xffff;
+/** MXCSR: precision exception seen and masked, rounding control. */
+const MXCSR_MASK = 0x7020;
+const MXCSR_NATIVE = 0x1020;
+/** Size in bytes of operands whose row names none. */
+const GENERAL_SIZE = 4;
+
+export type RegisterFile = "xmm" | "mmx" | "other";
+
+interface Files {
+  readonly dst: RegisterFile;
+  readonly src: RegisterFile;
+}
+
+function fileOf(operand = ""): RegisterFile {
+  return /^[VUW]/.test(operand) ? "xmm" : /^[PNQ]/.test(operand) ? "mmx" : "other";
+}
+
+const FILES: ReadonlyMap<string, Files> = new Map(
+  simdRows.map(({ exec, size, operands }) => {
+    const [dst, src] = operands.split(",");
+    return [`${exec} ${size ?? GENERAL_SIZE}`, { dst: fileOf(dst), src: fileOf(src) }];
+  }),
+);
+
+/** Which registers the operands of an MMX or SSE instruction are, if it is one. */
+export function filesOf(i: Instruction): Files | undefined {
+  return FILES.get(`${i.effects.name} ${i.size}`);
+}
+
+/** Number of the XMM register that is the destination, or -1. */
+function destination(i: Instruction): number {
+  return filesOf(i)?.dst === "xmm" && !(i.flags & UF_DST_MEM) ? i.dst >> 4 : -1;
+}
+
+function source(i: Instruction): number {
+  return filesOf(i)?.src === "xmm" && !(i.flags & (UF_SRC_MEM | UF_SRC_IMM)) ? i.src >> 4 : -1;
+}
+
+const bit = (register: number) => (register < 0 ? 0 : 1 << register);
+
+/** Other instructions that read or write all of them. */
+const savesAll = (i: Instruction) => i.effects.name === "fxsave" || i.effects.name === "fxrstor";
+
+export class Vectors {
+  /** Registers that the region names, and those that it writes. */
+  private used = 0;
+  private written = 0;
+  /** Whether the region has any MMX or SSE instruction. */
+  present = false;
+  /** Registers whose memory copy is right just now. */
+  stored = 0;
+  /** This block has found that SSE may run, and that the x87 unit is in MMX mode. */
+  private ready = false;
+  private mmx = false;
+
+  constructor(private readonly code: Code) {}
+
+  /** Takes note of an instruction of the region, before anything is emitted. */
+  scan(i: Instruction): void {
+    if (!filesOf(i)) return;
+    this.present = true;
+    this.used |= bit(destination(i)) | bit(source(i));
+    this.written |= bit(destination(i));
+  }
+
+  beginBlock(): void {
+    this.stored = 0;
+    this.ready = false;
+    this.mmx = false;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ XMM registers
+
+  /** Local of a register, by its offset in the register file. */
+  local(offset: number): number {
+    return L.XMM + (offset >> 4);
+  }
+
+  /** Set a register to what is on the stack. */
+  set(offset: number): void {
+    this.code.set(this.local(offset));
+    this.stored &= ~(1 << (offset >> 4));
+  }
+
+  private load(mask: number): void {
+    for (let n = 0; n < 8; n++) {
+      if (!((mask >> n) & 1)) continue;
+      this.code
+        .i32(0)
+        .simdMemory(SIMD.v128_load, STATE.XMM + n * 16)
+        .set(L.XMM + n);
+      this.stored |= 1 << n;
+    }
+  }
+
+  /** Store the registers whose memory copy is old. */
+  store(): void {
+    for (let n = 0; n < 8; n++) {
+      if (!(((this.written & ~this.stored) >> n) & 1)) continue;
+      this.code
+        .i32(0)
+        .get(L.XMM + n)
+        .simdMemory(SIMD.v128_store, STATE.XMM + n * 16);
+      this.stored |= 1 << n;
+    }
+  }
+
+  /** At the region's start, and where anything may have changed. */
+  loadAll(): void {
+    if (!this.used) return;
+    this.load(this.used);
+    this.loadControl();
+    this.loadNative();
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ what is allowed
+
+  private loadControl(): void {
+    const { code: c } = this;
+    c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and);
+    c.i32(0).memory(MEMORY.i32_load, STATE.CR4).i32(CR4_OSFXSR).op(OP.i32_and).i32(CR4_OSFXSR).op(OP.i32_xor, OP.i32_or);
+    c.set(L.SSE_OFF);
+  }
+
+  /** What all lanes' masks have to be: never so while MXCSR wants more of an inexact result than the host does. */
+  private loadNative(): void {
+    const { code: c } = this;
+    c.i32(0).memory(MEMORY.i32_load, STATE.MXCSR).i32(MXCSR_MASK).op(OP.i32_and).i32(MXCSR_NATIVE).op(OP.i32_ne).set(L.T0);
+    c.i32(3).i32(0).get(L.T0).op(OP.i32_sub, OP.i32_or).set(L.NATIVE_2);
+    c.i32(15).i32(0).get(L.T0).op(OP.i32_sub, OP.i32_or).set(L.NATIVE_4);
+  }
+
+  /** Leave the region unless an instruction on this register file may run. */
+  require(e: Emitter, file: RegisterFile): void {
+    const { code: c } = this;
+    if (file === "xmm" ? this.ready : this.mmx) return;
+    if (file === "xmm") {
+      c.get(L.SSE_OFF);
+      this.ready = true;
+    } else {
+      c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and);
+      c.i32(0).memory(MEMORY.i32_load, STATE.FPU_STATUS).i32(STATUS_ERROR).op(OP.i32_and, OP.i32_or);
+    }
+    c.if();
+    e.exit();
+    c.end();
+  }
+
+  /** All x87 registers become valid, or empty, and TOP 0: for MMX instructions that can not fault any more. */
+  enterMmx(empty = false): void {
+    if (this.mmx && !empty) return;
+    const { code: c } = this;
+    c.i32(0)
+      .i32(empty ? ALL_EMPTY : 0)
+      .memory(MEMORY.i32_store, STATE.FPU_TAGS);
+    c.i32(0).i32(0).memory(MEMORY.i32_load, STATE.FPU_STATUS).i32(~STATUS_TOP).op(OP.i32_and).memory(MEMORY.i32_store, STATE.FPU_STATUS);
+    this.mmx = !empty;
+  }
+
+  /** An x87 instruction follows: it may leave MMX mode. */
+  leaveMmx(): void {
+    this.mmx = false;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ exec functions
+
+  /** An exec function is going to execute `i`. */
+  beforeExec(i: Instruction): void {
+    if (filesOf(i) || savesAll(i)) this.store();
+  }
+
+  afterExec(i: Instruction): void {
+    this.mmx = false;
+    if (savesAll(i)) this.loadAll();
+    if (!filesOf(i)) return;
+    this.load(bit(destination(i)));
+    if (this.used) this.loadNative();
+  }
+
+  afterEnding(): void {
+    this.loadAll();
+    this.ready = false;
+    this.mmx = false;
+  }
+}
