@@ -115,7 +115,12 @@ function quiet(lanes: Lanes, emit: (e: Emitter, i: Instruction, d: number, s: nu
 
 /** The source is the result unless the destination is truly less (or greater), which is what pmin and pmax do with the operands reversed. */
 function extreme(lanes: Lanes, single: number, double: number): Emit {
-  return quiet(lanes, (e, _, d, s) => e.code.get(s).get(d).simd(isDouble(lanes) ? double : single));
+  return quiet(lanes, (e, _, d, s) =>
+    e.code
+      .get(s)
+      .get(d)
+      .simd(isDouble(lanes) ? double : single),
+  );
 }
 
 const ALL_ONES = -1;
@@ -159,7 +164,9 @@ function compareToFlags(lanes: "ss" | "sd"): Emit {
     orExec(e, i, () => {
       holds(double ? FLOAT.f64_lt : FLOAT.f32_lt);
       holds(double ? FLOAT.f64_eq : FLOAT.f32_eq);
-      c.i32(Math.log2(FLAG_Z / FLAG_C)).op(OP.i32_shl, OP.i32_or).set(L.FLAG_A);
+      c.i32(Math.log2(FLAG_Z / FLAG_C))
+        .op(OP.i32_shl, OP.i32_or)
+        .set(L.FLAG_A);
     });
     e.flags.define(LF_EXPLICIT);
   };

@@ -91,7 +91,10 @@ export function put(e: Emitter, i: Instruction, value: () => void, lane = 0): vo
 }
 
 function markMmx(e: Emitter, offset: number): void {
-  e.code.i32(0).i32(MMX_EXPONENT).memory(MEMORY.i32_store16, FPU_REGS + offset + 8);
+  e.code
+    .i32(0)
+    .i32(MMX_EXPONENT)
+    .memory(MEMORY.i32_store16, FPU_REGS + offset + 8);
 }
 
 /** Push an MMX register as an i64. */
