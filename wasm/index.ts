@@ -4,6 +4,7 @@ import { selectMode } from "./cpu/branch";
 import { codeWritten, dropAllCode } from "./cpu/code-cache";
 import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
+export { fillForRead, fillForWrite } from "./cpu/memory";
 import { observe } from "./cpu/paging";
 import { protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";

@@ -162,7 +162,7 @@ export class Cpu {
       if (left <= 0) return "budget";
       exit = this.exports.run(left);
     }
-    translator.poll();
+    translator.poll(this.instructions);
     return EXITS[exit]!;
   }
 

@@ -69,7 +69,7 @@ const ret: Branch = {
   prepare: (e, block) => {
     const i = last(block);
     peekStack(e, L.T0);
-    dropStack(e, 4 + (i.flags & UF_SRC_IMM || i.effects.name.startsWith("retImm") ? i.imm & 0xffff : 0));
+    dropStack(e, 4 + (i.flags & UF_SRC_IMM || i.effects.base === "retImm" ? i.imm & 0xffff : 0));
   },
 };
 
@@ -99,5 +99,5 @@ const BRANCHES: Readonly<Record<string, Branch>> = {
 
 /** The branch at a block's end, if it has one that does more than go on. */
 export function branchOf(block: Block): Branch | undefined {
-  return block.ending.kind === "next" ? undefined : BRANCHES[last(block).effects.name.replace(/_u\d+$/, "")];
+  return block.ending.kind === "next" ? undefined : BRANCHES[last(block).effects.base];
 }

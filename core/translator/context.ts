@@ -8,11 +8,13 @@ export const TYPE_REGION = 0;
 export const TYPE_EXEC = 1;
 export const TYPE_CHAIN = 2;
 export const TYPE_CONDITION = 3;
+export const TYPE_FILL = 4;
 export const TYPES: readonly FunctionType[] = [
   { parameters: [I32, I32, I32], results: [I32] },
   { parameters: [I32], results: [] },
   { parameters: [I32, I32], results: [I32] },
   { parameters: [I32, I32, I32, I32], results: [I32] },
+  { parameters: [I32], results: [I32] },
 ];
 
 /** Globals that every module imports, by number. */
@@ -23,10 +25,11 @@ export const GLOBAL_PAGE_LINEAR = 3;
 export const GLOBAL_FAULT = 4;
 
 /** Functions that every module imports, by number, then its own: first the one that goes on in another region. */
-export const HELPERS: FlagHelpers & { readonly executeEnding: number } = { conditionOf: 0, arithmeticFlagsOf: 1, executeEnding: 2 };
-export const FUNCTION_CHAIN = 3;
+export const HELPERS = { conditionOf: 0, arithmeticFlagsOf: 1, executeEnding: 2, fillForRead: 3, fillForWrite: 4 } as const satisfies FlagHelpers &
+  Record<string, number>;
+export const FUNCTION_CHAIN = 5;
 /** First region of a module. */
-export const FUNCTION_REGIONS = 4;
+export const FUNCTION_REGIONS = 6;
 
 /** Imports of a module over a memory of so many pages. Their names are those of the processor module's exports. */
 export function importsFor(pages: number): readonly Import[] {
@@ -34,6 +37,8 @@ export function importsFor(pages: number): readonly Import[] {
     { kind: "function", name: "conditionOf", type: TYPE_CONDITION },
     { kind: "function", name: "arithmeticFlagsOf", type: TYPE_REGION },
     { kind: "function", name: "executeEnding", type: TYPE_REGION },
+    { kind: "function", name: "fillForRead", type: TYPE_FILL },
+    { kind: "function", name: "fillForWrite", type: TYPE_FILL },
     { kind: "global", name: "lazyKind", type: I32 },
     { kind: "global", name: "lazyA", type: I64 },
     { kind: "global", name: "lazyResult", type: I64 },

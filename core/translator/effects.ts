@@ -5,6 +5,8 @@ import { allRows } from "../isa/rows.js";
 
 export interface Effects {
   readonly name: string;
+  /** Name without the type. */
+  readonly base: string;
   /** It may change RIP or a mode: executeEnding() has to call it. */
   readonly ends: boolean;
   /** A string instruction: ends only with a REP prefix. */
@@ -31,6 +33,7 @@ function effectsOf(name: string): Effects {
   const writes = flags.some((f) => f.writes || f.undefined || f.sets || f.clears);
   return {
     name,
+    base,
     ends: rows.length === 0 || rows.some((row) => row.ends),
     string: rows.some((row) => row.rep !== undefined && !row.privilege),
     // Whoever changes some of the flags keeps the others, which are lazy too.

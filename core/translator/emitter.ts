@@ -4,7 +4,7 @@
  * Rules that keep state precise: an instruction does all checks that may leave the region (address() with hostForRead()/hostForWrite(),
  * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
-import { TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
+import { TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
 import { ENDING_LEFT, ENTRY_COPY } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
@@ -27,6 +27,10 @@ import { Vectors } from "./vectors.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
+/** What the fill helpers return where an exit is needed (wasm/cpu/memory.ts). */
+const NO_PAGE = 1;
+/** Mark in EXIT_PAGE: the region was left because a TLB entry was missing. */
+const MISSED = 1;
 const ESP = 4;
 
 /** The instruction being translated. */
@@ -58,6 +62,8 @@ export class Emitter {
   constructor(
     readonly mode: RegionMode,
     private readonly records: ReadonlyMap<number, number>,
+    /** Fill missing TLB entries by calls: for regions that would be left too often. They make the code around them slower. */
+    private readonly calls: boolean,
   ) {}
 
   get pagePairs(): number {
@@ -218,46 +224,50 @@ export class Emitter {
       c.op(OP.i32_ge_u).if();
     };
     miss();
-    c.get(L.ADDRESS)
-      .i32(8)
-      .op(OP.i32_shr_u)
-      .i32(4095 * TLB_ENTRY_SIZE)
-      .op(OP.i32_and)
-      .tee(L.SLOT);
+    this.slot();
     c.memory(MEMORY.i32_load, table).set(pair);
     miss();
-    this.exit();
+    if (this.calls) {
+      c.get(L.ADDRESS).call(write ? HELPERS.fillForWrite : HELPERS.fillForRead).tee(pair + 1).i32(NO_PAGE).op(OP.i32_eq).if();
+      this.exit();
+      c.end();
+      c.get(L.ADDRESS).i32(-4096).op(OP.i32_and).set(pair);
+      // Misaligned, or on two pages.
+      miss();
+      this.exit();
+      c.end().else();
+    } else {
+      this.exit(MISSED);
+      c.end();
+    }
+    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(pair + 1);
+    if (this.calls) c.end();
     c.end();
-    c.get(L.SLOT)
-      .memory(MEMORY.i32_load, table + 8)
-      .set(pair + 1);
-    c.end();
-    c.get(L.ADDRESS)
-      .get(pair + 1)
-      .op(OP.i32_add);
+    c.get(L.ADDRESS).get(pair + 1).op(OP.i32_add);
+  }
+
+  /** SLOT = offset of the TLB entry for ADDRESS: tlbSlot() of wasm/cpu/tlb.ts. */
+  private slot(): void {
+    const { code: c } = this;
+    c.get(L.ADDRESS).i32(8).op(OP.i32_shr_u).get(L.ADDRESS).i32(20).op(OP.i32_shr_u, OP.i32_xor);
+    c.i32((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
   }
 
   /** At the region's start: all pairs are the stack's page. Returns at once, with nothing changed, if that is not at hand. */
   firstPages(): void {
     if (!this.touchesMemory) return;
     const { code: c } = this;
-    const table = this.mode.tlb + TLB_WRITE_OFFSET;
-    c.i32(0)
-      .memory(MEMORY.i32_load, STATE.REGS + STATE.RSP)
-      .tee(L.ADDRESS);
-    c.i32(8)
-      .op(OP.i32_shr_u)
-      .i32(4095 * TLB_ENTRY_SIZE)
-      .op(OP.i32_and)
-      .tee(L.SLOT);
-    c.memory(MEMORY.i32_load, table).tee(L.FIRST_PAGE_PAIR);
-    c.get(L.ADDRESS).i32(-4096).op(OP.i32_and, OP.i32_ne).if().get(L.LEFT).op(OP.return).end();
-    c.get(L.SLOT)
-      .memory(MEMORY.i32_load, table + 8)
-      .set(L.FIRST_PAGE_PAIR + 1);
+    const pair = L.FIRST_PAGE_PAIR;
+    c.i32(0).memory(MEMORY.i32_load, STATE.REGS + STATE.RSP).tee(L.ADDRESS).i32(-4096).op(OP.i32_and).set(pair);
+    this.slot();
+    c.memory(MEMORY.i32_load, this.mode.tlb + TLB_WRITE_OFFSET).get(pair).op(OP.i32_ne).if();
+    c.get(L.ADDRESS).call(HELPERS.fillForWrite).tee(pair + 1).i32(NO_PAGE).op(OP.i32_eq).if().get(L.LEFT).op(OP.return).end();
+    c.else();
+    c.get(L.SLOT).memory(MEMORY.i32_load, this.mode.tlb + TLB_WRITE_OFFSET + 8).set(pair + 1);
+    c.end();
     for (let n = 1; n < this.pairs.size; n++) {
-      c.get(L.FIRST_PAGE_PAIR).set(L.FIRST_PAGE_PAIR + n * 2);
-      c.get(L.FIRST_PAGE_PAIR + 1).set(L.FIRST_PAGE_PAIR + n * 2 + 1);
+      c.get(pair).set(pair + n * 2);
+      c.get(pair + 1).set(pair + n * 2 + 1);
     }
   }
 
@@ -332,7 +342,7 @@ export class Emitter {
   }
 
   /** Let the interpreter go on with the instruction at hand, from its start. */
-  exit(): void {
+  exit(mark = 0): void {
     this.flags.store();
     this.settleLeft();
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
@@ -340,7 +350,7 @@ export class Emitter {
     this.code
       .i32(record ? record + ENTRY_COPY : this.at.uop)
       .set(L.EXIT_AT)
-      .i32(this.at.linear & ~0xfff)
+      .i32((this.at.linear & ~0xfff) | mark)
       .set(L.EXIT_PAGE);
     this.code.br(this.code.depth - this.exitDepth - 1);
   }

@@ -17,6 +17,16 @@ import { simdRule } from "./simd.js";
 export const MARGIN = 130 * 32;
 const ALL_FLAGS = 3;
 
+/** What a region has in linear memory, and how it is to be translated. */
+export interface RegionPlace {
+  /** Entry records by the micro-op at which it is entered. */
+  readonly records: ReadonlyMap<number, number>;
+  /** Address of a u32 that counts how often it was left for want of a TLB entry. */
+  readonly misses: number;
+  /** Fill missing TLB entries by calls. */
+  readonly calls: boolean;
+}
+
 export interface RegionFunction {
   readonly code: Uint8Array;
   readonly locals: readonly ValueType[];
@@ -29,6 +39,11 @@ interface FlagsAtEnd {
   readonly overlay: Overlay;
 }
 
+const SHIFTS = new Set(["shl", "shr", "sar"]);
+const DOUBLE_SHIFTS = new Set(["shldImm", "shrdImm"]);
+/** Instructions that check something besides a memory operand. */
+const LEAVERS = new Set(["push", "pop", "leave", "div", "idiv", "call", "callIndirect", "ret", "retImm", "jmpIndirect"]);
+
 /** Flags that an instruction surely overwrites and those it needs (1 C, 2 the others), whatever it does first. */
 function flagUse(i: Instruction): { kills: number; uses: number } {
   const rule = integerRule(i);
@@ -40,11 +55,11 @@ function flagUse(i: Instruction): { kills: number; uses: number } {
 
 function isConstantShift(i: Instruction): boolean {
   if ((i.imm & 31) === 0) return false;
-  return /^sh[lr]dImm_/.test(i.effects.name) || (/^(shl|shr|sar)_/.test(i.effects.name) && (i.flags & UF_SRC_IMM) !== 0);
+  return DOUBLE_SHIFTS.has(i.effects.base) || (SHIFTS.has(i.effects.base) && (i.flags & UF_SRC_IMM) !== 0);
 }
 
 function mayLeave(i: Instruction): boolean {
-  return /^(push|pop|leave|div|idiv|call|ret|jmpInd)/.test(i.effects.name);
+  return LEAVERS.has(i.effects.base);
 }
 
 class RegionTranslator {
@@ -61,9 +76,9 @@ class RegionTranslator {
   constructor(
     private readonly graph: RegionGraph,
     private readonly mode: RegionMode,
-    records: ReadonlyMap<number, number>,
+    private readonly place: RegionPlace,
   ) {
-    this.e = new Emitter(mode, records);
+    this.e = new Emitter(mode, place.records, place.calls);
     for (const { instructions } of graph.blocks) for (const i of instructions) this.e.vectors.scan(i);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
@@ -130,7 +145,11 @@ class RegionTranslator {
     this.storeState();
     const { code: c } = this.e;
     c.i32(0).get(L.EXIT_AT).memory(MEMORY.i32_store, NEXT_UOP);
-    c.get(L.EXIT_PAGE).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    c.get(L.EXIT_PAGE).i32(-4096).op(OP.i32_and).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    if (!this.place.calls) {
+      c.i32(0).i32(0).memory(MEMORY.i32_load, this.place.misses).get(L.EXIT_PAGE).i32(1).op(OP.i32_and, OP.i32_add);
+      c.memory(MEMORY.i32_store, this.place.misses);
+    }
     c.get(L.LEFT);
   }
 
@@ -164,8 +183,10 @@ class RegionTranslator {
     const known = this.graph.successors[node]!;
     const expected = ending.kind === "branch" ? 2 : 1;
     if (known.length < expected || ending.kind === "return" || ending.kind.startsWith("indirect")) return ALL_FLAGS;
+    const page = pageOf(this.graph.blocks[node]!.instructions.at(-1)!.linear);
     let flags = 0;
-    for (const to of known) flags |= live[to]!;
+    // A way to another page leaves the region if another page is there by then.
+    for (const to of known) flags |= pageOf(this.graph.blocks[to]!.linear) === page ? live[to]! : ALL_FLAGS;
     return flags;
   }
 
@@ -371,6 +392,6 @@ class RegionTranslator {
   }
 }
 
-export function translateRegion(graph: RegionGraph, mode: RegionMode, records: ReadonlyMap<number, number>): RegionFunction {
-  return new RegionTranslator(graph, mode, records).translate();
+export function translateRegion(graph: RegionGraph, mode: RegionMode, place: RegionPlace): RegionFunction {
+  return new RegionTranslator(graph, mode, place).translate();
 }

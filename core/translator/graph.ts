@@ -5,7 +5,7 @@
 import { OP_ENTER, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { EFFECTS, type Effects } from "./effects.js";
 import type { Instruction } from "./emitter.js";
-import type { UopReader } from "./uop.js";
+import type { Operands, UopReader } from "./uop.js";
 
 /** How a block ends. Addresses are linear. */
 export type Ending =
@@ -50,16 +50,12 @@ const TRAPS = new Set(["intN", "int3", "hlt"]);
 /** Return sites that one RET compares with. */
 const MAX_RETURNS = 8;
 
-function baseName(effects: Effects): string {
-  return effects.name.replace(/_u\d+$/, "");
-}
-
 /** The branch that an instruction is, or undefined. Branches with 16-bit operands are none: their exec functions do them. */
 function endingOf(i: Instruction): Ending | undefined {
   if (i.size !== 4) return undefined;
   const next = (i.linear + i.length) >>> 0;
   const target = (next + i.imm) >>> 0;
-  const name = baseName(i.effects);
+  const name = i.effects.base;
   if (BRANCHES.has(name)) return i.addressSize === 4 ? { kind: "branch", taken: target, next } : undefined;
   switch (name) {
     case "jmp":
@@ -97,7 +93,7 @@ function flow(ending: Ending): readonly number[] {
 export class RegionFinder {
   private readonly code = new Map<number, Instruction>();
   private readonly leaders = new Set<number>();
-  private readonly pages = new Map<number, number>();
+  private readonly pages: Map<number, number>;
   private readonly entries = new Set<number>();
   /** What explore() has added to `code`. */
   private readonly added: number[] = [];
@@ -110,7 +106,11 @@ export class RegionFinder {
     private readonly user: boolean,
     private readonly seeds: ReadonlySet<number>,
     private readonly limits: Limits,
-  ) {}
+    /** Descriptors of linear pages that are known. */
+    pages: ReadonlyMap<number, number>,
+  ) {
+    this.pages = new Map(pages);
+  }
 
   /** The region around a seed, or undefined if nothing is decoded there. */
   find(seed: number): RegionGraph | undefined {
@@ -158,12 +158,11 @@ export class RegionFinder {
   }
 
   private instruction(linear: number, uop: number): Instruction {
-    const operands = this.reader.operands(uop);
-    return { ...operands, uop, linear, effects: EFFECTS[this.execNumber(operands.exec)]! };
-  }
-
-  private execNumber(slot: number): number {
-    return this.reader.execNumber(slot);
+    const i = this.reader.operands(uop) as Operands & { uop: number; linear: number; effects: Effects };
+    i.uop = uop;
+    i.linear = linear;
+    i.effects = EFFECTS[this.reader.execNumber(i.exec)]!;
+    return i;
   }
 
   /** Walk the code from `start`. False if there is more of it than `limit`; the rest is then not in the region. */
@@ -199,7 +198,7 @@ export class RegionFinder {
         for (const to of flow(ending)) work.push(to);
         return;
       }
-      if (TRAPS.has(baseName(i.effects))) this.enter(next);
+      if (TRAPS.has(i.effects.base)) this.enter(next);
       if (pageOf(next) !== pageOf(linear)) this.leaders.add(next);
       linear = next;
     }

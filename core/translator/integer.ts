@@ -552,7 +552,7 @@ const rule = (emit: Emit, sizes: readonly number[], kills: number, uses: number,
   when ? { emit, sizes, kills, uses, when } : { emit, sizes, kills, uses };
 
 /** By name of the exec function without its type. */
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: ReadonlyMap<string, Rule> = new Map(Object.entries<Rule>({
   add: rule(arithmetic(OP.i32_add, LF_ADD, true), ANY, 3, 0),
   or: rule(arithmetic(OP.i32_or, LF_LOGIC, true), ANY, 3, 0),
   and: rule(arithmetic(OP.i32_and, LF_LOGIC, true), ANY, 3, 0),
@@ -652,7 +652,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     0,
     3,
   ),
-};
+}));
 
 /** Does the segment of a memory operand need nothing, or is it FS or GS? A write through CS is the interpreter's, which raises #GP. */
 function plainSegment(i: Instruction): boolean {
@@ -661,7 +661,7 @@ function plainSegment(i: Instruction): boolean {
 
 /** The rule to translate an instruction in line, if there is one. */
 export function integerRule(i: Instruction): Rule | undefined {
-  const found = RULES[i.effects.name.replace(/_u\d+$/, "")];
+  const found = RULES.get(i.effects.base);
   if (!found?.sizes.includes(i.size || 4) || !plainSegment(i) || (found.when && !found.when(i))) return undefined;
   return found;
 }

@@ -10,7 +10,7 @@ import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generat
 import { chainFunction } from "./chain.js";
 import { FUNCTION_REGIONS, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule, type FunctionBody } from "./emit/module.js";
-import { translateRegion } from "./function.js";
+import { type RegionPlace, translateRegion } from "./function.js";
 import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
 import { codeTlb, UopReader } from "./uop.js";
 
@@ -36,7 +36,7 @@ export interface TranslatorOptions {
 export type TranslationPolicy = "off" | "on" | "eager";
 export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, TranslatorOptions | undefined>> = {
   off: undefined,
-  on: { threshold: 4, period: 4096, batch: 16 },
+  on: { threshold: 6, period: 4096, batch: 32 },
   eager: { threshold: 1, period: 1, batch: 1 },
 };
 
@@ -44,15 +44,21 @@ const LIMITS: Limits = { body: 1000, callee: 150, total: 1500, depth: 3 };
 /** Bits of a decoded page's key. */
 const MODE_BITS = 7;
 const MODE_FLAT_BIG = 7;
+const TLB_NONE = LAYOUT.TLB_BASE + LAYOUT.TLB_SET_NONE * LAYOUT.TLB_SET_SIZE;
 /** WebAssembly code that may be alive before all is dropped. */
 const CODE_LIMIT = 24 << 20;
 const TABLE_STEP = 256;
-/** Stretches of execution that hot code waits for more of it, so that batches are worth their module. */
-const POLLS = 8;
+/** So long hot code waits for more of it, so that batches are worth their module. */
+const POLL_INSTRUCTIONS = 1_000_000n;
+/** Exits for want of a TLB entry after which a region is translated again, so that it fills them itself. */
+const MISS_LIMIT = 1000;
 
+/** Where a region is to begin. */
 interface Seed {
   readonly linear: number;
   readonly mode: RegionMode;
+  /** Descriptors of linear pages that are known. */
+  readonly pages: ReadonlyMap<number, number>;
 }
 
 interface Entry {
@@ -63,7 +69,9 @@ interface Entry {
 interface Region {
   readonly slot: number;
   readonly entries: Entry[];
-  readonly pages: readonly number[];
+  readonly graph: RegionGraph;
+  readonly mode: RegionMode;
+  readonly place: RegionPlace;
 }
 
 /** Figures for benches and tests. */
@@ -83,11 +91,12 @@ export class Translator {
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly reader: UopReader;
+  private readonly regions = new Set<Region>();
   private readonly byPage = new Map<number, Set<Region>>();
   /** The table's slots from `firstSlot` on are ours; those from `nextSlot` on are free. */
   private readonly firstSlot: number;
   private nextSlot: number;
-  private polls = 0;
+  private lastPoll = 0n;
   private readonly modules = new Map<number, { chain: FunctionBody; mode: RegionMode }>();
 
   constructor(
@@ -110,15 +119,15 @@ export class Translator {
   }
 
   /** Called between stretches of execution: translates what has waited long enough. */
-  poll(): void {
-    if (this.waiting === 0) return;
-    if (++this.polls < POLLS) return;
+  poll(instructions: bigint): void {
+    if (instructions - this.lastPoll < POLL_INSTRUCTIONS) return;
+    this.lastPoll = instructions;
+    this.retranslate();
     this.translate();
   }
 
   /** Translate what waits. */
   translate(): void {
-    this.polls = 0;
     for (const seeds of this.takeSeeds()) this.batch(seeds);
   }
 
@@ -135,10 +144,11 @@ export class Translator {
         number,
       ];
       const mode = this.reader.key(descriptor) & MODE_BITS;
-      if (mode !== MODE_FLAT_BIG || this.reader.handler(uop) === OP_ENTER) continue;
+      // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
+      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
       const seeds = byMode.get(tlb) ?? [];
       byMode.set(tlb, seeds);
-      seeds.push({ linear: page + this.view.getUint16(uop + U_OFFSET, true), mode: this.modeFor(tlb, mode).mode });
+      seeds.push({ linear: page + this.view.getUint16(uop + U_OFFSET, true), mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
     }
     this.view.setUint32(REGION.HOT_COUNT, 0, true);
     return byMode.values();
@@ -159,21 +169,38 @@ export class Translator {
     const { mode } = seeds[0]!;
     const wanted = new Set(seeds.map((seed) => seed.linear));
     const graphs: RegionGraph[] = [];
-    for (const { linear } of seeds) {
-      if (!wanted.has(linear)) continue;
-      const graph = new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), wanted, LIMITS).find(linear);
+    for (const seed of seeds) {
+      if (!wanted.has(seed.linear)) continue;
+      const graph = this.find(seed, wanted);
       if (!graph) continue;
       for (const entry of graph.entries) wanted.delete(graph.blocks[entry]!.linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode);
+    if (graphs.length > 0) this.install(graphs, mode, false);
   }
 
-  private install(graphs: readonly RegionGraph[], mode: RegionMode): void {
+  private find({ linear, mode, pages }: Seed, wanted: ReadonlySet<number>): RegionGraph | undefined {
+    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), wanted, LIMITS, pages).find(linear);
+  }
+
+  /** Regions that were left too often for want of TLB entries are made again. */
+  private retranslate(): void {
+    for (const region of this.regions) {
+      if (region.place.calls || this.view.getUint32(region.place.misses, true) < MISS_LIMIT) continue;
+      const { graph, mode } = region;
+      this.drop(region);
+      const [first, ...others] = graph.entries.map((block) => graph.blocks[block]!.linear);
+      const again = this.find({ linear: first!, mode, pages: graph.pages }, new Set(others));
+      if (again) this.install([again], mode, true);
+    }
+  }
+
+  private install(graphs: readonly RegionGraph[], mode: RegionMode, calls: boolean): void {
     if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
     const slots = this.takeSlots(graphs.length);
-    const records = graphs.map((graph) => this.allocateRecords(graph));
-    const functions = graphs.map((graph, n) => translateRegion(graph, mode, records[n]!));
+    const claimed = new Map<number, number>();
+    const places = graphs.map((graph) => this.allocate(graph, claimed, calls));
+    const functions = graphs.map((graph, n) => translateRegion(graph, mode, places[n]!));
     const bytes = assembleModule({
       types: TYPES,
       imports: importsFor(this.exports.memory.buffer.byteLength / 65536),
@@ -182,7 +209,7 @@ export class Translator {
     });
     new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: this.exports as unknown as Record<string, unknown> });
     graphs.forEach((graph, n) => {
-      this.enterRegion(graph, records[n]!, slots + n, functions[n]!.need, mode);
+      this.enterRegion({ slot: slots + n, entries: [], graph, mode, place: places[n]! }, functions[n]!.need);
     });
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
@@ -197,26 +224,39 @@ export class Translator {
     return first;
   }
 
-  /** Room for the entry record of each entry's micro-op. Empty when the arena is full: then the region is not entered. */
-  private allocateRecords(graph: RegionGraph): Map<number, number> {
+  /** Room for what a region has in linear memory. Without room (the arena is full) it has no records, and so is not entered. */
+  private allocate(graph: RegionGraph, claimed: Map<number, number>, calls: boolean): RegionPlace {
     const records = new Map<number, number>();
     for (const block of graph.entries) {
       const { uop } = graph.blocks[block]!.instructions[0]!;
-      if (this.reader.handler(uop) === OP_ENTER) continue;
-      const record = this.exports.allocateUops(REGION.ENTRY_SIZE);
-      if (record) records.set(uop, record);
+      if (this.reader.handler(uop) === OP_ENTER || this.isFusedJump(uop)) continue;
+      // Where two regions of a batch begin at the same place, the first is entered.
+      const record = claimed.get(uop) ?? this.exports.allocateUops(REGION.ENTRY_SIZE);
+      if (!record) continue;
+      records.set(uop, record);
+      claimed.set(uop, record);
     }
-    return records;
+    const misses = this.exports.allocateUops(UOP_SIZE);
+    if (!misses) return { records: new Map(), misses: REGION.NO_COUNTER, calls };
+    this.view.setUint32(misses, 0, true);
+    return { records, misses, calls };
   }
 
-  private enterRegion(graph: RegionGraph, records: ReadonlyMap<number, number>, slot: number, need: number, mode: RegionMode): void {
-    const pages = [...graph.pages.values()];
-    const region: Region = { slot, entries: [], pages };
+  /** A jump that the comparison before it executes: the comparison's handler uses its U_LINK. */
+  private isFusedJump(uop: number): boolean {
+    const before = uop - UOP_SIZE;
+    const handler = this.reader.handler(before);
+    return isFused(handler === OP_ENTER ? this.view.getUint32(this.view.getUint32(before + U_LINK, true) + REGION.ENTRY_OLD_OP, true) : handler);
+  }
+
+  private enterRegion(region: Region, need: number): void {
+    const { graph, mode, place } = region;
     graph.entries.forEach((block, number) => {
       const { uop, linear } = graph.blocks[block]!.instructions[0]!;
-      this.addEntry(region, uop, records.get(uop), { number, linear, need, tlb: mode.tlb });
+      this.addEntry(region, uop, place.records.get(uop), { number, linear, need, tlb: mode.tlb });
     });
-    for (const descriptor of pages) {
+    this.regions.add(region);
+    for (const descriptor of graph.pages.values()) {
       this.view.setUint32(descriptor + REGION.PAGE_TRANSLATED, 1, true);
       const regions = this.byPage.get(descriptor) ?? new Set();
       this.byPage.set(descriptor, regions.add(region));
@@ -237,7 +277,7 @@ export class Translator {
     set(REGION.ENTRY_LINEAR, (entry.linear & ~0xfff) >>> 0);
     set(REGION.ENTRY_OLD_OP, handler);
     set(REGION.ENTRY_OLD_LINK, view.getUint32(uop + U_LINK, true));
-    const size = handler >= OP_FUSED_FIRST && handler <= OP_FUSED_LAST ? UOP_SIZE * 2 : UOP_SIZE;
+    const size = isFused(handler) ? UOP_SIZE * 2 : UOP_SIZE;
     const copy = record + REGION.ENTRY_COPY;
     this.bytes.copyWithin(copy, uop, uop + size);
     // Then on to the micro-op behind the original.
@@ -267,22 +307,28 @@ export class Translator {
       this.view.setUint32(uop + U_LINK, this.view.getUint32(record + REGION.ENTRY_OLD_LINK, true), true);
     }
     region.entries.length = 0;
-    for (const page of region.pages) this.byPage.get(page)?.delete(region);
+    this.regions.delete(region);
+    for (const page of region.graph.pages.values()) this.byPage.get(page)?.delete(region);
     this.statistics.dropped++;
   }
 
   /** Make room: nothing is entered any more, so the engine can free the modules. */
   private dropAll(): void {
-    for (const regions of [...this.byPage.values()]) for (const region of [...regions]) this.drop(region);
+    for (const region of [...this.regions]) this.drop(region);
     this.forget();
   }
 
   private forget(): void {
     this.byPage.clear();
+    this.regions.clear();
     for (let slot = this.firstSlot; slot < this.nextSlot; slot++) this.exports.table.set(slot, null);
     this.nextSlot = this.firstSlot;
     this.statistics.bytes = 0;
   }
+}
+
+function isFused(handler: number): boolean {
+  return handler >= OP_FUSED_FIRST && handler <= OP_FUSED_LAST;
 }
 
 function isUser(tlb: number): boolean {

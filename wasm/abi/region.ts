@@ -14,6 +14,9 @@ export const ENDING_LEFT: i32 = 0x4804;
 /** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
+/** u32: counter of regions that have none. */
+export const NO_COUNTER: i32 = 0x481c;
+
 /** u32: samples of one micro-op that make it hot; 0 turns sampling off. */
 export const HEAT_THRESHOLD: i32 = 0x480c;
 /** u32: instructions between two samples. */

@@ -19,11 +19,11 @@ import { CPL, CR0, CR4, RFLAGS } from "../abi/state";
 import { mmioRead, mmioWrite } from "../host";
 import { checkDataBreakpoint } from "../system/debug";
 import { codeWritten } from "./code-cache";
-import { fault, needStep, raise, VECTOR_AC } from "./fault";
+import { clearFault, fault, needStep, raise, VECTOR_AC } from "./fault";
 import { FLAG_AC } from "./flags";
 import { ACCESS_IMPLICIT, ACCESS_READ, ACCESS_USER, ACCESS_WRITE, throughA20, translate } from "./paging";
 import { stepping } from "./state";
-import { tlbFill } from "./tlb";
+import { tlbFill, tlbSlot } from "./tlb";
 
 const CR0_AM: u32 = 1 << 18;
 const CR4_SMAP: u32 = 1 << 21;
@@ -66,7 +66,7 @@ function pageEntry(phys: u64): u32 {
  */
 function lookup(linear: u64, access: i32): usize {
   const table = access & ACCESS_WRITE ? tlb + TLB_WRITE_OFFSET : tlb;
-  const entry = table + ((<usize>linear >> 8) & 0xfff0);
+  const entry = table + tlbSlot(<u32>linear);
   if (access == (userAccess | (access & ACCESS_WRITE)) && load<u64>(entry) == (linear & ~0xfff)) {
     return <usize>linear + load<u32>(entry, 8);
   }
@@ -243,4 +243,22 @@ export function hostForRead(linear: u64): usize {
 
 export function hostForWrite(linear: u64): usize {
   return alignmentChecked ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
+}
+
+/** What failed fills return: no page has it as its addend. */
+const NO_PAGE: i32 = 1;
+
+/** For translated code whose TLB entry is missing: what to add to linear addresses of this page, or NO_PAGE if that takes an exit. */
+function fill(linear: u32, access: i32): i32 {
+  const host = alignmentChecked ? 0 : lookup(linear, access | userAccess);
+  if (fault) clearFault();
+  return host ? <i32>(<u32>host - linear) : NO_PAGE;
+}
+
+export function fillForRead(linear: u32): i32 {
+  return fill(linear, ACCESS_READ);
+}
+
+export function fillForWrite(linear: u32): i32 {
+  return fill(linear, ACCESS_WRITE);
 }

@@ -104,21 +104,29 @@ function wakes(): bool {
   return (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED)) || (load<u32>(INTR) && (load<u32>(RFLAGS) & FLAG_I) != 0);
 }
 
-/** The interpreter's last slice ended at a branch. */
+/** Budget that the interpreter may use before the next sample, and whether that was used up. */
+let sliceLeft: i32 = 0;
 let sampleDue: bool = false;
+/** The interpreter stopped at a branch: only targets of branches are worth entering. */
+let branched: bool = false;
+/** Budget to come to the next branch. */
+const SHORT_SLICE: i32 = MARGIN + UOP_SIZE;
 
-/** Interpret for a slice of the budget: between slices the place where it stands is counted, to find hot code. */
+/** Interpret until something happens, but at most to the next sample: then the place where it stands is counted, to find hot code. */
 function interpretSlice(u: usize): void {
-  if (sampleDue) {
+  if (sampleDue && branched) {
     sampleDue = false;
+    sliceLeft = nextSlice();
     sample(u, <u32>fetchedPage);
-  }
-  const slice = min(left, nextSlice());
+  } else if (sampleDue) sliceLeft = SHORT_SLICE;
+  const slice = min(left, sliceLeft);
   setReserve(left - slice);
   const rest = interpret(u, slice);
   left = rest + reserve;
-  sampleDue = rest <= MARGIN && left > MARGIN;
   setReserve(0);
+  sliceLeft -= slice - rest;
+  if (sliceLeft <= MARGIN) sampleDue = true;
+  branched = exitUop == 0 || getRip() != nextRip(exitUop);
 }
 
 /** One turn: fetch at RIP and execute a stretch, or one instruction. */

@@ -22,6 +22,14 @@ let fills: i32 = 0;
 let globalFills: i32 = 0;
 let codeFills: i32 = 0;
 
+/**
+ * Offset of a page's entry in its table. Bits 24-31 take part, so that buffers a multiple of 16 MiB apart do not fight for one entry; the
+ * slots of the first 16 MiB are plain, which invalidate() relies on. Handlers and translated code compute it in line.
+ */
+export function tlbSlot(linear: u32): usize {
+  return ((linear >>> 8) ^ (linear >>> 20)) & 0xfff0;
+}
+
 function invalidate(entry: usize): void {
   store<u64>(entry, <u64>(((((entry >> 4) ^ 0x800) & 0xfff) << 12) | 1));
 }
@@ -116,7 +124,7 @@ export function flushTlbPage(linear: u64): void {
 }
 
 function dropPage(page: u64): void {
-  const slot = (<usize>page >> 8) & 0xfff0;
+  const slot = tlbSlot(<u32>page);
   for (let entry = <usize>TLB_BASE + slot; entry < <usize>(TLB_BASE + TLB_SET_SIZE * TLB_SETS); entry += TLB_TABLE_SIZE) {
     if (load<u64>(entry) == page) invalidate(entry);
   }

@@ -24,20 +24,20 @@ const setReg8 = (value: string) => `store<u8>(<usize>load<u8>(u, ${DST}), <u8>($
 
 /** Statements that read memory at `ea` into a new variable; a fault leaves the switch. */
 function read(variable: string, ea: string, type = "u32"): string {
-  return `const ea = ${ea}; const e = tables + ((ea >>> 8) & 0xfff0); let ${variable}: ${type};
+  return `const ea = ${ea}; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let ${variable}: ${type};
         if (ea - load<u32>(e) < ${4097 - SIZE[type]!}) ${variable} = load<${type}>(ea + load<u32>(e, 8));
         else { ${variable} = readLinear<${type}>(<u64>ea); if (fault) break; }`;
 }
 
 function write(value: string, ea: string, type = "u32"): string {
-  return `const ea = ${ea}; const e = tables + ((ea >>> 8) & 0xfff0);
+  return `const ea = ${ea}; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < ${4097 - SIZE[type]!}) store<${type}>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), ${value});
         else { writeLinear<${type}>(<u64>ea, ${value}); if (fault) break; }`;
 }
 
 /** Read, compute and write back: the write entry serves both, as a writable page is readable. */
 function modify(compute: string, ea: string, type = "u32"): string {
-  return `const ea = ${ea}; const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: ${type};
+  return `const ea = ${ea}; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: ${type};
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < ${4097 - SIZE[type]!}) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<${type}>(at); }
         else { a = readForWrite<${type}>(<u64>ea); if (fault) break; }
         ${compute}

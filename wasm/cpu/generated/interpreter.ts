@@ -143,7 +143,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CALL
       case 21: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18));
         else { writeLinear<u32>(<u64>ea, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
@@ -152,7 +152,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CALL_R
       case 22: {
-        const target = load<u32>(<usize>load<u8>(u, 3), REGS); const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        const target = load<u32>(<usize>load<u8>(u, 3), REGS); const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18));
         else { writeLinear<u32>(<u64>ea, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; u = left > MARGIN ? codeLookup(target) : 0;
@@ -160,9 +160,9 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CALL_M
       case 23: {
-        let target: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let t: u32;
+        let target: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let t: u32;
         if (ea - load<u32>(e) < 4093) t = load<u32>(ea + load<u32>(e, 8));
-        else { t = readLinear<u32>(<u64>ea); if (fault) break; } target = t; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        else { t = readLinear<u32>(<u64>ea); if (fault) break; } target = t; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18));
         else { writeLinear<u32>(<u64>ea, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; u = left > MARGIN ? codeLookup(target) : 0;
@@ -175,14 +175,14 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // JMP_M
       case 25: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let target: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let target: u32;
         if (ea - load<u32>(e) < 4093) target = load<u32>(ea + load<u32>(e, 8));
         else { target = readLinear<u32>(<u64>ea); if (fault) break; } left -= <i32>(u - from) + 32; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); from = 0; break; } from = u; continue;
       }
       // RET
       case 26: {
-        const sp = load<u32>(REGS + 32); const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0); let target: u32;
+        const sp = load<u32>(REGS + 32); const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let target: u32;
         if (ea - load<u32>(e) < 4093) target = load<u32>(ea + load<u32>(e, 8));
         else { target = readLinear<u32>(<u64>ea); if (fault) break; } store<u64>(REGS + 32, <u64>(sp + 4)); left -= <i32>(u - from) + 32; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); from = 0; break; } from = u; continue;
@@ -203,13 +203,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD_RM
       case 30: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); u += 32; continue;
       }
       // ADD_MR
       case 31: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b);
@@ -217,7 +217,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD_MI
       case 32: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a + b);
@@ -233,13 +233,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR_RM
       case 35: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a | b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // OR_MR
       case 36: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a | b);
@@ -247,7 +247,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR_MI
       case 37: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a | b);
@@ -263,13 +263,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND_RM
       case 40: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a & b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // AND_MR
       case 41: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a & b);
@@ -277,7 +277,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND_MI
       case 42: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a & b);
@@ -293,13 +293,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB_RM
       case 45: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsSub<u32>(a, r); u += 32; continue;
       }
       // SUB_MR
       case 46: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b);
@@ -307,7 +307,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB_MI
       case 47: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a - b);
@@ -323,13 +323,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR_RM
       case 50: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // XOR_MR
       case 51: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a ^ b);
@@ -337,7 +337,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR_MI
       case 52: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const b = load<u32>(u, 4); const r = <u32>(a ^ b);
@@ -353,19 +353,19 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM
       case 55: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
       // CMP_MR
       case 56: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
       // CMP_MI
       case 57: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
@@ -379,19 +379,19 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST_RM
       case 60: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
       // TEST_MR
       case 61: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
       // TEST_MI
       case 62: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
@@ -405,13 +405,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD8_RM
       case 65: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a + b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsAdd<u8>(a, r); u += 32; continue;
       }
       // ADD8_MR
       case 66: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a + b);
@@ -419,7 +419,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD8_MI
       case 67: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a + b);
@@ -435,13 +435,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR8_RM
       case 70: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a | b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // OR8_MR
       case 71: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a | b);
@@ -449,7 +449,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR8_MI
       case 72: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a | b);
@@ -465,13 +465,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND8_RM
       case 75: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a & b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // AND8_MR
       case 76: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a & b);
@@ -479,7 +479,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND8_MI
       case 77: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a & b);
@@ -495,13 +495,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB8_RM
       case 80: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsSub<u8>(a, r); u += 32; continue;
       }
       // SUB8_MR
       case 81: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a - b);
@@ -509,7 +509,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB8_MI
       case 82: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a - b);
@@ -525,13 +525,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR8_RM
       case 85: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a ^ b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // XOR8_MR
       case 86: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a ^ b);
@@ -539,7 +539,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR8_MI
       case 87: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u8;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u8>(at); }
         else { a = readForWrite<u8>(<u64>ea); if (fault) break; }
         const b = load<u8>(u, 4); const r = <u8>(a ^ b);
@@ -555,19 +555,19 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM
       case 90: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
       // CMP8_MR
       case 91: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
       // CMP8_MI
       case 92: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
@@ -581,19 +581,19 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_RM
       case 95: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
       // TEST8_MR
       case 96: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
       // TEST8_MI
       case 97: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
@@ -767,7 +767,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J2
       case 122: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -776,7 +776,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J3
       case 123: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -785,7 +785,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J4
       case 124: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -794,7 +794,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J5
       case 125: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -803,7 +803,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J6
       case 126: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -812,7 +812,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J7
       case 127: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -821,7 +821,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J8
       case 128: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -830,7 +830,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J9
       case 129: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -839,7 +839,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J12
       case 130: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) < <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -848,7 +848,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J13
       case 131: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) >= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -857,7 +857,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J14
       case 132: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) <= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -866,7 +866,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J15
       case 133: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u32;
         if (ea - load<u32>(e) < 4093) b = load<u32>(ea + load<u32>(e, 8));
         else { b = readLinear<u32>(<u64>ea); if (fault) break; } const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) > <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -875,7 +875,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J2
       case 134: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -884,7 +884,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J3
       case 135: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -893,7 +893,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J4
       case 136: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -902,7 +902,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J5
       case 137: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -911,7 +911,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J6
       case 138: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -920,7 +920,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J7
       case 139: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -929,7 +929,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J8
       case 140: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -938,7 +938,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J9
       case 141: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -947,7 +947,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J12
       case 142: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) < <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -956,7 +956,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J13
       case 143: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) >= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -965,7 +965,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J14
       case 144: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) <= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -974,7 +974,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MR_J15
       case 145: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) > <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -983,7 +983,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J2
       case 146: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -992,7 +992,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J3
       case 147: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1001,7 +1001,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J4
       case 148: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1010,7 +1010,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J5
       case 149: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1019,7 +1019,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J6
       case 150: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1028,7 +1028,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J7
       case 151: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1037,7 +1037,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J8
       case 152: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1046,7 +1046,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J9
       case 153: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(r) >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1055,7 +1055,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J12
       case 154: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) < <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1064,7 +1064,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J13
       case 155: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) >= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1073,7 +1073,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J14
       case 156: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) <= <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1082,7 +1082,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_MI_J15
       case 157: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u32;
         if (ea - load<u32>(e) < 4093) a = load<u32>(ea + load<u32>(e, 8));
         else { a = readLinear<u32>(<u64>ea); if (fault) break; } const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r);
         if (<i32>(a) > <i32>(b)) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1259,7 +1259,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J2
       case 182: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1268,7 +1268,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J3
       case 183: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1277,7 +1277,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J4
       case 184: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1286,7 +1286,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J5
       case 185: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1295,7 +1295,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J6
       case 186: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1304,7 +1304,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J7
       case 187: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let b: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let b: u8;
         if (ea - load<u32>(e) < 4096) b = load<u8>(ea + load<u32>(e, 8));
         else { b = readLinear<u8>(<u64>ea); if (fault) break; } const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1313,7 +1313,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J2
       case 188: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1322,7 +1322,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J3
       case 189: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1331,7 +1331,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J4
       case 190: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1340,7 +1340,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J5
       case 191: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1349,7 +1349,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J6
       case 192: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1358,7 +1358,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_MI_J7
       case 193: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r);
         if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1423,7 +1423,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_MI_J4
       case 202: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r);
         if (r == 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1432,7 +1432,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_MI_J5
       case 203: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r);
         if (r != 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1441,7 +1441,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_MI_J8
       case 204: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r);
         if (<i8>(r) < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1450,7 +1450,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_MI_J9
       case 205: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let a: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let a: u8;
         if (ea - load<u32>(e) < 4096) a = load<u8>(ea + load<u32>(e, 8));
         else { a = readLinear<u8>(<u64>ea); if (fault) break; } const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r);
         if (<i8>(r) >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
@@ -1467,19 +1467,19 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV_RM
       case 208: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); u += 32; continue;
       }
       // MOV_MR
       case 209: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u32>(<usize>load<u8>(u, 3), REGS));
         else { writeLinear<u32>(<u64>ea, load<u32>(<usize>load<u8>(u, 3), REGS)); if (fault) break; } u += 32; continue;
       }
       // MOV_MI
       case 210: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u32>(u, 4));
         else { writeLinear<u32>(<u64>ea, load<u32>(u, 4)); if (fault) break; } u += 32; continue;
       }
@@ -1493,43 +1493,43 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV8_RM
       case 213: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u8;
         if (ea - load<u32>(e) < 4096) v = load<u8>(ea + load<u32>(e, 8));
         else { v = readLinear<u8>(<u64>ea); if (fault) break; } store<u8>(<usize>load<u8>(u, 2), <u8>(v), REGS); u += 32; continue;
       }
       // MOV8_MR
       case 214: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) store<u8>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u8>(<usize>load<u8>(u, 3), REGS));
         else { writeLinear<u8>(<u64>ea, load<u8>(<usize>load<u8>(u, 3), REGS)); if (fault) break; } u += 32; continue;
       }
       // MOV8_MI
       case 215: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4096) store<u8>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u8>(u, 4));
         else { writeLinear<u8>(<u64>ea, load<u8>(u, 4)); if (fault) break; } u += 32; continue;
       }
       // MOV_RB
       case 216: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); u += 32; continue;
       }
       // MOV_BR
       case 217: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u32>(<usize>load<u8>(u, 3), REGS));
         else { writeLinear<u32>(<u64>ea, load<u32>(<usize>load<u8>(u, 3), REGS)); if (fault) break; } u += 32; continue;
       }
       // MOV16_RM
       case 218: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u16;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u16;
         if (ea - load<u32>(e) < 4095) v = load<u16>(ea + load<u32>(e, 8));
         else { v = readLinear<u16>(<u64>ea); if (fault) break; } store<u16>(<usize>load<u8>(u, 2), v, REGS); u += 32; continue;
       }
       // MOV16_MR
       case 219: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0);
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4095) store<u16>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u16>(<usize>load<u8>(u, 3), REGS));
         else { writeLinear<u16>(<u64>ea, load<u16>(<usize>load<u8>(u, 3), REGS)); if (fault) break; } u += 32; continue;
       }
@@ -1547,7 +1547,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVZX8_RM
       case 223: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u8;
         if (ea - load<u32>(e) < 4096) v = load<u8>(ea + load<u32>(e, 8));
         else { v = readLinear<u8>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<u32>v)), REGS); u += 32; continue;
       }
@@ -1557,7 +1557,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVZX16_RM
       case 225: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u16;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u16;
         if (ea - load<u32>(e) < 4095) v = load<u16>(ea + load<u32>(e, 8));
         else { v = readLinear<u16>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<u32>v)), REGS); u += 32; continue;
       }
@@ -1567,7 +1567,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVSX8_RM
       case 227: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: i8;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: i8;
         if (ea - load<u32>(e) < 4096) v = load<i8>(ea + load<u32>(e, 8));
         else { v = readLinear<i8>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<i32>v)), REGS); u += 32; continue;
       }
@@ -1577,42 +1577,42 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVSX16_RM
       case 229: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: i16;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: i16;
         if (ea - load<u32>(e) < 4095) v = load<i16>(ea + load<u32>(e, 8));
         else { v = readLinear<i16>(<u64>ea); if (fault) break; } store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<i32>v)), REGS); u += 32; continue;
       }
       // PUSH_R
       case 230: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u32>(<usize>load<u8>(u, 3), REGS));
         else { writeLinear<u32>(<u64>ea, load<u32>(<usize>load<u8>(u, 3), REGS)); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // PUSH_I
       case 231: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), load<u32>(u, 4));
         else { writeLinear<u32>(<u64>ea, load<u32>(u, 4)); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // PUSH_M
       case 232: {
-        let value: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        let value: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
-        else { v = readLinear<u32>(<u64>ea); if (fault) break; } value = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0);
+        else { v = readLinear<u32>(<u64>ea); if (fault) break; } value = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0);
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) store<u32>(ea + load<u32>(e, TLB_WRITE_OFFSET + 8), value);
         else { writeLinear<u32>(<u64>ea, value); if (fault) break; }
         store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // POP_R
       case 233: {
-        const sp = load<u32>(REGS + 32); const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const sp = load<u32>(REGS + 32); const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); u += 32; continue;
       }
       // LEAVE
       case 234: {
-        const sp = load<u32>(REGS + 40); const ea = sp; const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const sp = load<u32>(REGS + 40); const ea = sp; const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(REGS + 40, <u64>v); u += 32; continue;
       }
@@ -1622,7 +1622,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // INC_M
       case 236: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = a + 1;
@@ -1634,7 +1634,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // DEC_M
       case 238: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = a - 1;
@@ -1646,7 +1646,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // NEG_M
       case 240: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = 0 - a;
@@ -1658,7 +1658,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // NOT_M
       case 242: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let at: usize = 0; let a: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let at: usize = 0; let a: u32;
         if (ea - load<u32>(e, TLB_WRITE_OFFSET) < 4093) { at = ea + load<u32>(e, TLB_WRITE_OFFSET + 8); a = load<u32>(at); }
         else { a = readForWrite<u32>(<u64>ea); if (fault) break; }
         const r: u32 = ~a;
@@ -1702,7 +1702,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // IMUL_RM
       case 252: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } const p = <i64>(<i32>load<u32>(<usize>load<u8>(u, 2), REGS)) * <i64>(<i32>v); const r = <u32>p; store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsBits<u32>(r, p == <i64>(<i32>r) ? 0 : FLAG_C | FLAG_O); u += 32; continue;
       }
@@ -1712,7 +1712,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // IMUL_RMI
       case 254: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } const p = <i64>(<i32>v) * <i64>(<i32>load<u32>(u, 4)); const r = <u32>p; store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsBits<u32>(r, p == <i64>(<i32>r) ? 0 : FLAG_C | FLAG_O); u += 32; continue;
       }
@@ -1741,7 +1741,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMOVCC_RM
       case 260: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + ((ea >>> 8) & 0xfff0); let v: u32;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const e = tables + (((ea >>> 8) ^ (ea >>> 20)) & 0xfff0); let v: u32;
         if (ea - load<u32>(e) < 4093) v = load<u32>(ea + load<u32>(e, 8));
         else { v = readLinear<u32>(<u64>ea); if (fault) break; } if (condition(load<u8>(u, 28))) { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } u += 32; continue;
       }
