@@ -44,3 +44,15 @@ export const UF_LOCK: i32 = 8;
 export const UF_REP: i32 = 16;
 /** REPNE (F2). */
 export const UF_REPNE: i32 = 32;
+
+// An instruction that goes on in the next page has U_OP = OP_STRADDLE in its first page, and a second slot after it, at UOP_SIZE, with the
+// fields below. Its own fields are those of the whole instruction, U_LENGTH included, if STRADDLE_SECOND is not 0. That is so from its
+// first execution on, until something is stored to its bytes in the second page or that page is dropped. Whoever executes it must
+// see that the next linear page is still the one of STRADDLE_SECOND, and go on there, at U_OFFSET + U_LENGTH - 4096.
+// No other handler may take the place of OP_STRADDLE: the slot is found through it.
+/** u32: descriptor of the page that the rest of the instruction was in, or 0. */
+export const STRADDLE_SECOND: i32 = UOP_SIZE + 4;
+/** u32: the next micro-op of those whose rest is in that page. */
+export const STRADDLE_NEXT: i32 = UOP_SIZE + 8;
+/** u32: 1 if the row of the instruction ends a run. */
+export const STRADDLE_ENDS: i32 = UOP_SIZE + 12;

@@ -1,39 +1,26 @@
 // Finding the next micro-op: decoded runs, links inside a page, and lookups across pages.
-import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP, SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
-import { CPL, CS, DS, ES, INSTRUCTIONS, MARK_FLAT, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
+import { SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
+import { CS, INSTRUCTIONS, SEG_BASE, SEG_LIMIT } from "../abi/state";
 import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
-import { allocateUops, codePage, dropAllCode, ENTRIES, MODE_BIG, MODE_FLAT, MODE_VALID, markDecoded, trimUops } from "./code-cache";
+import { allocateUops, codeDrops, dropAllCode, ENTRIES, MODE_BIG, MODE_FLAT, markDecoded, trimUops } from "./code-cache";
+import { codeLookup, descriptorAt, fetchPhysical, hostPage, knownDescriptor, mode } from "./code-tlb";
 import { DECODE_MORE, decode, leafEnds } from "./decode";
 import { fault, raiseCode, VECTOR_GP } from "./fault";
 import { OP_LINK, OP_STRADDLE } from "./generated/hot-ops";
-import { ACCESS_FETCH, ACCESS_USER, readPhysical, throughA20, translate } from "./paging";
+import { readPhysical } from "./paging";
 import { selectHot } from "./select-hot";
-import { pageLinear, segment, setPageLinear, setRip } from "./state";
-import { codeTlbFill } from "./tlb";
+import { nextRip, pageLinear, segment, setPageLinear, setRip } from "./state";
+import { completeStraddle } from "./straddle";
+
+export { codeLookup, mode, selectMode } from "./code-tlb";
 
 /** Longest run of micro-ops between two looks at the budget. */
 const RUN_MAX: i32 = 128;
 /** Budget (instructions x 32) at or below which the run loop steps, so that it stops exactly. A run may overshoot by its length. */
 export const MARGIN: i32 = (RUN_MAX + 2) * UOP_SIZE;
 
-/** Mode key of the code that runs: see code-cache.ts. */
-export let mode: u32 = MODE_VALID;
-let codeTlb: usize = CODE_TLB_BASE;
 /** Value INSTRUCTIONS will have when the budget is used up. */
 let runEnd: u64 = 0;
-
-/** Compute the mode key from the segment registers and CPL. */
-export function selectMode(): void {
-  let m = MODE_VALID;
-  const big = (load<u32>(segment(CS), SEG_ACCESS) & (1 << 14)) != 0;
-  if (big) m |= MODE_BIG;
-  const flat = load<u32>(segment(CS), SEG_MARKS) & load<u32>(segment(SS), SEG_MARKS);
-  if (big && flat & load<u32>(segment(DS), SEG_MARKS) & load<u32>(segment(ES), SEG_MARKS) & MARK_FLAT) {
-    if (load<u32>(segment(SS), SEG_ACCESS) & (1 << 14)) m |= MODE_FLAT;
-  }
-  mode = m;
-  codeTlb = load<u32>(CPL) == 3 ? CODE_TLB_BASE + CODE_TLB_SIZE : CODE_TLB_BASE;
-}
 
 /** The part of the budget that lies behind the end of the interpreter's slice: `left` does not contain it. */
 export let reserve: i32 = 0;
@@ -48,37 +35,6 @@ export function startBudget(instructions: i32): void {
 /** Make INSTRUCTIONS exact when `left` (instructions x 32) remains of the budget. */
 export function syncInstructions(left: i32): void {
   store<u64>(INSTRUCTIONS, runEnd - <i64>((left + reserve) >> 5));
-}
-
-/** The decoded micro-op at a flat linear address, or 0 if it takes more than a look. Moves pageLinear. */
-export function codeLookup(target: u32): usize {
-  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
-  if (load<u32>(entry) != ((target & 0xfffff000) | mode)) return 0;
-  const u = <usize>load<u32>(<usize>load<u32>(entry, 4) + ENTRIES + ((target & 0xfff) << 2));
-  if (u) setPageLinear(<u64>(target & 0xfffff000));
-  return u;
-}
-
-/** Descriptor of the code page at linear address `target`, through the code TLB; 0 with `fault` set, or 0 if it is no plain memory. */
-function descriptorAt(target: u32): usize {
-  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
-  const tag = (target & 0xfffff000) | mode;
-  if (load<u32>(entry) == tag) return load<u32>(entry, 4);
-  const physical = fetchPhysical(target);
-  if (fault || physical >> 32 || !(load<u32>(((<usize>(physical >> 12)) << 2) + PHYS_MAP) & (PAGE_RAM | PAGE_ROM))) return 0;
-  const d = codePage((<u32>physical & 0xfffff000) | mode);
-  codeTlbFill(entry, tag, d);
-  return d;
-}
-
-function fetchPhysical(linear: u64): u64 {
-  const access = load<u32>(CPL) == 3 ? ACCESS_FETCH | ACCESS_USER : ACCESS_FETCH;
-  return throughA20(translate(linear, access));
-}
-
-/** Host address of the physical page a descriptor stands for. */
-function hostPage(descriptor: usize): usize {
-  return load<u32>(((<usize>(load<u32>(descriptor) >> 12)) << 2) + PHYS_MAP) & ~0xfff;
 }
 
 function link(u: usize, offset: u32, length: u32, target: usize): void {
@@ -110,9 +66,12 @@ function decodeRun(descriptor: usize, start: u32): usize {
     store<u16>(u, offset, U_OFFSET);
     store<u32>(descriptor + ENTRIES + (offset << 2), <u32>u);
     if (length == DECODE_MORE) {
+      // Its other half waits in the slot after it until it is executed: abi/uop.ts.
+      memory.fill(u, 0, UOP_SIZE * 2);
       store<u16>(u, OP_STRADDLE, U_OP);
+      store<u16>(u, offset, U_OFFSET);
       markDecoded(descriptor, offset, 4096);
-      u += UOP_SIZE;
+      u += UOP_SIZE * 2;
       break;
     }
     markDecoded(descriptor, offset, length);
@@ -136,9 +95,8 @@ export function takeBranch(u: usize, left: i32): usize {
   if (left <= MARGIN) return 0;
   if ((target & 0xfffff000) != <u32>pageLinear) return mode & MODE_FLAT ? codeLookup(target) : 0;
   // Only through the code TLB: a walk could find another page here than the one that runs, which must not be linked to.
-  const entry = codeTlb + ((target >>> 8) & 0x3ff0);
-  if (load<u32>(entry) != ((target & 0xfffff000) | mode)) return 0;
-  const descriptor = <usize>load<u32>(entry, 4);
+  const descriptor = knownDescriptor(target);
+  if (!descriptor) return 0;
   const at = descriptor + ENTRIES + ((target & 0xfff) << 2);
   let next = <usize>load<u32>(at);
   if (!next) next = decodeRun(descriptor, target & 0xfff);
@@ -146,11 +104,24 @@ export function takeBranch(u: usize, left: i32): usize {
   return next;
 }
 
-/** The instruction `u` lies on two pages; see fetch(). */
+/**
+ * The straddling instruction `u` was executed and leads on into the page `second`: set pageLinear, and return the micro-op there, or 0 with
+ * RIP set if the run loop must take over.
+ */
+export function afterStraddle(u: usize, second: usize, left: i32): usize {
+  const offset = (load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH)) & 0xfff;
+  setRip(nextRip(u));
+  if (left <= MARGIN) return 0;
+  setPageLinear(<u64>(<u32>pageLinear + 4096));
+  const next = <usize>load<u32>(second + ENTRIES + (offset << 2));
+  return next ? next : decodeRun(second, offset);
+}
+
+/** The run loop must fetch the instruction `u`, which lies on two pages; see fetch(). */
 export let straddles: bool = false;
 /** Descriptor of the page that fetch() found its micro-op in. */
 export let fetchedPage: usize = 0;
-export function needStraddle(u: usize): void {
+export function needStraddle(): void {
   straddles = true;
 }
 
@@ -181,7 +152,7 @@ export function fetch(rip: u64): usize {
     dropAllCode();
     return fetch(rip);
   }
-  if (load<u16>(u) == <u16>OP_STRADDLE) return fetchScratch(target, <u32>rip, limit);
+  if (load<u16>(u) == <u16>OP_STRADDLE) return fetchStraddle(u, descriptor, target, <u32>rip, limit);
   if (limit - <u32>rip < 4096 - offset) {
     alone = true;
     checkEnd(u, <u32>rip, limit);
@@ -192,6 +163,26 @@ export function fetch(rip: u64): usize {
 /** SDM 3A "Limit Checking": the last byte of an instruction must lie within the segment. */
 function checkEnd(u: usize, rip: u32, limit: u32): void {
   if (limit - rip < <u32>load<u8>(u, U_LENGTH) - 1) raiseCode(VECTOR_GP, 0);
+}
+
+/** The micro-op `u` of the page `first` with its other half, which may have to be decoded. In flat code the interpreter can run it. */
+function fetchStraddle(u: usize, first: usize, target: u32, rip: u32, limit: u32): usize {
+  const held: u32 = 4096 - (target & 0xfff);
+  // The second page is only looked at if the segment goes on there.
+  if (held > limit - rip) {
+    raiseCode(VECTOR_GP, 0);
+    return 0;
+  }
+  const drops = codeDrops;
+  const second = descriptorAt(target + held);
+  if (fault) return 0;
+  if (!second) return fetchScratch(target, rip, limit);
+  // To make room for the second page, all code may have been dropped.
+  if (codeDrops != drops) return fetch(<u64>rip);
+  completeStraddle(u, first, second);
+  alone = (mode & MODE_FLAT) == 0;
+  checkEnd(u, rip, limit);
+  return u;
 }
 
 /** Decode one instruction byte by byte into the scratch micro-op: it lies on two pages, or in no plain memory. */

@@ -1,7 +1,8 @@
 // Decoded pages, keyed by physical page and mode, so that they outlive address-space switches. A descriptor says for each byte offset
 // where its micro-op is; a bitmap says which bytes were decoded, so that a store beside the code costs nothing but time.
 //
-// Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, u32 in use; at 512 a bitmap of 4,096 bits; at 1,024 the
+// Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, u32 in use, u32 PAGE_TRANSLATED, u32 list of the straddling
+// micro-ops of other pages whose instructions end here; at 512 a bitmap of 4,096 bits; at 1,024 the
 // micro-op address of each offset (0: not decoded). Micro-ops are taken from one arena; when arena or descriptors run out, all is dropped.
 import {
   CODE_HASH_BASE,
@@ -15,12 +16,14 @@ import {
   UOP_ARENA_SIZE,
 } from "../abi/layout";
 import { PAGE_ENTRIES, PAGE_TRANSLATED, REGIONS_DROPPED } from "../abi/region";
+import { STRADDLE_NEXT, STRADDLE_SECOND } from "../abi/uop";
 import { regionsDropped } from "../host";
 import { forgetSamples } from "./region";
 import { flushCodeTlb, protectHostPage } from "./tlb";
 
 /** u32 in the header: 1 if anything is decoded. */
 const IN_USE: usize = 8;
+const STRADDLES: usize = 16;
 const BITMAP: usize = 512;
 export const ENTRIES: usize = PAGE_ENTRIES;
 
@@ -31,6 +34,9 @@ export const MODE_BIG: u32 = 2;
 /** CS, SS, DS and ES are flat and SS.B is set: handlers need no segment arithmetic. */
 export const MODE_FLAT: u32 = 4;
 const MODES: u32 = 8;
+
+/** How often dropAllCode() was called. */
+export let codeDrops: u32 = 0;
 
 let pagesUsed: i32 = 0;
 let freePages: usize = 0;
@@ -94,6 +100,29 @@ export function markDecoded(descriptor: usize, offset: u32, length: u32): void {
   }
 }
 
+/** The straddling micro-op `u` was decoded with `bytes` bytes of this page: it is to be forgotten with the page's own micro-ops. */
+export function rememberStraddle(u: usize, descriptor: usize, bytes: u32): void {
+  markDecoded(descriptor, 0, bytes);
+  store<u32>(u, <u32>descriptor, STRADDLE_SECOND);
+  store<u32>(u, load<u32>(descriptor, STRADDLES), STRADDLE_NEXT);
+  store<u32>(descriptor, <u32>u, STRADDLES);
+}
+
+/** The straddling micro-op `u` will be decoded with another second page. */
+export function forgetStraddle(u: usize): void {
+  const descriptor = <usize>load<u32>(u, STRADDLE_SECOND);
+  if (!descriptor) return;
+  let at = descriptor + STRADDLES;
+  while (<usize>load<u32>(at) != u) at = <usize>load<u32>(at) + STRADDLE_NEXT;
+  store<u32>(at, load<u32>(u, STRADDLE_NEXT));
+}
+
+function forgetStraddles(descriptor: usize): void {
+  let u = <usize>load<u32>(descriptor, STRADDLES);
+  store<u32>(descriptor, 0, STRADDLES);
+  for (; u; u = load<u32>(u, STRADDLE_NEXT)) store<u32>(u, 0, STRADDLE_SECOND);
+}
+
 /** Regions made from this page's code must not be entered again. */
 function dropRegions(descriptor: usize): void {
   if (!load<u32>(descriptor, PAGE_TRANSLATED)) return;
@@ -104,6 +133,7 @@ function dropRegions(descriptor: usize): void {
 
 /** Forget all decoded code. */
 export function dropAllCode(): void {
+  codeDrops++;
   store<u32>(REGIONS_DROPPED, 1);
   regionsDropped(0);
   for (let i = 0; i < CODE_HASH_ENTRIES; i++) {
@@ -131,6 +161,7 @@ function overlaps(descriptor: usize, offset: u32, size: u32): bool {
 
 function dropPage(descriptor: usize): void {
   dropRegions(descriptor);
+  forgetStraddles(descriptor);
   const slot = slotOf(load<u32>(descriptor));
   let at = slot;
   while (<usize>load<u32>(at) != descriptor) at = <usize>load<u32>(at) + 4;
@@ -142,6 +173,7 @@ function dropPage(descriptor: usize): void {
 /** Forget the micro-ops of a page, but keep its descriptor: code that rewrites itself is decoded again at once. */
 function clearPage(descriptor: usize): void {
   dropRegions(descriptor);
+  forgetStraddles(descriptor);
   store<u32>(descriptor, 0, IN_USE);
   memory.fill(descriptor + BITMAP, 0, CODE_PAGE_SIZE - BITMAP);
 }

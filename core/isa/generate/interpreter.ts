@@ -328,21 +328,27 @@ function rest(): Handler[] {
   ];
 }
 
+/** An instruction that may change anything: the run loop goes on behind it. */
+const ENDING = `left -= <i32>(u - from); from = u; syncInstructions(left); setRip(nextRip(u)); setStepping(true);
+        call_indirect<void>(<u32>load<u16>(u, 20), u); setStepping(false); if (!fault) left -= 32; break;`;
+
 function cold(): Handler[] {
   return [
     { name: "COLD", body: `call_indirect<void>(<u32>load<u16>(u, 20), u); if (fault) break; ${NEXT}` },
-    {
-      name: "COLD_ENDS",
-      body: `left -= <i32>(u - from); from = u; syncInstructions(left); setRip(nextRip(u)); setStepping(true);
-        call_indirect<void>(<u32>load<u16>(u, 20), u); setStepping(false); if (!fault) left -= 32; break;`,
-    },
+    { name: "COLD_ENDS", body: ENDING },
     {
       name: "ENTER",
       body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); if (u == 0) { from = 0; break; }
         from = u; if (fault) break; continue;`,
     },
-    // An instruction that goes on in the next page: the run loop fetches and decodes it each time.
-    { name: "STRADDLE", body: `needStraddle(u); break;` },
+    // An instruction that goes on in the next page: once the run loop has fetched it, it is executed here.
+    {
+      name: "STRADDLE",
+      body: `const second = secondPage(u); if (second == 0) { needStraddle(); break; }
+        if (load<u32>(u, STRADDLE_ENDS)) { ${ENDING} }
+        call_indirect<void>(<u32>load<u16>(u, 20), u); if (fault) break; left -= <i32>(u - from) + 32;
+        u = afterStraddle(u, second, left); if (u == 0) { from = 0; break; } from = u; continue;`,
+    },
   ];
 }
 
@@ -404,12 +410,14 @@ export function renderInterpreter(): string {
 import { TLB_WRITE_OFFSET } from "../../abi/layout";
 import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
-import { codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
+import { STRADDLE_ENDS } from "../../abi/uop";
+import { afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { readForWrite, readLinear, tlb, writeLinear } from "../memory";
 import { enterRegion } from "../region";
 import { nextRip, pageLinear, setRip, setStepping } from "../state";
+import { secondPage } from "../straddle";
 
 /** Where the interpreter stopped: the micro-op that faulted or ended the run, or 0 when RIP was set by a branch. */
 export let exitUop: usize = 0;

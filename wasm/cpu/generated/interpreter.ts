@@ -3,12 +3,14 @@
 import { TLB_WRITE_OFFSET } from "../../abi/layout";
 import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
-import { codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
+import { STRADDLE_ENDS } from "../../abi/uop";
+import { afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { readForWrite, readLinear, tlb, writeLinear } from "../memory";
 import { enterRegion } from "../region";
 import { nextRip, pageLinear, setRip, setStepping } from "../state";
+import { secondPage } from "../straddle";
 
 /** Where the interpreter stopped: the micro-op that faulted or ended the run, or 0 when RIP was set by a branch. */
 export let exitUop: usize = 0;
@@ -37,7 +39,11 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // STRADDLE
       case 3: {
-        needStraddle(u); break;
+        const second = secondPage(u); if (second == 0) { needStraddle(); break; }
+        if (load<u32>(u, STRADDLE_ENDS)) { left -= <i32>(u - from); from = u; syncInstructions(left); setRip(nextRip(u)); setStepping(true);
+        call_indirect<void>(<u32>load<u16>(u, 20), u); setStepping(false); if (!fault) left -= 32; break; }
+        call_indirect<void>(<u32>load<u16>(u, 20), u); if (fault) break; left -= <i32>(u - from) + 32;
+        u = afterStraddle(u, second, left); if (u == 0) { from = 0; break; } from = u; continue;
       }
       // JCC_0
       case 4: {
