@@ -31,16 +31,18 @@ interface Files {
   readonly src: RegisterFile;
 }
 
-function fileOf(operand = ""): RegisterFile {
+function fileOf(operand: string): RegisterFile {
   return /^[VUW]/.test(operand) ? "xmm" : /^[PNQ]/.test(operand) ? "mmx" : "other";
 }
 
-const FILES: ReadonlyMap<string, Files> = new Map(
-  simdRows.map(({ exec, size, operands }) => {
-    const [dst, src] = operands.split(",");
-    return [`${exec} ${size ?? GENERAL_SIZE}`, { dst: fileOf(dst), src: fileOf(src) }];
-  }),
-);
+const FILES = new Map<string, Files>();
+for (const { exec, size, operands } of simdRows) {
+  const [dst, src] = operands.split(",").map(fileOf);
+  const key = `${exec} ${size ?? GENERAL_SIZE}`;
+  // Forms of one function that differ have memory there.
+  const other = FILES.get(key);
+  FILES.set(key, { dst: dst && dst !== "other" ? dst : (other?.dst ?? "other"), src: src && src !== "other" ? src : (other?.src ?? "other") });
+}
 
 /** Which registers the operands of an MMX or SSE instruction are, if it is one. */
 export function filesOf(i: Instruction): Files | undefined {
@@ -65,8 +67,9 @@ export class Vectors {
   /** Registers that the region names, and those that it writes. */
   private used = 0;
   private written = 0;
-  /** Whether the region has any MMX or SSE instruction. */
+  /** Whether the region has any MMX or SSE instruction, and one on XMM registers. */
   present = false;
+  private sse = false;
   /** Registers whose memory copy is right just now. */
   stored = 0;
   /** This block has found that SSE may run, and that the x87 unit is in MMX mode. */
@@ -77,8 +80,10 @@ export class Vectors {
 
   /** Takes note of an instruction of the region, before anything is emitted. */
   scan(i: Instruction): void {
-    if (!filesOf(i)) return;
+    const files = filesOf(i);
+    if (!files) return;
     this.present = true;
+    if (files.dst === "xmm" || files.src === "xmm") this.sse = true;
     this.used |= bit(destination(i)) | bit(source(i));
     this.written |= bit(destination(i));
   }
@@ -127,7 +132,7 @@ export class Vectors {
 
   /** At the region's start, and where anything may have changed. */
   loadAll(): void {
-    if (!this.used) return;
+    if (!this.sse) return;
     this.load(this.used);
     this.loadControl();
     this.loadNative();
@@ -194,7 +199,7 @@ export class Vectors {
     if (savesAll(i)) this.loadAll();
     if (!filesOf(i)) return;
     this.load(bit(destination(i)));
-    if (this.used) this.loadNative();
+    if (this.sse) this.loadNative();
   }
 
   afterEnding(): void {
