@@ -28,10 +28,14 @@ import { tlbFill, tlbSlot } from "./tlb";
 const CR0_AM: u32 = 1 << 18;
 const CR4_SMAP: u32 = 1 << 21;
 
-/** Read table of the set in use; the write table lies TLB_WRITE_OFFSET further on. */
+/** Read table of the set for implicit accesses. */
+const SYSTEM_TLB: i32 = TLB_BASE + TLB_SET_SUPERVISOR * TLB_SET_SIZE;
+
+/** Read table of the set that accesses may use unseen; the write table lies TLB_WRITE_OFFSET further on. */
 export let tlb: usize = TLB_BASE;
+/** Read table of the set of the current privilege: `tlb`, but for when every access must be seen. */
+let ownTlb: usize = TLB_BASE;
 let userAccess: i32 = 0;
-let systemAccess: i32 = 0;
 let dataWatch: bool = false;
 let alignmentChecked: bool = false;
 
@@ -39,18 +43,18 @@ let alignmentChecked: bool = false;
 export function selectTlb(): void {
   const user = load<u32>(CPL) == 3;
   const ac = (load<u32>(RFLAGS) & FLAG_AC) != 0;
-  alignmentChecked = user && ac && (load<u32>(CR0) & CR0_AM) != 0;
+  alignmentChecked = ac && user && (load<u32>(CR0) & CR0_AM) != 0;
   userAccess = user ? ACCESS_USER : 0;
-  systemAccess = ac && (load<u32>(CR4) & CR4_SMAP) != 0 ? ACCESS_IMPLICIT : 0;
   let set = user ? TLB_SET_USER : TLB_SET_SUPERVISOR;
-  if (!user && ac && (load<u32>(CR4) & CR4_SMAP) != 0) set = TLB_SET_SUPERVISOR_AC;
-  if (alignmentChecked) set = TLB_SET_NONE;
-  tlb = TLB_BASE + set * TLB_SET_SIZE;
+  if (ac && !user && (load<u32>(CR4) & CR4_SMAP) != 0) set = TLB_SET_SUPERVISOR_AC;
+  ownTlb = TLB_BASE + set * TLB_SET_SIZE;
+  tlb = alignmentChecked || dataWatch ? TLB_BASE + TLB_SET_NONE * TLB_SET_SIZE : ownTlb;
 }
 
-/** Whether data breakpoints are enabled. The run loop then steps, so every access comes through here. */
+/** Whether data breakpoints are enabled. */
 export function setDataWatch(on: bool): void {
   dataWatch = on;
+  selectTlb();
 }
 
 /** Guest-physical address of the last slow lookup. */
@@ -61,26 +65,41 @@ function pageEntry(phys: u64): u32 {
   return phys >> 32 ? 0 : load<u32>(((<usize>(phys >> 12)) << 2) + PHYS_MAP);
 }
 
+/** A TLB's entry for a linear address. */
+function slot(table: usize, linear: u64): usize {
+  return table + tlbSlot(<u32>linear);
+}
+
+/** Whether an entry holds the page of `size` bytes, and they do not cross into the next. */
+function holds(entry: usize, linear: u64, size: u64): bool {
+  return linear - load<u64>(entry) < 4097 - size;
+}
+
+function hostThrough(entry: usize, linear: u64): usize {
+  return <usize>linear + load<u32>(entry, 8);
+}
+
 /**
  * Host address for a read or write at a linear address, or 0 if `fault` is set or the page is no plain memory (then `physical` is set).
+ * Implicit accesses have the rights of ring 0 without AC, so that set serves them whatever CPL is.
  */
 function lookup(linear: u64, access: i32): usize {
-  const table = access & ACCESS_WRITE ? tlb + TLB_WRITE_OFFSET : tlb;
-  const entry = table + tlbSlot(<u32>linear);
-  if (access == (userAccess | (access & ACCESS_WRITE)) && load<u64>(entry) == (linear & ~0xfff)) {
-    return <usize>linear + load<u32>(entry, 8);
-  }
+  const read = access & ACCESS_IMPLICIT ? <usize>SYSTEM_TLB : ownTlb;
+  const entry = slot(access & ACCESS_WRITE ? read + TLB_WRITE_OFFSET : read, linear);
+  return holds(entry, linear, 1) ? hostThrough(entry, linear) : enterPage(linear, access, entry);
+}
+
+/** The walk after a miss. */
+function enterPage(linear: u64, access: i32, entry: usize): usize {
   physical = throughA20(translate(linear, access));
   if (fault) return 0;
-  const at = ((<usize>(physical >> 12)) << 2) + PHYS_MAP;
   const page = pageEntry(physical);
   if (access & ACCESS_WRITE) {
     if (!(page & PAGE_RAM) || page & PAGE_CODE) return 0;
-    if (page & PAGE_TRACK) store<u32>(at, page | PAGE_DIRTY);
+    if (page & PAGE_TRACK) store<u32>(((<usize>(physical >> 12)) << 2) + PHYS_MAP, page | PAGE_DIRTY);
   } else if (!(page & (PAGE_RAM | PAGE_ROM))) return 0;
   const host = (page & ~0xfff) + (<u32>physical & 0xfff);
-  // System accesses from CPL 3 must not make supervisor pages reachable for it.
-  if (access == (userAccess | (access & ACCESS_WRITE)) && !alignmentChecked) tlbFill(entry, linear, host);
+  tlbFill(entry, linear, host);
   return host;
 }
 
@@ -184,6 +203,11 @@ function linearMask(): u64 {
 
 /** Read at a linear address with the current privilege. T is u8, u16, u32, u64 (or the signed or float type of that size). */
 export function readLinear<T>(linear: u64): T {
+  const entry = slot(tlb, linear);
+  return holds(entry, linear, sizeof<T>()) ? load<T>(hostThrough(entry, linear)) : readSeen<T>(linear);
+}
+
+function readSeen<T>(linear: u64): T {
   if (misaligned<T>(linear)) return <T>0;
   const value = readAs<T>(linear, ACCESS_READ | userAccess);
   if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), false);
@@ -195,6 +219,11 @@ export function readLinear<T>(linear: u64): T {
  * they meet the same page even if the guest changed its page tables and has not invalidated anything.
  */
 export function readForWrite<T>(linear: u64): T {
+  const entry = slot(tlb + TLB_WRITE_OFFSET, linear);
+  return holds(entry, linear, sizeof<T>()) ? load<T>(hostThrough(entry, linear)) : readForWriteSeen<T>(linear);
+}
+
+function readForWriteSeen<T>(linear: u64): T {
   const access = ACCESS_WRITE | userAccess;
   probe(linear, sizeof<T>(), access);
   if (fault || misaligned<T>(linear)) return <T>0;
@@ -206,6 +235,12 @@ export function readForWrite<T>(linear: u64): T {
 
 /** Write at a linear address with the current privilege. */
 export function writeLinear<T>(linear: u64, value: T): void {
+  const entry = slot(tlb + TLB_WRITE_OFFSET, linear);
+  if (holds(entry, linear, sizeof<T>())) store<T>(hostThrough(entry, linear), value);
+  else writeSeen<T>(linear, value);
+}
+
+function writeSeen<T>(linear: u64, value: T): void {
   if (misaligned<T>(linear)) return;
   writeAs<T>(linear, value, ACCESS_WRITE | userAccess);
   if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), true);
@@ -222,27 +257,43 @@ export function probeRead(linear: u64, size: u32): void {
 
 /** Accesses that the processor makes on its own account (descriptor tables, TSS, gates' stacks): always supervisor. */
 export function readSystem<T>(linear: u64): T {
-  return readAs<T>(linear, ACCESS_READ | systemAccess);
+  const entry = slot(SYSTEM_TLB, linear);
+  if (holds(entry, linear, sizeof<T>())) return load<T>(hostThrough(entry, linear));
+  return readAs<T>(linear, ACCESS_READ | ACCESS_IMPLICIT);
 }
 
 export function writeSystem<T>(linear: u64, value: T): void {
-  writeAs<T>(linear, value, ACCESS_WRITE | systemAccess);
+  writeAs<T>(linear, value, ACCESS_WRITE | ACCESS_IMPLICIT);
 }
 
 export function probeSystemWrite(linear: u64, size: u32): void {
-  probe(linear, size, ACCESS_WRITE | systemAccess);
+  probe(linear, size, ACCESS_WRITE | ACCESS_IMPLICIT);
+}
+
+/**
+ * Host address of `size` bytes in one page if the TLB has it and nobody has to see the access, else 0. Without any effect: the caller then
+ * goes the long way.
+ */
+export function readableAtHand(linear: u64, size: u32): usize {
+  const entry = slot(tlb, linear);
+  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
+}
+
+export function writableAtHand(linear: u64, size: u32, system: bool): usize {
+  const entry = slot((system ? <usize>SYSTEM_TLB : tlb) + TLB_WRITE_OFFSET, linear);
+  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
 }
 
 /**
  * Host address of the byte at a linear address, good to the end of its page, or 0: if `fault` is set, or if the page is no plain memory,
- * or while accesses are checked for alignment. For bulk moves with the current privilege.
+ * or while every access must be seen. For bulk moves with the current privilege.
  */
 export function hostForRead(linear: u64): usize {
-  return alignmentChecked ? 0 : lookup(linear, ACCESS_READ | userAccess);
+  return tlb != ownTlb ? 0 : lookup(linear, ACCESS_READ | userAccess);
 }
 
 export function hostForWrite(linear: u64): usize {
-  return alignmentChecked ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
+  return tlb != ownTlb ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
 }
 
 /** What failed fills return: no page has it as its addend. */
@@ -250,7 +301,7 @@ const NO_PAGE: i32 = 1;
 
 /** For translated code whose TLB entry is missing: what to add to linear addresses of this page, or NO_PAGE if that takes an exit. */
 function fill(linear: u32, access: i32): i32 {
-  const host = alignmentChecked ? 0 : lookup(linear, access | userAccess);
+  const host = tlb != ownTlb ? 0 : lookup(linear, access | userAccess);
   if (fault) clearFault();
   return host ? <i32>(<u32>host - linear) : NO_PAGE;
 }

@@ -23,13 +23,13 @@ const CR4_SMEP: u32 = 1 << 20;
 const CR4_SMAP: u32 = 1 << 21;
 const EFER_NXE: u32 = 1 << 11;
 
-const PTE_P: u64 = 1;
-const PTE_W: u64 = 2;
-const PTE_U: u64 = 4;
-const PTE_A: u64 = 0x20;
-const PTE_D: u64 = 0x40;
-const PTE_PS: u64 = 0x80;
-const PTE_G: u64 = 0x100;
+const PTE_P: u32 = 1;
+const PTE_W: u32 = 2;
+const PTE_U: u32 = 4;
+const PTE_A: u32 = 0x20;
+const PTE_D: u32 = 0x40;
+const PTE_PS: u32 = 0x80;
+const PTE_G: u32 = 0x100;
 const PTE_NX: u64 = 1 << 63;
 
 const ERROR_P: u32 = 1;
@@ -42,7 +42,7 @@ const ERROR_FETCH: u32 = 16;
 const RESERVED_PHYSICAL: u64 = 0x7fff_fff0_0000_0000;
 
 /** Bits 17-21 of a 4 MiB page's entry: bits 13-16 are all that PSE-36 can use. SDM 3A table "Format of a 32-Bit Page-Directory Entry that Maps a 4-MByte Page". */
-const RESERVED_LARGE: u64 = 0x3e0000;
+const RESERVED_LARGE: u32 = 0x3e0000;
 
 /** The last translation was of a global page (and CR4.PGE is on). */
 export let globalPage: bool = false;
@@ -87,21 +87,18 @@ function fail(linear: u64, access: i32, bits: u32): u64 {
 }
 
 /** SDM 3A "Determination of Access Rights": `rights` is the AND of W and U over the levels, `nx` the OR of NX. */
-function allowed(rights: u64, nx: bool, access: i32): bool {
-  if (quiet) return true;
+function allowed(rights: u32, nx: bool, access: i32): bool {
+  const write = access & ACCESS_WRITE ? PTE_W : 0;
+  if (access & ACCESS_USER) return (rights & (PTE_U | write)) == (PTE_U | write) && !(nx && access & ACCESS_FETCH);
+  if (rights & PTE_U && load<u32>(CR4) & (CR4_SMEP | CR4_SMAP) && !allowedOnUserPage(access)) return false;
+  return ((rights & write) == write || !(load<u32>(CR0) & CR0_WP)) && !(nx && access & ACCESS_FETCH);
+}
+
+/** SMEP and SMAP, for an access of ring 0 to 2. */
+function allowedOnUserPage(access: i32): bool {
   const cr4 = load<u32>(CR4);
-  if (access & ACCESS_USER) {
-    if (!(rights & PTE_U)) return false;
-    if (access & ACCESS_WRITE && !(rights & PTE_W)) return false;
-  } else {
-    if (rights & PTE_U) {
-      if (access & ACCESS_FETCH) {
-        if (cr4 & CR4_SMEP) return false;
-      } else if (cr4 & CR4_SMAP && (access & ACCESS_IMPLICIT || !(load<u32>(RFLAGS) & FLAG_AC))) return false;
-    }
-    if (access & ACCESS_WRITE && !(rights & PTE_W) && (load<u32>(CR0) & CR0_WP) != 0) return false;
-  }
-  return !(access & ACCESS_FETCH && nx);
+  if (access & ACCESS_FETCH) return !(cr4 & CR4_SMEP);
+  return !(cr4 & CR4_SMAP) || (!(access & ACCESS_IMPLICIT) && (load<u32>(RFLAGS) & FLAG_AC) != 0);
 }
 
 /**
@@ -116,56 +113,70 @@ export function translate(linear: u64, access: i32): u64 {
 }
 
 function translate32(linear: u64, access: i32): u64 {
-  const cr4 = load<u32>(CR4);
-  const pdeAt = (load<u64>(CR3) & 0xfffff000) | ((linear >> 20) & 0xffc);
-  const pde = <u64>readPhysical<u32>(pdeAt);
+  const pdeAt = (load<u32>(CR3) & 0xfffff000) | ((<u32>linear >> 20) & 0xffc);
+  const pde = readPhysical<u32>(pdeAt);
   if (!(pde & PTE_P)) return fail(linear, access, 0);
-  if (pde & PTE_PS && cr4 & CR4_PSE) {
-    if (pde & RESERVED_LARGE) return fail(linear, access, ERROR_P | ERROR_RSVD);
-    if (!allowed(pde, false, access)) return fail(linear, access, ERROR_P);
-    markUsed<u32>(pdeAt, pde, access);
-    largePage = true;
-    globalPage = (pde & PTE_G) != 0 && (cr4 & CR4_PGE) != 0;
-    // PSE-36: bits 13-20 are physical address bits 32-39.
-    return (pde & 0xffc00000) | ((pde & 0x1e000) << 19) | (linear & 0x3fffff);
-  }
-  const pteAt = (pde & 0xfffff000) | ((linear >> 10) & 0xffc);
-  const pte = <u64>readPhysical<u32>(pteAt);
+  if (pde & PTE_PS && load<u32>(CR4) & CR4_PSE) return translate4M(linear, access, pdeAt, pde);
+  const pteAt = (pde & 0xfffff000) | ((<u32>linear >> 10) & 0xffc);
+  const pte = readPhysical<u32>(pteAt);
   if (!(pte & PTE_P)) return fail(linear, access, 0);
-  if (!allowed(pde & pte, false, access)) return fail(linear, access, ERROR_P);
-  markAccessed<u32>(pdeAt, pde);
-  markUsed<u32>(pteAt, pte, access);
-  globalPage = (pte & PTE_G) != 0 && (cr4 & CR4_PGE) != 0;
-  return (pte & 0xfffff000) | (linear & 0xfff);
+  if (!allowed(pde & pte, false, access) && !quiet) return fail(linear, access, ERROR_P);
+  if (!(pde & PTE_A)) mark<u32>(pdeAt, pde | PTE_A);
+  const used = usedBits(access);
+  if ((pte & used) != used) mark<u32>(pteAt, pte | used);
+  globalPage = (pte & PTE_G) != 0 && (load<u32>(CR4) & CR4_PGE) != 0;
+  return <u64>((pte & 0xfffff000) | (<u32>linear & 0xfff));
+}
+
+function translate4M(linear: u64, access: i32, pdeAt: u32, pde: u32): u64 {
+  if (pde & RESERVED_LARGE) return fail(linear, access, ERROR_P | ERROR_RSVD);
+  if (!allowed(pde, false, access) && !quiet) return fail(linear, access, ERROR_P);
+  const used = usedBits(access);
+  if ((pde & used) != used) mark<u32>(pdeAt, pde | used);
+  largePage = true;
+  globalPage = (pde & PTE_G) != 0 && (load<u32>(CR4) & CR4_PGE) != 0;
+  // PSE-36: bits 13-20 are physical address bits 32-39.
+  return <u64>((pde & 0xffc00000) | (<u32>linear & 0x3fffff)) | ((<u64>(pde & 0x1e000)) << 19);
 }
 
 function translatePae(linear: u64, access: i32): u64 {
-  const pge = (load<u32>(CR4) & CR4_PGE) != 0;
-  const nxOn = (load<u32>(EFER) & EFER_NXE) != 0;
-  const reserved = nxOn ? RESERVED_PHYSICAL : RESERVED_PHYSICAL | PTE_NX;
+  const reserved = load<u32>(EFER) & EFER_NXE ? RESERVED_PHYSICAL : RESERVED_PHYSICAL | PTE_NX;
   const pdpte = load<u64>(PDPTES + (<usize>(linear >> 30) & 3) * 8);
   if (!(pdpte & PTE_P)) return fail(linear, access, 0);
   const pdeAt = (pdpte & 0xffffff000) | ((linear >> 18) & 0xff8);
   const pde = readPhysical<u64>(pdeAt);
   if (!(pde & PTE_P)) return fail(linear, access, 0);
   if (pde & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
-  if (pde & PTE_PS) {
-    if (pde & 0x1fe000) return fail(linear, access, ERROR_P | ERROR_RSVD);
-    if (!allowed(pde, (pde & PTE_NX) != 0, access)) return fail(linear, access, ERROR_P);
-    markUsed<u64>(pdeAt, pde, access);
-    largePage = true;
-    globalPage = pge && (pde & PTE_G) != 0;
-    return (pde & 0xfffe00000) | (linear & 0x1fffff);
-  }
+  if (pde & PTE_PS) return translate2M(linear, access, pdeAt, pde);
   const pteAt = (pde & 0xffffff000) | ((linear >> 9) & 0xff8);
   const pte = readPhysical<u64>(pteAt);
   if (!(pte & PTE_P)) return fail(linear, access, 0);
   if (pte & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
-  if (!allowed(pde & pte, ((pde | pte) & PTE_NX) != 0, access)) return fail(linear, access, ERROR_P);
-  markAccessed<u64>(pdeAt, pde);
-  markUsed<u64>(pteAt, pte, access);
-  globalPage = pge && (pte & PTE_G) != 0;
+  if (!allowed(<u32>(pde & pte), ((pde | pte) & PTE_NX) != 0, access) && !quiet) return fail(linear, access, ERROR_P);
+  if (!(pde & PTE_A)) mark<u64>(pdeAt, pde | PTE_A);
+  const used = <u64>usedBits(access);
+  if ((pte & used) != used) mark<u64>(pteAt, pte | used);
+  globalPage = (pte & PTE_G) != 0 && (load<u32>(CR4) & CR4_PGE) != 0;
   return (pte & 0xffffff000) | (linear & 0xfff);
+}
+
+function translate2M(linear: u64, access: i32, pdeAt: u64, pde: u64): u64 {
+  if (pde & 0x1fe000) return fail(linear, access, ERROR_P | ERROR_RSVD);
+  if (!allowed(<u32>pde, (pde & PTE_NX) != 0, access) && !quiet) return fail(linear, access, ERROR_P);
+  const used = <u64>usedBits(access);
+  if ((pde & used) != used) mark<u64>(pdeAt, pde | used);
+  largePage = true;
+  globalPage = (pde & PTE_G) != 0 && (load<u32>(CR4) & CR4_PGE) != 0;
+  return (pde & 0xfffe00000) | (linear & 0x1fffff);
+}
+
+/** Bits that an access sets in the entry that maps the page. */
+function usedBits(access: i32): u32 {
+  return access & ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
+}
+
+function mark<T>(at: u64, entry: T): void {
+  if (!quiet) writePhysical<T>(at, entry);
 }
 
 /** Guest-physical address of a linear one for an observer, or -1 if it is not mapped. Changes nothing. */
@@ -182,15 +193,6 @@ export function observe(linear: u64): i64 {
   clearFault();
   store<u64>(CR2, cr2);
   return -1;
-}
-
-function markAccessed<T>(at: u64, entry: u64): void {
-  if (!quiet && !(entry & PTE_A)) writePhysical<T>(at, <T>(entry | PTE_A));
-}
-
-function markUsed<T>(at: u64, entry: u64, access: i32): void {
-  const used = access & ACCESS_WRITE ? entry | PTE_A | PTE_D : entry | PTE_A;
-  if (!quiet && used != entry) writePhysical<T>(at, <T>used);
 }
 
 /** Load the four PDPTEs from CR3, as MOV to CR3 does in PAE mode. Raises #GP(0) and keeps the old ones if a reserved bit is set. */

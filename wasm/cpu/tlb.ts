@@ -17,10 +17,15 @@ import {
 import { REGIONS_DROPPED } from "../abi/region";
 import { globalPage, largePage } from "./paging";
 
+// The list of code entries is two: others first, then global ones.
+const CODE_FILLS_MAX: i32 = CODE_TLB_FILLS_MAX / 2;
+const GLOBAL_CODE_FILLS: i32 = CODE_TLB_FILLS_BASE + CODE_FILLS_MAX * 4;
+
 // How many entries were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
 let fills: i32 = 0;
 let globalFills: i32 = 0;
 let codeFills: i32 = 0;
+let globalCodeFills: i32 = 0;
 
 /**
  * Offset of a page's entry in its table. Bits 24-31 take part, so that buffers a multiple of 16 MiB apart do not fight for one entry; the
@@ -46,6 +51,7 @@ export function resetTlb(): void {
   globalFills = 0;
   memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
   codeFills = 0;
+  globalCodeFills = 0;
   memory.fill(LARGE_REGIONS, 0, 1024);
 }
 
@@ -72,27 +78,28 @@ export function codeTlbFill(entry: usize, tag: u32, descriptor: usize): void {
   markLarge(tag);
   store<u32>(entry, tag);
   store<u32>(entry, <u32>descriptor, 4);
-  store<u32>(entry, globalPage ? 1 : 0, 8);
-  if (codeFills < CODE_TLB_FILLS_MAX) store<u32>(CODE_TLB_FILLS_BASE + ((<usize>codeFills) << 2), <u32>entry);
-  if (codeFills <= CODE_TLB_FILLS_MAX) codeFills++;
+  if (globalPage) {
+    if (globalCodeFills < CODE_FILLS_MAX) store<u32>(GLOBAL_CODE_FILLS + ((<usize>globalCodeFills) << 2), <u32>entry);
+    if (globalCodeFills <= CODE_FILLS_MAX) globalCodeFills++;
+  } else {
+    if (codeFills < CODE_FILLS_MAX) store<u32>(CODE_TLB_FILLS_BASE + ((<usize>codeFills) << 2), <u32>entry);
+    if (codeFills <= CODE_FILLS_MAX) codeFills++;
+  }
 }
 
 /** Drop cached translations of code; global ones only when asked. */
 export function flushCodeTlb(includingGlobal: bool): void {
-  let kept = 0;
-  if (codeFills > CODE_TLB_FILLS_MAX) {
+  if (codeFills > CODE_FILLS_MAX || (includingGlobal && globalCodeFills > CODE_FILLS_MAX)) {
     memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
+    globalCodeFills = 0;
   } else {
-    for (let i = 0; i < codeFills; i++) {
-      const entry = load<u32>(CODE_TLB_FILLS_BASE + ((<usize>i) << 2));
-      if (includingGlobal || load<u32>(entry, 8) == 0) store<u32>(entry, 0xffffffff);
-      else if (load<u32>(entry) != 0xffffffff) {
-        store<u32>(CODE_TLB_FILLS_BASE + ((<usize>kept) << 2), entry);
-        kept++;
-      }
+    for (let i = 0; i < codeFills; i++) store<u32>(load<u32>(CODE_TLB_FILLS_BASE + ((<usize>i) << 2)), 0xffffffff);
+    if (includingGlobal) {
+      for (let i = 0; i < globalCodeFills; i++) store<u32>(load<u32>(GLOBAL_CODE_FILLS + ((<usize>i) << 2)), 0xffffffff);
+      globalCodeFills = 0;
     }
   }
-  codeFills = kept;
+  codeFills = 0;
 }
 
 /** Flush all translations, or all but global ones (MOV to CR3). */

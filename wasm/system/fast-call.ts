@@ -1,9 +1,8 @@
 // SYSENTER and SYSEXIT: flat segments by fiat, no descriptor is read. SDM 2B under each name.
-import { CS, MSR_SYSENTER_CS, MSR_SYSENTER_EIP, MSR_SYSENTER_ESP, RCX, RDX, REGS, RSP, SS } from "../abi/state";
+import { CS, MSR_SYSENTER_CS, MSR_SYSENTER_EIP, MSR_SYSENTER_ESP, RCX, RDX, REGS, RFLAGS, RSP, SS } from "../abi/state";
 import { raise, VECTOR_GP } from "../cpu/fault";
-import { FLAG_I, FLAG_RF, FLAG_VM, readFlags, writeFlags } from "../cpu/flags";
-import { selectTlb } from "../cpu/memory";
-import { getReg, setModeChanged, setRip } from "../cpu/state";
+import { FLAG_I, FLAG_RF, FLAG_VM } from "../cpu/flags";
+import { getReg, setRip } from "../cpu/state";
 import { ACCESSED, CODE, currentPrivilege, DEFAULT_BIG, GRANULAR, isNull, PRESENT, USER_SEGMENT, WRITABLE } from "./descriptor";
 import { isProtected, setPrivilege } from "./mode";
 import { setSegmentCache } from "./segment";
@@ -15,8 +14,6 @@ function setFlat(selector: u32, cpl: u32): void {
   setSegmentCache(CS, selector | cpl, 0, 0xffffffff, FLAT | CODE | (cpl << 5));
   setSegmentCache(SS, (selector + 8) | cpl, 0, 0xffffffff, FLAT | (cpl << 5));
   setPrivilege(cpl);
-  setModeChanged(true);
-  selectTlb();
 }
 
 export function sysenter(u: usize): void {
@@ -25,7 +22,7 @@ export function sysenter(u: usize): void {
     raise(VECTOR_GP);
     return;
   }
-  writeFlags(readFlags() & ~(FLAG_VM | FLAG_I | FLAG_RF));
+  store<u32>(RFLAGS, load<u32>(RFLAGS) & ~(FLAG_VM | FLAG_I | FLAG_RF));
   setFlat(selector, 0);
   store<u64>(REGS + RSP, <u64>load<u32>(MSR_SYSENTER_ESP));
   setRip(<u64>load<u32>(MSR_SYSENTER_EIP));

@@ -1,8 +1,8 @@
 // A stack frame under construction: pushes to a stack that the processor has not switched to yet. Nothing but memory below the stack
-// pointer changes until the caller takes framePointer(). SDM 3A "Stack Switching".
-import { REGS, RSP, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SS } from "../abi/state";
+// pointer changes until the caller takes framePointer(). SDM 3A "Stack Switching". And the short way to a frame that is being popped.
+import { MARK_FLAT, REGS, RSP, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
 import { fault, VECTOR_SS } from "../cpu/fault";
-import { writeLinear, writeSystem } from "../cpu/memory";
+import { readableAtHand, writableAtHand, writeLinear, writeSystem } from "../cpu/memory";
 import { segment } from "../cpu/state";
 import { accessOf, baseOf, currentPrivilege, DEFAULT_BIG, EXPAND_DOWN, limitOf, raiseSelector } from "./descriptor";
 
@@ -15,29 +15,39 @@ let pointer: u64 = 0;
 /** Selector in the error code of #SS: 0 for the stack in use. */
 let blame: u32 = 0;
 let inner: bool = false;
+/** So many bytes more can be pushed as plain stores: they lie in one page at hand, and in the segment. */
+let room: u32 = 0;
+/** Host address of offset 0 of the segment, good while there is room. */
+let origin: usize = 0;
 
-function begin(access: u32, sp: u64, selector: u32): void {
+function begin(access: u32, sp: u64, selector: u32, bytes: u32): void {
   expandDown = (access & EXPAND_DOWN) != 0;
   mask = access & DEFAULT_BIG ? 0xffffffff : 0xffff;
   pointer = sp;
   blame = selector;
+  room = 0;
+  if (!(access & DEFAULT_BIG) || expandDown || sp < bytes || sp - 1 > <u64>limit) return;
+  const host = writableAtHand((base + sp - bytes) & 0xffffffff, bytes, inner);
+  if (!host) return;
+  room = bytes;
+  origin = host - <usize>(sp - bytes);
 }
 
-/** A frame on the stack in use. */
-export function beginFrame(): void {
+/** A frame of some size on the stack in use. */
+export function beginFrame(bytes: u32): void {
   const ss = segment(SS);
   base = load<u64>(ss, SEG_BASE);
   limit = load<u32>(ss, SEG_LIMIT);
   inner = false;
-  begin(load<u32>(ss, SEG_ACCESS), load<u64>(REGS + RSP), 0);
+  begin(load<u32>(ss, SEG_ACCESS), load<u64>(REGS + RSP), 0, bytes);
 }
 
 /** A frame on the stack of an inner privilege level. */
-export function beginInnerFrame(selector: u32, d: u64, sp: u64): void {
+export function beginInnerFrame(selector: u32, d: u64, sp: u64, bytes: u32): void {
   base = baseOf(d);
   limit = limitOf(d);
   inner = currentPrivilege() == 3;
-  begin(accessOf(d), sp, selector);
+  begin(accessOf(d), sp, selector, bytes);
 }
 
 export function framePointer(): u64 {
@@ -70,6 +80,23 @@ function framePush<T>(value: T): void {
 
 /** Push 2 or 4 bytes. */
 export function pushSized(size: u32, value: u64): void {
-  if (size == 4) framePush<u32>(<u32>value);
+  if (room >= size) pushInRoom(size, value);
+  else if (size == 4) framePush<u32>(<u32>value);
   else framePush<u16>(<u16>value);
+}
+
+function pushInRoom(size: u32, value: u64): void {
+  if (fault) return;
+  room -= size;
+  pointer -= size;
+  const at = origin + <usize>pointer;
+  if (size == 4) store<u32>(at, <u32>value);
+  else store<u16>(at, <u16>value);
+}
+
+/** Host address of the `bytes` on top of the stack in use, if they lie in one page at hand and the stack is flat; else 0. */
+export function frameAtHand(bytes: u32): usize {
+  const ss = segment(SS);
+  if (!(load<u32>(ss, SEG_MARKS) & MARK_FLAT) || !(load<u32>(ss, SEG_ACCESS) & DEFAULT_BIG)) return 0;
+  return readableAtHand(load<u32>(REGS + RSP), bytes);
 }

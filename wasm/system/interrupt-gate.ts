@@ -1,7 +1,7 @@
 // Interrupt and trap gates: to the same privilege, to an inner one, and out of virtual-8086 mode. SDM 2A "INT n/INTO/INT3/INT1".
-import { CS, DS, ES, FS, GS, REGS, RSP, SS } from "../abi/state";
+import { CS, DS, ES, FS, GS, REGS, RFLAGS, RSP, SS } from "../abi/state";
 import { fault, VECTOR_GP, VECTOR_NP, VECTOR_TS } from "../cpu/fault";
-import { FLAG_I, FLAG_NT, FLAG_RF, FLAG_T, FLAG_VM, readFlags, writeFlags } from "../cpu/flags";
+import { FLAG_I, FLAG_NT, FLAG_RF, FLAG_T, FLAG_VM } from "../cpu/flags";
 import { getRip, setRip } from "../cpu/state";
 import {
   currentPrivilege,
@@ -38,7 +38,7 @@ function commit(gate: u64, selector: u32, d: u64, cpl: u32, interrupt: bool): vo
   store<u64>(REGS + RSP, framePointer());
   let cleared = FLAG_T | FLAG_NT | FLAG_RF | FLAG_VM;
   if (interrupt) cleared |= FLAG_I;
-  writeFlags(readFlags() & ~cleared);
+  store<u32>(RFLAGS, load<u32>(RFLAGS) & ~cleared);
   setCode(selector, d, cpl);
   setRip(gateOffset(gate));
 }
@@ -50,8 +50,9 @@ function limitHolds(gate: u64, d: u64): bool {
 }
 
 function enterSame(gate: u64, selector: u32, d: u64, interrupt: bool): void {
-  beginFrame();
-  pushEvent(systemType(gate) & TYPE_32 ? 4 : 2);
+  const size: u32 = systemType(gate) & TYPE_32 ? 4 : 2;
+  beginFrame(eventHasCode ? size * 4 : size * 3);
+  pushEvent(size);
   if (!fault && limitHolds(gate, d)) commit(gate, selector, d, currentPrivilege(), interrupt);
 }
 
@@ -64,7 +65,7 @@ function enterInner(gate: u64, selector: u32, d: u64, interrupt: bool): void {
   const ss = innerSs;
   const stack = stackDescriptor(ss, cpl, VECTOR_TS);
   if (fault) return;
-  beginInnerFrame(ss, stack, innerSp);
+  beginInnerFrame(ss, stack, innerSp, size * ((virtual ? 9 : 5) + (eventHasCode ? 1 : 0)));
   if (virtual) {
     pushSized(size, selectorOf(GS));
     pushSized(size, selectorOf(FS));

@@ -14,6 +14,7 @@ import {
   NMI_BLOCKED,
   NMI_PENDING,
   REGS,
+  RFLAGS,
   RSP,
   SEG_LIMIT,
   SHADOW,
@@ -34,7 +35,7 @@ import {
   VECTOR_PF,
   VECTOR_TS,
 } from "../cpu/fault";
-import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags, writeFlags } from "../cpu/flags";
+import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags } from "../cpu/flags";
 import { readSystem, selectTlb } from "../cpu/memory";
 import { getRip, segment, setModeChanged, setRip, setStepping, stepping } from "../cpu/state";
 import { enterDebugHandler } from "./debug";
@@ -82,7 +83,7 @@ function hasErrorCode(vector: i32): bool {
  * changed but memory below the stack pointer.
  */
 export function enter8086Handler(entry: u32, flags: u32): bool {
-  beginFrame();
+  beginFrame(6);
   pushSized(2, flags);
   pushSized(2, selectorOf(CS));
   pushSized(2, getRip());
@@ -105,7 +106,9 @@ function enterReal(vector: i32): void {
   }
   const entry = readSystem<u32>((load<u64>(IDTR_BASE) + vector * 4) & 0xffffffff);
   if (fault) return;
-  if (enter8086Handler(entry, eventFlags)) writeFlags(readFlags() & ~(FLAG_I | FLAG_T | FLAG_AC | FLAG_RF));
+  if (!enter8086Handler(entry, eventFlags)) return;
+  store<u32>(RFLAGS, load<u32>(RFLAGS) & ~(FLAG_I | FLAG_T | FLAG_AC | FLAG_RF));
+  selectTlb();
 }
 
 /** Through a task gate; the error code goes to the new task's stack. */
@@ -115,8 +118,9 @@ function enterTask(gate: u64): void {
   if (fault) return;
   switchTask(selector, d, TASK_NEST, eventFlags);
   if (fault || !eventHasCode) return;
-  beginFrame();
-  pushSized(tssIs32() ? 4 : 2, eventCode);
+  const size: u32 = tssIs32() ? 4 : 2;
+  beginFrame(size);
+  pushSized(size, eventCode);
   if (!fault) store<u64>(REGS + RSP, framePointer());
 }
 
@@ -139,10 +143,7 @@ function enterProtected(vector: i32): void {
 function enter(vector: i32): void {
   if (isProtected()) enterProtected(vector);
   else enterReal(vector);
-  if (fault) return;
-  delivered = true;
-  setModeChanged(true);
-  selectTlb();
+  if (!fault) delivered = true;
 }
 
 /** Deliver an event that no exception caused; one that faults is over, and the fault is delivered in its stead. */

@@ -33,6 +33,7 @@ import {
   raiseSelector,
   readDescriptor,
 } from "./descriptor";
+import { frameAtHand } from "./frame";
 import { finishTransfer } from "./interrupt";
 import { CR4_VME, cr4Has, ioPrivilege, isProtected, isVirtual8086, setPrivilege, usesDescriptors } from "./mode";
 import { dropInnerSegments, setCode, setParagraph, setSegment, setVirtualSegment, stackDescriptor } from "./segment";
@@ -47,8 +48,10 @@ function stackSlot(size: u32, index: i32): u64 {
 
 /** Replace those flags that `mask` names. */
 export function changeFlags(mask: u32, image: u32): void {
-  writeFlags((readFlags() & ~mask) | (image & mask));
-  selectTlb();
+  const old = (mask & FLAGS_ARITHMETIC) == FLAGS_ARITHMETIC ? load<u32>(RFLAGS) : readFlags();
+  const value = (old & ~mask) | (image & mask);
+  writeFlags(value);
+  if ((old ^ value) & FLAG_AC) selectTlb();
 }
 
 /** Descriptor of the code segment to return to, checked. */
@@ -202,11 +205,12 @@ function iretToVirtual8086(rip: u64, selector: u32, image: u32): void {
 }
 
 function iretProtected(size: u32): void {
-  const rip = stackSlot(size, 0);
+  const frame = size == 4 ? frameAtHand(12) : 0;
+  const rip = frame ? <u64>load<u32>(frame) : stackSlot(size, 0);
   if (fault) return;
-  const selector = <u32>stackSlot(size, 1) & 0xffff;
+  const selector = <u32>(frame ? <u64>load<u32>(frame, 4) : stackSlot(size, 1)) & 0xffff;
   if (fault) return;
-  const image = <u32>stackSlot(size, 2);
+  const image = frame ? load<u32>(frame, 8) : <u32>stackSlot(size, 2);
   if (fault) return;
   const cpl = load<u32>(CPL);
   if (size == 4 && cpl == 0 && (image & FLAG_VM) != 0) {
