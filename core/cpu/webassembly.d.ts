@@ -11,7 +11,8 @@ declare global {
     class Table {
       readonly length: number;
       grow(count: number): number;
-      set(index: number, value: null): void;
+      get(index: number): unknown;
+      set(index: number, value: unknown): void;
     }
     class Instance {
       constructor(module: Module, imports: Record<string, Record<string, unknown>>);

@@ -7,9 +7,9 @@ import * as REGION from "../../wasm/abi/region.js";
 import { RIP } from "../../wasm/abi/state.js";
 import { U_LINK } from "../../wasm/abi/uop.js";
 import { OP_ENTER } from "../isa/generated/handlers.js";
-import { GLOBAL_PAGE_LINEAR, type RegionMode, TYPE_CHAIN, TYPE_REGION } from "./context.js";
-import { Code, I32, MEMORY, OP } from "./emit/code.js";
-import type { FunctionBody } from "./emit/module.js";
+import { GLOBAL_PAGE_LINEAR, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
+import { Code, I32, I64, MEMORY, OP } from "./emit/code.js";
+import { assembleModule } from "./emit/module.js";
 import { MARGIN } from "./function.js";
 
 const TARGET = 0;
@@ -18,7 +18,24 @@ const SLOT = 2;
 const UOP = 3;
 const RECORD = 4;
 
-export function chainFunction(mode: RegionMode): FunctionBody {
+/** The bytes of a module that exports it, over a memory of so many pages. */
+export function chainModule(mode: RegionMode, pages: number): Uint8Array {
+  return assembleModule({
+    types: TYPES,
+    imports: [
+      { kind: "global", name: "lazyKind", type: I32 },
+      { kind: "global", name: "lazyA", type: I64 },
+      { kind: "global", name: "lazyResult", type: I64 },
+      { kind: "global", name: "pageLinear", type: I64 },
+      { kind: "memory", name: "memory", pages },
+      { kind: "table", name: "table" },
+    ],
+    functions: [{ type: TYPE_CHAIN, locals: [I32, I32, I32], code: body(mode) }],
+    exports: ["chain"],
+  });
+}
+
+function body(mode: RegionMode): Uint8Array {
   const c = new Code(512);
   const page = () => c.get(TARGET).i32(-4096).op(OP.i32_and);
   const field = (offset: number) => c.get(RECORD).memory(MEMORY.i32_load, offset);
@@ -58,5 +75,5 @@ export function chainFunction(mode: RegionMode): FunctionBody {
   c.end();
   c.i32(0).get(TARGET).op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);
   c.i32(0).i32(0).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT);
-  return { type: TYPE_CHAIN, locals: [I32, I32, I32], code: c.bytes.slice(0, c.length) };
+  return c.bytes.slice(0, c.length);
 }

@@ -28,11 +28,32 @@ export const GLOBAL_FAULT = 4;
 export const HELPERS = { conditionOf: 0, arithmeticFlagsOf: 1, executeEnding: 2, fillForRead: 3, fillForWrite: 4 } as const satisfies FlagHelpers &
   Record<string, number>;
 export const FUNCTION_CHAIN = 5;
-/** First region of a module. */
-export const FUNCTION_REGIONS = 6;
+const FUNCTION_EXECS = 6;
+/** The exec functions that a module calls, each imported by itself. */
+export class ExecFunctions {
+  /** Their slots in the processor module's table. */
+  readonly slots: number[] = [];
 
-/** Imports of a module over a memory of so many pages. Their names are those of the processor module's exports. */
-export function importsFor(pages: number): readonly Import[] {
+  functionFor(slot: number): number {
+    let index = this.slots.indexOf(slot);
+    if (index < 0) index = this.slots.push(slot) - 1;
+    return FUNCTION_EXECS + index;
+  }
+
+  get imports(): readonly Import[] {
+    return this.slots.map((slot) => ({ kind: "function", name: execName(slot), type: TYPE_EXEC }));
+  }
+}
+
+export function execName(slot: number): string {
+  return `exec${slot}`;
+}
+
+/**
+ * Imports of a module with regions, over a memory of so many pages. Most names are those of the processor module's exports. Not the table: V8
+ * keeps every instance that imports one alive for as long as the table lives.
+ */
+export function importsFor(pages: number, execs: ExecFunctions): readonly Import[] {
   return [
     { kind: "function", name: "conditionOf", type: TYPE_CONDITION },
     { kind: "function", name: "arithmeticFlagsOf", type: TYPE_REGION },
@@ -45,7 +66,8 @@ export function importsFor(pages: number): readonly Import[] {
     { kind: "global", name: "pageLinear", type: I64 },
     { kind: "global", name: "fault", type: I32 },
     { kind: "memory", name: "memory", pages },
-    { kind: "table", name: "table" },
+    { kind: "function", name: "chain", type: TYPE_CHAIN },
+    ...execs.imports,
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Effects {
   readonly ends: boolean;
   /** A string instruction: ends only with a REP prefix. */
   readonly string: boolean;
+  /** It may access memory that no operand names. */
+  readonly memory: boolean;
   readonly readsFlags: boolean;
   readonly writesFlags: boolean;
   /** General registers that it may write: none, the one that U_DST names (or EAX), or any. */
@@ -36,6 +38,7 @@ function effectsOf(name: string): Effects {
     base,
     ends: rows.length === 0 || rows.some((row) => row.ends),
     string: rows.some((row) => row.rep !== undefined && !row.privilege),
+    memory: rows.some((row) => row.operands === "" && (row.faults ?? "").includes("#PF")) || rows.some((row) => /[XY][bv]/.test(row.operands)) || /^(push|pop)/.test(base),
     // Whoever changes some of the flags keeps the others, which are lazy too.
     readsFlags: writes || flags.some((f) => f.reads),
     writesFlags: writes,

@@ -5,10 +5,11 @@
  * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
 import { TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
-import { ENDING_LEFT, ENTRY_COPY } from "../../wasm/abi/region.js";
+import { ENDING_LEFT, ENTRY_COPY, REGIONS_DROPPED } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import {
+  type ExecFunctions,
   GLOBAL_FAULT,
   GLOBAL_LAZY_A,
   GLOBAL_LAZY_KIND,
@@ -16,7 +17,6 @@ import {
   GLOBAL_PAGE_LINEAR,
   HELPERS,
   type RegionMode,
-  TYPE_EXEC,
 } from "./context.js";
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
@@ -29,9 +29,19 @@ const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
 /** What the fill helpers return where an exit is needed (wasm/cpu/memory.ts). */
 const NO_PAGE = 1;
+/** Tag of a pair that no address hits. */
+const NO_TAG = -8192;
 /** Mark in EXIT_PAGE: the region was left because a TLB entry was missing. */
 const MISSED = 1;
 const ESP = 4;
+
+interface Access {
+  readonly write: boolean;
+  /** Relative to ESP. */
+  readonly onStack: boolean;
+  /** On a multiple of 16. */
+  readonly aligned: boolean;
+}
 
 /** The instruction being translated. */
 export interface Instruction extends Operands {
@@ -64,6 +74,7 @@ export class Emitter {
     private readonly records: ReadonlyMap<number, number>,
     /** Fill missing TLB entries by calls: for regions that would be left too often. They make the code around them slower. */
     private readonly calls: boolean,
+    private readonly execs: ExecFunctions,
   ) {}
 
   get pagePairs(): number {
@@ -72,10 +83,6 @@ export class Emitter {
 
   get writtenRegisters(): number {
     return this.written;
-  }
-
-  get touchesMemory(): boolean {
-    return this.pairs.size > 0;
   }
 
   /** A block begins: nothing is known of what memory holds. */
@@ -205,45 +212,66 @@ export class Emitter {
    */
   host(i: Instruction, size: number, write: boolean, aligned = false): void {
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
-    this.hostOf(this.pairFor(i, write), size, write || onStack, aligned);
+    this.hostOf(this.pairFor(i, write), size, { write, onStack, aligned });
   }
 
   /** The same for the stack. */
-  hostOfStack(size: number): void {
-    this.hostOf(this.pair("stack"), size, true);
+  hostOfStack(size: number, write: boolean): void {
+    this.hostOf(this.pair("stack"), size, { write, onStack: true, aligned: false });
   }
 
-  private hostOf(pair: number, size: number, write: boolean, aligned = false): void {
+  private hostOf(pair: number, size: number, access: Access): void {
     const { code: c } = this;
-    const table = this.mode.tlb + (write ? TLB_WRITE_OFFSET : 0);
-    const miss = () => {
-      c.get(L.ADDRESS).get(pair).op(OP.i32_sub);
-      // The low bits become the highest: aligned operands are in the page if their number is.
-      if (aligned) c.i32(4).op(OP.i32_rotr).i32(4096 >> 4);
-      else c.i32(4097 - size);
-      c.op(OP.i32_ge_u).if();
-    };
-    miss();
-    this.slot();
-    c.memory(MEMORY.i32_load, table).set(pair);
-    miss();
     if (this.calls) {
-      c.get(L.ADDRESS).call(write ? HELPERS.fillForWrite : HELPERS.fillForRead).tee(pair + 1).i32(NO_PAGE).op(OP.i32_eq).if();
-      this.exit();
-      c.end();
-      c.get(L.ADDRESS).i32(-4096).op(OP.i32_and).set(pair);
-      // Misaligned, or on two pages.
-      miss();
-      this.exit();
-      c.end().else();
+      this.probe(size, access);
+      c.set(pair + 1);
     } else {
+      // Tags of pairs are 64 bits wide, so that there is one which no address hits. A page of the stack can be written, or soon will be.
+      const table = access.write || access.onStack ? TLB_WRITE_OFFSET : 0;
+      c.get(L.ADDRESS).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
+      if (access.aligned) c.i64(4).op(OP.i64_rotr).i64(4096 >> 4);
+      else c.i64(4097 - size);
+      c.op(OP.i64_ge_u).if();
+      this.slot();
+      this.missing(table, size, access.aligned);
       this.exit(MISSED);
       c.end();
+      c.get(L.ADDRESS).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
+      c.get(L.SLOT)
+        .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
+        .set(pair + 1);
+      c.end();
     }
-    c.get(L.SLOT).memory(MEMORY.i32_load, table + 8).set(pair + 1);
-    if (this.calls) c.end();
+    c.get(L.ADDRESS)
+      .get(pair + 1)
+      .op(OP.i32_add);
+  }
+
+  /** Push the addend of ADDRESS's page, looked up each time and filled by a call if need be: exactly what the interpreter does. */
+  private probe(size: number, { write, aligned }: Access): void {
+    const { code: c } = this;
+    const table = write ? TLB_WRITE_OFFSET : 0;
+    this.slot();
+    this.missing(table, size, aligned);
+    c.get(L.ADDRESS).i32(aligned ? 15 : 4095).op(OP.i32_and).i32(aligned ? 0 : 4096 - size).op(OP.i32_gt_u).if();
+    this.exit();
     c.end();
-    c.get(L.ADDRESS).get(pair + 1).op(OP.i32_add);
+    c.get(L.ADDRESS).call(write ? HELPERS.fillForWrite : HELPERS.fillForRead).tee(L.SLOT).i32(NO_PAGE).op(OP.i32_eq).if();
+    this.exit();
+    c.end().else();
+    c.get(L.SLOT).memory(MEMORY.i32_load, this.mode.tlb + table + 8).set(L.SLOT);
+    c.end();
+    c.get(L.SLOT);
+  }
+
+  /** Open an `if` for the case that the entry SLOT (also on the stack) of a table does not serve an access at ADDRESS. */
+  private missing(table: number, size: number, aligned: boolean): void {
+    const { code: c } = this;
+    c.memory(MEMORY.i32_load, this.mode.tlb + table).set(L.HIT).get(L.ADDRESS).get(L.HIT).op(OP.i32_sub);
+    // The low bits become the highest: aligned operands are in the page if their number is.
+    if (aligned) c.i32(4).op(OP.i32_rotr).i32(4096 >> 4);
+    else c.i32(4097 - size);
+    c.op(OP.i32_ge_u).if();
   }
 
   /** SLOT = offset of the TLB entry for ADDRESS: tlbSlot() of wasm/cpu/tlb.ts. */
@@ -253,22 +281,9 @@ export class Emitter {
     c.i32((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
   }
 
-  /** At the region's start: all pairs are the stack's page. Returns at once, with nothing changed, if that is not at hand. */
+  /** At the region's start no page is known. */
   firstPages(): void {
-    if (!this.touchesMemory) return;
-    const { code: c } = this;
-    const pair = L.FIRST_PAGE_PAIR;
-    c.i32(0).memory(MEMORY.i32_load, STATE.REGS + STATE.RSP).tee(L.ADDRESS).i32(-4096).op(OP.i32_and).set(pair);
-    this.slot();
-    c.memory(MEMORY.i32_load, this.mode.tlb + TLB_WRITE_OFFSET).get(pair).op(OP.i32_ne).if();
-    c.get(L.ADDRESS).call(HELPERS.fillForWrite).tee(pair + 1).i32(NO_PAGE).op(OP.i32_eq).if().get(L.LEFT).op(OP.return).end();
-    c.else();
-    c.get(L.SLOT).memory(MEMORY.i32_load, this.mode.tlb + TLB_WRITE_OFFSET + 8).set(pair + 1);
-    c.end();
-    for (let n = 1; n < this.pairs.size; n++) {
-      c.get(pair).set(pair + n * 2);
-      c.get(pair + 1).set(pair + n * 2 + 1);
-    }
+    for (let n = 0; n < this.pairs.size; n++) this.code.i64(NO_TAG).set(L.FIRST_PAGE_PAIR + n * 2);
   }
 
   load(size: number, signed: boolean): void {
@@ -430,13 +445,38 @@ export class Emitter {
       this.storeFlags();
     }
     this.setPage();
-    c.i32(i.uop).i32(i.exec).callIndirect(TYPE_EXEC);
+    const accesses = this.accesses(i);
+    if (accesses) c.i32(0).i32(0).memory(MEMORY.i32_store, REGIONS_DROPPED);
+    c.i32(i.uop).call(this.execs.functionFor(i.exec));
     c.globalGet(GLOBAL_FAULT).if().i32(0).globalSet(GLOBAL_FAULT);
     this.exit();
     c.end();
     if (writesFlags) this.loadFlags();
     this.reload(this.generalWritten(i));
     this.vectors.afterExec(i);
+    if (accesses) this.leaveIfEvicted(i);
+  }
+
+  /** May it access memory, and so replace TLB entries of pages that pairs know? With calls, pairs are not relied on. */
+  private accesses(i: Instruction): boolean {
+    return !this.calls && ((i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 || i.effects.memory);
+  }
+
+  /** What pairs know must be what the TLB knows: else an access would not do the page walk that the interpreter does. */
+  private leaveIfEvicted(i: Instruction): void {
+    const { code: c } = this;
+    c.i32(0).memory(MEMORY.i32_load, REGIONS_DROPPED).if();
+    c.get(L.LEFT)
+      .i32((this.done + 1) * 32)
+      .op(OP.i32_sub)
+      .set(L.LEFT);
+    c.i32((i.linear + i.length) | 0)
+      .get(L.DELTA)
+      .op(OP.i32_add)
+      .set(L.EXIT_AT);
+    this.flags.store();
+    c.br(c.depth - this.chainDepth - 1);
+    c.end();
   }
 
   /** Two arms that a condition on the stack chooses between. Afterwards only what both have stored is known to be. */

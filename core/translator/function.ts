@@ -3,7 +3,7 @@ import { CODE_TLB_SIZE } from "../../wasm/abi/layout.js";
 import { NEXT_UOP } from "../../wasm/abi/region.js";
 import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { branchOf } from "./branches.js";
-import { FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
+import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
 import { MEMORY, OP, type ValueType } from "./emit/code.js";
 import { Emitter, type Instruction } from "./emitter.js";
@@ -77,8 +77,9 @@ class RegionTranslator {
     private readonly graph: RegionGraph,
     private readonly mode: RegionMode,
     private readonly place: RegionPlace,
+    execs: ExecFunctions,
   ) {
-    this.e = new Emitter(mode, place.records, place.calls);
+    this.e = new Emitter(mode, place.records, place.calls, execs);
     for (const { instructions } of graph.blocks) for (const i of instructions) this.e.vectors.scan(i);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
@@ -392,6 +393,6 @@ class RegionTranslator {
   }
 }
 
-export function translateRegion(graph: RegionGraph, mode: RegionMode, place: RegionPlace): RegionFunction {
-  return new RegionTranslator(graph, mode, place).translate();
+export function translateRegion(graph: RegionGraph, mode: RegionMode, place: RegionPlace, execs: ExecFunctions): RegionFunction {
+  return new RegionTranslator(graph, mode, place, execs).translate();
 }

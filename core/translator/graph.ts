@@ -74,6 +74,11 @@ function endingOf(i: Instruction): Ending | undefined {
   }
 }
 
+/** The interpreter remembers in a branch where it led, once it was taken within its page. Of others nothing is known. */
+function wasTaken(i: Instruction, to: number): boolean {
+  return i.link !== 0 || i.effects.base !== "jcc" || pageOf(to) !== pageOf(i.linear);
+}
+
 /** Where the flow of control goes inside the function, as far as it is known. */
 function flow(ending: Ending): readonly number[] {
   switch (ending.kind) {
@@ -195,7 +200,7 @@ export class RegionFinder {
       const ending = endingOf(i);
       if (ending) {
         if (ending.kind === "call") this.calls.push({ target: ending.to, depth });
-        for (const to of flow(ending)) work.push(to);
+        for (const to of flow(ending)) if (to === next || wasTaken(i, to)) work.push(to);
         return;
       }
       if (TRAPS.has(i.effects.base)) this.enter(next);

@@ -433,7 +433,7 @@ export function pushLocal(e: Emitter, value: number): void {
     .i32(4)
     .op(OP.i32_sub)
     .set(L.ADDRESS);
-  e.hostOfStack(4);
+  e.hostOfStack(4, true);
   c.get(value);
   e.store(4);
   c.get(L.ADDRESS);
@@ -443,7 +443,7 @@ export function pushLocal(e: Emitter, value: number): void {
 /** Read the top of the stack into local `value`. ESP stays. */
 export function peekStack(e: Emitter, value: number): void {
   e.code.get(L.GPR + ESP).set(L.ADDRESS);
-  e.hostOfStack(4);
+  e.hostOfStack(4, false);
   e.load(4, false);
   e.code.set(value);
 }
@@ -471,7 +471,7 @@ const pop: Emit = (e, i) => {
 const leave: Emit = (e) => {
   const { code: c } = e;
   c.get(L.GPR + EBP).set(L.ADDRESS);
-  e.hostOfStack(4);
+  e.hostOfStack(4, false);
   e.load(4, false);
   c.set(L.T0)
     .get(L.GPR + EBP)

@@ -7,9 +7,9 @@ import * as REGION from "../../wasm/abi/region.js";
 import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
 import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generated/handlers.js";
-import { chainFunction } from "./chain.js";
-import { FUNCTION_REGIONS, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
-import { assembleModule, type FunctionBody } from "./emit/module.js";
+import { chainModule } from "./chain.js";
+import { ExecFunctions, execName, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
+import { assembleModule } from "./emit/module.js";
 import { type RegionPlace, translateRegion } from "./function.js";
 import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
 import { codeTlb, UopReader } from "./uop.js";
@@ -36,11 +36,11 @@ export interface TranslatorOptions {
 export type TranslationPolicy = "off" | "on" | "eager";
 export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, TranslatorOptions | undefined>> = {
   off: undefined,
-  on: { threshold: 6, period: 4096, batch: 32 },
+  on: { threshold: 12, period: 4096, batch: 32 },
   eager: { threshold: 1, period: 1, batch: 1 },
 };
 
-const LIMITS: Limits = { body: 1000, callee: 150, total: 1500, depth: 3 };
+const LIMITS: Limits = { body: 500, callee: 60, total: 700, depth: 2 };
 /** Bits of a decoded page's key. */
 const MODE_BITS = 7;
 const MODE_FLAT_BIG = 7;
@@ -97,7 +97,7 @@ export class Translator {
   private readonly firstSlot: number;
   private nextSlot: number;
   private lastPoll = 0n;
-  private readonly modules = new Map<number, { chain: FunctionBody; mode: RegionMode }>();
+  private readonly modules = new Map<number, { chain: unknown; mode: RegionMode }>();
 
   constructor(
     private readonly exports: TranslatorExports,
@@ -144,21 +144,28 @@ export class Translator {
         number,
       ];
       const mode = this.reader.key(descriptor) & MODE_BITS;
+      const linear = page + this.view.getUint16(uop + U_OFFSET, true);
+      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER || this.isInside(descriptor, linear)) continue;
       // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
-      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
       const seeds = byMode.get(tlb) ?? [];
       byMode.set(tlb, seeds);
-      seeds.push({ linear: page + this.view.getUint16(uop + U_OFFSET, true), mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
+      seeds.push({ linear, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
     }
     this.view.setUint32(REGION.HOT_COUNT, 0, true);
     return byMode.values();
   }
 
-  private modeFor(tlb: number, mode: number): { chain: FunctionBody; mode: RegionMode } {
+  /** In the middle of a region: the interpreter comes there after exits, and soon to an entry. */
+  private isInside(descriptor: number, linear: number): boolean {
+    for (const region of this.byPage.get(descriptor) ?? []) if (region.graph.at.has(linear)) return true;
+    return false;
+  }
+
+  private modeFor(tlb: number, mode: number): { chain: unknown; mode: RegionMode } {
     let found = this.modules.get(tlb);
     if (!found) {
       const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
-      found = { mode: made, chain: chainFunction(made) };
+      found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports }).exports["chain"] };
       this.modules.set(tlb, found);
     }
     return found;
@@ -200,19 +207,37 @@ export class Translator {
     const slots = this.takeSlots(graphs.length);
     const claimed = new Map<number, number>();
     const places = graphs.map((graph) => this.allocate(graph, claimed, calls));
-    const functions = graphs.map((graph, n) => translateRegion(graph, mode, places[n]!));
+    const execs = new ExecFunctions();
+    const functions = graphs.map((graph, n) => translateRegion(graph, mode, places[n]!, execs));
+    const names = graphs.map((_, n) => `region${n}`);
     const bytes = assembleModule({
       types: TYPES,
-      imports: importsFor(this.exports.memory.buffer.byteLength / 65536),
-      functions: [this.modeFor(mode.tlb, mode.mode).chain, ...functions.map(({ code, locals }) => ({ type: TYPE_REGION, locals, code }))],
-      elements: { at: slots, functions: graphs.map((_, n) => FUNCTION_REGIONS + n) },
+      imports: importsFor(this.pages, execs),
+      functions: functions.map(({ code, locals }) => ({ type: TYPE_REGION, locals, code })),
+      exports: names,
     });
-    new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: this.exports as unknown as Record<string, unknown> });
+    const { chain } = this.modeFor(mode.tlb, mode.mode);
+    const instance = this.instantiate(bytes, {
+      ...this.exports,
+      chain,
+      ...Object.fromEntries(execs.slots.map((slot) => [execName(slot), this.exports.table.get(slot)])),
+    });
+    names.forEach((name, n) => {
+      this.exports.table.set(slots + n, instance.exports[name]);
+    });
     graphs.forEach((graph, n) => {
       this.enterRegion({ slot: slots + n, entries: [], graph, mode, place: places[n]! }, functions[n]!.need);
     });
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
+  }
+
+  private get pages(): number {
+    return this.exports.memory.buffer.byteLength / 65536;
+  }
+
+  private instantiate(bytes: Uint8Array, env: Record<string, unknown>): WebAssembly.Instance {
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
   }
 
   /** The first of `count` consecutive free slots of the table. */

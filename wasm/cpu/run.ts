@@ -32,6 +32,8 @@ const RUN_LIMIT: i32 = 1 << 25;
 const DR6_BS: u32 = 1 << 14;
 
 let left: i32 = 0;
+/** The interpreter stopped at a branch: only targets of branches are worth entering. */
+let branched: bool = false;
 
 /** A repeated instruction has iterations left. SDM 3B "Instruction-Breakpoint Exception": RF is set, in the image of interrupts and traps too. */
 function stayAt(u: usize): void {
@@ -41,6 +43,7 @@ function stayAt(u: usize): void {
 
 /** Execute exactly `u`. Its memory-mapped I/O and stores to code happen now. A fault is delivered. */
 function step(u: usize): void {
+  branched = false;
   const flags = load<u32>(RFLAGS);
   const shadow = load<u32>(SHADOW);
   clearDelivered();
@@ -107,8 +110,6 @@ function wakes(): bool {
 /** Budget that the interpreter may use before the next sample, and whether that was used up. */
 let sliceLeft: i32 = 0;
 let sampleDue: bool = false;
-/** The interpreter stopped at a branch: only targets of branches are worth entering. */
-let branched: bool = false;
 /** Budget to come to the next branch. */
 const SHORT_SLICE: i32 = MARGIN + UOP_SIZE;
 

@@ -61,6 +61,8 @@ function markLarge(linear: u64): void {
 
 /** Enter a page: `entry` is the slot, `linear` and `host` any address in the page and where it lies. */
 export function tlbFill(entry: usize, linear: u64, host: usize): void {
+  // A valid entry of another page goes: translated code may still know it.
+  if (!(load<u8>(entry) & 1) && load<u64>(entry) != (linear & ~0xfff)) store<u32>(REGIONS_DROPPED, 1);
   store<u64>(entry, linear & ~0xfff);
   store<u32>(entry, <u32>host - <u32>linear, 8);
   markLarge(linear);

@@ -24,14 +24,13 @@ export interface ModuleParts {
   /** All from module `env`. Functions and globals are numbered in this order; globals are mutable. */
   readonly imports: readonly Import[];
   readonly functions: readonly FunctionBody[];
-  /** The functions (by index, imports counted) that go into the table from slot `at` on. */
-  readonly elements: { readonly at: number; readonly functions: readonly number[] };
+  /** Names of the last functions, as exports. */
+  readonly exports: readonly string[];
 }
 
 const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const;
 const FUNCREF = 0x70;
 const END = 0x0b;
-const I32_CONST = 0x41;
 
 function section(out: Code, id: number, body: Code): void {
   out.byte(id).unsigned(body.length).append(body.bytes.subarray(0, body.length));
@@ -80,6 +79,16 @@ function locals(out: Code, list: readonly ValueType[]): void {
   for (const { type, count } of runs) out.unsigned(count).byte(type);
 }
 
+function functionExports({ imports, functions, exports }: ModuleParts): Code {
+  const out = new Code(256).unsigned(exports.length);
+  const first = imports.filter((item) => item.kind === "function").length + functions.length - exports.length;
+  exports.forEach((text, n) => {
+    name(out, text);
+    out.byte(EXTERNAL.function).unsigned(first + n);
+  });
+  return out;
+}
+
 /** The bytes of a module. */
 export function assembleModule(parts: ModuleParts): Uint8Array {
   const out = new Code(1 << 14).op(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -88,10 +97,7 @@ export function assembleModule(parts: ModuleParts): Uint8Array {
   const signatures = new Code(256).unsigned(parts.functions.length);
   for (const { type } of parts.functions) signatures.unsigned(type);
   section(out, 3, signatures);
-  const elements = new Code(256).unsigned(1).byte(0).byte(I32_CONST).signed(parts.elements.at).byte(END);
-  elements.unsigned(parts.elements.functions.length);
-  for (const index of parts.elements.functions) elements.unsigned(index);
-  section(out, 9, elements);
+  section(out, 7, functionExports(parts));
   const bodies = new Code(1 << 14).unsigned(parts.functions.length);
   const head = new Code(64);
   for (const body of parts.functions) {
