@@ -183,10 +183,11 @@ export class RegionFinder {
 
   /** One block, or more of them in a row, from `leader` on. Where it goes next is added to `work`. */
   private walk(leader: number, start: number, depth: number, work: number[]): void {
-    this.leaders.add(leader);
+    // A hot place inside straight code is entered through a copy of the rest of its block: see enter().
+    if (depth > 0 || work.length > 1 || leader !== start) this.leaders.add(leader);
     for (let linear = leader; ; ) {
       if (this.code.has(linear)) {
-        this.leaders.add(linear);
+        if (!this.entries.has(linear)) this.leaders.add(linear);
         return;
       }
       const uop = this.uop(linear);
@@ -209,15 +210,18 @@ export class RegionFinder {
     }
   }
 
+  /**
+   * An entry. Unless a branch leads there too, it is no leader: the block that it lies in stays whole, and a copy of the block's rest is made
+   * for the entry, so that loops keep one head and flags their comparison.
+   */
   private enter(linear: number): void {
-    this.leaders.add(linear);
     this.entries.add(linear);
   }
 
   private finish(): RegionGraph {
     const blocks: Block[] = [];
     const at = new Map<number, number>();
-    for (const leader of this.leaders) {
+    for (const leader of new Set([...this.leaders, ...this.entries])) {
       if (!this.code.has(leader)) continue;
       at.set(leader, blocks.length);
       blocks.push(this.block(leader));

@@ -175,6 +175,7 @@ export function run(count: i32): i32 {
   const n = min(count, RUN_LIMIT);
   startBudget(n);
   left = n << 5;
+  branched = false;
   store<u32>(STOP_REQUEST, 0);
   while (true) {
     if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);
