@@ -30,6 +30,8 @@ export interface TranslatorOptions {
   readonly period: number;
   /** Hot micro-ops that are waited for before a batch is translated at once. */
   readonly batch: number;
+  /** Sees every module that is made, for reports. */
+  readonly observer?: (graphs: readonly RegionGraph[], bytes: Uint8Array) => void;
 }
 
 /** When code is translated: never, when it has become hot, or (to test the translator) at once. */

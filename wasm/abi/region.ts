@@ -16,6 +16,8 @@ export const REGIONS_DROPPED: i32 = 0x4808;
 
 /** u32: counter of regions that have none. */
 export const NO_COUNTER: i32 = 0x481c;
+/** u64: instructions executed in regions so far, for benches and tests. */
+export const TRANSLATED: i32 = 0x4820;
 
 /** u32: samples of one micro-op that make it hot; 0 turns sampling off. */
 export const HEAT_THRESHOLD: i32 = 0x480c;

@@ -18,6 +18,7 @@ import {
   HOT_RECORD_SIZE,
   NEXT_UOP,
   REGIONS_DROPPED,
+  TRANSLATED,
 } from "../abi/region";
 import { ACTIVITY, ACTIVITY_RUNNING, INTR, NMI_PENDING, PENDING_DEBUG, RFLAGS, SHADOW, STOP_REQUEST } from "../abi/state";
 import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
@@ -88,6 +89,7 @@ export function enterRegion(u: usize, left: i32): i32 {
   store<u32>(NEXT_UOP, <u32>record + ENTRY_COPY);
   const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
   const after = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), total, delta);
+  store<u64>(TRANSLATED, load<u64>(TRANSLATED) + ((total - after) >> 5));
   const slice = min(left, after);
   setReserve(after - slice);
   return slice;
