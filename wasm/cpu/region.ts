@@ -22,13 +22,15 @@ import {
 } from "../abi/region";
 import { ACTIVITY, ACTIVITY_RUNNING, INTR, NMI_PENDING, PENDING_DEBUG, RFLAGS, SHADOW, STOP_REQUEST } from "../abi/state";
 import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
-import { MARGIN, reserve, setReserve, syncInstructions } from "./branch";
+import { debugActive } from "../system/debug";
+import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
+import { MODE_FLAT } from "./code-cache";
 import { fault } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
 import { tlb } from "./memory";
 import { takeRepeat } from "./repeat";
-import { currentRip, getRip, modeChanged, nextRip, pageLinear, setPageLinear, setRip, setStepping } from "./state";
+import { currentRip, getRip, modeChanged, nextRip, pageLinear, setModeChanged, setPageLinear, setRip, setStepping } from "./state";
 
 let random: u32 = 1;
 
@@ -85,21 +87,55 @@ export function enterRegion(u: usize, left: i32): i32 {
     return left;
   }
   setReserve(0);
-  // A region that finds it can not run returns with nothing changed.
-  store<u32>(NEXT_UOP, <u32>record + ENTRY_COPY);
-  const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
-  const after = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), total, delta);
-  store<u64>(TRANSLATED, load<u64>(TRANSLATED) + ((total - after) >> 5));
+  const after = enterRegions(record, total);
   const slice = min(left, after);
   setReserve(after - slice);
   return slice;
 }
 
-function mayGoOn(): bool {
-  if (modeChanged || load<u32>(PENDING_DEBUG) || load<u32>(SHADOW) || load<u32>(STOP_REQUEST) || load<u32>(REGIONS_DROPPED)) return false;
-  if (load<u32>(NMI_PENDING) || load<u32>(ACTIVITY) != ACTIVITY_RUNNING) return false;
+/** An instruction of a region has led elsewhere, and nothing waits for the run loop. */
+let elsewhere: bool = false;
+
+/** One region, and those that instructions which end runs lead to: interrupts, their returns, system calls. Returns what is left. */
+function enterRegions(first: usize, total: i32): i32 {
+  const tables = tlb;
+  let record = first;
+  let left = total;
+  while (true) {
+    elsewhere = false;
+    const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
+    left = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), left, delta);
+    if (!elsewhere || load<u32>(NEXT_UOP) || !(mode & MODE_FLAT) || left <= MARGIN) return left;
+    const u = codeLookup(<u32>getRip());
+    if (!u) return left;
+    if (<i32>load<u16>(u) == OP_ENTER) {
+      record = load<u32>(u, U_LINK);
+      if (left > load<i32>(record, ENTRY_NEED) && load<u32>(record, ENTRY_TLB) == <u32>tlb) continue;
+    }
+    // The interpreter that called keeps the address of its TLB set.
+    if (tlb == tables) store<u32>(NEXT_UOP, <u32>u);
+    return left;
+  }
+}
+
+/** Nothing waits for the run loop at this instruction boundary. Takes over a change of mode. */
+function settled(): bool {
+  if (load<u32>(PENDING_DEBUG) || load<u32>(STOP_REQUEST) || load<u32>(NMI_PENDING) || load<u32>(ACTIVITY) != ACTIVITY_RUNNING)
+    return false;
   const flags = load<u32>(RFLAGS);
-  return !(flags & (FLAG_T | FLAG_RF)) && !(load<u32>(INTR) && flags & FLAG_I);
+  const interrupt = load<u32>(INTR);
+  if (flags & (FLAG_T | FLAG_RF) || (interrupt && flags & FLAG_I)) return false;
+  if (load<u32>(SHADOW)) {
+    // An interrupt shadow matters only if something may come before the next boundary: without a host call, and with budget left, nothing can.
+    if (interrupt) return false;
+    store<u32>(SHADOW, 0);
+  }
+  if (modeChanged) {
+    if (debugActive()) return false;
+    setModeChanged(false);
+    selectMode();
+  }
+  return true;
 }
 
 /**
@@ -114,6 +150,7 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   setRip(next);
   store<u32>(REGIONS_DROPPED, 0);
   const tables = tlb;
+  const before = mode;
   setStepping(true);
   call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
   setStepping(false);
@@ -126,7 +163,10 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   if (takeRepeat()) {
     setRip(currentRip(u));
     store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
-  } else if (getRip() == next && tlb == tables && mayGoOn()) return 0;
+  } else if (settled()) {
+    if (getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
+    elsewhere = true;
+  }
   store<u32>(NEXT_UOP, 0);
   return 1;
 }
