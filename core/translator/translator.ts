@@ -30,6 +30,8 @@ export interface TranslatorOptions {
   readonly period: number;
   /** Hot micro-ops that are waited for before a batch is translated at once. */
   readonly batch: number;
+  /** Fill missing TLB entries by calls from the start, and not only where a region was left too often. */
+  readonly calls?: boolean;
   /** Sees every module that is made, for reports. */
   readonly observer?: (graphs: readonly RegionGraph[], bytes: Uint8Array) => void;
 }
@@ -147,7 +149,8 @@ export class Translator {
       ];
       const mode = this.reader.key(descriptor) & MODE_BITS;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
-      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER || this.isInside(descriptor, linear)) continue;
+      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER || this.isInside(descriptor, linear))
+        continue;
       // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
       const seeds = byMode.get(tlb) ?? [];
       byMode.set(tlb, seeds);
@@ -185,7 +188,7 @@ export class Translator {
       for (const entry of graph.entries) wanted.delete(graph.blocks[entry]!.linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode, false);
+    if (graphs.length > 0) this.install(graphs, mode, this.options.calls ?? false);
   }
 
   private find({ linear, mode, pages }: Seed, wanted: ReadonlySet<number>): RegionGraph | undefined {
@@ -273,7 +276,9 @@ export class Translator {
   private isFusedJump(uop: number): boolean {
     const before = uop - UOP_SIZE;
     const handler = this.reader.handler(before);
-    return isFused(handler === OP_ENTER ? this.view.getUint32(this.view.getUint32(before + U_LINK, true) + REGION.ENTRY_OLD_OP, true) : handler);
+    return isFused(
+      handler === OP_ENTER ? this.view.getUint32(this.view.getUint32(before + U_LINK, true) + REGION.ENTRY_OLD_OP, true) : handler,
+    );
   }
 
   private enterRegion(region: Region, need: number): void {
@@ -292,7 +297,12 @@ export class Translator {
     this.statistics.instructions += graph.instructions;
   }
 
-  private addEntry(region: Region, uop: number, record: number | undefined, entry: { number: number; linear: number; need: number; tlb: number }): void {
+  private addEntry(
+    region: Region,
+    uop: number,
+    record: number | undefined,
+    entry: { number: number; linear: number; need: number; tlb: number },
+  ): void {
     const { view } = this;
     const handler = this.reader.handler(uop);
     if (!record || handler === OP_ENTER) return;
