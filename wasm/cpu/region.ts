@@ -88,6 +88,7 @@ export function enterRegion(u: usize, left: i32): i32 {
   }
   setReserve(0);
   const after = enterRegions(record, total);
+  store<u64>(TRANSLATED, load<u64>(TRANSLATED) + ((total - after) >> 5));
   const slice = min(left, after);
   setReserve(after - slice);
   return slice;
