@@ -126,7 +126,7 @@ class RegionTranslator {
     this.e.firstPages();
     this.e.loadRegisters();
     this.e.loadFlags();
-    this.e.vectors.loadAll();
+    this.e.vectors.begin();
   }
 
   private storeState(): void {

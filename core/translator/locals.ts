@@ -35,14 +35,17 @@ export const V1 = 29;
 export const V2 = 30;
 /** XMM registers 0 to 7. */
 export const XMM = 31;
+/** Vectors that do not change. */
+export const FIRST_CONSTANT = 39;
+export const CONSTANTS = 6;
 /** Not zero if SSE instructions may not run; what masks of two and of four elements have to be for host arithmetic (vectors.ts). */
-export const SSE_OFF = 39;
-export const NATIVE_2 = 40;
-export const NATIVE_4 = 41;
+export const SSE_OFF = 45;
+export const NATIVE_2 = 46;
+export const NATIVE_4 = 47;
 /** Tag of the TLB entry that was looked at. */
-export const HIT = 42;
+export const HIT = 48;
 /** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 43;
+export const FIRST_PAGE_PAIR = 49;
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors, those for them are as cheap as can be. */
 export function localTypes(pairs: number, vectors: boolean): ValueType[] {

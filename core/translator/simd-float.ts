@@ -48,24 +48,24 @@ export function orExec(e: Emitter, i: Instruction, fast: () => void): void {
 interface Operation {
   /** Instructions by kind of elements. */
   readonly codes: Readonly<Record<Lanes, number>>;
-  readonly window: "sum" | "product" | "quotient";
+  /** Which operands may be zero. */
+  readonly zeros: ZeroRule;
 }
 
 const ARITHMETIC: Readonly<Record<string, Operation>> = {
-  add: { codes: { ps: SIMD.f32x4_add, pd: SIMD.f64x2_add, ss: FLOAT.f32_add, sd: FLOAT.f64_add }, window: "sum" },
-  sub: { codes: { ps: SIMD.f32x4_sub, pd: SIMD.f64x2_sub, ss: FLOAT.f32_sub, sd: FLOAT.f64_sub }, window: "sum" },
-  mul: { codes: { ps: SIMD.f32x4_mul, pd: SIMD.f64x2_mul, ss: FLOAT.f32_mul, sd: FLOAT.f64_mul }, window: "product" },
-  div: { codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div }, window: "quotient" },
+  add: { codes: { ps: SIMD.f32x4_add, pd: SIMD.f64x2_add, ss: FLOAT.f32_add, sd: FLOAT.f64_add }, zeros: "any" },
+  sub: { codes: { ps: SIMD.f32x4_sub, pd: SIMD.f64x2_sub, ss: FLOAT.f32_sub, sd: FLOAT.f64_sub }, zeros: "any" },
+  mul: { codes: { ps: SIMD.f32x4_mul, pd: SIMD.f64x2_mul, ss: FLOAT.f32_mul, sd: FLOAT.f64_mul }, zeros: "any" },
+  div: { codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div }, zeros: "first" },
 };
 
-function arithmetic({ codes, window }: Operation, lanes: Lanes): Emit {
+function arithmetic({ codes, zeros }: Operation, lanes: Lanes): Emit {
   const double = isDouble(lanes);
-  const zeros: ZeroRule = window === "quotient" ? "first" : "any";
   return (e, i) => {
     const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes)[window], d, s, true, zeros);
+    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true, zeros);
     orExec(e, i, () => {
       if (isScalar(lanes)) {
         putScalar(e, i, double, () => {
@@ -180,7 +180,7 @@ function alternate(lanes: "ps" | "pd"): Emit {
     const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).sum, d, s, true);
+    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true);
     orExec(e, i, () => {
       c.get(d)
         .get(s)
@@ -199,7 +199,7 @@ function horizontal(lanes: "ps" | "pd", single: number, double: number): Emit {
     const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).sum, d, s, true);
+    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true);
     orExec(e, i, () => {
       shuffle(c.get(d).get(s), isDouble(lanes) ? [0, 2] : [0, 2, 4, 6]);
       shuffle(c.get(d).get(s), isDouble(lanes) ? [1, 3] : [1, 3, 5, 7]);

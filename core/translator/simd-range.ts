@@ -23,14 +23,12 @@ export type Window = readonly [number, number];
 interface Windows {
   /** Finite and normal. */
   readonly normal: Window;
-  /** Sums are 2^-1022 or more, or exactly zero, and finite: the smallest operand's last bit is above that. Likewise 2^-126. */
-  readonly sum: Window;
-  readonly product: Window;
-  readonly quotient: Window;
+  /** Sums, products and quotients are normal, or exactly zero: magnitudes from 2^-500 or 2^-60 to the reciprocal. */
+  readonly arithmetic: Window;
 }
 
-export const DOUBLE: Windows = { normal: [1, 2047], sum: [64, 2045], product: [512, 1535], quotient: [523, 1523] };
-export const SINGLE: Windows = { normal: [1, 255], sum: [32, 253], product: [64, 191], quotient: [67, 187] };
+export const DOUBLE: Windows = { normal: [1, 2047], arithmetic: [523, 1523] };
+export const SINGLE: Windows = { normal: [1, 255], arithmetic: [67, 187] };
 /** Doubles that become normal singles. */
 export const NARROWING: Window = [1023 - 125, 1023 + 127];
 
@@ -49,18 +47,16 @@ const SINGLE_EXPONENT = 24;
 function inWindow(e: Emitter, double: boolean, [first, end]: Window, zero?: () => void, signed = false): void {
   const { code: c } = e;
   const shift = (double ? DOUBLE_EXPONENT : SINGLE_EXPONENT) - (signed ? 1 : 0);
-  const offset = 0x80000000 - first * 2 ** shift;
+  const offset = (0x80000000 - first * 2 ** shift) | 0;
   if (!signed)
     c.get(L.V1)
       .get(L.V1)
       .simd(double ? SIMD.i64x2_add : SIMD.i32x4_add)
       .set(L.V1);
-  c.i32((end * 2 ** shift + offset) | 0).simd(SIMD.i32x4_splat);
-  c.get(L.V1)
-    .i32(offset | 0)
-    .simd(SIMD.i32x4_splat)
-    .simd(SIMD.i32x4_add)
-    .simd(SIMD.i32x4_gt_s);
+  e.vectors.constant((end * 2 ** shift + offset) | 0);
+  c.get(L.V1);
+  e.vectors.constant(offset);
+  c.simd(SIMD.i32x4_add).simd(SIMD.i32x4_gt_s);
   if (!zero) return;
   c.get(L.V1);
   zero();

@@ -41,7 +41,10 @@ for (const { exec, size, operands } of simdRows) {
   const key = `${exec} ${size ?? GENERAL_SIZE}`;
   // Forms of one function that differ have memory there.
   const other = FILES.get(key);
-  FILES.set(key, { dst: dst && dst !== "other" ? dst : (other?.dst ?? "other"), src: src && src !== "other" ? src : (other?.src ?? "other") });
+  FILES.set(key, {
+    dst: dst && dst !== "other" ? dst : (other?.dst ?? "other"),
+    src: src && src !== "other" ? src : (other?.src ?? "other"),
+  });
 }
 
 /** Which registers the operands of an MMX or SSE instruction are, if it is one. */
@@ -75,6 +78,9 @@ export class Vectors {
   /** This block has found that SSE may run, and that the x87 unit is in MMX mode. */
   private ready = false;
   private mmx = false;
+
+  /** Dwords of which locals hold four each. */
+  private readonly constants: number[] = [];
 
   constructor(private readonly code: Code) {}
 
@@ -130,29 +136,58 @@ export class Vectors {
     }
   }
 
-  /** At the region's start, and where anything may have changed. */
-  loadAll(): void {
+  /** Push a vector of four equal dwords. Those that are used often are locals: engines make constants anew wherever they are used. */
+  constant(dword: number): void {
+    let n = this.constants.indexOf(dword);
+    if (n < 0 && this.constants.length < L.CONSTANTS) n = this.constants.push(dword) - 1;
+    if (n < 0) this.code.i32(dword).simd(SIMD.i32x4_splat);
+    else this.code.get(L.FIRST_CONSTANT + n);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ what is allowed
+
+  /** At the region's start. */
+  begin(): void {
+    this.loadConstants();
+    this.loadAll();
+  }
+
+  /** Where anything may have changed. */
+  private loadAll(): void {
     if (!this.sse) return;
     this.load(this.used);
     this.loadControl();
     this.loadNative();
   }
 
-  // ------------------------------------------------------------------------------------------------------------ what is allowed
+  // What is set on one branch only is a value to an engine. What is not, it may compute again wherever it is used.
+
+  private loadConstants(): void {
+    if (this.constants.length === 0) return;
+    const { code: c } = this;
+    // Always so.
+    c.get(L.LEFT).i32(0).op(OP.i32_gt_s).if();
+    for (const [n, dword] of this.constants.entries()) {
+      c.i32(dword)
+        .simd(SIMD.i32x4_splat)
+        .set(L.FIRST_CONSTANT + n);
+    }
+    c.end();
+  }
 
   private loadControl(): void {
     const { code: c } = this;
     c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and);
     c.i32(0).memory(MEMORY.i32_load, STATE.CR4).i32(CR4_OSFXSR).op(OP.i32_and).i32(CR4_OSFXSR).op(OP.i32_xor, OP.i32_or);
-    c.set(L.SSE_OFF);
+    c.if().i32(1).set(L.SSE_OFF).else().i32(0).set(L.SSE_OFF).end();
   }
 
   /** What all lanes' masks have to be: never so while MXCSR wants more of an inexact result than the host does. */
   private loadNative(): void {
     const { code: c } = this;
-    c.i32(0).memory(MEMORY.i32_load, STATE.MXCSR).i32(MXCSR_MASK).op(OP.i32_and).i32(MXCSR_NATIVE).op(OP.i32_ne).set(L.T0);
-    c.i32(3).i32(0).get(L.T0).op(OP.i32_sub, OP.i32_or).set(L.NATIVE_2);
-    c.i32(15).i32(0).get(L.T0).op(OP.i32_sub, OP.i32_or).set(L.NATIVE_4);
+    c.i32(0).memory(MEMORY.i32_load, STATE.MXCSR).i32(MXCSR_MASK).op(OP.i32_and).i32(MXCSR_NATIVE).op(OP.i32_eq);
+    c.if().i32(3).set(L.NATIVE_2).i32(15).set(L.NATIVE_4);
+    c.else().i32(-1).set(L.NATIVE_2).i32(-1).set(L.NATIVE_4).end();
   }
 
   /** Leave the region unless an instruction on this register file may run. */
