@@ -25,6 +25,8 @@ export interface RegionPlace {
   readonly misses: number;
   /** Fill missing TLB entries by calls. */
   readonly calls: boolean;
+  /** Puts a table into linear memory. Returns its address, or 0 if there is no room. */
+  readonly makeTable: (values: Uint32Array) => number;
 }
 
 export interface RegionFunction {
@@ -280,6 +282,10 @@ class RegionTranslator {
         for (const site of this.graph.successors[node]!) this.returnTo(block, site);
         this.chain(() => this.e.code.get(L.T0));
         break;
+      case "indirect-jump":
+        this.jumpTable(ending.targets);
+        this.chain(() => this.e.code.get(L.T1));
+        break;
       default:
         this.chain(() => this.e.code.get(L.T1));
     }
@@ -339,6 +345,29 @@ class RegionTranslator {
     this.jumps.to(node);
   }
 
+  /** To one of the targets, all in this page, if T1 is one of them: a hash finds which, and a table in memory tells whether it is right. */
+  private jumpTable(targets: readonly number[]): void {
+    const { at } = this.graph;
+    const known = targets.filter((target) => at.has(target));
+    const hash = known.length > 1 ? perfectHash(known) : undefined;
+    if (!hash) return;
+    const values = new Uint32Array(hash.mask + 1).fill(0xffffffff);
+    const nodes: number[] = new Array(hash.mask + 1).fill(at.get(known[0]!)!);
+    for (const target of known) {
+      const slot = (target >>> hash.shift) & hash.mask;
+      values[slot] = target;
+      nodes[slot] = at.get(target)!;
+    }
+    const table = this.place.makeTable(values);
+    if (!table) return;
+    const { code: c } = this.e;
+    c.get(L.T1).get(L.DELTA).op(OP.i32_sub).tee(L.T0).i32(hash.shift).op(OP.i32_shr_u).i32(hash.mask).op(OP.i32_and).tee(L.T2);
+    c.i32(2).op(OP.i32_shl).memory(MEMORY.i32_load, table).get(L.T0).op(OP.i32_eq).if();
+    c.get(L.T2);
+    this.jumps.select(nodes);
+    c.end();
+  }
+
   private returnTo(from: Block, site: number): void {
     const { code: c } = this.e;
     const { linear } = this.graph.blocks[site]!;
@@ -391,6 +420,17 @@ class RegionTranslator {
     e.flags.store();
     e.code.br(e.code.depth - e.chainDepth - 1);
   }
+}
+
+/** The smallest table in which `(value >>> shift) & mask` tells some addresses of one page apart. */
+function perfectHash(values: readonly number[]): { shift: number; mask: number } | undefined {
+  for (let bits = Math.ceil(Math.log2(values.length)); bits <= 10; bits++) {
+    const mask = (1 << bits) - 1;
+    for (let shift = 0; shift + bits <= 12; shift++) {
+      if (new Set(values.map((value) => (value >>> shift) & mask)).size === values.length) return { shift, mask };
+    }
+  }
+  return undefined;
 }
 
 export function translateRegion(graph: RegionGraph, mode: RegionMode, place: RegionPlace, execs: ExecFunctions): RegionFunction {

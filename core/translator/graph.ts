@@ -2,6 +2,8 @@
  * Finds a region: the basic blocks around some hot instructions, with the functions they call as far as those are small. It follows only
  * what has been decoded, which is what has been executed or lies right behind it; all else is left to the interpreter.
  */
+import { FS, REG_ZERO } from "../../wasm/abi/state.js";
+import { UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP_ENTER, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { EFFECTS, type Effects } from "./effects.js";
 import type { Instruction } from "./emitter.js";
@@ -13,7 +15,8 @@ export type Ending =
   | { readonly kind: "branch"; readonly taken: number; readonly next: number }
   | { readonly kind: "call"; readonly to: number; readonly back: number }
   | { readonly kind: "indirect-call"; readonly back: number }
-  | { readonly kind: "indirect-jump" }
+  /** With the targets that its table in memory names, as far as they are code of the same page: a guess that is checked when it runs. */
+  | { readonly kind: "indirect-jump"; readonly targets: readonly number[] }
   | { readonly kind: "return" };
 
 export interface Block {
@@ -47,6 +50,9 @@ export interface Limits {
 const BRANCHES = new Set(["jcc", "loop", "loope", "loopne", "jcxz"]);
 /** After these another privilege level runs for a while; execution comes back behind them. */
 const TRAPS = new Set(["intN", "int3", "hlt"]);
+/** Entries of a jump table that are looked at, and how far from the jump its targets may be. */
+const MAX_TARGETS = 256;
+const NEAR = 0x4000;
 /** Return sites that one RET compares with. */
 const MAX_RETURNS = 8;
 
@@ -65,7 +71,7 @@ function endingOf(i: Instruction): Ending | undefined {
     case "callIndirect":
       return { kind: "indirect-call", back: next };
     case "jmpIndirect":
-      return { kind: "indirect-jump" };
+      return { kind: "indirect-jump", targets: [] };
     case "ret":
     case "retImm":
       return { kind: "return" };
@@ -90,6 +96,8 @@ function flow(ending: Ending): readonly number[] {
     case "call":
     case "indirect-call":
       return [ending.back];
+    case "indirect-jump":
+      return ending.targets;
     default:
       return [];
   }
@@ -170,6 +178,23 @@ export class RegionFinder {
     return i;
   }
 
+  private ending(i: Instruction): Ending | undefined {
+    const ending = endingOf(i);
+    return ending?.kind === "indirect-jump" ? { kind: "indirect-jump", targets: this.tableTargets(i) } : ending;
+  }
+
+  /** JMP [table + index * 4]: the table's entries, to the first one that is far away. */
+  private tableTargets(i: Instruction): number[] {
+    if (!(i.flags & UF_SRC_MEM) || i.base !== REG_ZERO || i.index === REG_ZERO || i.scale !== 2 || i.segment >= FS) return [];
+    const targets = new Set<number>();
+    for (let n = 0; n < MAX_TARGETS; n++) {
+      const target = this.reader.peek(i.disp + n * 4);
+      if (target === undefined || Math.abs(target - i.linear) > NEAR) break;
+      if (pageOf(target) === pageOf(i.linear) && this.uop(target)) targets.add(target);
+    }
+    return [...targets];
+  }
+
   /** Walk the code from `start`. False if there is more of it than `limit`; the rest is then not in the region. */
   private explore(start: number, limit: number, depth: number): boolean {
     const work = [start];
@@ -198,7 +223,7 @@ export class RegionFinder {
       this.added.push(linear);
       if (this.seeds.has(linear)) this.enter(linear);
       const next = (linear + i.length) >>> 0;
-      const ending = endingOf(i);
+      const ending = this.ending(i);
       if (ending) {
         if (ending.kind === "call") this.calls.push({ target: ending.to, depth });
         for (const to of flow(ending)) if (to === next || wasTaken(i, to)) work.push(to);
@@ -250,7 +275,7 @@ export class RegionFinder {
       const i = this.code.get(linear);
       if (!i) return { linear: leader, instructions, ending: { kind: "next", to: linear } };
       instructions.push(i);
-      const ending = endingOf(i);
+      const ending = this.ending(i);
       if (ending) return { linear: leader, instructions, ending };
       linear = (linear + i.length) >>> 0;
       if (this.leaders.has(linear)) return { linear: leader, instructions, ending: { kind: "next", to: linear } };

@@ -20,6 +20,7 @@ export interface TranslatorExports {
   readonly table: WebAssembly.Table;
   allocateUops(bytes: number): number;
   execOf(number: number): number;
+  observe(linear: bigint): bigint;
   readonly [name: string]: unknown;
 }
 
@@ -109,7 +110,9 @@ export class Translator {
   ) {
     this.view = new DataView(exports.memory.buffer);
     this.bytes = new Uint8Array(exports.memory.buffer);
-    this.reader = new UopReader(this.view, new Map(EXEC_NAMES.map((_, number) => [exports.execOf(number), number])));
+    this.reader = new UopReader(this.view, new Map(EXEC_NAMES.map((_, number) => [exports.execOf(number), number])), (linear) =>
+      this.peek(linear),
+    );
     this.firstSlot = exports.table.length;
     this.nextSlot = this.firstSlot;
     this.view.setUint32(REGION.HEAT_THRESHOLD, options.threshold, true);
@@ -237,6 +240,25 @@ export class Translator {
     this.statistics.bytes += bytes.length;
   }
 
+  /** 32 bits of plain guest memory. */
+  private peek(linear: number): number | undefined {
+    const physical = this.exports.observe(BigInt(linear >>> 0));
+    if (physical < 0n || physical >= 1n << 32n || (linear & 0xfff) > 0xffc) return undefined;
+    const page = this.view.getUint32(LAYOUT.PHYS_MAP + Number(physical >> 12n) * 4, true);
+    if (!(page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM))) return undefined;
+    return this.view.getUint32(((page & ~0xfff) >>> 0) + Number(physical & 0xfffn), true);
+  }
+
+  /** Room for a table of 32-bit values, or 0. */
+  private makeTable(values: Uint32Array): number {
+    const at = this.exports.allocateUops((values.byteLength + UOP_SIZE - 1) & -UOP_SIZE);
+    if (at)
+      values.forEach((value, n) => {
+        this.view.setUint32(at + n * 4, value, true);
+      });
+    return at;
+  }
+
   private get pages(): number {
     return this.exports.memory.buffer.byteLength / 65536;
   }
@@ -266,10 +288,11 @@ export class Translator {
       records.set(uop, record);
       claimed.set(uop, record);
     }
+    const makeTable = (values: Uint32Array) => this.makeTable(values);
     const misses = this.exports.allocateUops(UOP_SIZE);
-    if (!misses) return { records: new Map(), misses: REGION.NO_COUNTER, calls };
+    if (!misses) return { records: new Map(), misses: REGION.NO_COUNTER, calls, makeTable };
     this.view.setUint32(misses, 0, true);
-    return { records, misses, calls };
+    return { records, misses, calls, makeTable };
   }
 
   /** A jump that the comparison before it executes: the comparison's handler uses its U_LINK. */

@@ -27,6 +27,8 @@ export class UopReader {
   constructor(
     private readonly view: DataView,
     private readonly execNumbers: ReadonlyMap<number, number>,
+    /** Guest memory as the guest's page tables have it now, 32 bits at a linear address. Without any effect on the guest. */
+    readonly peek: (linear: number) => number | undefined,
   ) {}
 
   execNumber(slot: number): number {
