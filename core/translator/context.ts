@@ -25,8 +25,13 @@ export const GLOBAL_PAGE_LINEAR = 3;
 export const GLOBAL_FAULT = 4;
 
 /** Functions that every module imports, by number, then its own: first the one that goes on in another region. */
-export const HELPERS = { conditionOf: 0, arithmeticFlagsOf: 1, executeEnding: 2, fillForRead: 3, fillForWrite: 4 } as const satisfies FlagHelpers &
-  Record<string, number>;
+export const HELPERS = {
+  conditionOf: 0,
+  arithmeticFlagsOf: 1,
+  executeEnding: 2,
+  fillForRead: 3,
+  fillForWrite: 4,
+} as const satisfies FlagHelpers & Record<string, number>;
 export const FUNCTION_CHAIN = 5;
 const FUNCTION_EXECS = 6;
 /** The exec functions that a module calls, each imported by itself. */

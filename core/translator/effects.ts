@@ -38,7 +38,10 @@ function effectsOf(name: string): Effects {
     base,
     ends: rows.length === 0 || rows.some((row) => row.ends),
     string: rows.some((row) => row.rep !== undefined && !row.privilege),
-    memory: rows.some((row) => row.operands === "" && (row.faults ?? "").includes("#PF")) || rows.some((row) => /[XY][bv]/.test(row.operands)) || /^(push|pop)/.test(base),
+    memory:
+      rows.some((row) => row.operands === "" && (row.faults ?? "").includes("#PF")) ||
+      rows.some((row) => /[XY][bv]/.test(row.operands)) ||
+      /^(push|pop)/.test(base),
     // Whoever changes some of the flags keeps the others, which are lazy too.
     readsFlags: writes || flags.some((f) => f.reads),
     writesFlags: writes,

@@ -21,6 +21,7 @@ import {
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
 import { FlagState, Flags } from "./flags.js";
+import { type GroupCheck, type GroupPlan, planGroups } from "./groups.js";
 import * as L from "./locals.js";
 import type { Operands } from "./uop.js";
 import { Vectors } from "./vectors.js";
@@ -31,9 +32,16 @@ const ALL_REGISTERS = 0xff;
 const NO_PAGE = 1;
 /** Tag of a pair that no address hits. */
 const NO_TAG = -8192;
-/** Mark in EXIT_PAGE: the region was left because a TLB entry was missing. */
-const MISSED = 1;
+const STACK_GROUP = "group4";
 const ESP = 4;
+
+/** How memory is accessed. */
+export interface AccessPolicy {
+  /** One look at the TLB serves accesses that lie close together. */
+  readonly groups: boolean;
+  /** Fill missing TLB entries by calls: for regions that would be left too often. They make the code around them slower. */
+  readonly calls: boolean;
+}
 
 interface Access {
   readonly write: boolean;
@@ -72,8 +80,7 @@ export class Emitter {
   constructor(
     readonly mode: RegionMode,
     private readonly records: ReadonlyMap<number, number>,
-    /** Fill missing TLB entries by calls: for regions that would be left too often. They make the code around them slower. */
-    private readonly calls: boolean,
+    private readonly policy: AccessPolicy,
     private readonly execs: ExecFunctions,
   ) {}
 
@@ -85,8 +92,11 @@ export class Emitter {
     return this.written;
   }
 
+  private groups: GroupPlan | undefined;
+
   /** A block begins: nothing is known of what memory holds. */
-  beginBlock(): void {
+  beginBlock(instructions: readonly Instruction[] = []): void {
+    this.groups = this.policy.groups ? planGroups(instructions) : undefined;
     this.stored = 0;
     this.done = 0;
     this.vectors.beginBlock();
@@ -211,74 +221,129 @@ export class Emitter {
    * multiple of 16 if `aligned`.
    */
   host(i: Instruction, size: number, write: boolean, aligned = false): void {
+    const group = this.groups?.get(i)?.operand;
+    if (group && !aligned) {
+      this.hostInGroup(group);
+      return;
+    }
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
     this.hostOf(this.pairFor(i, write), size, { write, onStack, aligned });
   }
 
   /** The same for the stack. */
   hostOfStack(size: number, write: boolean): void {
-    this.hostOf(this.pair("stack"), size, { write, onStack: true, aligned: false });
+    const group = this.groups?.get(this.at)?.stack;
+    if (group) this.hostInGroup(group);
+    else this.hostOf(this.pair("stack"), size, { write, onStack: true, aligned: false });
   }
 
-  private hostOf(pair: number, size: number, access: Access): void {
+  private hostInGroup({ key, first, below, span, write }: GroupCheck): void {
     const { code: c } = this;
-    if (this.calls) {
-      this.probe(size, access);
-      c.set(pair + 1);
-    } else {
-      // Tags of pairs are 64 bits wide, so that there is one which no address hits. A page of the stack can be written, or soon will be.
-      const table = access.write || access.onStack ? TLB_WRITE_OFFSET : 0;
-      c.get(L.ADDRESS).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
-      if (access.aligned) c.i64(4).op(OP.i64_rotr).i64(4096 >> 4);
-      else c.i64(4097 - size);
-      c.op(OP.i64_ge_u).if();
-      this.slot();
-      this.missing(table, size, access.aligned);
-      this.exit(MISSED);
-      c.end();
-      c.get(L.ADDRESS).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
-      c.get(L.SLOT)
-        .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
-        .set(pair + 1);
-      c.end();
+    const pair = this.pair(key);
+    if (first) {
+      const low = below ? L.LOW : L.ADDRESS;
+      if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);
+      this.hit(pair, low, span, { write, onStack: key === STACK_GROUP, aligned: false });
     }
     c.get(L.ADDRESS)
       .get(pair + 1)
       .op(OP.i32_add);
   }
 
+  private hostOf(pair: number, size: number, access: Access): void {
+    const { code: c } = this;
+    if (this.policy.calls) {
+      this.probe(size, access);
+      c.set(pair + 1);
+    } else this.hit(pair, L.ADDRESS, size, access);
+    c.get(L.ADDRESS)
+      .get(pair + 1)
+      .op(OP.i32_add);
+  }
+
+  /** Make a pair serve `size` bytes at the address in local `low`, or leave the region. */
+  private hit(pair: number, low: number, size: number, { write, onStack, aligned }: Access): void {
+    const { code: c } = this;
+    // Tags of pairs are 64 bits wide, so that there is one which no address hits. A page of the stack can be written, or soon will be.
+    const table = write || onStack ? TLB_WRITE_OFFSET : 0;
+    c.get(low).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
+    if (aligned)
+      c.i64(4)
+        .op(OP.i64_rotr)
+        .i64(4096 >> 4);
+    else c.i64(4097 - size);
+    c.op(OP.i64_ge_u).if();
+    this.slot(low);
+    this.missing(table, size, aligned, low);
+    // Either the page is not in the TLB, or the bytes lie on two.
+    c.get(low)
+      .i32(4095)
+      .op(OP.i32_and)
+      .i32(4096 - size)
+      .op(OP.i32_gt_u)
+      .set(L.SLOT);
+    this.exit(true);
+    c.end();
+    c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
+    c.get(L.SLOT)
+      .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
+      .set(pair + 1);
+    c.end();
+  }
+
   /** Push the addend of ADDRESS's page, looked up each time and filled by a call if need be: exactly what the interpreter does. */
   private probe(size: number, { write, aligned }: Access): void {
     const { code: c } = this;
     const table = write ? TLB_WRITE_OFFSET : 0;
-    this.slot();
-    this.missing(table, size, aligned);
-    c.get(L.ADDRESS).i32(aligned ? 15 : 4095).op(OP.i32_and).i32(aligned ? 0 : 4096 - size).op(OP.i32_gt_u).if();
+    this.slot(L.ADDRESS);
+    this.missing(table, size, aligned, L.ADDRESS);
+    c.get(L.ADDRESS)
+      .i32(aligned ? 15 : 4095)
+      .op(OP.i32_and)
+      .i32(aligned ? 0 : 4096 - size)
+      .op(OP.i32_gt_u)
+      .if();
     this.exit();
     c.end();
-    c.get(L.ADDRESS).call(write ? HELPERS.fillForWrite : HELPERS.fillForRead).tee(L.SLOT).i32(NO_PAGE).op(OP.i32_eq).if();
+    c.get(L.ADDRESS)
+      .call(write ? HELPERS.fillForWrite : HELPERS.fillForRead)
+      .tee(L.SLOT)
+      .i32(NO_PAGE)
+      .op(OP.i32_eq)
+      .if();
     this.exit();
     c.end().else();
-    c.get(L.SLOT).memory(MEMORY.i32_load, this.mode.tlb + table + 8).set(L.SLOT);
+    c.get(L.SLOT)
+      .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
+      .set(L.SLOT);
     c.end();
     c.get(L.SLOT);
   }
 
-  /** Open an `if` for the case that the entry SLOT (also on the stack) of a table does not serve an access at ADDRESS. */
-  private missing(table: number, size: number, aligned: boolean): void {
+  /** Open an `if` for the case that the entry SLOT (also on the stack) of a table does not serve an access at the address in `low`. */
+  private missing(table: number, size: number, aligned: boolean, low: number): void {
     const { code: c } = this;
-    c.memory(MEMORY.i32_load, this.mode.tlb + table).set(L.HIT).get(L.ADDRESS).get(L.HIT).op(OP.i32_sub);
+    c.memory(MEMORY.i32_load, this.mode.tlb + table)
+      .set(L.HIT)
+      .get(low)
+      .get(L.HIT)
+      .op(OP.i32_sub);
     // The low bits become the highest: aligned operands are in the page if their number is.
-    if (aligned) c.i32(4).op(OP.i32_rotr).i32(4096 >> 4);
+    if (aligned)
+      c.i32(4)
+        .op(OP.i32_rotr)
+        .i32(4096 >> 4);
     else c.i32(4097 - size);
     c.op(OP.i32_ge_u).if();
   }
 
-  /** SLOT = offset of the TLB entry for ADDRESS: tlbSlot() of wasm/cpu/tlb.ts. */
-  private slot(): void {
+  /** SLOT = offset of the TLB entry for the address in local `address`: tlbSlot() of wasm/cpu/tlb.ts. */
+  private slot(address: number): void {
     const { code: c } = this;
-    c.get(L.ADDRESS).i32(8).op(OP.i32_shr_u).get(L.ADDRESS).i32(20).op(OP.i32_shr_u, OP.i32_xor);
-    c.i32((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE).op(OP.i32_and).tee(L.SLOT);
+    c.get(address).i32(8).op(OP.i32_shr_u).get(address).i32(20).op(OP.i32_shr_u, OP.i32_xor);
+    c.i32((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE)
+      .op(OP.i32_and)
+      .tee(L.SLOT);
   }
 
   /** At the region's start no page is known. */
@@ -357,7 +422,7 @@ export class Emitter {
   }
 
   /** Let the interpreter go on with the instruction at hand, from its start. */
-  exit(mark = 0): void {
+  exit(missed = false): void {
     this.flags.store();
     this.settleLeft();
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
@@ -365,8 +430,10 @@ export class Emitter {
     this.code
       .i32(record ? record + ENTRY_COPY : this.at.uop)
       .set(L.EXIT_AT)
-      .i32((this.at.linear & ~0xfff) | mark)
-      .set(L.EXIT_PAGE);
+      .i32(this.at.linear & ~0xfff);
+    // 1: a TLB entry was missing; 2: the bytes lie on two pages, as SLOT says.
+    if (missed) this.code.i32(1).get(L.SLOT).op(OP.i32_shl, OP.i32_or);
+    this.code.set(L.EXIT_PAGE);
     this.code.br(this.code.depth - this.exitDepth - 1);
   }
 
@@ -459,7 +526,7 @@ export class Emitter {
 
   /** May it access memory, and so replace TLB entries of pages that pairs know? With calls, pairs are not relied on. */
   private accesses(i: Instruction): boolean {
-    return !this.calls && ((i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 || i.effects.memory);
+    return !this.policy.calls && ((i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 || i.effects.memory);
   }
 
   /** What pairs know must be what the TLB knows: else an access would not do the page walk that the interpreter does. */

@@ -6,7 +6,7 @@ import { branchOf } from "./branches.js";
 import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
 import { MEMORY, OP, type ValueType } from "./emit/code.js";
-import { Emitter, type Instruction } from "./emitter.js";
+import { type AccessPolicy, Emitter, type Instruction } from "./emitter.js";
 import { FlagState, type Overlay } from "./flags.js";
 import { type Block, pageOf, type RegionGraph } from "./graph.js";
 import { integerRule } from "./integer.js";
@@ -21,10 +21,9 @@ const ALL_FLAGS = 3;
 export interface RegionPlace {
   /** Entry records by the micro-op at which it is entered. */
   readonly records: ReadonlyMap<number, number>;
-  /** Address of a u32 that counts how often it was left for want of a TLB entry. */
-  readonly misses: number;
-  /** Fill missing TLB entries by calls. */
-  readonly calls: boolean;
+  /** Address of two u32 that count how often it was left for want of a TLB entry, and because bytes lay on two pages. */
+  readonly counters: number;
+  readonly policy: AccessPolicy;
   /** Puts a table into linear memory. Returns its address, or 0 if there is no room. */
   readonly makeTable: (values: Uint32Array) => number;
 }
@@ -81,7 +80,7 @@ class RegionTranslator {
     private readonly place: RegionPlace,
     execs: ExecFunctions,
   ) {
-    this.e = new Emitter(mode, place.records, place.calls, execs);
+    this.e = new Emitter(mode, place.records, place.policy, execs);
     for (const { instructions } of graph.blocks) for (const i of instructions) this.e.vectors.scan(i);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
@@ -149,11 +148,19 @@ class RegionTranslator {
     const { code: c } = this.e;
     c.i32(0).get(L.EXIT_AT).memory(MEMORY.i32_store, NEXT_UOP);
     c.get(L.EXIT_PAGE).i32(-4096).op(OP.i32_and).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
-    if (!this.place.calls) {
-      c.i32(0).i32(0).memory(MEMORY.i32_load, this.place.misses).get(L.EXIT_PAGE).i32(1).op(OP.i32_and, OP.i32_add);
-      c.memory(MEMORY.i32_store, this.place.misses);
+    if (!this.place.policy.calls) {
+      this.count(0);
+      this.count(1);
     }
     c.get(L.LEFT);
+  }
+
+  /** Add a bit of EXIT_PAGE to its counter. */
+  private count(bit: number): void {
+    const at = this.place.counters + bit * 4;
+    const { code: c } = this.e;
+    c.i32(0).i32(0).memory(MEMORY.i32_load, at).get(L.EXIT_PAGE).i32(bit).op(OP.i32_shr_u).i32(1).op(OP.i32_and, OP.i32_add);
+    c.memory(MEMORY.i32_store, at);
   }
 
   // ------------------------------------------------------------------------------------------------------------ flag liveness
@@ -199,7 +206,7 @@ class RegionTranslator {
     const { e } = this;
     const block = this.graph.blocks[node]!;
     this.jumps = jumps;
-    e.beginBlock();
+    e.beginBlock(block.instructions);
     this.beginFlags(node);
     if (this.heads.has(node)) this.checkBudget(block);
     const live = this.liveAfter(node, block);

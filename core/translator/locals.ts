@@ -44,15 +44,17 @@ export const NATIVE_2 = 46;
 export const NATIVE_4 = 47;
 /** Tag of the TLB entry that was looked at. */
 export const HIT = 48;
+/** Address of the first byte of a group of accesses. */
+export const LOW = 49;
 /** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 49;
+export const FIRST_PAGE_PAIR = 50;
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors, those for them are as cheap as can be. */
 export function localTypes(pairs: number, vectors: boolean): ValueType[] {
   const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
   types.push(I64, I64);
   for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
-  types.push(I32, I32, I32, I32);
+  types.push(I32, I32, I32, I32, I32);
   for (let i = 0; i < pairs; i++) types.push(I64, I32);
   return types;
 }

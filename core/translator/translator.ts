@@ -10,6 +10,7 @@ import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generat
 import { chainModule } from "./chain.js";
 import { ExecFunctions, execName, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
+import type { AccessPolicy } from "./emitter.js";
 import { type RegionPlace, translateRegion } from "./function.js";
 import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
 import { codeTlb, UopReader } from "./uop.js";
@@ -55,8 +56,8 @@ const CODE_LIMIT = 24 << 20;
 const TABLE_STEP = 256;
 /** So long hot code waits for more of it, so that batches are worth their module. */
 const POLL_INSTRUCTIONS = 1_000_000n;
-/** Exits for want of a TLB entry after which a region is translated again, so that it fills them itself. */
-const MISS_LIMIT = 1000;
+/** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
+const EXIT_LIMIT = 1000;
 
 /** Where a region is to begin. */
 interface Seed {
@@ -191,7 +192,7 @@ export class Translator {
       for (const entry of graph.entries) wanted.delete(graph.blocks[entry]!.linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode, this.options.calls ?? false);
+    if (graphs.length > 0) this.install(graphs, mode, this.options.calls ? { groups: false, calls: true } : { groups: true, calls: false });
   }
 
   private find({ linear, mode, pages }: Seed, wanted: ReadonlySet<number>): RegionGraph | undefined {
@@ -201,20 +202,29 @@ export class Translator {
   /** Regions that were left too often for want of TLB entries are made again. */
   private retranslate(): void {
     for (const region of this.regions) {
-      if (region.place.calls || this.view.getUint32(region.place.misses, true) < MISS_LIMIT) continue;
+      const policy = this.betterPolicy(region.place);
+      if (!policy) continue;
       const { graph, mode } = region;
       this.drop(region);
       const [first, ...others] = graph.entries.map((block) => graph.blocks[block]!.linear);
       const again = this.find({ linear: first!, mode, pages: graph.pages }, new Set(others));
-      if (again) this.install([again], mode, true);
+      if (again) this.install([again], mode, policy);
     }
   }
 
-  private install(graphs: readonly RegionGraph[], mode: RegionMode, calls: boolean): void {
+  /** For a region that its accesses make leave too often: how they should be translated instead. */
+  private betterPolicy({ counters, policy }: RegionPlace): AccessPolicy | undefined {
+    if (policy.calls) return undefined;
+    if (this.view.getUint32(counters, true) >= EXIT_LIMIT) return { groups: false, calls: true };
+    if (this.view.getUint32(counters + 4, true) >= EXIT_LIMIT) return { groups: false, calls: !policy.groups };
+    return undefined;
+  }
+
+  private install(graphs: readonly RegionGraph[], mode: RegionMode, policy: AccessPolicy): void {
     if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
     const slots = this.takeSlots(graphs.length);
     const claimed = new Map<number, number>();
-    const places = graphs.map((graph) => this.allocate(graph, claimed, calls));
+    const places = graphs.map((graph) => this.allocate(graph, claimed, policy));
     const execs = new ExecFunctions();
     const functions = graphs.map((graph, n) => translateRegion(graph, mode, places[n]!, execs));
     const names = graphs.map((_, n) => `region${n}`);
@@ -277,7 +287,7 @@ export class Translator {
   }
 
   /** Room for what a region has in linear memory. Without room (the arena is full) it has no records, and so is not entered. */
-  private allocate(graph: RegionGraph, claimed: Map<number, number>, calls: boolean): RegionPlace {
+  private allocate(graph: RegionGraph, claimed: Map<number, number>, policy: AccessPolicy): RegionPlace {
     const records = new Map<number, number>();
     for (const block of graph.entries) {
       const { uop } = graph.blocks[block]!.instructions[0]!;
@@ -289,10 +299,10 @@ export class Translator {
       claimed.set(uop, record);
     }
     const makeTable = (values: Uint32Array) => this.makeTable(values);
-    const misses = this.exports.allocateUops(UOP_SIZE);
-    if (!misses) return { records: new Map(), misses: REGION.NO_COUNTER, calls, makeTable };
-    this.view.setUint32(misses, 0, true);
-    return { records, misses, calls, makeTable };
+    const counters = this.exports.allocateUops(UOP_SIZE);
+    if (!counters) return { records: new Map(), counters: REGION.NO_COUNTER, policy, makeTable };
+    this.view.setBigUint64(counters, 0n, true);
+    return { records, counters, policy, makeTable };
   }
 
   /** A jump that the comparison before it executes: the comparison's handler uses its U_LINK. */
