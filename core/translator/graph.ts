@@ -112,12 +112,10 @@ export class RegionFinder {
   private readonly added: number[] = [];
   private readonly calls: { readonly target: number; readonly depth: number }[] = [];
 
-  /** `seeds`: linear addresses that shall be entries where they turn up. */
   constructor(
     private readonly reader: UopReader,
     private readonly mode: number,
     private readonly user: boolean,
-    private readonly seeds: ReadonlySet<number>,
     private readonly limits: Limits,
     /** Descriptors of linear pages that are known. */
     pages: ReadonlyMap<number, number>,
@@ -221,7 +219,6 @@ export class RegionFinder {
       const i = this.instruction(linear, uop);
       this.code.set(linear, i);
       this.added.push(linear);
-      if (this.seeds.has(linear)) this.enter(linear);
       const next = (linear + i.length) >>> 0;
       const ending = this.ending(i);
       if (ending) {
@@ -253,6 +250,7 @@ export class RegionFinder {
     }
     const returns = this.returnSites(blocks, at);
     const successors = blocks.map((block, n) => this.successors(block, returns.get(n) ?? [], at));
+    for (const head of loopHeads(successors, [...this.entries].flatMap((linear) => at.get(linear) ?? []))) this.entries.add(blocks[head]!.linear);
     const inRegion = (linear: number) => at.has(linear);
     for (const { ending } of blocks) {
       const outside = ending.kind === "indirect-call" || (ending.kind === "call" && !inRegion(ending.to));
@@ -319,6 +317,34 @@ export class RegionFinder {
     const to = ending.kind === "call" ? [ending.to] : ending.kind === "indirect-call" ? [] : flow(ending);
     return to.flatMap((linear) => at.get(linear) ?? []);
   }
+}
+
+/**
+ * Blocks that a path comes back to. All are entries: a region is left at them when the budget is used up, and must not be interpreted from there
+ * on for as long as the loop runs.
+ */
+function loopHeads(successors: readonly (readonly number[])[], entries: readonly number[]): Set<number> {
+  const heads = new Set<number>();
+  // 1: on the path, 2: done.
+  const state = new Uint8Array(successors.length);
+  const path: { node: number; next: number }[] = [];
+  for (const entry of [...entries, ...successors.keys()]) {
+    if (state[entry] === 0) path.push({ node: entry, next: 0 });
+    state[entry] ||= 1;
+    while (path.length > 0) {
+      const top = path.at(-1)!;
+      const to = successors[top.node]![top.next++];
+      if (to === undefined) {
+        state[top.node] = 2;
+        path.pop();
+      } else if (state[to] === 1) heads.add(to);
+      else if (state[to] === 0) {
+        state[to] = 1;
+        path.push({ node: to, next: 0 });
+      }
+    }
+  }
+  return heads;
 }
 
 export function pageOf(linear: number): number {

@@ -187,16 +187,16 @@ export class Translator {
     const graphs: RegionGraph[] = [];
     for (const seed of seeds) {
       if (!wanted.has(seed.linear)) continue;
-      const graph = this.find(seed, wanted);
+      const graph = this.find(seed);
       if (!graph) continue;
-      for (const entry of graph.entries) wanted.delete(graph.blocks[entry]!.linear);
+      for (const linear of graph.at.keys()) wanted.delete(linear);
       graphs.push(graph);
     }
     if (graphs.length > 0) this.install(graphs, mode, this.options.calls ? { groups: false, calls: true } : { groups: true, calls: false });
   }
 
-  private find({ linear, mode, pages }: Seed, wanted: ReadonlySet<number>): RegionGraph | undefined {
-    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), wanted, LIMITS, pages).find(linear);
+  private find({ linear, mode, pages }: Seed): RegionGraph | undefined {
+    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages).find(linear);
   }
 
   /** Regions that were left too often for want of TLB entries are made again. */
@@ -206,8 +206,7 @@ export class Translator {
       if (!policy) continue;
       const { graph, mode } = region;
       this.drop(region);
-      const [first, ...others] = graph.entries.map((block) => graph.blocks[block]!.linear);
-      const again = this.find({ linear: first!, mode, pages: graph.pages }, new Set(others));
+      const again = this.find({ linear: graph.blocks[graph.entries[0]!]!.linear, mode, pages: graph.pages });
       if (again) this.install([again], mode, policy);
     }
   }
