@@ -26,6 +26,7 @@ program
   .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
   .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
+  .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))

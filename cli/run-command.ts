@@ -11,7 +11,7 @@ import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
-import { parseClock, parseInstructionCount, parseMemory, type RunOptions } from "./run-options.js";
+import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
 import { Session } from "./session.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
@@ -35,6 +35,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     clock,
     hostTime: () => performance.now(),
     wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
+    translate: parseTranslate(options.translate),
     features: parseFeatures(options.features),
     stopOnReset: !options.reboot,
     ...(videoRom ? { videoRom } : {}),

@@ -1,5 +1,6 @@
 // The options of `ringside run` as text, and what they mean.
 
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/translator.js";
 import type { SourceOptions } from "./boot-options.js";
 import { UserError } from "./user-error.js";
 
@@ -8,6 +9,7 @@ export interface RunOptions extends SourceOptions {
   readonly features?: string;
   readonly serial: string;
   readonly clock: string;
+  readonly translate: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
@@ -32,6 +34,11 @@ export function parseMemory(text: string): number {
 export function parseClock(text: string): "real" | "virtual" {
   if (text === "real" || text === "virtual") return text;
   throw new UserError(`the clock "${text}" is not understood; write real or virtual`);
+}
+
+export function parseTranslate(text: string): TranslationPolicy {
+  if (Object.hasOwn(TRANSLATION_POLICIES, text)) return text as TranslationPolicy;
+  throw new UserError(`the translator's setting "${text}" is not understood; write on, off or eager`);
 }
 
 export function parseInstructionCount(text: string | undefined): number | undefined {

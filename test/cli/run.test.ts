@@ -1,11 +1,12 @@
 // The command from end to end, with guests that take a moment.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { assemble } from "../../guests/assembler/index.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
-import { ringside } from "../support/command.js";
+import { BIN, ringside } from "../support/command.js";
 import { Conversation } from "../support/conversation.js";
 import { TOP } from "../support/requirements.js";
 
@@ -83,6 +84,41 @@ test("--features switches processor features on", () => {
   const image = bootSector("features", "mov eax, 7\n xor ecx, ecx\n cpuid\n shr ebx, 20\n mov al, bl\n out 0xf4, al");
   expect(ringside(["run", "--image", image]).code).toBe(1);
   expect(ringside(["run", "--image", image, "--features", "smep,smap"]).code).toBe(3);
+});
+
+describe("--translate", () => {
+  const COUNT = `let modules = 0;
+    WebAssembly.Module = new Proxy(WebAssembly.Module, { construct: (target, args) => (modules++, new target(...args)) });
+    process.on("exit", () => console.error(modules));`;
+  const WATCHED = ["--import", `data:text/javascript,${encodeURIComponent(COUNT)}`, BIN, "run", "--clock", "virtual"];
+  // ECX counts 20 million turns of a 32-bit loop.
+  const LOOP = `lgdt [gdtr]\n mov eax, cr0\n or al, 1\n mov cr0, eax\n jmp dword 8:flat
+    gdt: dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+    gdtr: dw 23\n dd gdt
+    bits 32
+    flat: mov eax, 16\n mov ds, eax\n mov es, eax\n mov ss, eax\n mov ecx, 20000000
+    turn: xor eax, ecx\n rol eax, 5\n dec ecx\n jnz turn
+    out 0xf4, al`;
+
+  /** What a run ends with: its exit code, its machine as a file, and how many WebAssembly modules were made. */
+  function watched(policy: string) {
+    const snapshot = join(folder, `translate-${policy}`);
+    const image = bootSector("loop", LOOP);
+    const args = [...WATCHED, "--image", image, "--memory", "4M", "--translate", policy, "--snapshot-out", snapshot];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+    return { code: status, machine: readFileSync(snapshot), modules: Number(stderr) };
+  }
+
+  test("off makes no WebAssembly but the processor's own, on and eager do, and the machine ends the same to the byte", () => {
+    const [off, on, eager] = [watched("off"), watched("on"), watched("eager")];
+    expect(off.modules).toBe(1);
+    expect(on.modules).toBeGreaterThan(1);
+    expect(eager.modules).toBeGreaterThan(1);
+    expect(on.code).toBe(off.code);
+    expect(eager.code).toBe(off.code);
+    expect(on.machine.equals(off.machine)).toBe(true);
+    expect(eager.machine.equals(off.machine)).toBe(true);
+  });
 });
 
 test("--trace prints a line for each instruction, interrupt, port and device access, on standard error", () => {
