@@ -1,9 +1,9 @@
-// Where a visitor says what machine to build: guest or own files, memory, clock.
+// Where a visitor says what machine to build: guest or own files, memory, clock, translator.
 
 import { byId, make } from "./dom.js";
 import type { FileKind } from "./file-kind.js";
 import { asSentence } from "./notice.js";
-import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest } from "./worker/protocol.js";
+import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
 
 type OwnKind = BootSource["kind"];
 type FileField = Exclude<FileKind, "snapshot" | "unknown">;
@@ -29,6 +29,7 @@ export class MachineDialog {
   private readonly source = byId<HTMLSelectElement>("source");
   private readonly memory = byId<HTMLSelectElement>("memory");
   private readonly clock = byId<HTMLSelectElement>("clock");
+  private readonly translate = byId<HTMLSelectElement>("translate");
   private readonly problem = byId("form-problem");
   private readonly files: Readonly<Record<FileField, HTMLInputElement>> = {
     kernel: byId<HTMLInputElement>("kernel-file"),
@@ -87,7 +88,12 @@ export class MachineDialog {
     }
     try {
       const guest = await this.guest();
-      this.start({ guest, memoryMiB: Number(this.memory.value), clock: this.clock.value as ClockKind });
+      this.start({
+        guest,
+        memoryMiB: Number(this.memory.value),
+        clock: this.clock.value as ClockKind,
+        translate: this.translate.value as TranslationPolicy,
+      });
       this.dialog.close();
     } catch {
       this.problem.textContent = "The browser could not read that file; choose it again.";

@@ -66,7 +66,7 @@ function focusConsole(): void {
 }
 
 function bootToy(name: string): void {
-  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real" });
+  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real", translate: "on" });
 }
 
 async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise<void> {

@@ -129,6 +129,14 @@ export class Visit {
     return this.page.evaluate("window.ringside.processor()");
   }
 
+  /** Regions that the translator has made for this machine, as the panel says; undefined where it says that there is no translator. */
+  async regions(): Promise<number | undefined> {
+    const text = (await this.page.locator("#translation").textContent()) ?? "";
+    if (text === "Translator: off") return undefined;
+    const figures = /^Translator: ([\d,]+) regions?, [\d,]+ instructions?, \d+\.\d MiB$/.exec(text);
+    return Number(figures?.[1]?.replaceAll(",", ""));
+  }
+
   /** Red, green and blue of a point of the screen, in its own pixels. */
   pixel(x: number, y: number): Promise<number[]> {
     return this.page.evaluate(`[...document.querySelector("#screen").getContext("2d").getImageData(${x}, ${y}, 1, 1).data].slice(0, 3)`);

@@ -92,6 +92,27 @@ export function firstVisit(visits: Visits): void {
     expect(passed).toBeLessThan(((Date.now() - start) / 1000 + 1) * 100);
   });
 
+  test("the teaching kernel answers the same with the translator on, off and translating at once", { timeout: 6 * PATIENCE }, async () => {
+    const answers: string[] = [];
+    for (const [n, policy] of ["off", "on", "eager"].entries()) {
+      await visits.now.page.locator("#own").click();
+      await visits.now.page.getByLabel("Start with").selectOption({ label: "Teaching kernel" });
+      await visits.now.page.getByLabel("Translator").selectOption(policy);
+      await visits.now.press("Start");
+      await expect.poll(() => visits.now.page.evaluate("window.ringside.machines()")).toBe(2 + n);
+      for (const command of ["rings", "preempt", "pagefault", "syscall", "sensitive"]) {
+        await visits.now.terminalShows(/ring0>$/);
+        await visits.now.type(command);
+        await visits.now.terminalShows(new RegExp(`ring0> ${command}\\n[\\s\\S]*ring0>$`));
+      }
+      answers.push(await visits.now.terminalText());
+      if (policy === "off") expect(await visits.now.regions()).toBe(undefined);
+      else await expect.poll(() => visits.now.regions(), { timeout: PATIENCE }).toBeGreaterThan(0);
+    }
+    expect(answers[1]).toBe(answers[0]);
+    expect(answers[2]).toBe(answers[0]);
+  });
+
   test("suggested commands type themselves", async () => {
     await visits.now.press("rings");
     await visits.now.terminalShows(/ring0> rings\n[\s\S]*CPL 3[\s\S]*ring0>$/);

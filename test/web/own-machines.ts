@@ -100,6 +100,7 @@ export function ownMachines(visits: Visits): void {
       const initrd = { name: "initrd", buffer: Buffer.from(makeBusyboxInitramfs(readFileSync(DEBIAN.busybox))) };
       await visits.now.startOwn("kernel", { Kernel: DEBIAN.kernel, "Initial ramdisk": initrd });
       await visits.now.terminalShows(/guest#$/, 300_000);
+      await expect.poll(() => visits.now.regions(), { timeout: PATIENCE }).toBeGreaterThan(100);
       await visits.now.type("grep -c sse2 /proc/cpuinfo; echo $((6 * 7)) | tr 4 5");
       await visits.now.terminalShows(/^1\n52\nguest#$/m);
       await visits.now.press("Pause");

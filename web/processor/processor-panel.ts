@@ -1,8 +1,8 @@
-// What the processor is doing: ring and mode, registers, code. While the machine runs the values are samples.
+// What the processor is doing: ring and mode, registers, code, and what is translated. While the machine runs the values are samples.
 
 import { byId } from "../dom.js";
 import type { MachineClient } from "../machine-client.js";
-import type { Activity, ProcessorState } from "../worker/protocol.js";
+import type { Activity, ProcessorState, TranslatorStatistics } from "../worker/protocol.js";
 import { CodeView } from "./code-view.js";
 import { RegisterView } from "./register-view.js";
 
@@ -24,6 +24,7 @@ export class ProcessorPanel {
 
   constructor(machine: MachineClient) {
     machine.on("processor", ({ state }) => this.show(state));
+    machine.on("meter", ({ meter }) => showTranslation(meter.translation));
     machine.on("machine", () => {
       this.state = undefined;
       this.atRest = false;
@@ -55,6 +56,16 @@ export class ProcessorPanel {
     byId("rings").dataset["current"] = state.mode === "real" ? "" : String(state.ring);
     this.label();
   }
+}
+
+function showTranslation(figures: TranslatorStatistics | undefined): void {
+  byId("translation").textContent = figures
+    ? `Translator: ${count(figures.regions, "region")}, ${count(figures.instructions, "instruction")}, ${(figures.bytes / 2 ** 20).toFixed(1)} MiB`
+    : "Translator: off";
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** A waiting machine looks the same at every look: only its instruction counter has moved. */

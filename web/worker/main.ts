@@ -44,13 +44,13 @@ async function replace(options: Pick<SessionOptions, "facts" | "origin">): Promi
 async function handle(command: Command): Promise<void> {
   switch (command.type) {
     case "boot": {
-      const { guest, memoryMiB, clock } = command.spec;
-      const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock };
+      const { guest, memoryMiB, clock, translate } = command.spec;
+      const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
       return replace({ facts, origin: prepare(guest) });
     }
     case "restore": {
       const { ramBytes, clock } = Machine.describe(command.file);
-      const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock };
+      const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const };
       return replace({ facts, origin: { snapshot: command.file } });
     }
     case "watch":

@@ -18,7 +18,7 @@ export class SpeedMeter {
     this.executing += milliseconds;
   }
 
-  read(now: number, instructions: number, guestNanoseconds: number): Meter {
+  read(now: number, instructions: number, guestNanoseconds: number): Omit<Meter, "translation"> {
     const elapsed = Math.max(1, now - this.since);
     const meter = {
       mips: Math.max(0, instructions - this.instructions) / elapsed / 1000,

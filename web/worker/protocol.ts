@@ -1,9 +1,10 @@
 // What the page and the machine's worker say to each other. Types only.
 
+import type { TranslationPolicy, TranslatorStatistics } from "../../core/translator/translator.js";
 import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
 
-export type { BootSource, ClockKind };
+export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 
 /** A guest that comes along, as the picker shows it. */
 export interface ToyGuest {
@@ -22,6 +23,7 @@ export interface MachineSpec {
   readonly guest: GuestChoice;
   readonly memoryMiB: number;
   readonly clock: ClockKind;
+  readonly translate: TranslationPolicy;
 }
 
 /** From the page to the worker. */
@@ -59,6 +61,8 @@ export interface MachineFacts {
   readonly title: string;
   readonly memoryMiB: number;
   readonly clock: ClockKind;
+  /** Not in a snapshot: it is no property of the guest's machine. */
+  readonly translate: TranslationPolicy;
 }
 
 export interface Meter {
@@ -70,6 +74,8 @@ export interface Meter {
   readonly instructions: number;
   /** Guest time since power-on. */
   readonly guestSeconds: number;
+  /** What the translator has done for this machine; undefined without one. */
+  readonly translation: TranslatorStatistics | undefined;
 }
 
 export interface Frame {

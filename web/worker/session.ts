@@ -62,6 +62,7 @@ export class Session {
       module: options.module,
       ramBytes: facts.memoryMiB * 2 ** 20,
       clock: facts.clock,
+      translate: facts.translate,
       hostTime,
       wallClock: Math.floor(Date.now() / 1000),
       output: { serial1: (byte) => this.serial.push(byte) },
@@ -258,9 +259,10 @@ export class Session {
   }
 
   private reportMeter(): void {
-    const meter = this.meter.read(hostTime(), this.instructions, this.machine.clock.now());
+    const { cpu, clock } = this.machine;
+    const meter = this.meter.read(hostTime(), this.instructions, clock.now());
     // At rest there is no speed to speak of.
     const rest = this.activity === "running" ? {} : { mips: 0, busy: 0 };
-    this.options.report({ type: "meter", meter: { ...meter, ...rest } });
+    this.options.report({ type: "meter", meter: { ...meter, ...rest, translation: cpu.translation } });
   }
 }
