@@ -133,7 +133,7 @@ export class Visit {
   async regions(): Promise<number | undefined> {
     const text = (await this.page.locator("#translation").textContent()) ?? "";
     if (text === "Translator: off") return undefined;
-    const figures = /^Translator: ([\d,]+) regions?, [\d,]+ instructions?, \d+\.\d MiB$/.exec(text);
+    const figures = /^Translator: ([\d,]+) regions?, [\d,]+ instructions?, (\d+ KiB|\d+\.\d MiB)$/.exec(text);
     return Number(figures?.[1]?.replaceAll(",", ""));
   }
 

@@ -60,8 +60,12 @@ export class ProcessorPanel {
 
 function showTranslation(figures: TranslatorStatistics | undefined): void {
   byId("translation").textContent = figures
-    ? `Translator: ${count(figures.regions, "region")}, ${count(figures.instructions, "instruction")}, ${(figures.bytes / 2 ** 20).toFixed(1)} MiB`
+    ? `Translator: ${count(figures.regions, "region")}, ${count(figures.instructions, "instruction")}, ${size(figures.bytes)}`
     : "Translator: off";
+}
+
+function size(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function count(number: number, noun: string): string {
