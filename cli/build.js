@@ -53,7 +53,16 @@ function staticBase() {
 function buildProcessor() {
   if (existsSync(WASM) && statSync(WASM).mtimeMs > newest(join(TOP, "wasm"))) return;
   mkdirSync(dirname(WASM), { recursive: true });
-  run("the processor", "assemblyscript/bin/asc.js", ["wasm/index.ts", "-o", WASM, "--memoryBase", staticBase(), ...ASC_OPTIONS]);
+  run("the processor", "assemblyscript/bin/asc.js", [
+    "wasm/index.ts",
+    "-o",
+    WASM,
+    "--transform",
+    "./cli/inline-more.js",
+    "--memoryBase",
+    staticBase(),
+    ...ASC_OPTIONS,
+  ]);
 }
 
 function buildPage() {
