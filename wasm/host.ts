@@ -10,7 +10,7 @@ export declare function mmioWrite(address: i32, value: i32, size: i32): void;
 /** Interrupt acknowledge cycle: the vector (0-255), or -1 if the request has gone. */
 export declare function interruptAcknowledge(): i32;
 /** Time-stamp counter before TSC_OFFSET. */
-export declare function timeStamp(): i64;
+export declare function timeStamp(): f64;
 /** An x87 error while CR0.NE is clear: FERR#, which a PC wires to IRQ 13. */
 export declare function floatingPointError(): void;
 /** The micro-ops of a decoded page that regions were made from are gone; with 0, those of all pages. */

@@ -18,8 +18,8 @@ export interface CpuHost {
   mmioWrite(address: number, value: number, size: AccessSize): void;
   /** Interrupt acknowledge cycle: a vector, or -1 if the request has gone. */
   interruptAcknowledge(): number;
-  /** Time-stamp counter before the guest's own offset. */
-  timeStamp(): bigint;
+  /** Time-stamp counter before the guest's own offset: a whole number below 2^53. */
+  timeStamp(): number;
   msrWritten(index: number, value: bigint): void;
   /** An x87 error while CR0.NE is clear. */
   floatingPointError?(): void;

@@ -120,7 +120,7 @@ export class Machine {
       mmioRead: (address, size) => this.space.read(address, size),
       mmioWrite: (address, value, size) => this.space.write(address, value, size),
       interruptAcknowledge: () => this.board.acknowledge(),
-      timeStamp: () => BigInt(Math.floor(this.clock.now())),
+      timeStamp: () => Math.floor(this.clock.now()),
       floatingPointError: () => this.board.fpuError.signal(),
       msrWritten: (_index, value) => this.board.setApicBase(Number(value)),
     };

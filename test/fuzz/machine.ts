@@ -76,7 +76,7 @@ export class FuzzMachine {
         if (this.random.chance(80)) this.cpu.setInterrupt(false);
         return this.random.chance(10) ? -1 : this.random.below(256);
       },
-      timeStamp: () => this.random.u64(),
+      timeStamp: () => Number(this.random.u64() >> 11n),
       msrWritten: () => {},
     };
   }

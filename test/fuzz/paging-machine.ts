@@ -101,7 +101,7 @@ export class PagingMachine {
         this.devices.push(address);
       },
       interruptAcknowledge: () => -1,
-      timeStamp: () => 0n,
+      timeStamp: () => 0,
       msrWritten: () => {},
     };
   }

@@ -49,7 +49,7 @@ export function runImage(image: Uint8Array, features: number, budget: number): O
       cpu.setInterrupt(false);
       return vector;
     },
-    timeStamp: () => cpu.instructions,
+    timeStamp: () => Number(cpu.instructions),
   };
   const { cpu } = smallMachine({ module, ramBytes: RAM, extraBytes: ROM_SIZE, host, features });
   const rom = RAM_BASE + RAM;

@@ -35,7 +35,7 @@ const HOST: CpuHost = {
   mmioRead: () => 0xff,
   mmioWrite: () => {},
   interruptAcknowledge: () => -1,
-  timeStamp: () => 0n,
+  timeStamp: () => 0,
   msrWritten: () => {},
 };
 

@@ -81,7 +81,7 @@ function slotOf(index: u32): usize {
 
 /** Time-stamp counter as the guest sees it. */
 export function timeStampCounter(): u64 {
-  return timeStamp() + load<u64>(TSC_OFFSET);
+  return <u64>timeStamp() + load<u64>(TSC_OFFSET);
 }
 
 function readMsr(index: u32): u64 {

@@ -9,7 +9,7 @@ const NOTHING: CpuHost = {
   mmioRead: () => 0xff,
   mmioWrite: () => {},
   interruptAcknowledge: () => -1,
-  timeStamp: () => 0n,
+  timeStamp: () => 0,
   msrWritten: () => {},
 };
 
