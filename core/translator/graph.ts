@@ -253,6 +253,8 @@ export class RegionFinder {
     for (const head of loopHeads(successors, [...this.entries].flatMap((linear) => at.get(linear) ?? []))) this.entries.add(blocks[head]!.linear);
     const inRegion = (linear: number) => at.has(linear);
     for (const { ending } of blocks) {
+      // Functions are entered at their start too: after an exit, the interpreter soon calls one.
+      if (ending.kind === "call" && inRegion(ending.to)) this.entries.add(ending.to);
       const outside = ending.kind === "indirect-call" || (ending.kind === "call" && !inRegion(ending.to));
       if (outside && inRegion(ending.back)) this.entries.add(ending.back);
     }

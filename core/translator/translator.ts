@@ -57,7 +57,7 @@ const TABLE_STEP = 256;
 /** So long hot code waits for more of it, so that batches are worth their module. */
 const POLL_INSTRUCTIONS = 1_000_000n;
 /** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
-const EXIT_LIMIT = 1000;
+const EXIT_LIMIT = 250;
 
 /** Where a region is to begin. */
 interface Seed {
