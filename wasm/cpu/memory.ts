@@ -257,9 +257,8 @@ export function probeRead(linear: u64, size: u32): void {
 
 /** Accesses that the processor makes on its own account (descriptor tables, TSS, gates' stacks): always supervisor. */
 export function readSystem<T>(linear: u64): T {
-  const entry = slot(SYSTEM_TLB, linear);
-  if (holds(entry, linear, sizeof<T>())) return load<T>(hostThrough(entry, linear));
-  return readAs<T>(linear, ACCESS_READ | ACCESS_IMPLICIT);
+  const host = systemAtHand(linear, sizeof<T>());
+  return host ? load<T>(host) : readAs<T>(linear, ACCESS_READ | ACCESS_IMPLICIT);
 }
 
 export function writeSystem<T>(linear: u64, value: T): void {
@@ -272,8 +271,13 @@ export function probeSystemWrite(linear: u64, size: u32): void {
 
 /**
  * Host address of `size` bytes in one page if the TLB has it and nobody has to see the access, else 0. Without any effect: the caller then
- * goes the long way.
+ * goes the long way. (These call nothing, so binaryen puts them in line.)
  */
+export function systemAtHand(linear: u64, size: u32): usize {
+  const entry = slot(SYSTEM_TLB, linear);
+  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
+}
+
 export function readableAtHand(linear: u64, size: u32): usize {
   const entry = slot(tlb, linear);
   return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;

@@ -2,7 +2,7 @@
 // Not modelled: the 16-byte system descriptors of long mode.
 import { CPL, GDTR_BASE, GDTR_LIMIT, LDTR, SEG_BASE, SEG_LIMIT } from "../abi/state";
 import { fault, raiseCode } from "../cpu/fault";
-import { readSystem, writeSystem } from "../cpu/memory";
+import { readSystem, systemAtHand, writeSystem } from "../cpu/memory";
 import { segment, segmentIsUsable } from "../cpu/state";
 
 // Bits of SEG_ACCESS, which are bits 40-55 of a descriptor.
@@ -75,6 +75,11 @@ export function isInTable(selector: u32): bool {
 /** Read a descriptor. Raises `vector` with the selector if it lies beyond the end of its table. */
 export function readDescriptor(selector: u32, vector: i32): u64 {
   const address = descriptorAddress(selector);
+  const host = address >> 32 ? 0 : systemAtHand(address, 8);
+  return host ? load<u64>(host) : readFarDescriptor(selector, address, vector);
+}
+
+function readFarDescriptor(selector: u32, address: u64, vector: i32): u64 {
   if (address >> 32) {
     raiseSelector(vector, selector);
     return 0;
@@ -84,7 +89,10 @@ export function readDescriptor(selector: u32, vector: i32): u64 {
 
 /** Set the accessed bit in the table if it is clear. Returns the descriptor with the bit. May fault. */
 export function markAccessed(selector: u32, d: u64): u64 {
-  if (accessOf(d) & ACCESSED) return d;
+  return accessOf(d) & ACCESSED ? d : setAccessed(selector, d);
+}
+
+function setAccessed(selector: u32, d: u64): u64 {
   writeSystem<u8>(descriptorAddress(selector) + 5, <u8>(d >> 40) | <u8>ACCESSED);
   return d | ((<u64>ACCESSED) << 40);
 }

@@ -15,39 +15,40 @@ let pointer: u64 = 0;
 /** Selector in the error code of #SS: 0 for the stack in use. */
 let blame: u32 = 0;
 let inner: bool = false;
-/** So many bytes more can be pushed as plain stores: they lie in one page at hand, and in the segment. */
-let room: u32 = 0;
-/** Host address of offset 0 of the segment, good while there is room. */
-let origin: usize = 0;
 
-function begin(access: u32, sp: u64, selector: u32, bytes: u32): void {
+function begin(access: u32, sp: u64, selector: u32): void {
   expandDown = (access & EXPAND_DOWN) != 0;
   mask = access & DEFAULT_BIG ? 0xffffffff : 0xffff;
   pointer = sp;
   blame = selector;
-  room = 0;
-  if (!(access & DEFAULT_BIG) || expandDown || sp < bytes || sp - 1 > <u64>limit) return;
-  const host = writableAtHand((base + sp - bytes) & 0xffffffff, bytes, inner);
-  if (!host) return;
-  room = bytes;
-  origin = host - <usize>(sp - bytes);
 }
 
-/** A frame of some size on the stack in use. */
-export function beginFrame(bytes: u32): void {
+/** A frame on the stack in use. */
+export function beginFrame(): void {
   const ss = segment(SS);
   base = load<u64>(ss, SEG_BASE);
   limit = load<u32>(ss, SEG_LIMIT);
   inner = false;
-  begin(load<u32>(ss, SEG_ACCESS), load<u64>(REGS + RSP), 0, bytes);
+  begin(load<u32>(ss, SEG_ACCESS), load<u64>(REGS + RSP), 0);
 }
 
 /** A frame on the stack of an inner privilege level. */
-export function beginInnerFrame(selector: u32, d: u64, sp: u64, bytes: u32): void {
+export function beginInnerFrame(selector: u32, d: u64, sp: u64): void {
   base = baseOf(d);
   limit = limitOf(d);
   inner = currentPrivilege() == 3;
-  begin(accessOf(d), sp, selector, bytes);
+  begin(accessOf(d), sp, selector);
+}
+
+/**
+ * Make room for all of the frame at once: the host address of its lowest byte, or 0 if it has to be pushed piece by piece, because it may
+ * fault, is not in one page at hand, or its stack is not flat enough. Nobody has looked at what is stored there then.
+ */
+export function wholeFrame(bytes: u32): usize {
+  if (mask != 0xffffffff || expandDown || pointer < <u64>bytes || pointer - 1 > <u64>limit) return 0;
+  const host = writableAtHand((base + pointer - bytes) & 0xffffffff, bytes, inner);
+  if (host) pointer -= bytes;
+  return host;
 }
 
 export function framePointer(): u64 {
@@ -80,18 +81,8 @@ function framePush<T>(value: T): void {
 
 /** Push 2 or 4 bytes. */
 export function pushSized(size: u32, value: u64): void {
-  if (room >= size) pushInRoom(size, value);
-  else if (size == 4) framePush<u32>(<u32>value);
+  if (size == 4) framePush<u32>(<u32>value);
   else framePush<u16>(<u16>value);
-}
-
-function pushInRoom(size: u32, value: u64): void {
-  if (fault) return;
-  room -= size;
-  pointer -= size;
-  const at = origin + <usize>pointer;
-  if (size == 4) store<u32>(at, <u32>value);
-  else store<u16>(at, <u16>value);
 }
 
 /** Host address of the `bytes` on top of the stack in use, if they lie in one page at hand and the stack is flat; else 0. */

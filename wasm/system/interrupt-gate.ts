@@ -19,7 +19,7 @@ import {
   systemType,
   TYPE_32,
 } from "./descriptor";
-import { beginFrame, beginInnerFrame, framePointer, pushSized } from "./frame";
+import { beginFrame, beginInnerFrame, framePointer, pushSized, wholeFrame } from "./frame";
 import { eventCode, eventFlags, eventHasCode } from "./interrupt";
 import { isVirtual8086 } from "./mode";
 import { selectorOf, setCode, setNull, setSegment, stackDescriptor } from "./segment";
@@ -31,6 +31,18 @@ function pushEvent(size: u32): void {
   pushSized(size, selectorOf(CS));
   pushSized(size, getRip());
   if (eventHasCode) pushSized(size, eventCode);
+}
+
+/** The same as a whole, at a host address. Returns the address after it. */
+function storeEvent(at: usize): usize {
+  if (eventHasCode) {
+    store<u32>(at, eventCode);
+    at += 4;
+  }
+  store<u32>(at, <u32>getRip());
+  store<u32>(at, selectorOf(CS), 4);
+  store<u32>(at, eventFlags, 8);
+  return at + 12;
 }
 
 /** The handler starts: no trap, no nested task, no virtual-8086 mode; and through an interrupt gate no interrupts. */
@@ -51,9 +63,23 @@ function limitHolds(gate: u64, d: u64): bool {
 
 function enterSame(gate: u64, selector: u32, d: u64, interrupt: bool): void {
   const size: u32 = systemType(gate) & TYPE_32 ? 4 : 2;
-  beginFrame(eventHasCode ? size * 4 : size * 3);
-  pushEvent(size);
+  beginFrame();
+  const whole = size == 4 ? wholeFrame(eventHasCode ? 16 : 12) : 0;
+  if (whole) storeEvent(whole);
+  else pushEvent(size);
   if (!fault && limitHolds(gate, d)) commit(gate, selector, d, currentPrivilege(), interrupt);
+}
+
+function pushInner(size: u32, virtual: bool): void {
+  if (virtual) {
+    pushSized(size, selectorOf(GS));
+    pushSized(size, selectorOf(FS));
+    pushSized(size, selectorOf(DS));
+    pushSized(size, selectorOf(ES));
+  }
+  pushSized(size, selectorOf(SS));
+  pushSized(size, load<u64>(REGS + RSP));
+  pushEvent(size);
 }
 
 function enterInner(gate: u64, selector: u32, d: u64, interrupt: bool): void {
@@ -65,16 +91,13 @@ function enterInner(gate: u64, selector: u32, d: u64, interrupt: bool): void {
   const ss = innerSs;
   const stack = stackDescriptor(ss, cpl, VECTOR_TS);
   if (fault) return;
-  beginInnerFrame(ss, stack, innerSp, size * ((virtual ? 9 : 5) + (eventHasCode ? 1 : 0)));
-  if (virtual) {
-    pushSized(size, selectorOf(GS));
-    pushSized(size, selectorOf(FS));
-    pushSized(size, selectorOf(DS));
-    pushSized(size, selectorOf(ES));
-  }
-  pushSized(size, selectorOf(SS));
-  pushSized(size, load<u64>(REGS + RSP));
-  pushEvent(size);
+  beginInnerFrame(ss, stack, innerSp);
+  const whole = size == 4 && !virtual ? wholeFrame(eventHasCode ? 24 : 20) : 0;
+  if (whole) {
+    const outer = storeEvent(whole);
+    store<u32>(outer, load<u32>(REGS + RSP));
+    store<u32>(outer, selectorOf(SS), 4);
+  } else pushInner(size, virtual);
   if (fault || !limitHolds(gate, d)) return;
   commit(gate, selector, d, cpl, interrupt);
   setSegment(SS, ss, stack);

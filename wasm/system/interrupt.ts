@@ -36,7 +36,7 @@ import {
   VECTOR_TS,
 } from "../cpu/fault";
 import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags } from "../cpu/flags";
-import { readSystem, selectTlb } from "../cpu/memory";
+import { readSystem, selectTlb, systemAtHand } from "../cpu/memory";
 import { getRip, segment, setModeChanged, setRip, setStepping, stepping } from "../cpu/state";
 import { enterDebugHandler } from "./debug";
 import {
@@ -83,7 +83,7 @@ function hasErrorCode(vector: i32): bool {
  * changed but memory below the stack pointer.
  */
 export function enter8086Handler(entry: u32, flags: u32): bool {
-  beginFrame(6);
+  beginFrame();
   pushSized(2, flags);
   pushSized(2, selectorOf(CS));
   pushSized(2, getRip());
@@ -118,9 +118,8 @@ function enterTask(gate: u64): void {
   if (fault) return;
   switchTask(selector, d, TASK_NEST, eventFlags);
   if (fault || !eventHasCode) return;
-  const size: u32 = tssIs32() ? 4 : 2;
-  beginFrame(size);
-  pushSized(size, eventCode);
+  beginFrame();
+  pushSized(tssIs32() ? 4 : 2, eventCode);
   if (!fault) store<u64>(REGS + RSP, framePointer());
 }
 
@@ -129,7 +128,9 @@ function enterProtected(vector: i32): void {
     raiseGate(VECTOR_GP, vector);
     return;
   }
-  const gate = readSystem<u64>((load<u64>(IDTR_BASE) + vector * 8) & 0xffffffff);
+  const at = (load<u64>(IDTR_BASE) + vector * 8) & 0xffffffff;
+  const host = systemAtHand(at, 8);
+  const gate = host ? load<u64>(host) : readSystem<u64>(at);
   if (fault) return;
   const type = systemType(gate);
   const interrupt = type == TYPE_INTERRUPT_GATE16 || type == TYPE_INTERRUPT_GATE32;

@@ -93,9 +93,10 @@ function returnTo(selector: u32, rip: u64, size: u32, popped: i64, released: u32
     setRip(rip);
     return;
   }
-  const sp = size == 4 ? <u64>readStack<u32>(popped) : <u64>readStack<u16>(popped);
+  const frame = size == 4 ? frameAtHand(<u32>popped + 6) : 0;
+  const sp = frame ? <u64>load<u32>(frame + <usize>popped) : size == 4 ? <u64>readStack<u32>(popped) : <u64>readStack<u16>(popped);
   if (fault) return;
-  const ss = <u32>readStack<u16>(popped + size);
+  const ss = <u32>(frame ? load<u16>(frame + <usize>popped, 4) : readStack<u16>(popped + size));
   if (fault) return;
   const stack = stackDescriptor(ss, cpl, VECTOR_GP);
   if (fault) return;

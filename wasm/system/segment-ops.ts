@@ -1,10 +1,11 @@
 // Instructions that move segment registers: MOV PUSH POP, and LES LDS LSS LFS LGS.
 import { CS, DS, ES, FS, GS, REGS, RSP, SS } from "../abi/state";
-import { U_DST, U_SIZE, U_SRC } from "../abi/uop";
+import { U_DST, U_FLAGS, U_SIZE, U_SRC, UF_SRC_MEM } from "../abi/uop";
 import { fault, raise, VECTOR_UD } from "../cpu/fault";
-import { readMemAt, readSrc, writeMem } from "../cpu/operand";
+import { readMem, readMemAt, writeMem } from "../cpu/operand";
 import { push, stackMask, top } from "../cpu/stack";
-import { setReg } from "../cpu/state";
+import { getReg, setReg } from "../cpu/state";
+import { frameAtHand } from "./frame";
 import { shadowStackSegment } from "./mode";
 import { loadSegment, selectorOf } from "./segment";
 
@@ -15,10 +16,10 @@ export function movToSegment(u: usize): void {
     raise(VECTOR_UD);
     return;
   }
-  const selector = readSrc<u16>(u);
+  const selector = load<u8>(u, U_FLAGS) & UF_SRC_MEM ? readMem<u16>(u) : getReg<u16>(load<u8>(u, U_SRC));
   if (fault) return;
   loadSegment(n, selector);
-  if (!fault && n == SS) shadowStackSegment();
+  if (n == SS && !fault) shadowStackSegment();
 }
 
 /** MOV r16/r32, Sreg: the whole register is written. */
@@ -44,7 +45,8 @@ export function pushSegment(u: usize): void {
 export function popSegment(u: usize): void {
   const n = <i32>load<u8>(u, U_DST);
   const size = load<u8>(u, U_SIZE);
-  const selector = size == 2 ? <u32>top<u16>() : top<u32>() & 0xffff;
+  const at = frameAtHand(size);
+  const selector = at ? <u32>load<u16>(at) : size == 2 ? <u32>top<u16>() : top<u32>() & 0xffff;
   if (fault) return;
   // POP SS moves the stack pointer by the size of the old stack.
   const mask = stackMask();

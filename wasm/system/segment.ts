@@ -3,6 +3,9 @@
 import {
   CS,
   DS,
+  ES,
+  FS,
+  GS,
   LDTR,
   MARK_EXPAND_DOWN,
   MARK_FLAT,
@@ -179,13 +182,16 @@ export function loadSegment(n: i32, selector: u32): void {
 /** After a return to outer privilege: data segments that it may not use become null. SDM 2B "RET". */
 export function dropInnerSegments(): void {
   const cpl = currentPrivilege();
-  for (let n = 0; n < 6; n++) {
-    if (n == CS || n == SS) continue;
-    const s = segment(n);
-    const access = load<u32>(s, SEG_ACCESS);
-    const conforming = (access & (CODE | EXPAND_DOWN)) == (CODE | EXPAND_DOWN);
-    if (access & PRESENT && ((access >> 5) & 3) < cpl && !conforming) setNull(n, 0);
-  }
+  if (isInnerSegment(ES, cpl)) setNull(ES, 0);
+  if (isInnerSegment(DS, cpl)) setNull(DS, 0);
+  if (isInnerSegment(FS, cpl)) setNull(FS, 0);
+  if (isInnerSegment(GS, cpl)) setNull(GS, 0);
+}
+
+function isInnerSegment(n: i32, cpl: u32): bool {
+  const access = load<u32>(segment(n), SEG_ACCESS);
+  if (!(access & PRESENT) || ((access >> 5) & 3) >= cpl) return false;
+  return (access & (CODE | EXPAND_DOWN)) != (CODE | EXPAND_DOWN);
 }
 
 /** Check the descriptor of a direct far transfer's or task's code segment for privilege `cpl` and selector RPL `rpl`. */

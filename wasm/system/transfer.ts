@@ -37,7 +37,7 @@ import { innerSp, innerSs, readInnerStack } from "./tss";
 
 /** Push CS:RIP on the stack in use; nothing moves if that faults. */
 function pushReturn(size: u32): void {
-  beginFrame(size * 2);
+  beginFrame();
   pushSized(size, selectorOf(CS));
   pushSized(size, getRip());
   if (!fault) store<u64>(REGS + RSP, framePointer());
@@ -81,10 +81,10 @@ function callInner(gate: u64, selector: u32, d: u64): void {
   if (fault) return;
   const stack = stackDescriptor(innerSs, cpl, VECTOR_TS);
   if (fault) return;
-  const count = <i32>(gate >> 32) & 31;
-  beginInnerFrame(innerSs, stack, innerSp, size * (count + 4));
+  beginInnerFrame(innerSs, stack, innerSp);
   pushSized(size, selectorOf(SS));
   pushSized(size, load<u64>(REGS + RSP));
+  const count = <i32>(gate >> 32) & 31;
   for (let i = count - 1; i >= 0 && !fault; i--) {
     pushSized(size, size == 4 ? <u64>readStack<u32>(i * 4) : <u64>readStack<u16>(i * 2));
   }

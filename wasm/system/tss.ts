@@ -2,7 +2,7 @@
 // SDM 3A "Task-State Segment (TSS)", SDM 1 "I/O Permission Bit Map", SDM 3B "Software Interrupt Handling Methods".
 import { SEG_ACCESS, SEG_BASE, SEG_LIMIT, TR } from "../abi/state";
 import { fault, VECTOR_TS } from "../cpu/fault";
-import { readSystem } from "../cpu/memory";
+import { readSystem, systemAtHand } from "../cpu/memory";
 import { segment, segmentIsUsable } from "../cpu/state";
 import { raiseSelector, TYPE_32 } from "./descriptor";
 import { selectorOf } from "./segment";
@@ -32,6 +32,12 @@ export function readInnerStack(level: u32): void {
   const at: u32 = big ? 4 + level * 8 : 2 + level * 4;
   if (!segmentIsUsable(TR) || at + (big ? 5 : 3) > limitOfTss()) {
     raiseSelector(VECTOR_TS, selectorOf(TR));
+    return;
+  }
+  const host = big ? systemAtHand(linearInTss(at), 6) : 0;
+  if (host) {
+    innerSp = <u64>load<u32>(host);
+    innerSs = <u32>load<u16>(host, 4);
     return;
   }
   const sp = big ? <u64>readSystem<u32>(linearInTss(at)) : <u64>readSystem<u16>(linearInTss(at));
