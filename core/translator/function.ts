@@ -49,7 +49,8 @@ const LEAVERS = new Set(["push", "pop", "leave", "div", "idiv", "call", "callInd
 function flagUse(i: Instruction): { kills: number; uses: number } {
   const rule = integerRule(i);
   // Wherever the region may be left, the flags have to be right.
-  if (!rule || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
+  const straddles = pageOf(i.linear + i.length - 1) !== pageOf(i.linear);
+  if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
   if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
   return { kills: rule.kills, uses: rule.uses };
 }
@@ -214,6 +215,7 @@ class RegionTranslator {
       e.at = i;
       e.done = n;
       e.live = live[n]!;
+      if (pageOf(i.linear + i.length - 1) !== pageOf(i.linear)) this.checkRest(i);
       if (n === block.instructions.length - 1 && this.isBranch(block)) return;
       this.instruction(i);
     });
@@ -398,10 +400,23 @@ class RegionTranslator {
       .op(OP.i32_add);
   }
 
+  /** The rest of an instruction lies in the next page. */
+  private checkRest(i: Instruction): void {
+    this.otherPage((pageOf(i.linear) + 0x1000) >>> 0);
+    this.e.exit();
+    this.e.code.end();
+  }
+
   /** Go on outside if the page at `to` is not the one that was translated. */
   private checkPage(to: number): void {
+    this.otherPage(pageOf(to));
+    this.chain(() => this.address(to));
+    this.e.code.end();
+  }
+
+  /** Open an `if` for the case that a page is not the one that was translated. */
+  private otherPage(page: number): void {
     const { code: c } = this.e;
-    const page = pageOf(to);
     this.address(page);
     c.tee(L.ADDRESS)
       .i32(8)
@@ -415,8 +430,6 @@ class RegionTranslator {
       .i32(this.graph.pages.get(page)!)
       .op(OP.i32_ne, OP.i32_or);
     c.if();
-    this.chain(() => this.address(to));
-    c.end();
   }
 
   /** Go on at the linear address that `target` pushes, in another region or the interpreter. */

@@ -165,7 +165,10 @@ export class RegionFinder {
   private uop(linear: number): number {
     const descriptor = this.descriptor((linear & ~0xfff) >>> 0);
     const uop = descriptor ? this.reader.at(descriptor, linear & 0xfff) : 0;
-    return uop && this.reader.handler(uop) !== OP_STRADDLE ? uop : 0;
+    if (!uop || this.reader.handler(uop) !== OP_STRADDLE) return uop;
+    // It goes on in the next page: usable once it was executed, as long as it is that page which comes next.
+    const second = this.reader.straddleSecond(uop);
+    return second !== 0 && second === this.descriptor((pageOf(linear) + 0x1000) >>> 0) ? uop : 0;
   }
 
   private instruction(linear: number, uop: number): Instruction {
@@ -263,9 +266,17 @@ export class RegionFinder {
       at,
       successors,
       entries: [...this.entries].filter(inRegion).map((linear) => at.get(linear)!),
-      pages: new Map([...this.pages].filter(([page, descriptor]) => descriptor && blocks.some((b) => pageOf(b.linear) === page))),
+      pages: this.pagesOf(blocks),
       instructions: this.code.size,
     };
+  }
+
+  private pagesOf(blocks: readonly Block[]): Map<number, number> {
+    const used = new Set<number>();
+    for (const { instructions } of blocks) {
+      for (const { linear, length } of instructions) used.add(pageOf(linear)).add(pageOf(linear + length - 1));
+    }
+    return new Map([...this.pages].filter(([page]) => used.has(page)));
   }
 
   private block(leader: number): Block {

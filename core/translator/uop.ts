@@ -61,6 +61,11 @@ export class UopReader {
     };
   }
 
+  /** Descriptor of the page that the rest of a straddling instruction is in, or 0 if it has not been decoded. */
+  straddleSecond(u: number): number {
+    return this.view.getUint32(u + U.STRADDLE_SECOND, true);
+  }
+
   /** Key of a decoded page: physical page | mode. */
   key(descriptor: number): number {
     return this.view.getUint32(descriptor, true);
