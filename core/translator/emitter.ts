@@ -520,7 +520,7 @@ export class Emitter {
     c.end();
     if (writesFlags) this.loadFlags();
     this.reload(this.generalWritten(i));
-    this.vectors.afterExec(i);
+    this.vectors.afterExec(this, i);
     if (accesses) this.leaveIfEvicted(i);
   }
 
@@ -533,6 +533,13 @@ export class Emitter {
   private leaveIfEvicted(i: Instruction): void {
     const { code: c } = this;
     c.i32(0).memory(MEMORY.i32_load, REGIONS_DROPPED).if();
+    this.leaveBehind(i);
+    c.end();
+  }
+
+  /** Go on outside behind the instruction at hand, which is done. */
+  leaveBehind(i: Instruction): void {
+    const { code: c } = this;
     c.get(L.LEFT)
       .i32((this.done + 1) * 32)
       .op(OP.i32_sub)
@@ -543,7 +550,6 @@ export class Emitter {
       .set(L.EXIT_AT);
     this.flags.store();
     c.br(c.depth - this.chainDepth - 1);
-    c.end();
   }
 
   /** Two arms that a condition on the stack chooses between. Afterwards only what both have stored is known to be. */

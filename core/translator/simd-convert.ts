@@ -9,10 +9,11 @@ import { constant, FLOAT, SIMD, shuffle, truncate } from "./simd-codes.js";
 import { floatSource, orExec, putScalar, scalar } from "./simd-float.js";
 import { type Emit, xmmSource } from "./simd-operands.js";
 import { checkOne, NARROWING, SINGLE } from "./simd-range.js";
+import { ALL_2 } from "./vectors.js";
 
 /** Push whether the host may round. */
 function native(e: Emitter): void {
-  e.code.get(L.NATIVE_2).i32(0).op(OP.i32_ge_s);
+  e.code.get(L.NATIVE_2).i32(ALL_2).op(OP.i32_eq);
 }
 
 // ------------------------------------------------------------------------------------------------------------ from integers

@@ -3,13 +3,15 @@
  * exec function in the other arm. RCPPS, RSQRTPS and their scalar forms go through their exec functions.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
+import { UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import { FLAG_C, FLAG_Z } from "./flags.js";
 import * as L from "./locals.js";
 import { FLOAT, SIMD, shuffle } from "./simd-codes.js";
+import { EXACTNESS, type Exactness, exactRoot } from "./simd-exact.js";
 import { type Emit, xmmSource } from "./simd-operands.js";
-import { checkOne, checkTwo, isDouble, isScalar, type Lanes, windowsOf, type ZeroRule } from "./simd-range.js";
+import { agreeIfExact, checkOne, checkTwo, isDouble, isScalar, type Lanes, windowsOf, type ZeroRule } from "./simd-range.js";
 
 const BYTES = { ps: 16, pd: 16, ss: 4, sd: 8 } as const;
 
@@ -45,28 +47,41 @@ export function orExec(e: Emitter, i: Instruction, fast: () => void): void {
   e.either(fast, () => e.callExec(i));
 }
 
+/** The same, with a second chance if the result is exact. */
+function orExactOrExec(e: Emitter, i: Instruction, lanes: Lanes, exact: Exactness, fast: () => void): void {
+  const d = e.vectors.local(i.dst);
+  const s = i.flags & UF_SRC_MEM ? L.V0 : e.vectors.local(i.src);
+  e.either(fast, () => {
+    agreeIfExact(e, lanes);
+    exact(e, lanes, d, s);
+    e.code.op(OP.i32_and);
+    orExec(e, i, fast);
+  });
+}
+
 interface Operation {
   /** Instructions by kind of elements. */
   readonly codes: Readonly<Record<Lanes, number>>;
   /** Which operands may be zero. */
   readonly zeros: ZeroRule;
+  readonly exact: Exactness;
 }
 
 const ARITHMETIC: Readonly<Record<string, Operation>> = {
-  add: { codes: { ps: SIMD.f32x4_add, pd: SIMD.f64x2_add, ss: FLOAT.f32_add, sd: FLOAT.f64_add }, zeros: "any" },
-  sub: { codes: { ps: SIMD.f32x4_sub, pd: SIMD.f64x2_sub, ss: FLOAT.f32_sub, sd: FLOAT.f64_sub }, zeros: "any" },
-  mul: { codes: { ps: SIMD.f32x4_mul, pd: SIMD.f64x2_mul, ss: FLOAT.f32_mul, sd: FLOAT.f64_mul }, zeros: "any" },
-  div: { codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div }, zeros: "first" },
+  add: { codes: { ps: SIMD.f32x4_add, pd: SIMD.f64x2_add, ss: FLOAT.f32_add, sd: FLOAT.f64_add }, zeros: "any", exact: EXACTNESS.add },
+  sub: { codes: { ps: SIMD.f32x4_sub, pd: SIMD.f64x2_sub, ss: FLOAT.f32_sub, sd: FLOAT.f64_sub }, zeros: "any", exact: EXACTNESS.sub },
+  mul: { codes: { ps: SIMD.f32x4_mul, pd: SIMD.f64x2_mul, ss: FLOAT.f32_mul, sd: FLOAT.f64_mul }, zeros: "any", exact: EXACTNESS.mul },
+  div: { codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div }, zeros: "first", exact: EXACTNESS.div },
 };
 
-function arithmetic({ codes, zeros }: Operation, lanes: Lanes): Emit {
+function arithmetic({ codes, zeros, exact }: Operation, lanes: Lanes): Emit {
   const double = isDouble(lanes);
   return (e, i) => {
     const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
     checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true, zeros);
-    orExec(e, i, () => {
+    orExactOrExec(e, i, lanes, exact, () => {
       if (isScalar(lanes)) {
         putScalar(e, i, double, () => {
           scalar(e, d, double);
@@ -86,7 +101,7 @@ function squareRoot(lanes: Lanes): Emit {
   return (e, i) => {
     const s = floatSource(e, i, lanes);
     checkOne(e, lanes, windowsOf(lanes).normal, s, true, true);
-    orExec(e, i, () => {
+    orExactOrExec(e, i, lanes, exactRoot, () => {
       if (isScalar(lanes)) {
         putScalar(e, i, double, () => {
           scalar(e, s, double);

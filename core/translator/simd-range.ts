@@ -10,6 +10,7 @@ import { OP } from "./emit/code.js";
 import type { Emitter } from "./emitter.js";
 import * as L from "./locals.js";
 import { constant, SIMD, shuffle } from "./simd-codes.js";
+import { EXACT_2, EXACT_4 } from "./vectors.js";
 
 /** The elements that an instruction works on. */
 export type Lanes = "ps" | "pd" | "ss" | "sd";
@@ -105,12 +106,23 @@ function checkPacked(e: Emitter, lanes: Lanes, window: Window, a: number, b: num
   c.simd(SIMD.v128_and);
 }
 
-/** Push whether the masks on the stack are all set. */
+/** Push whether the masks on the stack are all set; with `native`, they stay in T0 for agreeIfExact(). */
 function agree(e: Emitter, lanes: Lanes, native: boolean): void {
   const { code: c } = e;
   const four = lanes === "ps";
   c.simd(four ? SIMD.i32x4_bitmask : SIMD.i64x2_bitmask);
-  if (native) c.get(four ? L.NATIVE_4 : L.NATIVE_2);
+  if (native) c.tee(L.T0).get(four ? L.NATIVE_4 : L.NATIVE_2);
   else c.i32(four ? 15 : 3);
   c.op(OP.i32_eq);
+}
+
+/** Push whether the host may compute what was just checked if the result is exact. */
+export function agreeIfExact(e: Emitter, lanes: Lanes): void {
+  const four = lanes === "ps";
+  e.code
+    .get(L.T0)
+    .i32(four ? EXACT_4 : EXACT_2)
+    .op(OP.i32_or)
+    .get(four ? L.NATIVE_4 : L.NATIVE_2)
+    .op(OP.i32_eq);
 }

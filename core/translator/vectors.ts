@@ -18,9 +18,14 @@ const CR4_OSFXSR = 0x200;
 const STATUS_ERROR = 0x80;
 const STATUS_TOP = 7 << 11;
 const ALL_EMPTY = 0xffff;
-/** MXCSR: precision exception seen and masked, rounding control. */
-const MXCSR_MASK = 0x7020;
-const MXCSR_NATIVE = 0x1020;
+const MXCSR_ROUNDING = 0x6000;
+/** MXCSR: precision exception seen and masked. */
+const MXCSR_SILENT = 0x1020;
+/** Masks of two and of four elements that are all set; and what is added to them where host arithmetic only serves for exact results. */
+export const ALL_2 = 3;
+export const ALL_4 = 15;
+export const EXACT_2 = 4;
+export const EXACT_4 = 16;
 /** Size in bytes of operands whose row names none. */
 const GENERAL_SIZE = 4;
 
@@ -29,6 +34,8 @@ export type RegisterFile = "xmm" | "mmx" | "other";
 interface Files {
   readonly dst: RegisterFile;
   readonly src: RegisterFile;
+  /** It has floating-point exceptions. */
+  readonly float: boolean;
 }
 
 function fileOf(operand: string): RegisterFile {
@@ -36,7 +43,7 @@ function fileOf(operand: string): RegisterFile {
 }
 
 const FILES = new Map<string, Files>();
-for (const { exec, size, operands } of simdRows) {
+for (const { exec, size, operands, faults } of simdRows) {
   const [dst, src] = operands.split(",").map(fileOf);
   const key = `${exec} ${size ?? GENERAL_SIZE}`;
   // Forms of one function that differ have memory there.
@@ -44,6 +51,7 @@ for (const { exec, size, operands } of simdRows) {
   FILES.set(key, {
     dst: dst && dst !== "other" ? dst : (other?.dst ?? "other"),
     src: src && src !== "other" ? src : (other?.src ?? "other"),
+    float: faults?.includes("#XM") ?? false,
   });
 }
 
@@ -182,12 +190,39 @@ export class Vectors {
     c.if().i32(1).set(L.SSE_OFF).else().i32(0).set(L.SSE_OFF).end();
   }
 
-  /** What all lanes' masks have to be: never so while MXCSR wants more of an inexact result than the host does. */
+  private mxcsr(mask: number): void {
+    this.code.i32(0).memory(MEMORY.i32_load, STATE.MXCSR).i32(mask).op(OP.i32_and);
+  }
+
+  private setNative(two: number, four: number): void {
+    this.code.i32(two).set(L.NATIVE_2).i32(four).set(L.NATIVE_4);
+  }
+
+  /** What all elements' masks have to be: where the guest rounds otherwise than to nearest, they never are. */
   private loadNative(): void {
     const { code: c } = this;
-    c.i32(0).memory(MEMORY.i32_load, STATE.MXCSR).i32(MXCSR_MASK).op(OP.i32_and).i32(MXCSR_NATIVE).op(OP.i32_eq);
-    c.if().i32(3).set(L.NATIVE_2).i32(15).set(L.NATIVE_4);
-    c.else().i32(-1).set(L.NATIVE_2).i32(-1).set(L.NATIVE_4).end();
+    this.mxcsr(MXCSR_ROUNDING);
+    c.if();
+    this.setNative(-1, -1);
+    c.else();
+    this.mxcsr(MXCSR_SILENT);
+    c.i32(MXCSR_SILENT).op(OP.i32_eq).if();
+    this.setNative(ALL_2, ALL_4);
+    c.else();
+    this.setNative(ALL_2 | EXACT_2, ALL_4 | EXACT_4);
+    c.end().end();
+  }
+
+  /** After the first inexact result the region is entered anew: so it is not asked again and again in loops. */
+  private leaveIfNative(e: Emitter, i: Instruction): void {
+    const { code: c } = this;
+    c.get(L.NATIVE_2)
+      .i32(ALL_2 | EXACT_2)
+      .op(OP.i32_eq);
+    this.mxcsr(MXCSR_SILENT);
+    c.i32(MXCSR_SILENT).op(OP.i32_eq, OP.i32_and).if();
+    e.leaveBehind(i);
+    c.end();
   }
 
   /** Leave the region unless an instruction on this register file may run. */
@@ -229,12 +264,14 @@ export class Vectors {
     if (filesOf(i) || savesAll(i)) this.store();
   }
 
-  afterExec(i: Instruction): void {
+  afterExec(e: Emitter, i: Instruction): void {
     this.mmx = false;
     if (savesAll(i)) this.loadAll();
-    if (!filesOf(i)) return;
+    const files = filesOf(i);
+    if (!files) return;
     this.load(bit(destination(i)));
-    if (this.sse) this.loadNative();
+    if (i.effects.name === "ldmxcsr") this.loadNative();
+    else if (files.float) this.leaveIfNative(e, i);
   }
 
   afterEnding(): void {

@@ -174,7 +174,9 @@ function quad(random: Random, kind: number): bigint {
 }
 
 function ordinary(random: Random, doubles: boolean): bigint {
-  const value = () => random.pick([0, 1, -3, 0.5, 1234.5, (random.next() - 2 ** 31) / 65536]);
+  // Odd numbers of 26 and 27 bits: their products have just one bit less than a double, as many, or one more.
+  const value = () =>
+    random.pick([0, 1, -3, 0.5, 1234.5, (random.next() - 2 ** 31) / 65536, (random.next() >>> 5) | 1, (random.next() >>> 6) | 1]);
   if (doubles) return doubleBits(value());
   view.setFloat32(0, value());
   view.setFloat32(4, value());
