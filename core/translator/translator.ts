@@ -233,6 +233,7 @@ export class Translator {
       functions: functions.map(({ code, locals }) => ({ type: TYPE_REGION, locals, code })),
       exports: names,
     });
+    this.options.observer?.(graphs, bytes);
     const { chain } = this.modeFor(mode.tlb, mode.mode);
     const instance = this.instantiate(bytes, {
       ...this.exports,
