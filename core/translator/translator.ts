@@ -6,7 +6,11 @@ import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
+<<<<<<< ours
 import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
+=======
+import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generated/handlers.js";
+>>>>>>> theirs
 import { chainModule } from "./chain.js";
 import { ExecFunctions, execName, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
@@ -54,6 +58,8 @@ const TLB_NONE = LAYOUT.TLB_BASE + LAYOUT.TLB_SET_NONE * LAYOUT.TLB_SET_SIZE;
 /** WebAssembly code that may be alive before all is dropped. */
 const CODE_LIMIT = 24 << 20;
 const TABLE_STEP = 256;
+/** Jumps whose micro-ops use U_LINK. */
+const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 /** So long hot code waits for more of it, so that batches are worth their module. */
 const POLL_INSTRUCTIONS = 1_000_000n;
 /** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
@@ -290,9 +296,14 @@ export class Translator {
   private allocate(graph: RegionGraph, claimed: Map<number, number>, policy: AccessPolicy): RegionPlace {
     const records = new Map<number, number>();
     for (const block of graph.entries) {
+<<<<<<< ours
       const { uop } = graph.blocks[block]!.instructions[0]!;
       const handler = this.reader.handler(uop);
       if (handler === OP_ENTER || handler === OP_STRADDLE || this.isFusedJump(uop)) continue;
+=======
+      const { uop, effects } = graph.blocks[block]!.instructions[0]!;
+      if (this.reader.handler(uop) === OP_ENTER || (LINKED.has(effects.base) && this.isSecond(uop))) continue;
+>>>>>>> theirs
       // Where two regions of a batch begin at the same place, the first is entered.
       const record = claimed.get(uop) ?? this.exports.allocateUops(REGION.ENTRY_SIZE);
       if (!record) continue;
@@ -306,8 +317,8 @@ export class Translator {
     return { records, counters, policy, makeTable };
   }
 
-  /** A jump that the comparison before it executes: the comparison's handler uses its U_LINK. */
-  private isFusedJump(uop: number): boolean {
+  /** The handler of the micro-op before this one executes both. If this one is a direct jump, its U_LINK is used there. */
+  private isSecond(uop: number): boolean {
     const before = uop - UOP_SIZE;
     const handler = this.reader.handler(before);
     return isFused(
@@ -348,14 +359,15 @@ export class Translator {
     set(REGION.ENTRY_LINEAR, (entry.linear & ~0xfff) >>> 0);
     set(REGION.ENTRY_OLD_OP, handler);
     set(REGION.ENTRY_OLD_LINK, view.getUint32(uop + U_LINK, true));
-    const size = isFused(handler) ? UOP_SIZE * 2 : UOP_SIZE;
     const copy = record + REGION.ENTRY_COPY;
-    this.bytes.copyWithin(copy, uop, uop + size);
+    this.bytes.copyWithin(copy, uop, uop + UOP_SIZE);
+    if (isFused(handler)) view.setUint16(copy, FIRST_HANDLERS[handler - OP_FUSED_FIRST]!, true);
     // Then on to the micro-op behind the original.
-    this.bytes.fill(0, copy + size, copy + size + UOP_SIZE);
-    view.setUint16(copy + size, OP_LINK, true);
-    view.setUint16(copy + size + U_OFFSET, view.getUint16(uop + size + U_OFFSET, true), true);
-    view.setUint32(copy + size + U_LINK, uop + size, true);
+    const link = copy + UOP_SIZE;
+    this.bytes.fill(0, link, link + UOP_SIZE);
+    view.setUint16(link, OP_LINK, true);
+    view.setUint16(link + U_OFFSET, view.getUint16(uop + UOP_SIZE + U_OFFSET, true), true);
+    view.setUint32(link + U_LINK, uop + UOP_SIZE, true);
     view.setUint16(uop, OP_ENTER, true);
     view.setUint32(uop + U_LINK, record, true);
     region.entries.push({ uop, record });

@@ -49,7 +49,7 @@ export const ENTRY_LINEAR: i32 = 16;
 /** u32: U_OP and U_LINK that OP_ENTER replaced. */
 export const ENTRY_OLD_OP: i32 = 20;
 export const ENTRY_OLD_LINK: i32 = 24;
-/** The micro-op as it was (with the jump fused to it, if any) and a link to the one after it: for the interpreter. */
+/** The micro-op as it was, with a handler for it alone, and a link to the one after it: for the interpreter. */
 export const ENTRY_COPY: i32 = 32;
 export const ENTRY_SIZE: i32 = 128;
 

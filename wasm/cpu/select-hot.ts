@@ -40,10 +40,26 @@ import {
   H_XCHG,
 } from "../abi/hot-class";
 import { CS, FS, REG_ZERO } from "../abi/state";
-import { U_ASIZE, U_FLAGS, U_IMM, U_IMM2, U_INDEX, U_OP, U_SEG, U_SIZE, UF_DST_MEM, UF_LOCK, UF_SRC_IMM, UF_SRC_MEM } from "../abi/uop";
+import {
+  U_ASIZE,
+  U_BASE,
+  U_DISP,
+  U_FLAGS,
+  U_IMM,
+  U_IMM2,
+  U_INDEX,
+  U_OP,
+  U_SEG,
+  U_SIZE,
+  U_SRC,
+  UF_DST_MEM,
+  UF_LOCK,
+  UF_SRC_IMM,
+  UF_SRC_MEM,
+} from "../abi/uop";
 import { leaf } from "./decode";
-import { FUSED_COUNT, FUSED_FIRST, FUSED_OPS } from "./generated/fused";
 import * as OP from "./generated/hot-ops";
+import { PAIR_COLUMN_OF, PAIR_COLUMNS, PAIR_ROW_OF, PAIRS } from "./generated/pairs";
 
 // Operand forms, in the order of the generated handlers.
 const RR: i32 = 0;
@@ -66,7 +82,7 @@ function plainMemory(u: usize, flags: u32): bool {
 }
 
 /**
- * Set U_OP. `previous` is the micro-op just before in the same run, or 0: a compare there is fused with a conditional jump here.
+ * Set U_OP. `previous` is the micro-op just before in the same run, or 0: it may get the handler that executes both.
  * Returns true if execution goes on with the next instruction in memory.
  */
 export function selectHot(u: usize, previous: usize, flat: bool, ends: bool): bool {
@@ -77,7 +93,6 @@ export function selectHot(u: usize, previous: usize, flat: bool, ends: bool): bo
     const size = load<u8>(u, U_SIZE);
     if (kind >= H_JCC && kind <= H_RET) {
       if (size == 4 && plainMemory(u, flags)) op = branchOp(u, kind, flags);
-      if (op >= 0 && kind == H_JCC && previous) fuse(u, previous);
     } else if (kind == H_LEA) {
       if (size == 4 && load<u8>(u, U_ASIZE) == 4) op = load<u8>(u, U_INDEX) == REG_ZERO ? OP.OP_LEA_B : OP.OP_LEA;
     } else if (plainMemory(u, flags)) {
@@ -86,6 +101,7 @@ export function selectHot(u: usize, previous: usize, flat: bool, ends: bool): bo
       else if (size == 2) op = op16(kind, flags);
     }
   }
+  if (op >= 0 && previous) pair(previous, op);
   if (op < 0) op = ends ? OP.OP_COLD_ENDS : OP.OP_COLD;
   store<u16>(u, op, U_OP);
   return op >= 0 && (!ends || (kind == H_JCC && op != OP.OP_COLD_ENDS));
@@ -108,12 +124,12 @@ function branchOp(u: usize, kind: i32, flags: u32): i32 {
   }
 }
 
-/** Replace the compare before a jump by the fused handler, if there is one for this pair. */
-function fuse(u: usize, previous: usize): void {
-  const op = <i32>load<u16>(previous) - FUSED_FIRST;
-  if (op < 0 || op >= FUSED_COUNT) return;
-  const fused = load<u16>(changetype<usize>(FUSED_OPS) + ((<usize>(op * 16 + load<u8>(u, U_IMM2))) << 1));
-  if (fused) store<u16>(previous, fused);
+/** Replace the handler of the micro-op before one with handler `op` by that which executes both, if there is one. */
+function pair(previous: usize, op: i32): void {
+  const row = <usize>load<u8>(changetype<usize>(PAIR_ROW_OF) + load<u16>(previous));
+  const column = <usize>load<u8>(changetype<usize>(PAIR_COLUMN_OF) + <usize>op);
+  const both = load<u16>(changetype<usize>(PAIRS) + ((row * PAIR_COLUMNS + column) << 1));
+  if (both) store<u16>(previous, both);
 }
 
 function shiftOp(u: usize, byImmediate: i32, byCl: i32, flags: u32): i32 {
@@ -132,6 +148,8 @@ function op32(u: usize, kind: i32, flags: u32): i32 {
         if (form == RM) return OP.OP_MOV_RB;
         if (form == MR) return OP.OP_MOV_BR;
       }
+      if (form == RR) store<u8>(u, load<u8>(u, U_SRC), U_BASE);
+      else if (form == RI) store<i32>(u, load<i32>(u, U_IMM), U_DISP);
       return OP.OP_MOV_RR + form;
     case H_MOVZX8:
       return flags & UF_SRC_MEM ? OP.OP_MOVZX8_RM : OP.OP_MOVZX8_RR;
