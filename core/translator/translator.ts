@@ -6,11 +6,7 @@ import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
-<<<<<<< ours
-import { OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
-=======
-import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK } from "../isa/generated/handlers.js";
->>>>>>> theirs
+import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { chainModule } from "./chain.js";
 import { ExecFunctions, execName, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
@@ -296,14 +292,9 @@ export class Translator {
   private allocate(graph: RegionGraph, claimed: Map<number, number>, policy: AccessPolicy): RegionPlace {
     const records = new Map<number, number>();
     for (const block of graph.entries) {
-<<<<<<< ours
-      const { uop } = graph.blocks[block]!.instructions[0]!;
-      const handler = this.reader.handler(uop);
-      if (handler === OP_ENTER || handler === OP_STRADDLE || this.isFusedJump(uop)) continue;
-=======
       const { uop, effects } = graph.blocks[block]!.instructions[0]!;
-      if (this.reader.handler(uop) === OP_ENTER || (LINKED.has(effects.base) && this.isSecond(uop))) continue;
->>>>>>> theirs
+      const handler = this.reader.handler(uop);
+      if (handler === OP_ENTER || handler === OP_STRADDLE || (LINKED.has(effects.base) && this.isSecond(uop))) continue;
       // Where two regions of a batch begin at the same place, the first is entered.
       const record = claimed.get(uop) ?? this.exports.allocateUops(REGION.ENTRY_SIZE);
       if (!record) continue;
