@@ -239,7 +239,8 @@ export class Emitter {
 
   private hostInGroup({ key, first, below, span, write }: GroupCheck): void {
     const { code: c } = this;
-    const pair = this.pair(key);
+    // What serves reads need not serve writes.
+    const pair = this.pair(`${key}${write}`);
     if (first) {
       const low = below ? L.LOW : L.ADDRESS;
       if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);

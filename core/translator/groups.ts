@@ -13,6 +13,7 @@ export interface GroupCheck {
   readonly first: boolean;
   below: number;
   span: number;
+  /** The group has a write. */
   write: boolean;
 }
 
@@ -138,10 +139,10 @@ class Planner {
     }
     for (const { low, high, members } of this.groups) {
       const write = members.some(({ check }) => check.write);
+      for (const { check } of members) check.write = write;
       const { check, at } = members[0]!;
       check.below = at - low;
       check.span = high - low;
-      check.write = write;
     }
     return this.plan;
   }
