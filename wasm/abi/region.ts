@@ -15,7 +15,7 @@ export const ENDING_LEFT: i32 = 0x4804;
 export const REGIONS_DROPPED: i32 = 0x4808;
 
 /** Two u32: counters of regions that have none. */
-export const NO_COUNTER: i32 = 0x4820;
+export const NO_COUNTER: i32 = 0x4828;
 /** u64: instructions executed in regions so far, for benches and tests. */
 export const TRANSLATED: i32 = 0x4820;
 
