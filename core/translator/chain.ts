@@ -70,7 +70,10 @@ function body(mode: RegionMode): Uint8Array {
   page();
   field(REGION.ENTRY_LINEAR).op(OP.i32_sub);
   field(REGION.ENTRY_FUNCTION).returnCallIndirect(TYPE_REGION);
-  c.end().end();
+  c.end();
+  c.else();
+  c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.CHAIN_MISS);
+  c.end();
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT).op(OP.return);
   c.end();
   c.i32(0).get(TARGET).op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);

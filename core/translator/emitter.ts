@@ -93,10 +93,13 @@ export class Emitter {
   }
 
   private groups: GroupPlan | undefined;
+  /** Groups whose first access was emitted. No other access of a group may go unchecked, whatever the plan says. */
+  private readonly checkedGroups = new Set<number>();
 
   /** A block begins: nothing is known of what memory holds. */
   beginBlock(instructions: readonly Instruction[] = []): void {
     this.groups = this.policy.groups ? planGroups(instructions) : undefined;
+    this.checkedGroups.clear();
     this.stored = 0;
     this.done = 0;
     this.vectors.beginBlock();
@@ -221,9 +224,9 @@ export class Emitter {
    * multiple of 16 if `aligned`.
    */
   host(i: Instruction, size: number, write: boolean, aligned = false): void {
-    const group = this.groups?.get(i)?.operand;
+    const group = this.groups?.get(i.uop)?.operand;
     if (group && !aligned) {
-      this.hostInGroup(group);
+      this.hostInGroup(group, size);
       return;
     }
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
@@ -232,12 +235,12 @@ export class Emitter {
 
   /** The same for the stack. */
   hostOfStack(size: number, write: boolean): void {
-    const group = this.groups?.get(this.at)?.stack;
-    if (group) this.hostInGroup(group);
+    const group = this.groups?.get(this.at.uop)?.stack;
+    if (group) this.hostInGroup(group, size);
     else this.hostOf(this.pair("stack"), size, { write, onStack: true, aligned: false });
   }
 
-  private hostInGroup({ key, first, below, span, write }: GroupCheck): void {
+  private hostInGroup({ group, key, first, below, span, write }: GroupCheck, size: number): void {
     const { code: c } = this;
     // What serves reads need not serve writes.
     const pair = this.pair(`${key}${write}`);
@@ -245,7 +248,8 @@ export class Emitter {
       const low = below ? L.LOW : L.ADDRESS;
       if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);
       this.hit(pair, low, span, { write, onStack: key === STACK_GROUP, aligned: false });
-    }
+      this.checkedGroups.add(group);
+    } else if (!this.checkedGroups.has(group)) this.hit(pair, L.ADDRESS, size, { write, onStack: key === STACK_GROUP, aligned: false });
     c.get(L.ADDRESS)
       .get(pair + 1)
       .op(OP.i32_add);

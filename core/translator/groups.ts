@@ -9,6 +9,8 @@ import { integerRule } from "./integer.js";
 
 /** What is checked at an access: `below` bytes before its address, `span` bytes in all. Later accesses of the group are not checked. */
 export interface GroupCheck {
+  /** Number of the group in its block. */
+  readonly group: number;
   readonly key: string;
   readonly first: boolean;
   below: number;
@@ -19,7 +21,8 @@ export interface GroupCheck {
 
 /** The two places where an instruction may access memory. */
 export type Place = "operand" | "stack";
-export type GroupPlan = ReadonlyMap<Instruction, Partial<Record<Place, GroupCheck>>>;
+/** By micro-op. */
+export type GroupPlan = ReadonlyMap<number, Partial<Record<Place, GroupCheck>>>;
 
 /** The larger, the fewer checks; but the more often a group lies across a page's end, which it can not be used for. */
 const MAX_SPAN = 256;
@@ -31,7 +34,7 @@ const ABSOLUTE = 8;
 const ALL = 0xff;
 
 interface Group {
-  readonly start: number;
+  readonly number: number;
   low: number;
   high: number;
   readonly members: { readonly check: GroupCheck; readonly at: number }[];
@@ -124,7 +127,7 @@ function fits(group: Group, register: number, from: number, to: number): boolean
 }
 
 class Planner {
-  private readonly plan = new Map<Instruction, Partial<Record<Place, GroupCheck>>>();
+  private readonly plan = new Map<number, Partial<Record<Place, GroupCheck>>>();
   /** By register: the group that may be extended, and what was added to the register since the block's start. */
   private readonly open: (Group | undefined)[] = new Array(9).fill(undefined);
   private readonly added: number[] = new Array(9).fill(0);
@@ -151,17 +154,24 @@ class Planner {
     const from = (register === ABSOLUTE ? disp >>> 0 : disp) + this.added[register]!;
     let group = this.open[register];
     if (!group || !fits(group, register, from, from + size)) {
-      group = { start: from, low: from, high: from + size, members: [] };
+      group = { number: this.groups.length, low: from, high: from + size, members: [] };
       this.open[register] = group;
       this.groups.push(group);
     }
     group.low = Math.min(group.low, from);
     group.high = Math.max(group.high, from + size);
-    const check: GroupCheck = { key: `group${register}`, first: group.members.length === 0, below: 0, span: size, write };
+    const check: GroupCheck = {
+      group: group.number,
+      key: `group${register}`,
+      first: group.members.length === 0,
+      below: 0,
+      span: size,
+      write,
+    };
     group.members.push({ check, at: from });
-    const entry = this.plan.get(i) ?? {};
+    const entry = this.plan.get(i.uop) ?? {};
     entry[place] = check;
-    this.plan.set(i, entry);
+    this.plan.set(i.uop, entry);
   }
 }
 

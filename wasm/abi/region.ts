@@ -14,6 +14,8 @@ export const ENDING_LEFT: i32 = 0x4804;
 /** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
+/** u32: a micro-op at which no region begins, though one led there by a branch; or 0. */
+export const CHAIN_MISS: i32 = 0x4830;
 /** Two u32: counters of regions that have none. */
 export const NO_COUNTER: i32 = 0x4828;
 /** u64: instructions executed in regions so far, for benches and tests. */

@@ -1,8 +1,9 @@
 // Finding the next micro-op: decoded runs, links inside a page, and lookups across pages.
+import { MODE_BIG, MODE_FLAT } from "../abi/code-mode";
 import { SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
 import { CS, INSTRUCTIONS, SEG_BASE, SEG_LIMIT } from "../abi/state";
 import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
-import { allocateUops, codeDrops, dropAllCode, ENTRIES, MODE_BIG, MODE_FLAT, markDecoded, trimUops } from "./code-cache";
+import { allocateUops, codeDrops, dropAllCode, ENTRIES, markDecoded, trimUops } from "./code-cache";
 import { codeLookup, descriptorAt, fetchPhysical, hostPage, knownDescriptor, mode } from "./code-tlb";
 import { DECODE_MORE, decode, leafEnds } from "./decode";
 import { fault, raiseCode, VECTOR_GP } from "./fault";

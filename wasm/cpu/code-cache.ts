@@ -4,6 +4,8 @@
 // Descriptor: u32 key (physical page << 12 | mode), u32 next in its hash chain, u32 in use, u32 PAGE_TRANSLATED, u32 list of the straddling
 // micro-ops of other pages whose instructions end here; at 512 a bitmap of 4,096 bits; at 1,024 the
 // micro-op address of each offset (0: not decoded). Micro-ops are taken from one arena; when arena or descriptors run out, all is dropped.
+
+import { MODES } from "../abi/code-mode";
 import {
   CODE_HASH_BASE,
   CODE_HASH_ENTRIES,
@@ -26,14 +28,6 @@ const IN_USE: usize = 8;
 const STRADDLES: usize = 16;
 const BITMAP: usize = 512;
 export const ENTRIES: usize = PAGE_ENTRIES;
-
-/** Mode key: bit 0 always set, so that no tag is zero. */
-export const MODE_VALID: u32 = 1;
-/** CS.D: operands and addresses are 32-bit by default. */
-export const MODE_BIG: u32 = 2;
-/** CS, SS, DS and ES are flat and SS.B is set: handlers need no segment arithmetic. */
-export const MODE_FLAT: u32 = 4;
-const MODES: u32 = 8;
 
 /** How often dropAllCode() was called. */
 export let codeDrops: u32 = 0;
@@ -187,7 +181,7 @@ export function codeWritten(physical: u32, size: u32): void {
   if (!(load<u32>(map) & PAGE_CODE)) return;
   let left = false;
   let dropped = false;
-  for (let mode: u32 = 0; mode < MODES; mode++) {
+  for (let mode: u32 = 0; mode < <u32>MODES; mode++) {
     const d = findCodePage((physical & ~0xfff) | mode);
     if (!d) continue;
     if (!load<u32>(d, IN_USE)) {

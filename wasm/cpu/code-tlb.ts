@@ -1,8 +1,9 @@
 // The code TLB as the processor uses it: from a linear address to the descriptor of its decoded page, in the mode that is in force.
 // (cpu/tlb.ts fills and flushes it.)
+import { MODE_BIG, MODE_FLAT, MODE_VALID } from "../abi/code-mode";
 import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
 import { CPL, CS, DS, ES, MARK_FLAT, SEG_ACCESS, SEG_MARKS, SS } from "../abi/state";
-import { codePage, ENTRIES, MODE_BIG, MODE_FLAT, MODE_VALID } from "./code-cache";
+import { codePage, ENTRIES } from "./code-cache";
 import { fault } from "./fault";
 import { ACCESS_FETCH, ACCESS_USER, throughA20, translate } from "./paging";
 import { segment, setPageLinear } from "./state";

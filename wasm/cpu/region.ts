@@ -1,6 +1,8 @@
 // Translated code seen from the processor: finding what deserves it (by samples of where the interpreter stands), entering it, and the
 // instructions that it leaves to exec functions.
+import { MODE_FLAT } from "../abi/code-mode";
 import {
+  CHAIN_MISS,
   ENDING_LEFT,
   ENTRY_COPY,
   ENTRY_FUNCTION,
@@ -24,7 +26,7 @@ import { ACTIVITY, ACTIVITY_RUNNING, INTR, NMI_PENDING, PENDING_DEBUG, RFLAGS, S
 import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
-import { MODE_FLAT } from "./code-cache";
+import { knownDescriptor } from "./code-tlb";
 import { fault } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
@@ -94,6 +96,19 @@ export function enterRegion(u: usize, left: i32): i32 {
   return slice;
 }
 
+/** So many branches out of regions to where none begins count as one sample. */
+const CHAIN_MISSES: u32 = 64;
+let chainMisses: u32 = 0;
+
+/** The interpreter takes over at a branch's target: if that is often so, it deserves a region. */
+function countChainMiss(): void {
+  const u = <usize>load<u32>(CHAIN_MISS);
+  if (!u) return;
+  store<u32>(CHAIN_MISS, 0);
+  const descriptor = knownDescriptor(<u32>pageLinear);
+  if (descriptor && ++chainMisses % CHAIN_MISSES == 0) sample(u, <u32>descriptor);
+}
+
 /** An instruction of a region has led elsewhere, and nothing waits for the run loop. */
 let elsewhere: bool = false;
 
@@ -106,6 +121,7 @@ function enterRegions(first: usize, total: i32): i32 {
     elsewhere = false;
     const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
     left = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), left, delta);
+    countChainMiss();
     if (!elsewhere || load<u32>(NEXT_UOP) || !(mode & MODE_FLAT) || left <= MARGIN) return left;
     const u = codeLookup(<u32>getRip());
     if (!u) return left;

@@ -1,9 +1,11 @@
 // Instructions that lie on two pages: decoded once, when they are first executed, into the micro-op that stands for them in their first page.
 // The slot after it (abi/uop.ts) says which page the rest was in; that is forgotten when bytes of the rest are stored to.
 // Not here: instructions of which a part is in no plain memory; cpu/branch.ts decodes those anew each time.
+
+import { MODE_BIG, MODE_FLAT } from "../abi/code-mode";
 import { STRADDLE_BYTES } from "../abi/layout";
 import { STRADDLE_ENDS, STRADDLE_SECOND, U_OFFSET, U_OP } from "../abi/uop";
-import { forgetStraddle, MODE_BIG, MODE_FLAT, rememberStraddle } from "./code-cache";
+import { forgetStraddle, rememberStraddle } from "./code-cache";
 import { hostPage, knownDescriptor, mode } from "./code-tlb";
 import { decode, leafEnds } from "./decode";
 import { OP_STRADDLE } from "./generated/hot-ops";
