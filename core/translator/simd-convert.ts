@@ -6,9 +6,9 @@ import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import * as L from "./locals.js";
 import { constant, FLOAT, SIMD, shuffle, truncate } from "./simd-codes.js";
-import { floatSource, orExec, putScalar, scalar } from "./simd-float.js";
+import { floatSource, hostOrExec, orExec, putScalar, scalar } from "./simd-float.js";
 import { type Emit, xmmSource } from "./simd-operands.js";
-import { checkOne, NARROWING, SINGLE } from "./simd-range.js";
+import { checkQuiet, NARROWING, type Operands, SINGLE } from "./simd-range.js";
 import { ALL_2 } from "./vectors.js";
 
 /** Push whether the host may round. */
@@ -123,7 +123,7 @@ function toPacked(double: boolean, chop: boolean): Emit {
 
 const cvtss2sd: Emit = (e, i) => {
   const s = floatSource(e, i, "ss");
-  checkOne(e, "ss", SINGLE.normal, s, false);
+  checkQuiet(e, { lanes: "ss", window: SINGLE.normal, a: s, zeros: "any" });
   orExec(e, i, () =>
     putScalar(e, i, true, () => {
       scalar(e, s, false);
@@ -132,16 +132,40 @@ const cvtss2sd: Emit = (e, i) => {
   );
 };
 
-const cvtsd2ss: Emit = (e, i) => {
-  const s = floatSource(e, i, "sd");
-  checkOne(e, "sd", NARROWING, s, true);
-  orExec(e, i, () =>
-    putScalar(e, i, false, () => {
-      scalar(e, s, true);
-      e.code.op(FLOAT.f32_demote_f64);
-    }),
-  );
-};
+/** Push whether doubles are singles. */
+function exactNarrowing(e: Emitter, lanes: "sd" | "pd", s: number): void {
+  const { code: c } = e;
+  c.get(s).simd(SIMD.f32x4_demote_f64x2_zero).simd(SIMD.f64x2_promote_low_f32x4).get(s).simd(SIMD.f64x2_eq).simd(SIMD.i64x2_bitmask);
+  const elements = lanes === "sd" ? 1 : ALL_2;
+  c.i32(elements).op(OP.i32_and).i32(elements).op(OP.i32_eq);
+}
+
+function narrow(lanes: "sd" | "pd", fast: (e: Emitter, i: Instruction, s: number) => void): Emit {
+  return (e, i) => {
+    const s = floatSource(e, i, lanes);
+    const operands: Operands = { lanes, window: NARROWING, a: s, zeros: "any" };
+    hostOrExec(
+      e,
+      i,
+      operands,
+      () => exactNarrowing(e, lanes, s),
+      () => fast(e, i, s),
+    );
+  };
+}
+
+const cvtsd2ss = narrow("sd", (e, i, s) =>
+  putScalar(e, i, false, () => {
+    scalar(e, s, true);
+    e.code.op(FLOAT.f32_demote_f64);
+  }),
+);
+
+/** The upper half becomes zero. */
+const cvtpd2ps = narrow("pd", (e, i, s) => {
+  e.code.get(s).simd(SIMD.f32x4_demote_f64x2_zero);
+  e.vectors.set(i.dst);
+});
 
 /** The two low singles. */
 const cvtps2pd: Emit = (e, i) => {
@@ -149,18 +173,9 @@ const cvtps2pd: Emit = (e, i) => {
   const s = xmmSource(e, i, 8);
   shuffle(c.get(s).get(s), [0, 1, 0, 1]);
   c.set(L.V2);
-  checkOne(e, "ps", SINGLE.normal, L.V2, false);
+  checkQuiet(e, { lanes: "ps", window: SINGLE.normal, a: L.V2, zeros: "any" });
   orExec(e, i, () => {
     c.get(s).simd(SIMD.f64x2_promote_low_f32x4);
-    e.vectors.set(i.dst);
-  });
-};
-
-const cvtpd2ps: Emit = (e, i) => {
-  const s = xmmSource(e, i, 16);
-  checkOne(e, "pd", NARROWING, s, true);
-  orExec(e, i, () => {
-    e.code.get(s).simd(SIMD.f32x4_demote_f64x2_zero);
     e.vectors.set(i.dst);
   });
 };

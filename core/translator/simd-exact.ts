@@ -23,7 +23,7 @@ function all(e: Emitter, lanes: Lanes): void {
 }
 
 /** The rounding error of d + s, or of d - s, is zero. Error-free transformation: Knuth, TwoSum. */
-function exactSum(subtract: boolean): Exactness {
+export function exactSum(subtract: boolean): Exactness {
   return (e, lanes, d, s) => {
     const { code: c } = e;
     const sub = pick(lanes, SIMD.f32x4_sub, SIMD.f64x2_sub);
@@ -78,7 +78,7 @@ function exactProductOf(e: Emitter, lanes: Lanes, x: number, y: number, product:
 
 const multiply = (lanes: Lanes) => pick(lanes, SIMD.f32x4_mul, SIMD.f64x2_mul);
 
-const exactProduct: Exactness = (e, lanes, d, s) => {
+export const exactProduct: Exactness = (e, lanes, d, s) => {
   e.code.get(d).get(s).simd(multiply(lanes)).set(L.V1);
   exactProductOf(e, lanes, d, s, L.V1);
 };
@@ -93,7 +93,7 @@ function exactInverse(e: Emitter, lanes: Lanes, factor: number, whole: number): 
   c.op(OP.i32_and);
 }
 
-const exactQuotient: Exactness = (e, lanes, d, s) => {
+export const exactQuotient: Exactness = (e, lanes, d, s) => {
   e.code
     .get(d)
     .get(s)
@@ -102,12 +102,10 @@ const exactQuotient: Exactness = (e, lanes, d, s) => {
   exactInverse(e, lanes, s, d);
 };
 
-export const exactRoot: Exactness = (e, lanes, _, s) => {
+export function exactRoot(e: Emitter, lanes: Lanes, s: number): void {
   e.code
     .get(s)
     .simd(pick(lanes, SIMD.f32x4_sqrt, SIMD.f64x2_sqrt))
     .set(L.V1);
   exactInverse(e, lanes, L.V1, s);
-};
-
-export const EXACTNESS = { add: exactSum(false), sub: exactSum(true), mul: exactProduct, div: exactQuotient } as const;
+}

@@ -3,15 +3,14 @@
  * exec function in the other arm. RCPPS, RSQRTPS and their scalar forms go through their exec functions.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
-import { UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import { FLAG_C, FLAG_Z } from "./flags.js";
 import * as L from "./locals.js";
 import { FLOAT, SIMD, shuffle } from "./simd-codes.js";
-import { EXACTNESS, type Exactness, exactRoot } from "./simd-exact.js";
+import { type Exactness, exactProduct, exactQuotient, exactRoot, exactSum } from "./simd-exact.js";
 import { type Emit, xmmSource } from "./simd-operands.js";
-import { agreeIfExact, checkOne, checkTwo, isDouble, isScalar, type Lanes, windowsOf, type ZeroRule } from "./simd-range.js";
+import { checkAgain, checkNative, checkQuiet, isDouble, isScalar, type Lanes, type Operands, windowsOf } from "./simd-range.js";
 
 const BYTES = { ps: 16, pd: 16, ss: 4, sd: 8 } as const;
 
@@ -47,14 +46,11 @@ export function orExec(e: Emitter, i: Instruction, fast: () => void): void {
   e.either(fast, () => e.callExec(i));
 }
 
-/** The same, with a second chance if the result is exact. */
-function orExactOrExec(e: Emitter, i: Instruction, lanes: Lanes, exact: Exactness, fast: () => void): void {
-  const d = e.vectors.local(i.dst);
-  const s = i.flags & UF_SRC_MEM ? L.V0 : e.vectors.local(i.src);
+/** Emit `fast` for when the host may compute it, at first sight or at second, and a call of the exec function for when not. */
+export function hostOrExec(e: Emitter, i: Instruction, operands: Operands, exact: () => void, fast: () => void): void {
+  checkNative(e, operands);
   e.either(fast, () => {
-    agreeIfExact(e, lanes);
-    exact(e, lanes, d, s);
-    e.code.op(OP.i32_and);
+    checkAgain(e, operands, exact);
     orExec(e, i, fast);
   });
 }
@@ -62,37 +58,58 @@ function orExactOrExec(e: Emitter, i: Instruction, lanes: Lanes, exact: Exactnes
 interface Operation {
   /** Instructions by kind of elements. */
   readonly codes: Readonly<Record<Lanes, number>>;
-  /** Which operands may be zero. */
-  readonly zeros: ZeroRule;
+  readonly zeros: Operands["zeros"];
   readonly exact: Exactness;
 }
 
+/** Sums and products of scalars are those of whole vectors, which is quicker than to take elements out. */
+function ofAll(single: number, double: number): Operation["codes"] {
+  return { ps: single, pd: double, ss: single, sd: double };
+}
+
 const ARITHMETIC: Readonly<Record<string, Operation>> = {
-  add: { codes: { ps: SIMD.f32x4_add, pd: SIMD.f64x2_add, ss: FLOAT.f32_add, sd: FLOAT.f64_add }, zeros: "any", exact: EXACTNESS.add },
-  sub: { codes: { ps: SIMD.f32x4_sub, pd: SIMD.f64x2_sub, ss: FLOAT.f32_sub, sd: FLOAT.f64_sub }, zeros: "any", exact: EXACTNESS.sub },
-  mul: { codes: { ps: SIMD.f32x4_mul, pd: SIMD.f64x2_mul, ss: FLOAT.f32_mul, sd: FLOAT.f64_mul }, zeros: "any", exact: EXACTNESS.mul },
-  div: { codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div }, zeros: "first", exact: EXACTNESS.div },
+  add: { codes: ofAll(SIMD.f32x4_add, SIMD.f64x2_add), zeros: "any", exact: exactSum(false) },
+  sub: { codes: ofAll(SIMD.f32x4_sub, SIMD.f64x2_sub), zeros: "any", exact: exactSum(true) },
+  mul: { codes: ofAll(SIMD.f32x4_mul, SIMD.f64x2_mul), zeros: "any", exact: exactProduct },
+};
+const QUOTIENT: Operation = {
+  codes: { ps: SIMD.f32x4_div, pd: SIMD.f64x2_div, ss: FLOAT.f32_div, sd: FLOAT.f64_div },
+  zeros: "first",
+  exact: exactQuotient,
 };
 
 function arithmetic({ codes, zeros, exact }: Operation, lanes: Lanes): Emit {
-  const double = isDouble(lanes);
   return (e, i) => {
-    const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true, zeros);
-    orExactOrExec(e, i, lanes, exact, () => {
-      if (isScalar(lanes)) {
-        putScalar(e, i, double, () => {
-          scalar(e, d, double);
-          scalar(e, s, double);
-          c.op(codes[lanes]);
-        });
-      } else {
-        c.get(d).get(s).simd(codes[lanes]);
-        e.vectors.set(i.dst);
-      }
-    });
+    const operands = { lanes, window: windowsOf(lanes).arithmetic, a: d, b: s, zeros };
+    const result = () => {
+      e.code.get(d).get(s).simd(codes[lanes]);
+      putResult(e, i, lanes);
+    };
+    hostOrExec(e, i, operands, () => exact(e, lanes, d, s), result);
+  };
+}
+
+function divide(lanes: Lanes): Emit {
+  const double = isDouble(lanes);
+  if (!isScalar(lanes)) return arithmetic(QUOTIENT, lanes);
+  return (e, i) => {
+    const s = floatSource(e, i, lanes);
+    const d = e.vectors.local(i.dst);
+    const operands = { lanes, window: windowsOf(lanes).arithmetic, a: d, b: s, zeros: QUOTIENT.zeros };
+    const quotient = () => {
+      scalar(e, d, double);
+      scalar(e, s, double);
+      e.code.op(QUOTIENT.codes[lanes]);
+    };
+    hostOrExec(
+      e,
+      i,
+      operands,
+      () => exactQuotient(e, lanes, d, s),
+      () => putScalar(e, i, double, quotient),
+    );
   };
 }
 
@@ -100,8 +117,8 @@ function squareRoot(lanes: Lanes): Emit {
   const double = isDouble(lanes);
   return (e, i) => {
     const s = floatSource(e, i, lanes);
-    checkOne(e, lanes, windowsOf(lanes).normal, s, true, true);
-    orExactOrExec(e, i, lanes, exactRoot, () => {
+    const operands: Operands = { lanes, window: windowsOf(lanes).normal, a: s, zeros: "any", positive: true };
+    const root = () => {
       if (isScalar(lanes)) {
         putScalar(e, i, double, () => {
           scalar(e, s, double);
@@ -111,7 +128,8 @@ function squareRoot(lanes: Lanes): Emit {
         e.code.get(s).simd(double ? SIMD.f64x2_sqrt : SIMD.f32x4_sqrt);
         e.vectors.set(i.dst);
       }
-    });
+    };
+    hostOrExec(e, i, operands, () => exactRoot(e, lanes, s), root);
   };
 }
 
@@ -120,7 +138,7 @@ function quiet(lanes: Lanes, emit: (e: Emitter, i: Instruction, d: number, s: nu
   return (e, i) => {
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).normal, d, s, false);
+    checkQuiet(e, { lanes, window: windowsOf(lanes).normal, a: d, b: s, zeros: "any" });
     orExec(e, i, () => {
       emit(e, i, d, s);
       putResult(e, i, lanes);
@@ -170,7 +188,7 @@ function compareToFlags(lanes: "ss" | "sd"): Emit {
     const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).normal, d, s, false);
+    checkQuiet(e, { lanes, window: windowsOf(lanes).normal, a: d, b: s, zeros: "any" });
     const holds = (instruction: number) => {
       scalar(e, d, double);
       scalar(e, s, double);
@@ -189,39 +207,38 @@ function compareToFlags(lanes: "ss" | "sd"): Emit {
 
 // SSE3: differences in even elements, sums in odd ones; sums and differences of neighbours, the destination's first.
 
-function alternate(lanes: "ps" | "pd"): Emit {
-  const double = isDouble(lanes);
+function sse3(lanes: "ps" | "pd", emit: (e: Emitter, d: number, s: number) => void): Emit {
   return (e, i) => {
-    const { code: c } = e;
     const s = floatSource(e, i, lanes);
     const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true);
-    orExec(e, i, () => {
-      c.get(d)
-        .get(s)
-        .simd(double ? SIMD.f64x2_sub : SIMD.f32x4_sub);
-      c.get(d)
-        .get(s)
-        .simd(double ? SIMD.f64x2_add : SIMD.f32x4_add);
-      shuffle(c, double ? [0, 3] : [0, 5, 2, 7]);
+    const operands: Operands = { lanes, window: windowsOf(lanes).arithmetic, a: d, b: s, zeros: "any" };
+    const never = () => e.code.i32(0);
+    hostOrExec(e, i, operands, never, () => {
+      emit(e, d, s);
       e.vectors.set(i.dst);
     });
   };
 }
 
+function alternate(lanes: "ps" | "pd"): Emit {
+  const double = isDouble(lanes);
+  return sse3(lanes, ({ code: c }, d, s) => {
+    c.get(d)
+      .get(s)
+      .simd(double ? SIMD.f64x2_sub : SIMD.f32x4_sub);
+    c.get(d)
+      .get(s)
+      .simd(double ? SIMD.f64x2_add : SIMD.f32x4_add);
+    shuffle(c, double ? [0, 3] : [0, 5, 2, 7]);
+  });
+}
+
 function horizontal(lanes: "ps" | "pd", single: number, double: number): Emit {
-  return (e, i) => {
-    const { code: c } = e;
-    const s = floatSource(e, i, lanes);
-    const d = e.vectors.local(i.dst);
-    checkTwo(e, lanes, windowsOf(lanes).arithmetic, d, s, true);
-    orExec(e, i, () => {
-      shuffle(c.get(d).get(s), isDouble(lanes) ? [0, 2] : [0, 2, 4, 6]);
-      shuffle(c.get(d).get(s), isDouble(lanes) ? [1, 3] : [1, 3, 5, 7]);
-      c.simd(isDouble(lanes) ? double : single);
-      e.vectors.set(i.dst);
-    });
-  };
+  return sse3(lanes, ({ code: c }, d, s) => {
+    shuffle(c.get(d).get(s), isDouble(lanes) ? [0, 2] : [0, 2, 4, 6]);
+    shuffle(c.get(d).get(s), isDouble(lanes) ? [1, 3] : [1, 3, 5, 7]);
+    c.simd(isDouble(lanes) ? double : single);
+  });
 }
 
 const ALL_LANES: readonly Lanes[] = ["ps", "pd", "ss", "sd"];
@@ -235,6 +252,7 @@ const { cmpsd, ...comparisons } = Object.fromEntries(forms("cmp", compare));
 /** By exec function. */
 export const FLOATS: Readonly<Record<string, Emit>> = {
   ...Object.fromEntries(Object.entries(ARITHMETIC).flatMap(([name, operation]) => forms(name, (lanes) => arithmetic(operation, lanes)))),
+  ...Object.fromEntries(forms("div", divide)),
   ...Object.fromEntries(forms("sqrt", squareRoot)),
   ...Object.fromEntries(forms("min", (lanes) => extreme(lanes, SIMD.f32x4_pmin, SIMD.f64x2_pmin))),
   ...Object.fromEntries(forms("max", (lanes) => extreme(lanes, SIMD.f32x4_pmax, SIMD.f64x2_pmax))),
