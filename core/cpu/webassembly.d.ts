@@ -4,6 +4,7 @@ declare global {
     class Module {
       constructor(bytes: Uint8Array | ArrayBuffer);
     }
+    function validate(bytes: Uint8Array): boolean;
     class Memory {
       constructor(descriptor: { initial: number; maximum: number });
       readonly buffer: ArrayBuffer;

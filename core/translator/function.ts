@@ -50,7 +50,8 @@ function flagUse(i: Instruction): { kills: number; uses: number } {
   const rule = integerRule(i);
   // Wherever the region may be left, the flags have to be right.
   const straddles = pageOf(i.linear + i.length - 1) !== pageOf(i.linear);
-  if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
+  if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i))
+    return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
   if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
   return { kills: rule.kills, uses: rule.uses };
 }

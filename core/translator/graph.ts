@@ -253,7 +253,11 @@ export class RegionFinder {
     }
     const returns = this.returnSites(blocks, at);
     const successors = blocks.map((block, n) => this.successors(block, returns.get(n) ?? [], at));
-    for (const head of loopHeads(successors, [...this.entries].flatMap((linear) => at.get(linear) ?? []))) this.entries.add(blocks[head]!.linear);
+    for (const head of loopHeads(
+      successors,
+      [...this.entries].flatMap((linear) => at.get(linear) ?? []),
+    ))
+      this.entries.add(blocks[head]!.linear);
     const inRegion = (linear: number) => at.has(linear);
     for (const { ending } of blocks) {
       // Functions are entered at their start too: after an exit, the interpreter soon calls one.

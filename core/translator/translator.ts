@@ -77,7 +77,13 @@ interface Entry {
 interface Region {
   readonly slot: number;
   readonly entries: Entry[];
-  readonly graph: RegionGraph;
+  /** Where its translation began, and the linear addresses of its blocks. */
+  readonly begin: number;
+  readonly starts: ReadonlySet<number>;
+  /** Descriptors by linear page. */
+  readonly pages: ReadonlyMap<number, number>;
+  /** Bytes of WebAssembly code. */
+  readonly bytes: number;
   readonly mode: RegionMode;
   readonly place: RegionPlace;
 }
@@ -90,18 +96,19 @@ export interface TranslatorStatistics {
   /** WebAssembly bytes alive. */
   bytes: number;
   dropped: number;
-  /** Host milliseconds spent. */
-  milliseconds: number;
+  /** The host can not do it (no tail calls, or no room for more code): what is not translated yet stays interpreted. */
+  off: boolean;
 }
 
 export class Translator {
-  readonly statistics: TranslatorStatistics = { modules: 0, regions: 0, instructions: 0, bytes: 0, dropped: 0, milliseconds: 0 };
+  readonly statistics: TranslatorStatistics = { modules: 0, regions: 0, instructions: 0, bytes: 0, dropped: 0, off: false };
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly reader: UopReader;
   private readonly regions = new Set<Region>();
   private readonly byPage = new Map<number, Set<Region>>();
-  /** The table's slots from `firstSlot` on are ours; those from `nextSlot` on are free. */
+  /** The table's slots from `firstSlot` on are ours; those from `nextSlot` on are free, and some before. */
+  private readonly freeSlots: number[] = [];
   private readonly firstSlot: number;
   private nextSlot: number;
   private lastPoll = 0n;
@@ -118,6 +125,10 @@ export class Translator {
     );
     this.firstSlot = exports.table.length;
     this.nextSlot = this.firstSlot;
+    if (!WebAssembly.validate(chainModule({ tlb: 0, codeTlb: 0, mode: 0 }, this.pages))) {
+      this.statistics.off = true;
+      return;
+    }
     this.view.setUint32(REGION.HEAT_THRESHOLD, options.threshold, true);
     this.view.setUint32(REGION.HEAT_PERIOD, options.period, true);
     this.view.setUint32(REGION.HOT_LIMIT, options.batch, true);
@@ -168,7 +179,7 @@ export class Translator {
 
   /** In the middle of a region: the interpreter comes there after exits, and soon to an entry. */
   private isInside(descriptor: number, linear: number): boolean {
-    for (const region of this.byPage.get(descriptor) ?? []) if (region.graph.at.has(linear)) return true;
+    for (const region of this.byPage.get(descriptor) ?? []) if (region.starts.has(linear)) return true;
     return false;
   }
 
@@ -176,7 +187,7 @@ export class Translator {
     let found = this.modules.get(tlb);
     if (!found) {
       const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
-      found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports }).exports["chain"] };
+      found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports })?.exports["chain"] };
       this.modules.set(tlb, found);
     }
     return found;
@@ -206,9 +217,9 @@ export class Translator {
     for (const region of this.regions) {
       const policy = this.betterPolicy(region.place);
       if (!policy) continue;
-      const { graph, mode } = region;
+      const { begin, mode, pages } = region;
       this.drop(region);
-      const again = this.find({ linear: graph.blocks[graph.entries[0]!]!.linear, mode, pages: graph.pages });
+      const again = this.find({ linear: begin, mode, pages });
       if (again) this.install([again], mode, policy);
     }
   }
@@ -223,7 +234,6 @@ export class Translator {
 
   private install(graphs: readonly RegionGraph[], mode: RegionMode, policy: AccessPolicy): void {
     if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
-    const slots = this.takeSlots(graphs.length);
     const claimed = new Map<number, number>();
     const places = graphs.map((graph) => this.allocate(graph, claimed, policy));
     const execs = new ExecFunctions();
@@ -242,14 +252,23 @@ export class Translator {
       chain,
       ...Object.fromEntries(execs.slots.map((slot) => [execName(slot), this.exports.table.get(slot)])),
     });
-    names.forEach((name, n) => {
-      this.exports.table.set(slots + n, instance.exports[name]);
-    });
+    if (!instance) return;
     graphs.forEach((graph, n) => {
-      this.enterRegion({ slot: slots + n, entries: [], graph, mode, place: places[n]! }, functions[n]!.need);
+      const slot = this.takeSlot();
+      this.exports.table.set(slot, instance.exports[names[n]!]);
+      const region: Region = {
+        slot,
+        entries: [],
+        begin: graph.blocks[graph.entries[0]!]!.linear,
+        starts: new Set(graph.at.keys()),
+        pages: graph.pages,
+        bytes: functions[n]!.code.length,
+        mode,
+        place: places[n]!,
+      };
+      this.enterRegion(region, graph, functions[n]!.need);
     });
     this.statistics.modules++;
-    this.statistics.bytes += bytes.length;
   }
 
   /** 32 bits of plain guest memory. */
@@ -275,17 +294,28 @@ export class Translator {
     return this.exports.memory.buffer.byteLength / 65536;
   }
 
-  private instantiate(bytes: Uint8Array, env: Record<string, unknown>): WebAssembly.Instance {
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+  /** An instance, or undefined if the host has no room for more code: then nothing more is translated. */
+  private instantiate(bytes: Uint8Array, env: Record<string, unknown>): WebAssembly.Instance | undefined {
+    try {
+      return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.turnOff();
+      return undefined;
+    }
   }
 
-  /** The first of `count` consecutive free slots of the table. */
-  private takeSlots(count: number): number {
+  private turnOff(): void {
+    this.view.setUint32(REGION.HEAT_THRESHOLD, 0, true);
+    this.view.setUint32(REGION.HOT_COUNT, 0, true);
+    this.statistics.off = true;
+  }
+
+  /** A free slot of the table. */
+  private takeSlot(): number {
     const { table } = this.exports;
-    if (this.nextSlot + count > table.length) table.grow(Math.max(count, TABLE_STEP));
-    const first = this.nextSlot;
-    this.nextSlot += count;
-    return first;
+    if (this.freeSlots.length === 0 && this.nextSlot === table.length) table.grow(TABLE_STEP);
+    return this.freeSlots.pop() ?? this.nextSlot++;
   }
 
   /** Room for what a region has in linear memory. Without room (the arena is full) it has no records, and so is not entered. */
@@ -317,8 +347,8 @@ export class Translator {
     );
   }
 
-  private enterRegion(region: Region, need: number): void {
-    const { graph, mode, place } = region;
+  private enterRegion(region: Region, graph: RegionGraph, need: number): void {
+    const { mode, place } = region;
     graph.entries.forEach((block, number) => {
       const { uop, linear } = graph.blocks[block]!.instructions[0]!;
       this.addEntry(region, uop, place.records.get(uop), { number, linear, need, tlb: mode.tlb });
@@ -331,6 +361,7 @@ export class Translator {
     }
     this.statistics.regions++;
     this.statistics.instructions += graph.instructions;
+    this.statistics.bytes += region.bytes;
   }
 
   private addEntry(
@@ -382,7 +413,10 @@ export class Translator {
     }
     region.entries.length = 0;
     this.regions.delete(region);
-    for (const page of region.graph.pages.values()) this.byPage.get(page)?.delete(region);
+    this.exports.table.set(region.slot, null);
+    this.freeSlots.push(region.slot);
+    this.statistics.bytes -= region.bytes;
+    for (const page of region.pages.values()) this.byPage.get(page)?.delete(region);
     this.statistics.dropped++;
   }
 
@@ -397,6 +431,7 @@ export class Translator {
     this.regions.clear();
     for (let slot = this.firstSlot; slot < this.nextSlot; slot++) this.exports.table.set(slot, null);
     this.nextSlot = this.firstSlot;
+    this.freeSlots.length = 0;
     this.statistics.bytes = 0;
   }
 }
