@@ -23,12 +23,6 @@ const TRACE = 2;
 const STEPS = 3;
 const DECISION = 4;
 
-interface Table {
-  get(index: number): (entry: number) => void;
-}
-const { Table } = (globalThis as unknown as { WebAssembly: { Table: new (options: { initial: number; element: string }) => Table } })
-  .WebAssembly;
-
 class CountingCode extends Code {
   tables = 0;
   branches = 0;
@@ -123,22 +117,20 @@ export function compile(graph: Graph, style: (node: number) => Style = () => "br
 function instantiate(code: Code): Compiled["run"] {
   const module = assembleModule({
     types: [{ parameters: [I32], results: [] }],
-    imports: [
-      { kind: "memory", name: "memory", pages: PAGES },
-      { kind: "table", name: "table" },
-    ],
+    imports: [{ kind: "memory", name: "memory", pages: PAGES }],
     functions: [{ type: 0, locals: [I32, I32, I32, I32], code: code.bytes.slice(0, code.length) }],
-    elements: { at: 0, functions: [0] },
+    exports: ["region"],
   });
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-  const table = new Table({ initial: 1, element: "anyfunc" });
-  new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory, table } });
+  const { region } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } }).exports as {
+    region(entry: number): void;
+  };
   const words = new Int32Array(memory.buffer);
   return (entry, script) => {
     words.fill(END);
     words[0] = script.length;
     new Uint8Array(memory.buffer).set(script, SCRIPT);
-    table.get(0)(entry);
+    region(entry);
     return [...words.subarray(TRACE_START / 4, words.indexOf(END))];
   };
 }
