@@ -9,8 +9,10 @@ import { DECODE_MORE, decode, leafEnds } from "./decode";
 import { fault, raiseCode, VECTOR_GP } from "./fault";
 import { OP_LINK, OP_STRADDLE } from "./generated/hot-ops";
 import { readPhysical } from "./paging";
+import { settled } from "./region";
+import { repeating } from "./repeat";
 import { selectHot } from "./select-hot";
-import { nextRip, pageLinear, segment, setPageLinear, setRip } from "./state";
+import { getRip, nextRip, pageLinear, segment, setPageLinear, setRip } from "./state";
 import { completeStraddle } from "./straddle";
 
 export { codeLookup, mode, selectMode } from "./code-tlb";
@@ -116,6 +118,15 @@ export function afterStraddle(u: usize, second: usize, left: i32): usize {
   setPageLinear(<u64>(<u32>pageLinear + 4096));
   const next = <usize>load<u32>(second + ENTRIES + (offset << 2));
   return next ? next : decodeRun(second, offset);
+}
+
+/**
+ * An instruction was executed that may have changed anything: the micro-op at RIP, found as the run loop would find it, or 0 if the run loop
+ * must take over: something waits, or the code is not at hand.
+ */
+export function afterEnding(left: i32): usize {
+  if (left <= MARGIN || repeating || !(mode & MODE_FLAT) || !settled()) return 0;
+  return mode & MODE_FLAT ? codeLookup(<u32>getRip()) : 0;
 }
 
 /** The run loop must fetch the instruction `u`, which lies on two pages; see fetch(). */

@@ -136,7 +136,7 @@ function enterRegions(first: usize, total: i32): i32 {
 }
 
 /** Nothing waits for the run loop at this instruction boundary. Takes over a change of mode. */
-function settled(): bool {
+export function settled(): bool {
   if (load<u32>(PENDING_DEBUG) || load<u32>(STOP_REQUEST) || load<u32>(NMI_PENDING) || load<u32>(ACTIVITY) != ACTIVITY_RUNNING)
     return false;
   const flags = load<u32>(RFLAGS);

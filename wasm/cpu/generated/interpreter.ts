@@ -4,7 +4,7 @@ import { TLB_WRITE_OFFSET } from "../../abi/layout";
 import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
 import { STRADDLE_ENDS } from "../../abi/uop";
-import { afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
+import { afterEnding, afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { tlb } from "../memory";
@@ -25,7 +25,7 @@ export function interpret(start: usize, budget: i32): i32 {
   let u = start;
   let from = start;
   let left = budget;
-  const tables = tlb;
+  let tables = tlb;
   while (true) {
     let way = EXECUTE;
     switch (<i32>load<u16>(u)) {
@@ -1556,8 +1556,19 @@ export function interpret(start: usize, budget: i32): i32 {
       setStepping(true);
       call_indirect<void>(<u32>load<u16>(u, 20), u);
       setStepping(false);
-      exitUop = u;
-      return fault ? left : left - 32;
+      let next: usize = 0;
+      if (fault == 0) {
+        left -= 32;
+        next = afterEnding(left);
+      }
+      if (next == 0) {
+        exitUop = u;
+        return left;
+      }
+      tables = tlb;
+      u = next;
+      from = next;
+      continue;
     }
     call_indirect<void>(<u32>load<u16>(u, 20), u);
     if (fault) {
