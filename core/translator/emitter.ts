@@ -278,6 +278,7 @@ export class Emitter {
         .i64(4096 >> 4);
     else c.i64(4097 - size);
     c.op(OP.i64_ge_u).if();
+    c.seldom();
     this.slot(low);
     this.missing(table, size, aligned, low);
     // Either the page is not in the TLB, or the bytes lie on two.
@@ -428,6 +429,7 @@ export class Emitter {
 
   /** Let the interpreter go on with the instruction at hand, from its start. */
   exit(missed = false): void {
+    this.code.seldom();
     this.flags.store();
     this.settleLeft();
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
@@ -545,6 +547,7 @@ export class Emitter {
   /** Go on outside behind the instruction at hand, which is done. */
   leaveBehind(i: Instruction): void {
     const { code: c } = this;
+    c.seldom();
     c.get(L.LEFT)
       .i32((this.done + 1) * 32)
       .op(OP.i32_sub)
@@ -557,7 +560,7 @@ export class Emitter {
     c.br(c.depth - this.chainDepth - 1);
   }
 
-  /** Two arms that a condition on the stack chooses between. Afterwards only what both have stored is known to be. */
+  /** Two arms that a condition on the stack chooses between, mostly the first. Afterwards only what both have stored is known to be. */
   either(first: () => void, second: () => void): void {
     const { vectors } = this;
     const before = [this.stored, vectors.stored] as const;
@@ -566,6 +569,7 @@ export class Emitter {
     const after = [this.stored, vectors.stored] as const;
     [this.stored, vectors.stored] = before;
     this.code.else();
+    this.code.seldom();
     second();
     this.stored &= after[0];
     vectors.stored &= after[1];

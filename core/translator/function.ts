@@ -5,7 +5,7 @@ import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm
 import { branchOf } from "./branches.js";
 import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
-import { MEMORY, OP, type ValueType } from "./emit/code.js";
+import { type BranchHint, MEMORY, OP, type ValueType } from "./emit/code.js";
 import { type AccessPolicy, Emitter, type Instruction } from "./emitter.js";
 import { FlagState, type Overlay } from "./flags.js";
 import { type Block, pageOf, type RegionGraph } from "./graph.js";
@@ -31,6 +31,7 @@ export interface RegionPlace {
 export interface RegionFunction {
   readonly code: Uint8Array;
   readonly locals: readonly ValueType[];
+  readonly hints: readonly BranchHint[];
   /** Budget at or below which it can not run. */
   readonly need: number;
 }
@@ -118,11 +119,11 @@ class RegionTranslator {
     this.chainTail();
     c.end();
     this.exitTail();
-    const body = c.bytes.slice(0, c.length);
-    c.reset();
+    const body = c.cut();
     this.prologue();
-    c.append(body);
-    return { code: c.bytes.slice(0, c.length), locals: L.localTypes(e.pagePairs, e.vectors.present), need: this.need };
+    c.paste(body);
+    const { bytes: code, hints } = c.cut();
+    return { code, hints, locals: L.localTypes(e.pagePairs, e.vectors.present), need: this.need };
   }
 
   private prologue(): void {

@@ -242,7 +242,7 @@ export class Translator {
     const bytes = assembleModule({
       types: TYPES,
       imports: importsFor(this.pages, execs),
-      functions: functions.map(({ code, locals }) => ({ type: TYPE_REGION, locals, code })),
+      functions: functions.map(({ code, locals, hints }) => ({ type: TYPE_REGION, locals, code, hints })),
       exports: names,
     });
     this.options.observer?.(graphs, bytes);

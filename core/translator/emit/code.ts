@@ -133,11 +133,30 @@ const I32_CONST = 0x41;
 const I64_CONST = 0x42;
 const SIMD = 0xfd;
 
+/** Which way an `if` mostly goes. WebAssembly branch hinting proposal. */
+export interface BranchHint {
+  /** Offset of the instruction. */
+  readonly at: number;
+  readonly likely: boolean;
+}
+
+/** Code that was taken out, to stand behind other code. */
+export interface Fragment {
+  readonly bytes: Uint8Array;
+  readonly hints: readonly BranchHint[];
+}
+
+/** What is not an `if` among open constructs. */
+const NO_IF = -1;
+
 export class Code {
   bytes: Uint8Array;
   length = 0;
   /** How many block, loop and if are open. A branch to a label opened when the depth was d (before it) has index `depth - d - 1`. */
   depth = 0;
+  /** For each open construct, the offset of its `if`, or NO_IF; and whether its `else` has come. */
+  private readonly open: { at: number; otherwise: boolean }[] = [];
+  private readonly likely = new Map<number, boolean>();
 
   constructor(capacity = 4096) {
     this.bytes = new Uint8Array(capacity);
@@ -146,6 +165,30 @@ export class Code {
   reset(): void {
     this.length = 0;
     this.depth = 0;
+    this.open.length = 0;
+    this.likely.clear();
+  }
+
+  /** The arm that is being written is seldom entered: engines keep what it needs out of the way of the rest. */
+  seldom(): void {
+    const innermost = this.open.at(-1);
+    if (innermost && innermost.at !== NO_IF) this.likely.set(innermost.at, innermost.otherwise);
+  }
+
+  get hints(): readonly BranchHint[] {
+    return [...this.likely].map(([at, likely]) => ({ at, likely })).sort((a, b) => a.at - b.at);
+  }
+
+  /** Take out all that has been written. */
+  cut(): Fragment {
+    const fragment = { bytes: this.bytes.slice(0, this.length), hints: this.hints };
+    this.reset();
+    return fragment;
+  }
+
+  paste({ bytes, hints }: Fragment): void {
+    for (const { at, likely } of hints) this.likely.set(at + this.length, likely);
+    this.append(bytes);
   }
 
   private room(bytes: number): void {
@@ -260,26 +303,33 @@ export class Code {
     return this.byte(RETURN_CALL_INDIRECT).unsigned(type).unsigned(0);
   }
 
-  block(type = VOID): this {
+  private opened(at: number): void {
+    this.open.push({ at, otherwise: false });
     this.depth++;
+  }
+
+  block(type = VOID): this {
+    this.opened(NO_IF);
     return this.byte(BLOCK).byte(type);
   }
 
   loop(type = VOID): this {
-    this.depth++;
+    this.opened(NO_IF);
     return this.byte(LOOP).byte(type);
   }
 
   if(type = VOID): this {
-    this.depth++;
+    this.opened(this.length);
     return this.byte(IF).byte(type);
   }
 
   else(): this {
+    this.open.at(-1)!.otherwise = true;
     return this.byte(ELSE);
   }
 
   end(): this {
+    this.open.pop();
     this.depth--;
     return this.byte(END);
   }

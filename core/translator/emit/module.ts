@@ -1,5 +1,5 @@
 /** Puts a WebAssembly module together from finished function bodies. "Binary Format, Modules" of the core specification. */
-import { Code, type ValueType } from "./code.js";
+import { type BranchHint, Code, type ValueType } from "./code.js";
 
 export interface FunctionType {
   readonly parameters: readonly ValueType[];
@@ -17,6 +17,7 @@ export interface FunctionBody {
   /** Types of the locals after the parameters. */
   readonly locals: readonly ValueType[];
   readonly code: Uint8Array;
+  readonly hints?: readonly BranchHint[];
 }
 
 export interface ModuleParts {
@@ -89,6 +90,27 @@ function functionExports({ imports, functions, exports }: ModuleParts): Code {
   return out;
 }
 
+/** Offsets of hints count from the locals, and a hint is one byte. Engines that do not know the section pass over it. */
+function branchHints({ imports, functions }: ModuleParts): Code {
+  const first = imports.filter((item) => item.kind === "function").length;
+  const hinted = functions.flatMap((body, n) => (body.hints?.length ? [{ index: first + n, hints: body.hints, locals: body.locals }] : []));
+  const out = new Code(1 << 12);
+  name(out, "metadata.code.branch_hint");
+  out.unsigned(hinted.length);
+  const head = new Code(64);
+  for (const { index, hints, locals: types } of hinted) {
+    head.reset();
+    locals(head, types);
+    out.unsigned(index).unsigned(hints.length);
+    for (const { at, likely } of hints)
+      out
+        .unsigned(head.length + at)
+        .byte(1)
+        .byte(likely ? 1 : 0);
+  }
+  return out;
+}
+
 /** The bytes of a module. */
 export function assembleModule(parts: ModuleParts): Uint8Array {
   const out = new Code(1 << 14).op(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -98,6 +120,7 @@ export function assembleModule(parts: ModuleParts): Uint8Array {
   for (const { type } of parts.functions) signatures.unsigned(type);
   section(out, 3, signatures);
   section(out, 7, functionExports(parts));
+  section(out, 0, branchHints(parts));
   const bodies = new Code(1 << 14).unsigned(parts.functions.length);
   const head = new Code(64);
   for (const body of parts.functions) {
