@@ -79,7 +79,7 @@ export class LockstepMachine {
         this.cpu.setInterrupt(false);
         return this.asked++ % 16 === 0 ? -1 : FIRST_VECTOR + (this.asked & 7);
       },
-      timeStamp: () => this.cpu.instructions,
+      timeStamp: () => Number(this.cpu.instructions),
       msrWritten: (index, value) => this.note(`msr ${index} ${value}`),
     };
   }
