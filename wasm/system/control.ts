@@ -137,7 +137,6 @@ export function smsw(u: usize): void {
 export function clts(u: usize): void {
   if (!requireRing0()) return;
   store<u32>(CR0, load<u32>(CR0) & ~CR0_TS);
-  setModeChanged(true);
 }
 
 /** The address is not checked against segment limits. */

@@ -4,6 +4,7 @@ import { ACTIVITY, ACTIVITY_HALTED, CPL, RFLAGS } from "../abi/state";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_T, FLAG_VIF, FLAG_VIP, FLAG_VM, FLAGS_IOPL, readFlags } from "../cpu/flags";
 import { moveStack, push, top } from "../cpu/stack";
+import { frameAtHand, pushedAtHand } from "./frame";
 import { CR4_PVI, CR4_VME, cr4Has, ioPrivilege, isVirtual8086, requireRing0, shadowSti } from "./mode";
 import { changeableFlags, changeFlags } from "./return";
 
@@ -45,8 +46,10 @@ export function virtualFlags(): u32 {
 }
 
 export function pushFlags<T>(u: usize): void {
-  if (!isVirtualised()) push<T>(<T>(readFlags() & ~(FLAG_VM | FLAG_RF)));
-  else if (sizeof<T>() == 2 && cr4Has(CR4_VME)) push<T>(<T>virtualFlags());
+  if (!isVirtualised()) {
+    const image = readFlags() & ~(FLAG_VM | FLAG_RF);
+    if (sizeof<T>() != 4 || !pushedAtHand(image)) push<T>(<T>image);
+  } else if (sizeof<T>() == 2 && cr4Has(CR4_VME)) push<T>(<T>virtualFlags());
   else raise(VECTOR_GP);
 }
 
@@ -66,7 +69,8 @@ export function popFlags<T>(u: usize): void {
     raise(VECTOR_GP);
     return;
   }
-  const image = <u32>top<T>();
+  const at = frameAtHand(sizeof<T>());
+  const image = <u32>(at ? load<T>(at) : top<T>());
   if (fault) return;
   if (isVirtualised()) {
     popVirtualFlags(image);

@@ -85,6 +85,18 @@ export function pushSized(size: u32, value: u64): void {
   else framePush<u16>(<u16>value);
 }
 
+/** Push 4 bytes on the stack in use, and move the stack pointer: the short way of PUSH. False if it has to be done the long way. */
+export function pushedAtHand(value: u32): bool {
+  const ss = segment(SS);
+  if (!(load<u32>(ss, SEG_MARKS) & MARK_FLAT) || !(load<u32>(ss, SEG_ACCESS) & DEFAULT_BIG)) return false;
+  const sp = load<u32>(REGS + RSP) - 4;
+  const host = writableAtHand(sp, 4, false);
+  if (!host) return false;
+  store<u32>(host, value);
+  store<u64>(REGS + RSP, <u64>sp);
+  return true;
+}
+
 /** Host address of the `bytes` on top of the stack in use, if they lie in one page at hand and the stack is flat; else 0. */
 export function frameAtHand(bytes: u32): usize {
   const ss = segment(SS);

@@ -5,7 +5,7 @@ import { fault, raise, VECTOR_UD } from "../cpu/fault";
 import { readMem, readMemAt, writeMem } from "../cpu/operand";
 import { push, stackMask, top } from "../cpu/stack";
 import { getReg, setReg } from "../cpu/state";
-import { frameAtHand } from "./frame";
+import { frameAtHand, pushedAtHand } from "./frame";
 import { shadowStackSegment } from "./mode";
 import { loadSegment, selectorOf } from "./segment";
 
@@ -39,7 +39,7 @@ export function storeSegment(u: usize): void {
 export function pushSegment(u: usize): void {
   const selector = selectorOf(load<u8>(u, U_SRC));
   if (load<u8>(u, U_SIZE) == 2) push<u16>(<u16>selector);
-  else push<u32>(selector);
+  else if (!pushedAtHand(selector)) push<u32>(selector);
 }
 
 export function popSegment(u: usize): void {
