@@ -114,7 +114,6 @@ let elsewhere: bool = false;
 
 /** One region, and those that instructions which end runs lead to: interrupts, their returns, system calls. Returns what is left. */
 function enterRegions(first: usize, total: i32): i32 {
-  const tables = tlb;
   let record = first;
   let left = total;
   while (true) {
@@ -129,8 +128,7 @@ function enterRegions(first: usize, total: i32): i32 {
       record = load<u32>(u, U_LINK);
       if (left > load<i32>(record, ENTRY_NEED) && load<u32>(record, ENTRY_TLB) == <u32>tlb) continue;
     }
-    // The interpreter that called keeps the address of its TLB set.
-    if (tlb == tables) store<u32>(NEXT_UOP, <u32>u);
+    store<u32>(NEXT_UOP, <u32>u);
     return left;
   }
 }

@@ -13,7 +13,7 @@ const SPECIAL: readonly Handler[] = [
   { name: "COLD_ENDS", body: "way = END; break;", jumps: true },
   {
     name: "ENTER",
-    body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u;
+    body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb;
         if (u == 0 || fault) { exitUop = u; return left; } continue;`,
     jumps: true,
   },

@@ -39,7 +39,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ENTER
       case 2: {
-        left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u;
+        left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb;
         if (u == 0 || fault) { exitUop = u; return left; } continue;
       }
       // STRADDLE
