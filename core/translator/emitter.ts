@@ -24,7 +24,7 @@ import { FlagState, Flags } from "./flags.js";
 import { type GroupCheck, type GroupPlan, planGroups } from "./groups.js";
 import * as L from "./locals.js";
 import type { Operands } from "./uop.js";
-import { Vectors } from "./vectors.js";
+import { generalSources, Vectors } from "./vectors.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
@@ -502,6 +502,14 @@ export class Emitter {
     }
   }
 
+  /** General registers whose memory copy an exec function may look at: those it writes in part among them. */
+  private generalRead(i: Instruction): number {
+    if (i.effects.writesGeneral === "any") return ALL_REGISTERS;
+    const of = (offset: number) => (offset === STATE.REG_ZERO ? 0 : 1 << (offset >> 3));
+    const memory = i.flags & (UF_DST_MEM | UF_SRC_MEM) ? of(i.base) | of(i.index) : 0;
+    return this.generalWritten(i) | memory | generalSources(i);
+  }
+
   private reload(mask: number): void {
     this.loadRegisters(mask);
     this.written |= mask;
@@ -512,7 +520,7 @@ export class Emitter {
   callExec(i: Instruction): void {
     const { code: c } = this;
     const { readsFlags, writesFlags } = i.effects;
-    this.storeRegisters();
+    this.storeRegisters(this.generalRead(i));
     this.vectors.beforeExec(i);
     if (readsFlags) {
       this.flags.settle();

@@ -71,6 +71,16 @@ function source(i: Instruction): number {
 
 const bit = (register: number) => (register < 0 ? 0 : 1 << register);
 
+const EDI = 7;
+
+/** General registers that an MMX or SSE instruction reads, but for its memory operand's. */
+export function generalSources(i: Instruction): number {
+  const files = filesOf(i);
+  if (!files) return 0;
+  if (i.effects.name.startsWith("maskmov")) return 1 << EDI;
+  return files.src === "other" && !(i.flags & (UF_SRC_MEM | UF_SRC_IMM)) ? 1 << (i.src >> 3) : 0;
+}
+
 /** Other instructions that read or write all of them. */
 const savesAll = (i: Instruction) => i.effects.name === "fxsave" || i.effects.name === "fxrstor";
 
@@ -133,9 +143,9 @@ export class Vectors {
   }
 
   /** Store the registers whose memory copy is old. */
-  store(): void {
+  store(mask = this.written): void {
     for (let n = 0; n < 8; n++) {
-      if (!(((this.written & ~this.stored) >> n) & 1)) continue;
+      if (!(((mask & this.written & ~this.stored) >> n) & 1)) continue;
       this.code
         .i32(0)
         .get(L.XMM + n)
@@ -261,7 +271,8 @@ export class Vectors {
 
   /** An exec function is going to execute `i`. */
   beforeExec(i: Instruction): void {
-    if (filesOf(i) || savesAll(i)) this.store();
+    if (savesAll(i)) this.store();
+    else if (filesOf(i)) this.store(bit(destination(i)) | bit(source(i)));
   }
 
   afterExec(e: Emitter, i: Instruction): void {
