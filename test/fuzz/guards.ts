@@ -1,6 +1,7 @@
 // What must hold of linear memory whatever a guest did: nothing outside guest memory, state, TLBs and code cache has changed; the tables
 // that lead to guest memory lead nowhere else; and the state is one that a processor can be in.
 import * as LAYOUT from "../../wasm/abi/layout.js";
+import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { FENCE_BYTE, FENCES, type FuzzMachine, RAM_BYTES, ROM_AT, ROM_BYTES, VIDEO_AT, VIDEO_BYTES } from "./machine.js";
 
@@ -14,7 +15,9 @@ const STRADDLE_END = LAYOUT.STRADDLE_BYTES + 16;
 const EMPTY: readonly (readonly [start: number, end: number])[] = [
   [0, STATE.STATE_BASE],
   [STATE.STATE_END, LAYOUT.SCRATCH_UOPS],
-  [STRADDLE_END, LAYOUT.TLB_BASE],
+  // Between them what interpreter and translated code tell each other (abi/region.ts).
+  [STRADDLE_END, REGION.NEXT_UOP],
+  [REGION.HOT_LIST + REGION.HOT_MAX * REGION.HOT_RECORD_SIZE, REGION.HEAT_TABLE],
   [LARGE_REGIONS_END, LAYOUT.PHYS_MAP],
   [CODE_HASH_END, LAYOUT.UOP_ARENA_BASE],
 ];
@@ -94,7 +97,8 @@ export class Guards {
   private checkTlbEntry(at: number, slot: number, write: boolean): string | undefined {
     const tag = this.words[at]!;
     if (tag & 0xfff) return undefined;
-    if ((tag >>> 12) % LAYOUT.TLB_ENTRIES !== slot || this.words[at + 1] !== 0) return `TLB slot ${slot} has the tag ${tag.toString(16)}`;
+    if (((tag >>> 12) ^ (tag >>> 24)) % LAYOUT.TLB_ENTRIES !== slot || this.words[at + 1] !== 0)
+      return `TLB slot ${slot} has the tag ${tag.toString(16)}`;
     const host = (tag + this.words[at + 2]!) >>> 0;
     const [start] = GUEST_MEMORY.find(([from, to]) => host >= from && host < to) ?? [];
     if (start === undefined || host % 4096 !== 0) return `a TLB entry leads to ${host.toString(16)}`;
