@@ -30,7 +30,7 @@ export function chainModule(mode: RegionMode, pages: number): Uint8Array {
       { kind: "memory", name: "memory", pages },
       { kind: "table", name: "table" },
     ],
-    functions: [{ type: TYPE_CHAIN, locals: [I32, I32, I32], code: body(mode) }],
+    functions: [{ type: TYPE_CHAIN, locals: [I32, I32, I32], code: body(mode), name: "chain" }],
     exports: ["chain"],
   });
 }

@@ -158,16 +158,17 @@ export class Translator {
     const count = this.waiting;
     for (let n = 0; n < count; n++) {
       const at = REGION.HOT_LIST + n * REGION.HOT_RECORD_SIZE;
-      const [uop, descriptor, page, tlb] = [0, 4, 8, 12].map((field) => this.view.getUint32(at + field, true)) as [
+      const [uop, descriptor, marked, tlb] = [0, 4, 8, 12].map((field) => this.view.getUint32(at + field, true)) as [
         number,
         number,
         number,
         number,
       ];
       const mode = this.reader.key(descriptor) & MODE_BITS;
+      const page = (marked & ~0xfff) >>> 0;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
-      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER || this.isInside(descriptor, linear))
-        continue;
+      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
+      if (!(marked & REGION.HOT_MISSED) && this.isInside(descriptor, linear)) continue;
       // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
       const seeds = byMode.get(tlb) ?? [];
       byMode.set(tlb, seeds);
@@ -242,7 +243,7 @@ export class Translator {
     const bytes = assembleModule({
       types: TYPES,
       imports: importsFor(this.pages, execs),
-      functions: functions.map(({ code, locals, hints }) => ({ type: TYPE_REGION, locals, code, hints })),
+      functions: functions.map(({ code, locals, hints }, n) => ({ type: TYPE_REGION, locals, code, hints, name: nameOf(graphs[n]!) })),
       exports: names,
     });
     this.options.observer?.(graphs, bytes);
@@ -434,6 +435,11 @@ export class Translator {
     this.freeSlots.length = 0;
     this.statistics.bytes = 0;
   }
+}
+
+/** Where a region begins, for profilers. */
+function nameOf(graph: RegionGraph): string {
+  return `region ${graph.blocks[graph.entries[0]!]!.linear.toString(16).padStart(8, "0")}`;
 }
 
 function isFused(handler: number): boolean {

@@ -17,6 +17,7 @@ import {
   HOT_COUNT,
   HOT_LIST,
   HOT_MAX,
+  HOT_MISSED,
   HOT_RECORD_SIZE,
   NEXT_UOP,
   REGIONS_DROPPED,
@@ -43,8 +44,8 @@ export function nextSlice(): i32 {
   return MARGIN + UOP_SIZE + <i32>(((period >> 1) + ((<u64>period * <u64>random) >> 32)) << 5);
 }
 
-/** The interpreter's slice ended at the branch target `u`: count it. */
-export function sample(u: usize, descriptor: u32): void {
+/** The interpreter's slice ended at the branch target `u`: count it. `missed` is 0 or HOT_MISSED. */
+export function sample(u: usize, descriptor: u32, missed: u32): void {
   const threshold = load<u32>(HEAT_THRESHOLD);
   const op = <i32>load<u16>(u);
   if (!threshold || op == OP_ENTER || op == OP_STRADDLE) return;
@@ -66,7 +67,7 @@ export function sample(u: usize, descriptor: u32): void {
   const record = HOT_LIST + hot * HOT_RECORD_SIZE;
   store<u32>(record, <u32>u);
   store<u32>(record, descriptor, 4);
-  store<u32>(record, <u32>pageLinear, 8);
+  store<u32>(record, <u32>pageLinear | missed, 8);
   store<u32>(record, <u32>tlb, 12);
   store<u32>(HOT_COUNT, hot + 1);
 }
@@ -96,17 +97,23 @@ export function enterRegion(u: usize, left: i32): i32 {
   return slice;
 }
 
-/** So many branches out of regions to where none begins count as one sample. */
-const CHAIN_MISSES: u32 = 64;
-let chainMisses: u32 = 0;
+/** So many ways out of regions to where none begins count as one sample. */
+const MISSES: u32 = 64;
+let misses: u32 = 0;
 
-/** The interpreter takes over at a branch's target: if that is often so, it deserves a region. */
+/** The interpreter takes over at `u`, where a region led: if that is often so, it deserves a region. */
+function countMiss(u: usize): void {
+  if (++misses % MISSES) return;
+  const descriptor = knownDescriptor(<u32>pageLinear);
+  if (descriptor) sample(u, <u32>descriptor, HOT_MISSED);
+}
+
+/** The same for a branch, if the region has ended with one. */
 function countChainMiss(): void {
   const u = <usize>load<u32>(CHAIN_MISS);
   if (!u) return;
   store<u32>(CHAIN_MISS, 0);
-  const descriptor = knownDescriptor(<u32>pageLinear);
-  if (descriptor && ++chainMisses % CHAIN_MISSES == 0) sample(u, <u32>descriptor);
+  countMiss(u);
 }
 
 /** An instruction of a region has led elsewhere, and nothing waits for the run loop. */
@@ -127,7 +134,7 @@ function enterRegions(first: usize, total: i32): i32 {
     if (<i32>load<u16>(u) == OP_ENTER) {
       record = load<u32>(u, U_LINK);
       if (left > load<i32>(record, ENTRY_NEED) && load<u32>(record, ENTRY_TLB) == <u32>tlb) continue;
-    }
+    } else countMiss(u);
     store<u32>(NEXT_UOP, <u32>u);
     return left;
   }

@@ -118,7 +118,7 @@ function interpretSlice(u: usize): void {
   if (sampleDue && branched) {
     sampleDue = false;
     sliceLeft = nextSlice();
-    sample(u, <u32>fetchedPage);
+    sample(u, <u32>fetchedPage, 0);
   } else if (sampleDue) sliceLeft = SHORT_SLICE;
   const slice = min(left, sliceLeft);
   setReserve(left - slice);

@@ -18,6 +18,8 @@ export interface FunctionBody {
   readonly locals: readonly ValueType[];
   readonly code: Uint8Array;
   readonly hints?: readonly BranchHint[];
+  /** What profilers and debuggers call it. */
+  readonly name?: string;
 }
 
 export interface ModuleParts {
@@ -111,6 +113,18 @@ function branchHints({ imports, functions }: ModuleParts): Code {
   return out;
 }
 
+/** The name section, with names of functions only. */
+function names({ imports, functions }: ModuleParts): Code {
+  const first = imports.filter((item) => item.kind === "function").length;
+  const named = functions.flatMap(({ name: text }, n) => (text === undefined ? [] : [{ index: first + n, text }]));
+  const list = new Code(1024).unsigned(named.length);
+  for (const { index, text } of named) name(list.unsigned(index), text);
+  const out = new Code(1024);
+  name(out, "name");
+  section(out, 1, list);
+  return out;
+}
+
 /** The bytes of a module. */
 export function assembleModule(parts: ModuleParts): Uint8Array {
   const out = new Code(1 << 14).op(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -133,5 +147,6 @@ export function assembleModule(parts: ModuleParts): Uint8Array {
       .byte(END);
   }
   section(out, 10, bodies);
+  section(out, 0, names(parts));
   return out.bytes.slice(0, out.length);
 }
