@@ -18,6 +18,7 @@ export { fillForRead, fillForWrite } from "./cpu/memory";
 export { executeEnding } from "./cpu/region";
 export { run } from "./cpu/run";
 export { pageLinear } from "./cpu/state";
+export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
 export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {

@@ -31,9 +31,12 @@ export const HELPERS = {
   executeEnding: 2,
   fillForRead: 3,
   fillForWrite: 4,
+  loadSegmentAtHand: 5,
+  moveAtHand: 6,
+  fillAtHand: 7,
 } as const satisfies FlagHelpers & Record<string, number>;
-export const FUNCTION_CHAIN = 5;
-const FUNCTION_EXECS = 6;
+export const FUNCTION_CHAIN = 8;
+const FUNCTION_EXECS = 9;
 /** The exec functions that a module calls, each imported by itself. */
 export class ExecFunctions {
   /** Their slots in the processor module's table. */
@@ -65,6 +68,9 @@ export function importsFor(pages: number, execs: ExecFunctions): readonly Import
     { kind: "function", name: "executeEnding", type: TYPE_REGION },
     { kind: "function", name: "fillForRead", type: TYPE_FILL },
     { kind: "function", name: "fillForWrite", type: TYPE_FILL },
+    { kind: "function", name: "loadSegmentAtHand", type: TYPE_CHAIN },
+    { kind: "function", name: "moveAtHand", type: TYPE_CONDITION },
+    { kind: "function", name: "fillAtHand", type: TYPE_CONDITION },
     { kind: "global", name: "lazyKind", type: I32 },
     { kind: "global", name: "lazyA", type: I64 },
     { kind: "global", name: "lazyResult", type: I64 },

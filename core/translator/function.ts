@@ -12,6 +12,7 @@ import { type Block, pageOf, type RegionGraph } from "./graph.js";
 import { integerRule } from "./integer.js";
 import * as L from "./locals.js";
 import { simdRule } from "./simd.js";
+import { systemRule } from "./system.js";
 
 /** Budget that must be left when the interpreter takes over (instructions x 32): MARGIN of wasm/cpu/branch.ts. */
 export const MARGIN = 130 * 32;
@@ -230,6 +231,11 @@ class RegionTranslator {
 
   private instruction(i: Instruction): void {
     const { e } = this;
+    const system = systemRule(i);
+    if (system) {
+      system.emit(e, i);
+      return;
+    }
     if (i.effects.ends && !(i.effects.string && !(i.flags & (UF_REP | UF_REPNE)))) {
       e.callEnding(i);
       return;

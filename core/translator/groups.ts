@@ -6,6 +6,7 @@ import { FS, REG_ZERO } from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import type { Instruction } from "./emitter.js";
 import { integerRule } from "./integer.js";
+import { systemRule } from "./system.js";
 
 /** What is checked at an access: `below` bytes before its address, `span` bytes in all. Later accesses of the group are not checked. */
 export interface GroupCheck {
@@ -27,7 +28,10 @@ export type GroupPlan = ReadonlyMap<number, Partial<Record<Place, GroupCheck>>>;
 /** The larger, the fewer checks; but the more often a group lies across a page's end, which it can not be used for. */
 const MAX_SPAN = 256;
 const EAX = 1 << 0;
+const ECX = 1 << 1;
 const EDX = 1 << 2;
+const ESI = 1 << 6;
+const EDI = 1 << 7;
 const ESP = 4;
 const EBP = 5;
 const ABSOLUTE = 8;
@@ -41,10 +45,16 @@ interface Group {
 }
 
 /** Registers that an instruction changes by other than a constant, as a mask; and the constants that it adds. */
-function registerEffects(i: Instruction): { clobbers: number; adds: readonly (readonly [number, number])[] } {
+interface RegisterEffects {
+  readonly clobbers: number;
+  readonly adds: readonly (readonly [number, number])[];
+}
+
+function registerEffects(i: Instruction): RegisterEffects {
   const { base } = i.effects;
   const dst = i.flags & UF_DST_MEM ? 0 : 1 << (i.dst >> 3);
   const src = 1 << (i.src >> 3);
+  if (systemRule(i)) return systemEffects(base);
   if (!integerRule(i)) return { clobbers: i.effects.writesGeneral === "none" ? 0 : ALL, adds: [] };
   switch (base) {
     case "push":
@@ -80,7 +90,23 @@ function registerEffects(i: Instruction): { clobbers: number; adds: readonly (re
   }
 }
 
-function constantChange(i: Instruction): { clobbers: number; adds: readonly (readonly [number, number])[] } | undefined {
+/** Likewise of instructions that have a rule in system.ts. */
+function systemEffects(base: string): RegisterEffects {
+  switch (base) {
+    case "pushSegment":
+    case "pushFlags":
+      return { clobbers: 0, adds: [[ESP, -4]] };
+    case "popSegment":
+      return { clobbers: 0, adds: [[ESP, 4]] };
+    case "movs":
+    case "stos":
+      return { clobbers: ECX | ESI | EDI, adds: [] };
+    default:
+      return { clobbers: 0, adds: [] };
+  }
+}
+
+function constantChange(i: Instruction): RegisterEffects | undefined {
   if (i.size !== 4 || i.flags & UF_DST_MEM) return undefined;
   const { base } = i.effects;
   const register = i.dst >> 3;
@@ -106,6 +132,7 @@ interface Access {
 /** Accesses of an instruction in the order in which they are checked. */
 function accesses(i: Instruction): Access[] {
   const { base } = i.effects;
+  if (systemRule(i)) return stackAccesses(base);
   if (!integerRule(i) && base !== "call") return [];
   const found: Access[] = [];
   const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop";
@@ -114,9 +141,15 @@ function accesses(i: Instruction): Access[] {
     const register = i.base === REG_ZERO ? ABSOLUTE : i.base >> 3;
     found.push({ place: "operand", register, disp: i.disp, size: SIZES[base] ?? i.size, write });
   }
-  if (base === "push" || base === "call") found.push({ place: "stack", register: ESP, disp: -4, size: 4, write: true });
-  else if (base === "pop") found.push({ place: "stack", register: ESP, disp: 0, size: 4, write: false });
-  return found;
+  return [...found, ...stackAccesses(base)];
+}
+
+const PUSHES = new Set(["push", "call", "pushSegment", "pushFlags"]);
+const POPS = new Set(["pop", "popSegment"]);
+
+function stackAccesses(base: string): Access[] {
+  if (PUSHES.has(base)) return [{ place: "stack", register: ESP, disp: -4, size: 4, write: true }];
+  return POPS.has(base) ? [{ place: "stack", register: ESP, disp: 0, size: 4, write: false }] : [];
 }
 
 function fits(group: Group, register: number, from: number, to: number): boolean {

@@ -18,7 +18,7 @@ const ECX = 1;
 const EDX = 2;
 const ESP = 4;
 const EBP = 5;
-const log2 = (size: number) => 31 - Math.clz32(size);
+export const log2 = (size: number) => 31 - Math.clz32(size);
 
 /** Sign-extend the value on the stack from `size` bytes. */
 function extend(e: Emitter, size: number): void {

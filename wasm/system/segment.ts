@@ -52,7 +52,7 @@ const ACCESS_VIRTUAL8086: u32 = ACCESS_REAL | (3 << 5);
 /** The bits of SEG_ACCESS above the descriptor's type byte. */
 const ACCESS_ATTRIBUTES: u32 = 0xf000;
 
-function marksOf(n: i32, base: u64, limit: u32, access: u32): u32 {
+export function marksOf(n: i32, base: u64, limit: u32, access: u32): u32 {
   if (!(access & PRESENT)) return 0;
   if (n >= LDTR) return MARK_USABLE;
   const code = (access & CODE) != 0;

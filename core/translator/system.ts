@@ -1,0 +1,132 @@
+/**
+ * Instructions that touch system state, in flat 32-bit code: the common case in line or by a call that changes nothing but what it is asked to
+ * (wasm/system/at-hand.ts), so that registers and flags may stay in locals; else the exec function. Not here, and always by exec functions:
+ * POPF, loads of SS, INT, IRET and whatever else ends a run.
+ */
+import { CPL, FS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
+import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import { HELPERS } from "./context.js";
+import { MEMORY, OP } from "./emit/code.js";
+import type { Emitter, Instruction } from "./emitter.js";
+import { dropStack, log2, peekStack, pushLocal } from "./integer.js";
+import * as L from "./locals.js";
+
+type Emit = (e: Emitter, i: Instruction) => void;
+
+const EAX = 0;
+const ECX = 1;
+const ESI = 6;
+const EDI = 7;
+const FLAG_I = 0x200;
+const FLAG_D = 0x400;
+/** RF and VM are not pushed. */
+const NOT_PUSHED = 0x30000;
+
+const gpr = (register: number) => L.GPR + register;
+
+function changeSystemFlags(e: Emitter, operation: number, mask: number): void {
+  const { code: c } = e;
+  c.i32(0).i32(0).memory(MEMORY.i32_load, RFLAGS).i32(mask).op(operation).memory(MEMORY.i32_store, RFLAGS);
+}
+
+/** What the condition allows is done in line. Both ways leave the flags in the locals' form. */
+function either(e: Emitter, i: Instruction, condition: () => void, inLine: () => void): void {
+  e.flags.settle();
+  condition();
+  e.either(inLine, () => e.callEnding(i));
+}
+
+const cli: Emit = (e, i) => {
+  const isRing0 = () => e.code.i32(0).memory(MEMORY.i32_load, CPL).op(OP.i32_eqz);
+  either(e, i, isRing0, () => changeSystemFlags(e, OP.i32_and, ~FLAG_I));
+};
+
+/** While nobody requests an interrupt, none can come before the next instruction is done, so that the shadow does not matter. */
+const sti: Emit = (e, i) => {
+  const isQuiet = () => e.code.i32(0).memory(MEMORY.i32_load, CPL).i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or, OP.i32_eqz);
+  either(e, i, isQuiet, () => changeSystemFlags(e, OP.i32_or, FLAG_I));
+};
+
+const pushFlags: Emit = (e) => {
+  const { code: c } = e;
+  e.flags.image();
+  c.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(~NOT_PUSHED).op(OP.i32_and, OP.i32_or).set(L.T0);
+  pushLocal(e, L.T0);
+};
+
+const pushSegment: Emit = (e, i) => {
+  e.code
+    .i32(0)
+    .memory(MEMORY.i32_load16_u, SEGS + i.src * SEG_STRIDE + SEG_SELECTOR)
+    .set(L.T0);
+  pushLocal(e, L.T0);
+};
+
+/** Load a segment register from T0. `inLine`: what is done besides. */
+function loadSegment(e: Emitter, i: Instruction, inLine: () => void): void {
+  either(e, i, () => e.code.i32(i.dst).get(L.T0).call(HELPERS.loadSegmentAtHand), inLine);
+}
+
+const moveToSegment: Emit = (e, i) => {
+  e.source(i, 2, false);
+  e.code.set(L.T0);
+  loadSegment(e, i, () => {});
+};
+
+const popSegment: Emit = (e, i) => {
+  peekStack(e, L.T0);
+  e.code.get(L.T0).i32(0xffff).op(OP.i32_and).set(L.T0);
+  loadSegment(e, i, () => dropStack(e, 4));
+};
+
+/** Advance an index register over ECX elements. */
+function advance(e: Emitter, register: number, shift: number): void {
+  e.code.get(gpr(register)).get(gpr(ECX)).i32(shift).op(OP.i32_shl, OP.i32_add);
+  e.setTop(register);
+}
+
+/** REP MOVS and REP STOS that a page holds. */
+function repeat(first: number, helper: number, registers: readonly number[]): Emit {
+  return (e, i) => {
+    const shift = log2(i.size);
+    const isAtHand = () => e.code.get(gpr(first)).get(gpr(EDI)).get(gpr(ECX)).i32(shift).call(helper);
+    either(e, i, isAtHand, () => {
+      for (const register of registers) advance(e, register, shift);
+      e.code.i32(0);
+      e.setTop(ECX);
+    });
+  };
+}
+
+interface Rule {
+  readonly emit: Emit;
+  readonly when: (i: Instruction) => boolean;
+}
+
+const always = () => true;
+const wide = (i: Instruction) => i.size === 4;
+/** ES, DS, FS, GS. */
+const isData = (i: Instruction) => i.dst !== SS && i.dst !== 1 && i.dst <= 5;
+const isPlainRepeat = (i: Instruction) => (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS;
+
+/** By name of the exec function without its type. */
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries<Rule>({
+    cld: { emit: (e) => changeSystemFlags(e, OP.i32_and, ~FLAG_D), when: always },
+    std: { emit: (e) => changeSystemFlags(e, OP.i32_or, FLAG_D), when: always },
+    cli: { emit: cli, when: always },
+    sti: { emit: sti, when: always },
+    pushFlags: { emit: pushFlags, when: wide },
+    pushSegment: { emit: pushSegment, when: wide },
+    popSegment: { emit: popSegment, when: (i) => wide(i) && isData(i) },
+    movToSegment: { emit: moveToSegment, when: (i) => isData(i) && !(i.flags & UF_SRC_MEM) },
+    movs: { emit: repeat(ESI, HELPERS.moveAtHand, [EDI, ESI]), when: isPlainRepeat },
+    stos: { emit: repeat(EAX, HELPERS.fillAtHand, [EDI]), when: isPlainRepeat },
+  }),
+);
+
+/** The rule to translate an instruction, if there is one. */
+export function systemRule(i: Instruction): Rule | undefined {
+  const found = RULES.get(i.effects.base);
+  return found?.when(i) && !(i.flags & UF_DST_MEM && !i.effects.string) ? found : undefined;
+}
