@@ -5,7 +5,7 @@ import { codeWritten, dropAllCode } from "./cpu/code-cache";
 import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
 import { observe } from "./cpu/paging";
-import { protectHostPage, resetTlb } from "./cpu/tlb";
+import { forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
 import { refreshSegments } from "./system/segment";
@@ -19,7 +19,7 @@ export { executeEnding } from "./cpu/region";
 export { run } from "./cpu/run";
 export { pageLinear } from "./cpu/state";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
-export { codeWritten, dropAllCode, observe, protectHostPage, readFlags, writeFlags };
+export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {
   return ABI_VERSION;

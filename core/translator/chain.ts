@@ -1,13 +1,14 @@
 /**
- * The function by which one region goes on in another, or in the interpreter: (target: linear address, left) -> left. It finds the decoded
- * page through the code TLB and enters the region there by a tail call, or says in NEXT_UOP or RIP where the interpreter goes on.
+ * The function by which one region goes on in another, or in the interpreter: (target: linear address, left) -> left. It enters the region
+ * there by a tail call, or says in NEXT_UOP or RIP where the interpreter goes on. Targets are found through the code TLB and the decoded page;
+ * those that were are remembered in one line of a cache, for as long as code TLB and regions stay as they are.
  */
-import { CODE_TLB_SIZE } from "../../wasm/abi/layout.js";
+import { CODE_TLB_SIZE, TLB_BASE, TLB_SET_SIZE } from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import { RIP } from "../../wasm/abi/state.js";
 import { U_LINK } from "../../wasm/abi/uop.js";
 import { OP_ENTER } from "../isa/generated/handlers.js";
-import { GLOBAL_PAGE_LINEAR, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
+import { GLOBAL_PAGE_LINEAR, isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
 import { Code, I32, I64, MEMORY, OP } from "./emit/code.js";
 import { assembleModule } from "./emit/module.js";
 import { MARGIN } from "./function.js";
@@ -17,6 +18,14 @@ const LEFT = 1;
 const SLOT = 2;
 const UOP = 3;
 const RECORD = 4;
+const JUMP = 5;
+/** Fields of a jump (REGION.JUMPS). */
+const J_TARGET = 0;
+const J_GENERATION = 4;
+const J_NEED = 8;
+const J_NUMBER = 12;
+const J_DELTA = 16;
+const J_FUNCTION = 20;
 
 /** The bytes of a module that exports it, over a memory of so many pages. */
 export function chainModule(mode: RegionMode, pages: number): Uint8Array {
@@ -30,7 +39,7 @@ export function chainModule(mode: RegionMode, pages: number): Uint8Array {
       { kind: "memory", name: "memory", pages },
       { kind: "table", name: "table" },
     ],
-    functions: [{ type: TYPE_CHAIN, locals: [I32, I32, I32], code: body(mode), name: "chain" }],
+    functions: [{ type: TYPE_CHAIN, locals: [I32, I32, I32, I32], code: body(mode), name: "chain" }],
     exports: ["chain"],
   });
 }
@@ -38,7 +47,38 @@ export function chainModule(mode: RegionMode, pages: number): Uint8Array {
 function body(mode: RegionMode): Uint8Array {
   const c = new Code(512);
   const page = () => c.get(TARGET).i32(-4096).op(OP.i32_and);
-  const field = (offset: number) => c.get(RECORD).memory(MEMORY.i32_load, offset);
+  const record = (offset: number) => c.get(RECORD).memory(MEMORY.i32_load, offset);
+  const jump = (offset: number) => c.get(JUMP).memory(MEMORY.i32_load, offset);
+  /** Generation | mode, as jumps that are valid have it. */
+  const generation = () =>
+    c
+      .i32(0)
+      .memory(MEMORY.i32_load, REGION.JUMP_GENERATION + (isUser(mode.tlb) ? 4 : 0))
+      .i32(mode.mode)
+      .op(OP.i32_or);
+  const enter = () => {
+    page();
+    c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    jump(J_NUMBER);
+    c.get(LEFT);
+    jump(J_DELTA);
+    jump(J_FUNCTION);
+    c.returnCallIndirect(TYPE_REGION);
+  };
+
+  c.get(TARGET).get(TARGET).i32(10).op(OP.i32_shr_u, OP.i32_xor);
+  c.i32(REGION.JUMP_ENTRIES - 1).op(OP.i32_and);
+  c.i32(REGION.JUMP_SIZE).op(OP.i32_mul).i32(jumpsOf(mode)).op(OP.i32_add).set(JUMP);
+  jump(J_TARGET);
+  c.get(TARGET).op(OP.i32_eq);
+  jump(J_GENERATION);
+  generation();
+  c.op(OP.i32_eq, OP.i32_and).get(LEFT);
+  jump(J_NEED);
+  c.op(OP.i32_gt_s, OP.i32_and).if();
+  enter();
+  c.end();
+
   c.block();
   c.get(LEFT).i32(MARGIN).op(OP.i32_le_s).brIf(0);
   c.get(TARGET)
@@ -58,25 +98,40 @@ function body(mode: RegionMode): Uint8Array {
     .i32(2)
     .op(OP.i32_shl, OP.i32_add);
   c.memory(MEMORY.i32_load, REGION.PAGE_ENTRIES).tee(UOP).op(OP.i32_eqz).brIf(0);
-  page();
-  c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
   c.get(UOP).memory(MEMORY.i32_load16_u).i32(OP_ENTER).op(OP.i32_eq).if();
   c.get(UOP).memory(MEMORY.i32_load, U_LINK).set(RECORD);
   c.get(LEFT);
-  field(REGION.ENTRY_NEED).op(OP.i32_gt_s);
-  field(REGION.ENTRY_TLB).i32(mode.tlb).op(OP.i32_eq, OP.i32_and).if();
-  c.i32(0).get(RECORD).i32(REGION.ENTRY_COPY).op(OP.i32_add).memory(MEMORY.i32_store, REGION.NEXT_UOP);
-  field(REGION.ENTRY_NUMBER).get(LEFT);
-  page();
-  field(REGION.ENTRY_LINEAR).op(OP.i32_sub);
-  field(REGION.ENTRY_FUNCTION).returnCallIndirect(TYPE_REGION);
+  record(REGION.ENTRY_NEED).op(OP.i32_gt_s);
+  record(REGION.ENTRY_TLB).i32(mode.tlb).op(OP.i32_eq, OP.i32_and).if();
+  const remember = (offset: number, value: () => void) => {
+    c.get(JUMP);
+    value();
+    c.memory(MEMORY.i32_store, offset);
+  };
+  remember(J_TARGET, () => c.get(TARGET));
+  remember(J_GENERATION, generation);
+  remember(J_NEED, () => record(REGION.ENTRY_NEED));
+  remember(J_NUMBER, () => record(REGION.ENTRY_NUMBER));
+  remember(J_DELTA, () => {
+    page();
+    record(REGION.ENTRY_LINEAR).op(OP.i32_sub);
+  });
+  remember(J_FUNCTION, () => record(REGION.ENTRY_FUNCTION));
+  enter();
   c.end();
   c.else();
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.CHAIN_MISS);
   c.end();
+  page();
+  c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT).op(OP.return);
   c.end();
   c.i32(0).get(TARGET).op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);
   c.i32(0).i32(0).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT);
   return c.bytes.slice(0, c.length);
+}
+
+/** The table of jumps of a TLB set. */
+function jumpsOf({ tlb }: RegionMode): number {
+  return REGION.JUMPS + ((tlb - TLB_BASE) / TLB_SET_SIZE) * REGION.JUMP_TABLE_SIZE;
 }

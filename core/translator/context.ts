@@ -1,4 +1,5 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
+import * as LAYOUT from "../../wasm/abi/layout.js";
 import { I32, I64 } from "./emit/code.js";
 import type { FunctionType, Import } from "./emit/module.js";
 import type { FlagHelpers } from "./flags.js";
@@ -90,4 +91,9 @@ export interface RegionMode {
   readonly codeTlb: number;
   /** Mode bits of decoded pages (wasm/cpu/code-cache.ts). */
   readonly mode: number;
+}
+
+/** Whether a TLB set serves user code. */
+export function isUser(tlb: number): boolean {
+  return tlb === LAYOUT.TLB_BASE + LAYOUT.TLB_SET_USER * LAYOUT.TLB_SET_SIZE;
 }

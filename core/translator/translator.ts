@@ -8,7 +8,7 @@ import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
 import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { chainModule } from "./chain.js";
-import { ExecFunctions, execName, importsFor, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
+import { ExecFunctions, execName, importsFor, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
 import type { AccessPolicy } from "./emitter.js";
 import { type RegionPlace, translateRegion } from "./function.js";
@@ -22,6 +22,7 @@ export interface TranslatorExports {
   allocateUops(bytes: number): number;
   execOf(number: number): number;
   observe(linear: bigint): bigint;
+  forgetJumps(): void;
   readonly [name: string]: unknown;
 }
 
@@ -413,6 +414,7 @@ export class Translator {
       this.view.setUint32(uop + U_LINK, this.view.getUint32(record + REGION.ENTRY_OLD_LINK, true), true);
     }
     region.entries.length = 0;
+    this.exports.forgetJumps();
     this.regions.delete(region);
     this.exports.table.set(region.slot, null);
     this.freeSlots.push(region.slot);
@@ -444,8 +446,4 @@ function nameOf(graph: RegionGraph): string {
 
 function isFused(handler: number): boolean {
   return handler >= OP_FUSED_FIRST && handler <= OP_FUSED_LAST;
-}
-
-function isUser(tlb: number): boolean {
-  return tlb === LAYOUT.TLB_BASE + LAYOUT.TLB_SET_USER * LAYOUT.TLB_SET_SIZE;
 }

@@ -18,7 +18,8 @@ const EMPTY: readonly (readonly [start: number, end: number])[] = [
   // Between them what interpreter and translated code tell each other (abi/region.ts).
   [STRADDLE_END, REGION.NEXT_UOP],
   [REGION.HOT_LIST + REGION.HOT_MAX * REGION.HOT_RECORD_SIZE, REGION.HEAT_TABLE],
-  [LARGE_REGIONS_END, LAYOUT.PHYS_MAP],
+  [LARGE_REGIONS_END, REGION.JUMPS],
+  [REGION.JUMPS + REGION.JUMP_TABLE_SIZE * LAYOUT.TLB_SETS, LAYOUT.PHYS_MAP],
   [CODE_HASH_END, LAYOUT.UOP_ARENA_BASE],
 ];
 

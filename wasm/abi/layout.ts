@@ -4,6 +4,7 @@
 //   0x0000_1000  processor state (abi/state.ts)
 //   0x0000_4000  scratch micro-ops for single steps
 //   0x0001_0000  TLBs: four sets of (read, write), then the code TLBs and the lists of filled entries
+//   0x000b_0000  jumps between regions (abi/region.ts)
 //   0x0010_0000  PHYS_MAP: one u32 for each 4 KiB page of the first 4 GiB of guest-physical memory
 //   0x0050_0000  static data of the AssemblyScript module (asc --memoryBase)
 //   0x0060_0000  decoded-page descriptors, then the micro-op arena

@@ -21,6 +21,18 @@ export const NO_COUNTER: i32 = 0x4828;
 /** u64: instructions executed in regions so far, for benches and tests. */
 export const TRANSLATED: i32 = 0x4820;
 
+/**
+ * Jumps between regions that were looked up: a table for each TLB set, hashed by the target's linear address. u32 target, u32 generation |
+ * mode key, i32 ENTRY_NEED, i32 ENTRY_NUMBER, i32 delta, u32 ENTRY_FUNCTION, 8 bytes unused.
+ */
+export const JUMPS: i32 = 0xb0000;
+export const JUMP_ENTRIES: i32 = 1024;
+export const JUMP_SIZE: i32 = 32;
+export const JUMP_TABLE_SIZE: i32 = JUMP_ENTRIES * JUMP_SIZE;
+/** Two u32, for supervisor and user code: the generation of valid jumps, a multiple of JUMP_STEP. It changes with the code TLB and with regions. */
+export const JUMP_GENERATION: i32 = 0x4850;
+export const JUMP_STEP: i32 = 64;
+
 /** u32: samples of one micro-op that make it hot; 0 turns sampling off. */
 export const HEAT_THRESHOLD: i32 = 0x480c;
 /** u32: instructions between two samples. */

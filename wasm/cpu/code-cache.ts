@@ -21,7 +21,7 @@ import { PAGE_ENTRIES, PAGE_TRANSLATED, REGIONS_DROPPED } from "../abi/region";
 import { STRADDLE_NEXT, STRADDLE_SECOND } from "../abi/uop";
 import { regionsDropped } from "../host";
 import { forgetSamples } from "./region";
-import { flushCodeTlb, protectHostPage } from "./tlb";
+import { flushCodeTlb, forgetJumps, protectHostPage } from "./tlb";
 
 /** u32 in the header: 1 if anything is decoded. */
 const IN_USE: usize = 8;
@@ -122,6 +122,7 @@ function dropRegions(descriptor: usize): void {
   if (!load<u32>(descriptor, PAGE_TRANSLATED)) return;
   store<u32>(descriptor, 0, PAGE_TRANSLATED);
   store<u32>(REGIONS_DROPPED, 1);
+  forgetJumps();
   regionsDropped(<i32>descriptor);
 }
 

@@ -14,11 +14,13 @@ import {
   TLB_SETS,
   TLB_TABLE_SIZE,
 } from "../abi/layout";
-import { REGIONS_DROPPED } from "../abi/region";
+import { JUMP_GENERATION, JUMP_STEP, JUMP_TABLE_SIZE, JUMPS, REGIONS_DROPPED } from "../abi/region";
 import { globalPage, largePage } from "./paging";
 
 // The list of code entries is two: others first, then global ones.
 const CODE_FILLS_MAX: i32 = CODE_TLB_FILLS_MAX / 2;
+/** Tag of an entry of the code TLBs that is empty. */
+const NO_CODE: u32 = 0xffffffff;
 const GLOBAL_CODE_FILLS: i32 = CODE_TLB_FILLS_BASE + CODE_FILLS_MAX * 4;
 
 // How many entries were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
@@ -26,6 +28,9 @@ let fills: i32 = 0;
 let globalFills: i32 = 0;
 let codeFills: i32 = 0;
 let globalCodeFills: i32 = 0;
+/** Entries of the code TLBs were filled that a flush of all but global ones drops. */
+let localSupervisorCode: bool = false;
+let localUserCode: bool = false;
 
 /**
  * Offset of a page's entry in its table. Bits 24-31 take part, so that buffers a multiple of 16 MiB apart do not fight for one entry; the
@@ -44,6 +49,23 @@ function invalidateTables(): void {
   for (let entry: usize = TLB_BASE; entry < <usize>end; entry += 16) invalidate(entry);
 }
 
+/** What was looked up for jumps between regions of supervisor or user code may not be true any more. */
+function forgetJumpsOf(user: bool): void {
+  const at: usize = JUMP_GENERATION + (user ? 4 : 0);
+  const generation = load<u32>(at) + JUMP_STEP;
+  store<u32>(at, generation);
+  if (!generation) memory.fill(JUMPS, 0xff, JUMP_TABLE_SIZE * TLB_SETS);
+}
+
+export function forgetJumps(): void {
+  forgetJumpsOf(false);
+  forgetJumpsOf(true);
+}
+
+function isUserCode(entry: usize): bool {
+  return entry >= <usize>(CODE_TLB_BASE + CODE_TLB_SIZE);
+}
+
 /** Make all TLBs empty, whatever the fill lists say (reset, load of a snapshot). */
 export function resetTlb(): void {
   invalidateTables();
@@ -52,6 +74,7 @@ export function resetTlb(): void {
   memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
   codeFills = 0;
   globalCodeFills = 0;
+  forgetJumps();
   memory.fill(LARGE_REGIONS, 0, 1024);
 }
 
@@ -78,12 +101,16 @@ export function tlbFill(entry: usize, linear: u64, host: usize): void {
 /** Enter a page of code: the mode key is part of the tag. The page is the one last translated. */
 export function codeTlbFill(entry: usize, tag: u32, descriptor: usize): void {
   markLarge(tag);
+  const user = isUserCode(entry);
+  if (load<u32>(entry) != NO_CODE) forgetJumpsOf(user);
   store<u32>(entry, tag);
   store<u32>(entry, <u32>descriptor, 4);
   if (globalPage) {
     if (globalCodeFills < CODE_FILLS_MAX) store<u32>(GLOBAL_CODE_FILLS + ((<usize>globalCodeFills) << 2), <u32>entry);
     if (globalCodeFills <= CODE_FILLS_MAX) globalCodeFills++;
   } else {
+    if (user) localUserCode = true;
+    else localSupervisorCode = true;
     if (codeFills < CODE_FILLS_MAX) store<u32>(CODE_TLB_FILLS_BASE + ((<usize>codeFills) << 2), <u32>entry);
     if (codeFills <= CODE_FILLS_MAX) codeFills++;
   }
@@ -91,13 +118,17 @@ export function codeTlbFill(entry: usize, tag: u32, descriptor: usize): void {
 
 /** Drop cached translations of code; global ones only when asked. */
 export function flushCodeTlb(includingGlobal: bool): void {
+  if (includingGlobal || localSupervisorCode) forgetJumpsOf(false);
+  if (includingGlobal || localUserCode) forgetJumpsOf(true);
+  localSupervisorCode = false;
+  localUserCode = false;
   if (codeFills > CODE_FILLS_MAX || (includingGlobal && globalCodeFills > CODE_FILLS_MAX)) {
     memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
     globalCodeFills = 0;
   } else {
-    for (let i = 0; i < codeFills; i++) store<u32>(load<u32>(CODE_TLB_FILLS_BASE + ((<usize>i) << 2)), 0xffffffff);
+    for (let i = 0; i < codeFills; i++) store<u32>(load<u32>(CODE_TLB_FILLS_BASE + ((<usize>i) << 2)), NO_CODE);
     if (includingGlobal) {
-      for (let i = 0; i < globalCodeFills; i++) store<u32>(load<u32>(GLOBAL_CODE_FILLS + ((<usize>i) << 2)), 0xffffffff);
+      for (let i = 0; i < globalCodeFills; i++) store<u32>(load<u32>(GLOBAL_CODE_FILLS + ((<usize>i) << 2)), NO_CODE);
       globalCodeFills = 0;
     }
   }
@@ -138,8 +169,14 @@ function dropPage(page: u64): void {
     if (load<u64>(entry) == page) invalidate(entry);
   }
   const code = <usize>CODE_TLB_BASE + ((<usize>page >> 8) & 0x3ff0);
-  store<u32>(code, 0xffffffff);
-  store<u32>(code + CODE_TLB_SIZE, 0xffffffff);
+  dropCode(code);
+  dropCode(code + CODE_TLB_SIZE);
+}
+
+function dropCode(entry: usize): void {
+  if (load<u32>(entry) == NO_CODE) return;
+  store<u32>(entry, NO_CODE);
+  forgetJumpsOf(isUserCode(entry));
 }
 
 /** Write entries of a page are dropped because stores to it must be seen (it now holds code, or its dirty mark was taken). */

@@ -1,6 +1,6 @@
 // The common case of instructions that touch system state, for translated code: each of these does all of it, or nothing at all and returns
 // 0; then the exec function does it. None of them faults, misses the TLB or asks the host. For flat protected mode.
-import { CPL, DRS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_MARKS } from "../abi/state";
+import { CPL, DRS, DS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SEG_SELECTOR } from "../abi/state";
 import { FLAG_D } from "../cpu/flags";
 import { readableAtHand, systemAtHand, writableAtHand } from "../cpu/memory";
 import { segment } from "../cpu/state";
@@ -15,14 +15,15 @@ const PAGE: u32 = 4096;
 /** Up to so many bytes a loop is quicker than an engine's function for it. */
 const SHORT: u32 = 96;
 
-/** Whether a load that gives `n` these properties leaves the mode of the code as it is. CS and SS are not loaded here. */
-function keepsMode(n: i32, marks: u32, access: u32): bool {
-  const s = segment(n);
-  return marks == load<u32>(s, SEG_MARKS) && ((access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG) == 0;
-}
-
+/** Set a segment register, unless the mode of the code would change with it. CS and SS are not loaded here. */
 function setIfSameMode(n: i32, selector: u32, base: u64, limit: u32, access: u32): i32 {
-  if (!keepsMode(n, marksOf(n, base, limit, access), access)) return 0;
+  const s = segment(n);
+  if (access == load<u32>(s, SEG_ACCESS) && base == load<u64>(s, SEG_BASE) && limit == load<u32>(s, SEG_LIMIT)) {
+    store<u32>(s, selector, SEG_SELECTOR);
+    return 1;
+  }
+  if (n <= DS && (marksOf(n, base, limit, access) != load<u32>(s, SEG_MARKS) || (access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG))
+    return 0;
   setSegmentCache(n, selector, base, limit, access);
   return 1;
 }
