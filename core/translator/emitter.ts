@@ -73,6 +73,8 @@ export class Emitter {
   private written = 0;
   private stored = 0;
   private pairs = new Map<string, number>();
+  /** Those that hold a tag from one block to the next. */
+  private readonly remembered: number[] = [];
   /** Which flags are read after the instruction at hand before they are written: 1 C, 2 the others. */
   live = 3;
 
@@ -96,8 +98,14 @@ export class Emitter {
   /** Groups whose first access was emitted. No other access of a group may go unchecked, whatever the plan says. */
   private readonly checkedGroups = new Set<number>();
 
+  /**
+   * Pages are remembered from one access to the next. What is executed once would only pay for it: there, each look goes to the TLB.
+   */
+  private remembers = false;
+
   /** A block begins: nothing is known of what memory holds. */
-  beginBlock(instructions: readonly Instruction[] = []): void {
+  beginBlock(instructions: readonly Instruction[] = [], inLoop = false): void {
+    this.remembers = inLoop;
     this.groups = this.policy.groups ? planGroups(instructions) : undefined;
     this.checkedGroups.clear();
     this.stored = 0;
@@ -202,12 +210,14 @@ export class Emitter {
       .op(OP.i32_add);
   }
 
-  /** The pair of locals that remembers a page for this kind of operand. */
-  private pair(key: string): number {
+  /** The pair of locals that remembers a page for this kind of operand, or holds the addend of the one that was just found. */
+  private pair(kind: string): number {
+    const key = this.remembers ? kind : `${kind} once`;
     let pair = this.pairs.get(key);
     if (pair === undefined) {
       pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
       this.pairs.set(key, pair);
+      if (this.remembers) this.remembered.push(pair);
     }
     return pair;
   }
@@ -267,10 +277,16 @@ export class Emitter {
   }
 
   /** Make a pair serve `size` bytes at the address in local `low`, or leave the region. */
-  private hit(pair: number, low: number, size: number, { write, onStack, aligned }: Access): void {
+  private hit(pair: number, low: number, size: number, access: Access): void {
+    // A page of the stack can be written, or soon will be.
+    const table = access.write || access.onStack ? TLB_WRITE_OFFSET : 0;
+    if (this.remembers) this.hitUnlessKnown(pair, low, size, access.aligned, table);
+    else this.hitOrLeave(pair, low, size, access.aligned, table);
+  }
+
+  private hitUnlessKnown(pair: number, low: number, size: number, aligned: boolean, table: number): void {
     const { code: c } = this;
-    // Tags of pairs are 64 bits wide, so that there is one which no address hits. A page of the stack can be written, or soon will be.
-    const table = write || onStack ? TLB_WRITE_OFFSET : 0;
+    // Tags of pairs are 64 bits wide, so that there is one which no address hits.
     c.get(low).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
     if (aligned)
       c.i64(4)
@@ -279,6 +295,13 @@ export class Emitter {
     else c.i64(4097 - size);
     c.op(OP.i64_ge_u).if();
     c.seldom();
+    this.hitOrLeave(pair, low, size, aligned, table);
+    c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
+    c.end();
+  }
+
+  private hitOrLeave(pair: number, low: number, size: number, aligned: boolean, table: number): void {
+    const { code: c } = this;
     this.slot(low);
     this.missing(table, size, aligned, low);
     // Either the page is not in the TLB, or the bytes lie on two.
@@ -290,11 +313,9 @@ export class Emitter {
       .set(L.SLOT);
     this.exit(true);
     c.end();
-    c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
     c.get(L.SLOT)
       .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
       .set(pair + 1);
-    c.end();
   }
 
   /** Push the addend of ADDRESS's page, looked up each time and filled by a call if need be: exactly what the interpreter does. */
@@ -354,7 +375,7 @@ export class Emitter {
 
   /** At the region's start no page is known. */
   firstPages(): void {
-    for (let n = 0; n < this.pairs.size; n++) this.code.i64(NO_TAG).set(L.FIRST_PAGE_PAIR + n * 2);
+    for (const pair of this.remembered) this.code.i64(NO_TAG).set(pair);
   }
 
   load(size: number, signed: boolean): void {

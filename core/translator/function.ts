@@ -4,6 +4,7 @@ import { NEXT_UOP } from "../../wasm/abi/region.js";
 import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { branchOf } from "./branches.js";
 import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
+import { nodesInCycles } from "./control/components.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
 import { type BranchHint, MEMORY, OP, type ValueType } from "./emit/code.js";
 import { type AccessPolicy, Emitter, type Instruction } from "./emitter.js";
@@ -73,6 +74,8 @@ class RegionTranslator {
   /** A predecessor: the only one, where there is one. */
   private readonly before: Int32Array;
   private readonly liveIn: Uint8Array;
+  /** Which blocks are in loops. */
+  private readonly inLoop: Uint8Array;
   private readonly heads = new Set<number>();
   private readonly ends: (FlagsAtEnd | undefined)[] = [];
   private readonly need: number;
@@ -97,6 +100,7 @@ class RegionTranslator {
     });
     for (const entry of graph.entries) this.predecessors[entry]! += 2;
     this.liveIn = this.liveness();
+    this.inLoop = nodesInCycles(graph.successors, [...new Set(graph.entries)]);
   }
 
   translate(): RegionFunction {
@@ -210,7 +214,7 @@ class RegionTranslator {
     const { e } = this;
     const block = this.graph.blocks[node]!;
     this.jumps = jumps;
-    e.beginBlock(block.instructions);
+    e.beginBlock(block.instructions, this.inLoop[node] === 1);
     this.beginFlags(node);
     if (this.heads.has(node)) this.checkBudget(block);
     const live = this.liveAfter(node, block);

@@ -47,7 +47,7 @@ export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, Translator
   eager: { threshold: 1, period: 1, batch: 1 },
 };
 
-const LIMITS: Limits = { body: 500, callee: 60, total: 700, depth: 2 };
+const LIMITS: Limits = { body: 300, callee: 60, total: 400, depth: 2 };
 /** Bits of a decoded page's key. */
 const MODE_BITS = 7;
 const MODE_FLAT_BIG = 7;
