@@ -23,7 +23,7 @@ const ALL_FLAGS = 3;
 export interface RegionPlace {
   /** Entry records by the micro-op at which it is entered. */
   readonly records: ReadonlyMap<number, number>;
-  /** Address of two u32 that count how often it was left for want of a TLB entry, and because bytes lay on two pages. */
+  /** Address of three u32 that count how often it was left for want of a TLB entry, because bytes lay on two pages, and by a plain jump. */
   readonly counters: number;
   readonly policy: AccessPolicy;
   /** Puts a table into linear memory. Returns its address, or 0 if there is no room. */
@@ -80,6 +80,8 @@ class RegionTranslator {
   private readonly ends: (FlagsAtEnd | undefined)[] = [];
   private readonly need: number;
   private jumps!: Jumps;
+  /** Label depth of the way out by a jump whose target is known but not in the region. */
+  private jumpDepth = 0;
 
   constructor(
     private readonly graph: RegionGraph,
@@ -110,6 +112,8 @@ class RegionTranslator {
     c.block();
     e.chainDepth = c.depth;
     c.block();
+    this.jumpDepth = c.depth;
+    c.block();
     emitControlFlow({
       code: c,
       graph: { count: graph.blocks.length, successors: graph.successors, entries: graph.entries },
@@ -120,6 +124,8 @@ class RegionTranslator {
         for (const head of heads) this.heads.add(head);
       },
     });
+    c.end();
+    this.increment(2, () => c.i32(1));
     c.end();
     this.chainTail();
     c.end();
@@ -165,10 +171,16 @@ class RegionTranslator {
 
   /** Add a bit of EXIT_PAGE to its counter. */
   private count(bit: number): void {
-    const at = this.place.counters + bit * 4;
+    this.increment(bit, () => this.e.code.get(L.EXIT_PAGE).i32(bit).op(OP.i32_shr_u).i32(1).op(OP.i32_and));
+  }
+
+  /** Add what `by` pushes to a counter. */
+  private increment(counter: number, by: () => void): void {
+    const at = this.place.counters + counter * 4;
     const { code: c } = this.e;
-    c.i32(0).i32(0).memory(MEMORY.i32_load, at).get(L.EXIT_PAGE).i32(bit).op(OP.i32_shr_u).i32(1).op(OP.i32_and, OP.i32_add);
-    c.memory(MEMORY.i32_store, at);
+    c.i32(0).i32(0).memory(MEMORY.i32_load, at);
+    by();
+    c.op(OP.i32_add).memory(MEMORY.i32_store, at);
   }
 
   // ------------------------------------------------------------------------------------------------------------ flag liveness
@@ -359,7 +371,7 @@ class RegionTranslator {
   private edge(from: Block, to: number): void {
     const node = this.graph.at.get(to);
     if (node === undefined) {
-      this.chain(() => this.address(to));
+      this.chain(() => this.address(to), this.jumpDepth);
       return;
     }
     if (pageOf(to) !== pageOf(from.instructions.at(-1)!.linear)) this.checkPage(to);
@@ -445,12 +457,12 @@ class RegionTranslator {
   }
 
   /** Go on at the linear address that `target` pushes, in another region or the interpreter. */
-  private chain(target: () => void): void {
+  private chain(target: () => void, tail = this.e.chainDepth): void {
     const { e } = this;
     target();
     e.code.set(L.EXIT_AT);
     e.flags.store();
-    e.code.br(e.code.depth - e.chainDepth - 1);
+    e.code.br(e.code.depth - tail - 1);
   }
 }
 

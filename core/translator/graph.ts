@@ -119,6 +119,8 @@ export class RegionFinder {
     private readonly limits: Limits,
     /** Descriptors of linear pages that are known. */
     pages: ReadonlyMap<number, number>,
+    /** Where other regions begin, if the new one is to take them in; else it ends there. */
+    private readonly others?: ReadonlySet<number>,
   ) {
     this.pages = new Map(pages);
   }
@@ -218,7 +220,7 @@ export class RegionFinder {
       }
       const uop = this.uop(linear);
       // Where another region begins, this one ends: but called functions are taken in whole.
-      if (!uop || (depth === 0 && linear !== start && this.reader.handler(uop) === OP_ENTER)) return;
+      if (!uop || (depth === 0 && linear !== start && !this.others && this.reader.handler(uop) === OP_ENTER)) return;
       const i = this.instruction(linear, uop);
       this.code.set(linear, i);
       this.added.push(linear);
@@ -226,13 +228,19 @@ export class RegionFinder {
       const ending = this.ending(i);
       if (ending) {
         if (ending.kind === "call") this.calls.push({ target: ending.to, depth });
-        for (const to of flow(ending)) if (to === next || wasTaken(i, to)) work.push(to);
+        for (const to of flow(ending)) if (to === next || wasTaken(i, to) || this.isEntry(to)) work.push(to);
         return;
       }
       if (TRAPS.has(i.effects.base)) this.enter(next);
       if (pageOf(next) !== pageOf(linear)) this.leaders.add(next);
       linear = next;
     }
+  }
+
+  /** A region is entered there: translated code does not leave marks in the branches that it takes. */
+  private isEntry(linear: number): boolean {
+    const uop = this.uop(linear);
+    return uop !== 0 && this.reader.handler(uop) === OP_ENTER;
   }
 
   /**
@@ -244,6 +252,7 @@ export class RegionFinder {
   }
 
   private finish(): RegionGraph {
+    for (const begin of this.others ?? []) if (this.leaders.has(begin)) this.entries.add(begin);
     const blocks: Block[] = [];
     const at = new Map<number, number>();
     for (const leader of new Set([...this.leaders, ...this.entries])) {

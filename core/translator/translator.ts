@@ -61,6 +61,9 @@ const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 const POLL_INSTRUCTIONS = 1_000_000n;
 /** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
 const EXIT_LIMIT = 250;
+/** Jumps to other regions after which a region is translated again together with these; four times as many each time it has grown. */
+const JUMP_LIMIT = 4000;
+const MAX_GROWTH = 4;
 
 /** Where a region is to begin. */
 interface Seed {
@@ -78,15 +81,18 @@ interface Entry {
 interface Region {
   readonly slot: number;
   readonly entries: Entry[];
-  /** Where its translation began, and the linear addresses of its blocks. */
+  /** Where its translation began; the linear addresses of its blocks, and of those that were to be entries. */
   readonly begin: number;
   readonly starts: ReadonlySet<number>;
+  readonly heads: ReadonlySet<number>;
   /** Descriptors by linear page. */
   readonly pages: ReadonlyMap<number, number>;
   /** Bytes of WebAssembly code. */
   readonly bytes: number;
   readonly mode: RegionMode;
   readonly place: RegionPlace;
+  /** How often it has taken in others. */
+  growth: number;
 }
 
 /** Figures for benches and tests. */
@@ -179,9 +185,12 @@ export class Translator {
     return byMode.values();
   }
 
-  /** In the middle of a region: the interpreter comes there after exits, and soon to an entry. */
+  /**
+   * In the middle of a region: the interpreter comes there after exits, and soon to an entry. Where an entry should be and is none, another
+   * region had it that is gone.
+   */
   private isInside(descriptor: number, linear: number): boolean {
-    for (const region of this.byPage.get(descriptor) ?? []) if (region.starts.has(linear)) return true;
+    for (const { starts, heads } of this.byPage.get(descriptor) ?? []) if (starts.has(linear) && !heads.has(linear)) return true;
     return false;
   }
 
@@ -210,20 +219,41 @@ export class Translator {
     if (graphs.length > 0) this.install(graphs, mode, this.options.calls ? { groups: false, calls: true } : { groups: true, calls: false });
   }
 
-  private find({ linear, mode, pages }: Seed): RegionGraph | undefined {
-    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages).find(linear);
+  private find({ linear, mode, pages }: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
+    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages, others).find(linear);
   }
 
-  /** Regions that were left too often for want of TLB entries are made again. */
+  /** Regions that were left too often, for want of TLB entries or for each other, are made again. */
   private retranslate(): void {
-    for (const region of this.regions) {
+    for (const region of [...this.regions]) {
+      if (!this.regions.has(region)) continue;
       const policy = this.betterPolicy(region.place);
-      if (!policy) continue;
-      const { begin, mode, pages } = region;
-      this.drop(region);
-      const again = this.find({ linear: begin, mode, pages });
-      if (again) this.install([again], mode, policy);
+      if (this.view.getUint32(region.place.counters + 8, true) >= JUMP_LIMIT << (region.growth * 2)) this.grow(region, policy);
+      else if (policy) {
+        // It would end at its own entries.
+        this.drop(region);
+        this.remake(this.find({ ...region, linear: region.begin }), region, policy);
+      }
     }
+  }
+
+  /** Translate a region together with those that it jumps to. */
+  private grow(region: Region, policy: AccessPolicy = region.place.policy): void {
+    const { begin, mode } = region;
+    const near = new Set([...region.pages.values()].flatMap((page) => [...(this.byPage.get(page) ?? [])]));
+    const others = [...near].filter((other) => other.mode === mode);
+    const graph = this.find({ ...region, linear: begin }, new Set(others.map((other) => other.begin)));
+    const code = graph ? codeOf(graph) : new Set();
+    const taken = others.filter((other) => other !== region && [...other.starts].every((linear) => code.has(linear)));
+    this.view.setUint32(region.place.counters + 8, 0, true);
+    region.growth = Math.min(Math.max(region.growth, ...taken.map(({ growth }) => growth)) + 1, MAX_GROWTH);
+    if (taken.length === 0 && policy === region.place.policy) return;
+    for (const old of [region, ...taken]) this.drop(old);
+    this.remake(graph, region, policy);
+  }
+
+  private remake(graph: RegionGraph | undefined, { mode, growth }: Region, policy: AccessPolicy): void {
+    if (graph) this.install([graph], mode, policy, growth);
   }
 
   /** For a region that its accesses make leave too often: how they should be translated instead. */
@@ -234,7 +264,7 @@ export class Translator {
     return undefined;
   }
 
-  private install(graphs: readonly RegionGraph[], mode: RegionMode, policy: AccessPolicy): void {
+  private install(graphs: readonly RegionGraph[], mode: RegionMode, policy: AccessPolicy, growth = 0): void {
     if (this.statistics.bytes > CODE_LIMIT) this.dropAll();
     const claimed = new Map<number, number>();
     const places = graphs.map((graph) => this.allocate(graph, claimed, policy));
@@ -263,10 +293,12 @@ export class Translator {
         entries: [],
         begin: graph.blocks[graph.entries[0]!]!.linear,
         starts: new Set(graph.at.keys()),
+        heads: new Set(graph.entries.map((block) => graph.blocks[block]!.linear)),
         pages: graph.pages,
         bytes: functions[n]!.code.length,
         mode,
         place: places[n]!,
+        growth,
       };
       this.enterRegion(region, graph, functions[n]!.need);
     });
@@ -336,7 +368,7 @@ export class Translator {
     const makeTable = (values: Uint32Array) => this.makeTable(values);
     const counters = this.exports.allocateUops(UOP_SIZE);
     if (!counters) return { records: new Map(), counters: REGION.NO_COUNTER, policy, makeTable };
-    this.view.setBigUint64(counters, 0n, true);
+    this.bytes.fill(0, counters, counters + UOP_SIZE);
     return { records, counters, policy, makeTable };
   }
 
@@ -442,6 +474,11 @@ export class Translator {
 /** Where a region begins, for profilers. */
 function nameOf(graph: RegionGraph): string {
   return `region ${graph.blocks[graph.entries[0]!]!.linear.toString(16).padStart(8, "0")}`;
+}
+
+/** Linear addresses of its instructions. */
+function codeOf({ blocks }: RegionGraph): Set<number> {
+  return new Set(blocks.flatMap(({ instructions }) => instructions.map(({ linear }) => linear)));
 }
 
 function isFused(handler: number): boolean {

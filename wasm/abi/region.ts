@@ -16,8 +16,8 @@ export const REGIONS_DROPPED: i32 = 0x4808;
 
 /** u32: a micro-op at which no region begins, though one led there by a branch; or 0. */
 export const CHAIN_MISS: i32 = 0x4830;
-/** Two u32: counters of regions that have none. */
-export const NO_COUNTER: i32 = 0x4828;
+/** Three u32: counters of regions that have none. */
+export const NO_COUNTER: i32 = 0x4840;
 /** u64: instructions executed in regions so far, for benches and tests. */
 export const TRANSLATED: i32 = 0x4820;
 

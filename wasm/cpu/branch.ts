@@ -88,6 +88,13 @@ function decodeRun(descriptor: usize, start: u32): usize {
   return first;
 }
 
+/** takeBranch() stopped where no branch is. */
+export let runEnded: bool = false;
+
+export function setRunEnded(value: bool): void {
+  runEnded = value;
+}
+
 /**
  * A direct branch, or the end of a run: set RIP to where `u` leads, and return the micro-op there (remembering it if it is in this page),
  * or 0 if the run loop must take over: budget used up, another page that is not at hand, no room.
@@ -95,7 +102,10 @@ function decodeRun(descriptor: usize, start: u32): usize {
 export function takeBranch(u: usize, left: i32): usize {
   const target = <u32>pageLinear + load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH) + load<u32>(u, U_IMM);
   setRip((<u64>target - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff);
-  if (left <= MARGIN) return 0;
+  if (left <= MARGIN) {
+    runEnded = load<u16>(u) == OP_LINK;
+    return 0;
+  }
   if ((target & 0xfffff000) != <u32>pageLinear) return mode & MODE_FLAT ? codeLookup(target) : 0;
   // Only through the code TLB: a walk could find another page here than the one that runs, which must not be linked to.
   const descriptor = knownDescriptor(target);

@@ -19,7 +19,20 @@ import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
 import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
-import { alone, fetch, fetchedPage, MARGIN, reserve, selectMode, setReserve, startBudget, straddles, syncInstructions } from "./branch";
+import {
+  alone,
+  fetch,
+  fetchedPage,
+  MARGIN,
+  reserve,
+  runEnded,
+  selectMode,
+  setReserve,
+  setRunEnded,
+  startBudget,
+  straddles,
+  syncInstructions,
+} from "./branch";
 import { clearFault, fault, NEEDS_STEP, VECTOR_DB } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { exitUop, interpret } from "./generated/interpreter";
@@ -122,12 +135,13 @@ function interpretSlice(u: usize): void {
   } else if (sampleDue) sliceLeft = SHORT_SLICE;
   const slice = min(left, sliceLeft);
   setReserve(left - slice);
+  setRunEnded(false);
   const rest = interpret(u, slice);
   left = rest + reserve;
   setReserve(0);
   sliceLeft -= slice - rest;
   if (sliceLeft <= MARGIN) sampleDue = true;
-  branched = exitUop == 0 || getRip() != nextRip(exitUop);
+  branched = exitUop == 0 ? !runEnded : getRip() != nextRip(exitUop);
 }
 
 /** One turn: fetch at RIP and execute a stretch, or one instruction. */
