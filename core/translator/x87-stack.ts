@@ -57,8 +57,8 @@ interface Frame {
   readonly c1: "status" | "zero" | "local";
   /** X87_INEXACT is not zero if a result was inexact. */
   readonly rounds: boolean;
-  /** X87_STATUS has other condition codes than memory. */
-  readonly compares: boolean;
+  /** X87_STATUS differs from memory. */
+  readonly changed: boolean;
   /** The last instruction, and the last with a memory operand. */
   readonly last: Instruction | undefined;
   readonly operand: Instruction | undefined;
@@ -75,7 +75,7 @@ const OPENED: Frame = {
   full: 0,
   c1: "status",
   rounds: false,
-  compares: false,
+  changed: false,
   last: undefined,
   operand: undefined,
 };
@@ -298,7 +298,7 @@ export class X87Stack {
   conditions(mask: number): void {
     const { code: c } = this;
     c.get(L.X87_STATUS).i32(~mask).op(OP.i32_and, OP.i32_or).set(L.X87_STATUS);
-    this.change({ compares: true });
+    this.change({ changed: true });
   }
 
   /** Push the status word. */
@@ -322,14 +322,14 @@ export class X87Stack {
   spill(): void {
     if (!this.frame) return;
     const { code: c } = this;
-    const { top, dirty, c1, rounds, compares, empty, full, foundEmpty, foundFull } = this.now;
+    const { top, dirty, c1, rounds, changed, empty, full, foundEmpty, foundFull } = this.now;
     for (const n of numbers(dirty)) this.store(n);
     const [emptied, filled] = [empty & ~foundEmpty, full & ~foundFull];
     if (emptied | filled) {
       c.get(L.X87_TAGS).i32(~tagBits(filled)).op(OP.i32_and).i32(tagBits(emptied)).op(OP.i32_or).set(L.X87_TAGS);
       this.storeTags();
     }
-    if (top !== 0 || c1 !== "status" || rounds || compares) {
+    if (top !== 0 || c1 !== "status" || rounds || changed) {
       c.i32(0);
       this.status();
       c.memory(MEMORY.i32_store, STATE.FPU_STATUS);
@@ -407,7 +407,7 @@ export class X87Stack {
         this.goOn(e, i, after);
       },
     );
-    this.frame = after;
+    this.frame = { ...after, changed: true };
   }
 
   /** Behind an exec function's call: go on with what is known after the fast way, if all has come as it should. */
@@ -423,6 +423,8 @@ export class X87Stack {
     e.leaveBehind(i);
     c.end();
     this.frame = after;
+    // TOP as it was found.
+    c.get(L.X87_STATUS).i32(~STATUS_TOP).op(OP.i32_and).get(L.X87_TOP).i32(TOP_SHIFT).op(OP.i32_shl, OP.i32_or).set(L.X87_STATUS);
     this.loadControl();
     if (after.rounds) c.i64(0).set(L.X87_INEXACT);
     if (after.c1 === "local") c.get(L.X87_STATUS).i32(STATUS_C1_SHIFT).op(OP.i32_shr_u).i32(1).op(OP.i32_and).set(L.X87_UP);
