@@ -26,16 +26,23 @@ function order({ code: c }: Emitter, a: Register, b: Register): void {
   c.get(EQUAL).op(OP.i32_eqz, OP.i32_and);
 }
 
-/** The second operand, and push whether both can be compared. */
-function operands(e: Emitter, i: Instruction, second: number | MemoryType): readonly [Register, Register] {
-  const { x87 } = e;
+const ZERO: Register = { sig: L.Q0, exp: L.T0 };
+
+/** ST(0) and the second operand, zero if there is none, and push whether both can be compared. */
+function operands(e: Emitter, i: Instruction, second: number | MemoryType | undefined): readonly [Register, Register] {
+  const { code: c, x87 } = e;
   x87.begin(e);
   const a = x87.full(e, 0);
+  if (second === undefined) {
+    c.i64(0).set(ZERO.sig).i32(0).set(ZERO.exp);
+    isPlain(e, a);
+    return [a, ZERO];
+  }
   const b = typeof second === "string" ? memoryOperand(e, i, second) : x87.full(e, second);
   isPlain(e, a);
   if (typeof second === "string") memoryIsPlain(e);
   else isPlain(e, b);
-  e.code.op(OP.i32_and);
+  c.op(OP.i32_and);
   return [a, b];
 }
 
@@ -43,7 +50,7 @@ function pop({ x87 }: Emitter, times: number): void {
   for (let n = 0; n < times; n++) x87.pop();
 }
 
-function compare(second: ((i: Instruction) => number) | MemoryType, pops: number): Emit {
+function compare(second: ((i: Instruction) => number | undefined) | MemoryType, pops: number): Emit {
   return (e, i) => {
     const { code: c, x87 } = e;
     const [a, b] = operands(e, i, typeof second === "string" ? second : second(i));
@@ -90,6 +97,7 @@ function moveIf(code: number): Emit {
 
 const source = (i: Instruction) => i.src;
 const next = () => 1;
+const none = () => undefined;
 
 /** By exec function. */
 export const COMPARISONS: Readonly<Record<string, Emit>> = {
@@ -107,6 +115,7 @@ export const COMPARISONS: Readonly<Record<string, Emit>> = {
   fucomSt: compare(source, 0),
   fucompSt: compare(source, 1),
   fucompp: compare(next, 2),
+  ftst: compare(none, 0),
   fcmovb: moveIf(2),
   fcmove: moveIf(4),
   fcmovbe: moveIf(6),

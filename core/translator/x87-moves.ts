@@ -10,13 +10,14 @@ import {
   EXPONENT,
   FORMATS,
   INTEGER_BIT,
+  isPlain,
   type MemoryType,
   memoryIsPlain,
   memoryOperand,
   roundsToEven,
   SIGN,
 } from "./x87-numbers.js";
-import { type Register, UNUSUAL_FOR_STORES, UNUSUAL_MASK } from "./x87-stack.js";
+import { type Register, UNUSUAL_MASK, UNUSUAL_ROUNDING } from "./x87-stack.js";
 
 type Emit = (e: Emitter, i: Instruction) => void;
 
@@ -111,7 +112,7 @@ function storeFloat(type: "f32" | "f64", pops: boolean): Emit {
       .op(OP.i32_lt_u);
     c.get(sig).i64(0).op(OP.i64_lt_s, OP.i32_and);
     c.get(sig).get(exp).i32(EXPONENT).op(OP.i32_and, OP.i64_extend_i32_u, OP.i64_or, OP.i64_eqz, OP.i32_or);
-    asUsual(e, UNUSUAL_FOR_STORES);
+    asUsual(e, UNUSUAL_ROUNDING);
     c.op(OP.i32_and);
     x87.orExec(e, i, () => {
       c.get(sig)
@@ -156,6 +157,21 @@ function storeRegister(pops: boolean): Emit {
   };
 }
 
+/** Q + 1 and Q := the whole and the rest, as a fraction of 2^64, of a number with so large an exponent. Of a small rest only the size counts. */
+function split({ code: c }: Emitter, { sig }: Register, scale: number): void {
+  c.get(scale).i32(0).op(OP.i32_ge_s).if();
+  c.get(sig).i64(1).op(OP.i64_shl).get(scale).op(OP.i64_extend_i32_u, OP.i64_shl).set(Q);
+  c.get(sig)
+    .i32(63)
+    .get(scale)
+    .op(OP.i32_sub, OP.i64_extend_i32_u, OP.i64_shr_u)
+    .set(Q + 1);
+  c.else();
+  c.get(sig).get(sig).i64(0).op(OP.i64_ne, OP.i64_extend_i32_u).get(scale).i32(-1).op(OP.i32_eq, OP.select).set(Q);
+  c.i64(0).set(Q + 1);
+  c.end();
+}
+
 /** X87_UP := whether the magnitude is rounded up, by rounding control, of the integer Q + 1 below which Q lies. */
 function roundsInteger({ code: c }: Emitter, exp: number): void {
   const mode = T + 1;
@@ -169,13 +185,14 @@ function roundsInteger({ code: c }: Emitter, exp: number): void {
 
 const INTEGER_STORES = { i16: MEMORY.i32_store16, i32: MEMORY.i32_store, i64: MEMORY.i64_store } as const;
 
-/** Integers that surely fit, of numbers from 1 on; and zero. */
+/** Integers that surely fit. */
 function storeInteger(type: "i16" | "i32" | "i64", truncates: boolean, pops: boolean): Emit {
   const bits = BYTES[type] * 8;
   return (e, i) => {
     const { code: c, x87 } = e;
     x87.begin(e);
-    const { sig, exp } = x87.full(e, 0);
+    const number = x87.full(e, 0);
+    const { exp } = number;
     destination(e, i, BYTES[type]);
     const scale = T;
     c.get(exp)
@@ -185,19 +202,13 @@ function storeInteger(type: "i16" | "i32" | "i64", truncates: boolean, pops: boo
       .op(OP.i32_sub)
       .tee(scale)
       .i32(bits - 2)
-      .op(OP.i32_lt_u);
-    c.get(sig).i64(0).op(OP.i64_lt_s, OP.i32_and);
-    c.get(sig).get(exp).i32(EXPONENT).op(OP.i32_and, OP.i64_extend_i32_u, OP.i64_or, OP.i64_eqz, OP.i32_or);
+      .op(OP.i32_lt_s);
+    isPlain(e, number);
+    c.op(OP.i32_and);
     asUsual(e, UNUSUAL_MASK);
     c.op(OP.i32_and);
     x87.orExec(e, i, () => {
-      // Zero has no bits wherever it is shifted to.
-      c.get(sig).i64(1).op(OP.i64_shl).get(scale).op(OP.i64_extend_i32_u, OP.i64_shl).set(Q);
-      c.get(sig)
-        .i32(63)
-        .get(scale)
-        .op(OP.i32_sub, OP.i64_extend_i32_u, OP.i64_shr_u)
-        .set(Q + 1);
+      split(e, number, scale);
       if (truncates) c.i32(0).set(L.X87_UP);
       else roundsInteger(e, exp);
       c.get(Q + 1)
@@ -260,6 +271,9 @@ function turn(by: number): Emit {
 }
 
 // ------------------------------------------------------------------------------------------------------------ control words
+
+/** FWAIT and FNOP do nothing but wait. */
+const wait: Emit = (e) => e.x87.begin(e);
 
 const storeStatusToAx: Emit = (e) => {
   e.x87.begin(e);
@@ -330,6 +344,8 @@ export const MOVES: Readonly<Record<string, Emit>> = {
   ffree: free,
   fincstp: turn(1),
   fdecstp: turn(7),
+  fnop: wait,
+  fwait: wait,
   fnstswAx: storeStatusToAx,
   fnstswMem: storeStatus,
   fnstcw: storeControl,

@@ -23,13 +23,13 @@ const OFFSETS = 0x70;
 /** Control word: rounding, precision, and the mask of the precision exception; and what they are by default: nearest, 64 bits, masked. */
 const CONTROL_USUAL = 0x320;
 const CONTROL_ROUNDING = 0xc00;
-const CONTROL_PRECISION = 0x300;
+export const CONTROL_PRECISION = 0x300;
 const PRECISION_MASK = 0x20;
 const OPCODE_MASK = 0x7ff;
 
 /** Bits of X87_UNUSUAL: what is not as by default. */
-export const UNUSUAL_FOR_RESULTS = CONTROL_ROUNDING | CONTROL_PRECISION | PRECISION_MASK;
-export const UNUSUAL_FOR_STORES = CONTROL_ROUNDING | PRECISION_MASK;
+export const UNUSUAL = CONTROL_ROUNDING | CONTROL_PRECISION | PRECISION_MASK;
+export const UNUSUAL_ROUNDING = CONTROL_ROUNDING | PRECISION_MASK;
 export const UNUSUAL_MASK = PRECISION_MASK;
 
 /** The locals that hold a register: its significand, and its sign and exponent. */
@@ -135,7 +135,7 @@ export class X87Stack {
   private loadControl(): void {
     const { code: c } = this;
     c.i32(0).memory(MEMORY.i32_load, STATE.FPU_CONTROL).i32(CONTROL_USUAL).op(OP.i32_xor);
-    c.i32(UNUSUAL_FOR_RESULTS).op(OP.i32_and).set(L.X87_UNUSUAL);
+    c.i32(UNUSUAL).op(OP.i32_and).set(L.X87_UNUSUAL);
   }
 
   /** The tags, turned so that register 0 comes first. */
@@ -392,19 +392,28 @@ export class X87Stack {
 
   // ----------------------------------------------------------------------------------------------------------- exec functions
 
-  /** Emit `fast` for when the condition on the stack holds, and a call of the exec function for when not: of an `i` that can not fault. */
-  orExec(e: Emitter, i: Instruction, fast: () => void): void {
+  /**
+   * Emit `fast` for when the condition on the stack holds, and a call of the exec function for when not: of an `i` that can not fault.
+   * `otherwise` may look for a second time whether that is needed; its own fast way must leave the stack as the first does.
+   */
+  orExec(e: Emitter, i: Instruction, fast: () => void, otherwise?: { readonly check: () => void; readonly fast: () => void }): void {
     const before = this.now;
     let after = before;
+    const exec = () => {
+      this.frame = before;
+      e.callExec(i);
+      this.goOn(e, i, after);
+    };
     e.either(
       () => {
         fast();
         after = this.now;
       },
       () => {
+        if (!otherwise) return exec();
         this.frame = before;
-        e.callExec(i);
-        this.goOn(e, i, after);
+        otherwise.check();
+        e.either(otherwise.fast, exec);
       },
     );
     this.frame = { ...after, changed: true };
