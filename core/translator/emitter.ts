@@ -25,6 +25,7 @@ import { type GroupCheck, type GroupPlan, planGroups } from "./groups.js";
 import * as L from "./locals.js";
 import type { Operands } from "./uop.js";
 import { generalSources, Vectors } from "./vectors.js";
+import { X87Stack } from "./x87-stack.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
@@ -64,6 +65,7 @@ export class Emitter {
   readonly code = new Code(1 << 14);
   readonly flags = new Flags(this.code, HELPERS);
   readonly vectors = new Vectors(this.code);
+  readonly x87 = new X87Stack(this.code);
   /** Label depths of the two ways out (see function.ts). */
   exitDepth = 0;
   chainDepth = 0;
@@ -111,6 +113,7 @@ export class Emitter {
     this.stored = 0;
     this.done = 0;
     this.vectors.beginBlock();
+    this.x87.beginBlock();
   }
 
   // ------------------------------------------------------------------------------------------------------------- registers
@@ -452,6 +455,7 @@ export class Emitter {
   exit(missed = false): void {
     this.code.seldom();
     this.flags.store();
+    this.x87.spill();
     this.settleLeft();
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
     const record = this.records.get(this.at.uop);
@@ -542,6 +546,7 @@ export class Emitter {
     const { code: c } = this;
     const { readsFlags, writesFlags } = i.effects;
     this.storeRegisters(this.generalRead(i));
+    this.x87.close();
     this.vectors.beforeExec(i);
     if (readsFlags) {
       this.flags.settle();
@@ -586,6 +591,7 @@ export class Emitter {
       .op(OP.i32_add)
       .set(L.EXIT_AT);
     this.flags.store();
+    this.x87.spill();
     c.br(c.depth - this.chainDepth - 1);
   }
 
@@ -609,6 +615,7 @@ export class Emitter {
   callEnding(i: Instruction): void {
     const { code: c } = this;
     this.storeRegisters();
+    this.x87.close();
     this.vectors.store();
     this.flags.settle();
     this.storeFlags();

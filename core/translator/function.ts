@@ -14,6 +14,7 @@ import { integerRule } from "./integer.js";
 import * as L from "./locals.js";
 import { simdRule } from "./simd.js";
 import { systemRule } from "./system.js";
+import { x87Rule } from "./x87.js";
 
 /** Budget that must be left when the interpreter takes over (instructions x 32): MARGIN of wasm/cpu/branch.ts. */
 export const MARGIN = 130 * 32;
@@ -54,7 +55,7 @@ function flagUse(i: Instruction): { kills: number; uses: number } {
   // Wherever the region may be left, the flags have to be right.
   const straddles = pageOf(i.linear + i.length - 1) !== pageOf(i.linear);
   if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i))
-    return { kills: (rule ?? simdRule(i))?.kills ?? 0, uses: ALL_FLAGS };
+    return { kills: (rule ?? simdRule(i) ?? x87Rule(i))?.kills ?? 0, uses: ALL_FLAGS };
   if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
   return { kills: rule.kills, uses: rule.uses };
 }
@@ -90,7 +91,7 @@ class RegionTranslator {
     execs: ExecFunctions,
   ) {
     this.e = new Emitter(mode, place.records, place.policy, execs);
-    for (const { instructions } of graph.blocks) for (const i of instructions) this.e.vectors.scan(i);
+    for (const { instructions } of graph.blocks) for (const i of instructions) this.scan(i);
     this.need = (graph.instructions + 1) * 32 + MARGIN;
     this.predecessors = new Int32Array(graph.blocks.length);
     this.before = new Int32Array(graph.blocks.length);
@@ -103,6 +104,11 @@ class RegionTranslator {
     for (const entry of graph.entries) this.predecessors[entry]! += 2;
     this.liveIn = this.liveness();
     this.inLoop = nodesInCycles(graph.successors, [...new Set(graph.entries)]);
+  }
+
+  private scan(i: Instruction): void {
+    this.e.vectors.scan(i);
+    if (x87Rule(i)) this.e.x87.present = true;
   }
 
   translate(): RegionFunction {
@@ -134,7 +140,7 @@ class RegionTranslator {
     this.prologue();
     c.paste(body);
     const { bytes: code, hints } = c.cut();
-    return { code, hints, locals: L.localTypes(e.pagePairs, e.vectors.present), need: this.need };
+    return { code, hints, locals: L.localTypes(e.pagePairs, e.vectors.present, e.x87.present), need: this.need };
   }
 
   private prologue(): void {
@@ -256,8 +262,11 @@ class RegionTranslator {
       e.callEnding(i);
       return;
     }
-    const rule = integerRule(i) ?? simdRule(i);
-    if (rule) rule.emit(e, i, i.size);
+    const rule = integerRule(i) ?? x87Rule(i);
+    const vector = rule ? undefined : simdRule(i);
+    // MMX registers are x87 registers.
+    if (vector) e.x87.close();
+    if (rule ?? vector) (rule ?? vector)!.emit(e, i, i.size);
     else e.callExec(i);
   }
 
@@ -294,6 +303,7 @@ class RegionTranslator {
   private end(node: number, block: Block): void {
     const { e } = this;
     const branch = branchOf(block);
+    e.x87.close();
     branch?.prepare(e, block);
     this.takeBudget(block.instructions.length);
     if (block.ending.kind === "branch") this.conditional(node, block.ending, () => branch!.condition!(e, block));

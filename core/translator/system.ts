@@ -29,9 +29,10 @@ function changeSystemFlags(e: Emitter, operation: number, mask: number): void {
   c.i32(0).i32(0).memory(MEMORY.i32_load, RFLAGS).i32(mask).op(operation).memory(MEMORY.i32_store, RFLAGS);
 }
 
-/** What the condition allows is done in line. Both ways leave the flags in the locals' form. */
+/** What the condition allows is done in line. Both ways leave the flags in the locals' form, and x87 registers in memory. */
 function either(e: Emitter, i: Instruction, condition: () => void, inLine: () => void): void {
   e.flags.settle();
+  e.x87.close();
   condition();
   e.either(inLine, () => e.callEnding(i));
 }

@@ -59,10 +59,15 @@ const TABLE_STEP = 256;
 const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 /** So long hot code waits for more of it, so that batches are worth their module. */
 const POLL_INSTRUCTIONS = 1_000_000n;
+/** So often regions are looked at, whether they should be translated in another way. */
+const LOOK_INSTRUCTIONS = 4_000_000n;
 /** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
 const EXIT_LIMIT = 250;
-/** Jumps to other regions after which a region is translated again together with these; four times as many each time it has grown. */
-const JUMP_LIMIT = 4000;
+/**
+ * Of so many instructions one is a jump out of a region, for a while: then a loop goes through it and others, and it is translated again
+ * together with these. Where code is not a loop, larger regions are slower. Twice as often each time it has grown.
+ */
+const JUMP_RATE = 100;
 const MAX_GROWTH = 4;
 
 /** Where a region is to begin. */
@@ -119,6 +124,7 @@ export class Translator {
   private readonly firstSlot: number;
   private nextSlot: number;
   private lastPoll = 0n;
+  private lastLook = 0n;
   private readonly modules = new Map<number, { chain: unknown; mode: RegionMode }>();
 
   constructor(
@@ -148,9 +154,13 @@ export class Translator {
 
   /** Called between stretches of execution: translates what has waited long enough. */
   poll(instructions: bigint): void {
-    if (instructions - this.lastPoll < POLL_INSTRUCTIONS) return;
+    const passed = instructions - this.lastPoll;
+    if (passed < POLL_INSTRUCTIONS) return;
     this.lastPoll = instructions;
-    this.retranslate();
+    if (instructions - this.lastLook >= LOOK_INSTRUCTIONS) {
+      this.retranslate(Number(instructions - this.lastLook));
+      this.lastLook = instructions;
+    }
     this.translate();
   }
 
@@ -223,12 +233,15 @@ export class Translator {
     return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages, others).find(linear);
   }
 
-  /** Regions that were left too often, for want of TLB entries or for each other, are made again. */
-  private retranslate(): void {
+  /** Regions that were left too often, for want of TLB entries or for each other, are made again. `passed`: instructions since the last look. */
+  private retranslate(passed: number): void {
     for (const region of [...this.regions]) {
       if (!this.regions.has(region)) continue;
       const policy = this.betterPolicy(region.place);
-      if (this.view.getUint32(region.place.counters + 8, true) >= JUMP_LIMIT << (region.growth * 2)) this.grow(region, policy);
+      const jumps = region.place.counters + 8;
+      const often = this.view.getUint32(jumps, true) * JUMP_RATE > passed << region.growth;
+      this.view.setUint32(jumps, 0, true);
+      if (often) this.grow(region, policy);
       else if (policy) {
         // It would end at its own entries.
         this.drop(region);
@@ -245,7 +258,6 @@ export class Translator {
     const graph = this.find({ ...region, linear: begin }, new Set(others.map((other) => other.begin)));
     const code = graph ? codeOf(graph) : new Set();
     const taken = others.filter((other) => other !== region && [...other.starts].every((linear) => code.has(linear)));
-    this.view.setUint32(region.place.counters + 8, 0, true);
     region.growth = Math.min(Math.max(region.growth, ...taken.map(({ growth }) => growth)) + 1, MAX_GROWTH);
     if (taken.length === 0 && policy === region.place.policy) return;
     for (const old of [region, ...taken]) this.drop(old);

@@ -25,6 +25,7 @@ const INTERRUPT_GATE = 0x8e00;
 export const CR0_DEFAULT = 0x21;
 /** OSFXSR, OSXMMEXCPT. */
 export const CR4_DEFAULT = 0x600;
+const CONTROL_DEFAULT = 0x37f;
 /** More instructions than a loop has until it is translated. */
 const WARM_UP = 4000;
 const ENOUGH = 4000;
@@ -47,6 +48,8 @@ export interface Input {
   /** The x87 registers, 16 bytes each. */
   readonly floats: Uint8Array;
   readonly mxcsr: number;
+  /** As after FNINIT if there is none. */
+  readonly x87Control?: number;
   readonly x87Status: number;
   readonly x87Tags: number;
   readonly flags: number;
@@ -97,6 +100,7 @@ class Side {
     cpu.ram.set([...code, LOOP, -code.length - 2, HLT], CODE);
     cpu.memoryWritten(CODE, code.length + 3);
     this.set(STATE.MXCSR, 0x1f80);
+    this.set(STATE.FPU_CONTROL, CONTROL_DEFAULT);
     this.set(STATE.FPU_STATUS, 0);
     this.registers([0, WARM_UP, 0, 0, STACK, 0, DATA + MIDDLE, DATA]);
     this.go();
@@ -119,6 +123,7 @@ class Side {
     cpu.bytes.set(input.vectors, STATE.XMM);
     cpu.bytes.set(input.floats, STATE.FPU_REGS);
     this.set(STATE.MXCSR, input.mxcsr);
+    this.set(STATE.FPU_CONTROL, input.x87Control ?? CONTROL_DEFAULT);
     this.set(STATE.FPU_STATUS, input.x87Status);
     this.set(STATE.FPU_TAGS, input.x87Tags);
     this.set(STATE.CR0, input.cr0);

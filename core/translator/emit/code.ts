@@ -35,6 +35,8 @@ export const OP = {
   i64_lt_u: 0x54,
   i64_gt_s: 0x55,
   i64_gt_u: 0x56,
+  i64_le_u: 0x58,
+  i64_ge_s: 0x59,
   i64_ge_u: 0x5a,
   f64_eq: 0x61,
   f64_ne: 0x62,
@@ -244,6 +246,14 @@ export class Code {
   /** A 64-bit constant that fits in 32 bits, sign-extended. */
   i64(value: number): this {
     return this.byte(I64_CONST).signed(value);
+  }
+
+  /** Any 64-bit constant. */
+  i64Wide(value: bigint): this {
+    this.byte(I64_CONST);
+    let rest = BigInt.asIntN(64, value);
+    for (; rest < -64n || rest > 63n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
+    return this.byte(Number(rest & 0x7fn));
   }
 
   get(local: number): this {
