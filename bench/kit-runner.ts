@@ -1,6 +1,7 @@
 // Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES. COM1 goes to standard output; with BENCH_FD3=1 the
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
+import { hostTime, yieldToGuest } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
 import type { TranslationPolicy } from "../core/translator/translator.js";
 import { BootError } from "../devices/boot/boot-error.js";
@@ -22,11 +23,12 @@ function serial(byte: number): void {
   line = "";
 }
 
+yieldToGuest();
 const machine = new Machine({
   module: loadProcessor(),
   ramBytes: Number(megabytes) << 20,
   clock: "real",
-  hostTime: () => performance.now(),
+  hostTime,
   wallClock: Date.now() / 1000,
   output: { serial1: serial },
   translate: (process.env["RINGSIDE_TRANSLATE"] ?? "on") as TranslationPolicy,

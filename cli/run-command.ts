@@ -9,6 +9,7 @@ import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
+import { hostTime, yieldToGuest } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
@@ -33,7 +34,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     module: loadProcessor(),
     ramBytes,
     clock,
-    hostTime: () => performance.now(),
+    hostTime,
     wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
     translate: parseTranslate(options.translate),
     features: parseFeatures(options.features),
@@ -54,6 +55,7 @@ async function openTrace(kinds: string | undefined, diagnostics: Output): Promis
 }
 
 async function run(options: RunOptions): Promise<number> {
+  yieldToGuest();
   const session = new Session({
     serial: options.serial,
     stopAt: parseInstructionCount(options.snapshotAt),

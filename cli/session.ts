@@ -2,6 +2,7 @@
 import type { Ending, Machine } from "../devices/machine/machine.js";
 import { Pacer } from "../devices/machine/pacer.js";
 import type { SnapshotFile } from "./files.js";
+import { hostTime } from "./host.js";
 import type { Output } from "./output.js";
 import { openSerial, type SerialPort } from "./serial.js";
 import type { UserError } from "./user-error.js";
@@ -81,7 +82,7 @@ export class Session {
 
   private async loop(machine: Machine, outputs: readonly Output[]): Promise<Ending | undefined> {
     // Somebody who types wants virtual seconds to last.
-    const runner = this.port.input?.isTerminal ? new Pacer(machine, () => performance.now()) : machine;
+    const runner = this.port.input?.isTerminal ? new Pacer(machine, hostTime) : machine;
     while (!this.quitting && !outputs.some((output) => output.failure)) {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;
@@ -117,8 +118,8 @@ export class Session {
   private async settle(outputs: readonly Output[]): Promise<void> {
     let deadline = Number.POSITIVE_INFINITY;
     while (outputs.some((output) => output.pending)) {
-      if (this.quitting) deadline = Math.min(deadline, performance.now() + PATIENCE);
-      const left = deadline - performance.now();
+      if (this.quitting) deadline = Math.min(deadline, hostTime() + PATIENCE);
+      const left = deadline - hostTime();
       if (left <= 0) {
         this.abandoned = true;
         return;

@@ -28,7 +28,7 @@ import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
-import { fault } from "./fault";
+import { clearFault, fault } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
 import { tlb } from "./memory";
@@ -167,28 +167,44 @@ export function settled(): bool {
  */
 export function executeEnding(u: usize, left: i32, page: u32): i32 {
   setPageLinear(<u64>page);
-  syncInstructions(left);
   const next = nextRip(u);
-  setRip(next);
   store<u32>(REGIONS_DROPPED, 0);
   const tables = tlb;
   const before = mode;
-  setStepping(true);
-  call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
-  setStepping(false);
-  if (fault) {
-    store<u32>(NEXT_UOP, <u32>u);
-    store<i32>(ENDING_LEFT, left);
-    return 1;
+  let rest = left;
+  while (true) {
+    syncInstructions(rest);
+    setRip(next);
+    setStepping(true);
+    call_indirect<void>(<u32>load<u16>(u, U_EXEC), u);
+    setStepping(false);
+    if (fault) return leaveAt(u, rest, rest == left);
+    rest -= UOP_SIZE;
+    store<i32>(ENDING_LEFT, rest);
+    if (!takeRepeat()) break;
+    if (!goesOn(u, rest, tables, before)) return leaveAt(u, rest, false);
   }
-  store<i32>(ENDING_LEFT, left - UOP_SIZE);
-  if (takeRepeat()) {
-    setRip(currentRip(u));
-    store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
-  } else if (settled()) {
+  if (settled()) {
     if (getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
     elsewhere = true;
   }
   store<u32>(NEXT_UOP, 0);
   return 1;
+}
+
+/** The interpreter goes on with `u`; unless it is there for the first time, through the run loop, as after any chunk of a repeated instruction. */
+function leaveAt(u: usize, left: i32, first: bool): i32 {
+  store<i32>(ENDING_LEFT, left);
+  store<u32>(NEXT_UOP, first ? <u32>u : 0);
+  if (first) return 1;
+  clearFault();
+  setRip(currentRip(u));
+  store<u32>(RFLAGS, load<u32>(RFLAGS) | FLAG_RF);
+  return 1;
+}
+
+/** Whether a repeated instruction may go on with its next chunk at once: nothing is different, its own code included. */
+function goesOn(u: usize, left: i32, tables: usize, before: u32): bool {
+  if (left <= MARGIN || !settled() || tlb != tables || mode != before || !(mode & MODE_FLAT)) return false;
+  return codeLookup(<u32>currentRip(u)) == u;
 }
