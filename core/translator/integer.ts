@@ -1,5 +1,5 @@
 /**
- * Integer instructions of flat 32-bit code in line. What is not here goes through its exec function: 8- and 16-bit shifts, divisions and
+ * Integer instructions of flat 32-bit code in line. What is not here goes through its exec function: 8- and 16-bit shifts by CL, divisions and
  * products, decimal adjustment, PUSHA, XLAT, string instructions, POP to memory, bit instructions on memory.
  */
 import { LF_ADD, LF_BITS, LF_LOGIC, LF_SUB } from "../../wasm/abi/lazy-flags.js";
@@ -173,6 +173,81 @@ function shift(operation: number, state: FlagState): Emit {
     e.flags.settle();
     c.end();
   };
+}
+
+/** SHL of 8 or 16 bits by a constant. What is shifted out is still there, above. */
+const narrowShl: Emit = (e, i, size) => {
+  const width = size * 8;
+  narrowShift(e, i, size, false, (n) => e.code.i32(n).op(OP.i32_shl).tee(L.T1), {
+    carry: () => e.code.get(L.T1).i32(width).op(OP.i32_shr_u),
+    overflow: () =>
+      e.code
+        .get(L.T1)
+        .i32(width)
+        .op(OP.i32_shr_u)
+        .get(L.T1)
+        .i32(width - 1)
+        .op(OP.i32_shr_u, OP.i32_xor),
+  });
+};
+
+/** SHR and SAR likewise. */
+function narrowRight(signed: boolean): Emit {
+  const operation = signed ? OP.i32_shr_s : OP.i32_shr_u;
+  return (e, i, size) => {
+    const { code: c } = e;
+    const n = i.imm & 31;
+    narrowShift(e, i, size, signed, () => c.i32(n).op(operation).tee(L.T1), {
+      carry: () =>
+        c
+          .get(L.T0)
+          .i32(n - 1)
+          .op(operation),
+      // The two top bits of the result differ.
+      overflow: () =>
+        signed
+          ? c.i32(0)
+          : c
+              .get(L.T1)
+              .i32(size * 8 - 2)
+              .op(OP.i32_shr_u),
+    });
+  };
+}
+
+/** `flags`: push C and O in bit 0, from the operand T0 and the result T1, which is not cut to its size yet. */
+function narrowShift(
+  e: Emitter,
+  i: Instruction,
+  size: number,
+  signed: boolean,
+  shifted: (n: number) => void,
+  flags: { readonly carry: () => void; readonly overflow: () => void },
+): void {
+  const { code: c } = e;
+  const n = i.imm & 31;
+  e.destination(i, size, signed);
+  if (n === 0) {
+    c.op(OP.drop);
+    return;
+  }
+  c.tee(L.T0);
+  shifted(n);
+  extend(e, size);
+  c.set(L.FLAG_RESULT);
+  e.writeBack(i, size, L.FLAG_RESULT);
+  if (e.live) {
+    flags.carry();
+    c.i32(1).op(OP.i32_and);
+    flags.overflow();
+    c.i32(1).op(OP.i32_and).i32(11).op(OP.i32_shl, OP.i32_or).set(L.FLAG_A);
+  }
+  e.flags.define(LF_BITS);
+}
+
+/** By operand size and count. */
+function anyShift(wide: Emit, narrow: Emit): Emit {
+  return (e, i, size) => (size === 4 ? wide : narrow)(e, i, size);
 }
 
 /** ROL and ROR of 32 bits by a constant. */
@@ -547,6 +622,7 @@ const WORD = [4];
 const noMemory = (i: Instruction) => !(i.flags & (UF_DST_MEM | UF_SRC_MEM));
 const memoryOnly = (i: Instruction) => (i.flags & UF_DST_MEM) !== 0;
 const byConstant = (i: Instruction) => (i.flags & UF_SRC_IMM) !== 0;
+const wideOrConstant = (i: Instruction) => i.size === 4 || byConstant(i);
 
 const rule = (emit: Emit, sizes: readonly number[], kills: number, uses: number, when?: (i: Instruction) => boolean): Rule =>
   when ? { emit, sizes, kills, uses, when } : { emit, sizes, kills, uses };
@@ -567,9 +643,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     dec: rule(step(true), ANY, 2, 0),
     neg: rule(neg, ANY, 3, 0),
     not: rule(not, ANY, 0, 0),
-    shl: rule(shift(OP.i32_shl, FlagState.Shl), WORD, 0, 3),
-    shr: rule(shift(OP.i32_shr_u, FlagState.Shr), WORD, 0, 3),
-    sar: rule(shift(OP.i32_shr_s, FlagState.Sar), WORD, 0, 3),
+    shl: rule(anyShift(shift(OP.i32_shl, FlagState.Shl), narrowShl), ANY, 0, 3, wideOrConstant),
+    shr: rule(anyShift(shift(OP.i32_shr_u, FlagState.Shr), narrowRight(false)), ANY, 0, 3, wideOrConstant),
+    sar: rule(anyShift(shift(OP.i32_shr_s, FlagState.Sar), narrowRight(true)), ANY, 0, 3, wideOrConstant),
     rol: rule(rotate(OP.i32_rotl, Overlay.Left), WORD, 0, 3, byConstant),
     ror: rule(rotate(OP.i32_rotr, Overlay.Right), WORD, 0, 3, byConstant),
     shldImm: rule(doubleShift(true), WORD, 0, 3),
