@@ -44,6 +44,18 @@ export interface AccessPolicy {
   readonly calls: boolean;
 }
 
+/** One look at the TLB: make `pair` serve `size` bytes at the address in local `low`. */
+interface Look {
+  readonly pair: number;
+  readonly low: number;
+  readonly size: number;
+  /** On a multiple of 16. */
+  readonly aligned: boolean;
+  readonly table: number;
+  /** A missing entry may be filled by a call: the access does the page walk that the table stands for. */
+  readonly fills: boolean;
+}
+
 interface Access {
   readonly write: boolean;
   /** Relative to ESP. */
@@ -227,9 +239,13 @@ export class Emitter {
 
   private pairFor(i: Instruction, write: boolean): number {
     if (i.segment >= STATE.FS) return this.pair(`s${i.segment}${write}`);
-    if (i.base === ESP * 8 && i.index === STATE.REG_ZERO) return this.pair("stack");
+    if (i.base === ESP * 8 && i.index === STATE.REG_ZERO) return this.stackPair(write);
     if (i.base === STATE.REG_ZERO && i.index === STATE.REG_ZERO) return this.pair(`absolute${write}`);
     return this.pair(`${i.base}.${i.index}.${write}`);
+  }
+
+  private stackPair(write: boolean): number {
+    return this.pair(`stack${this.tableFor(write, true)}`);
   }
 
   /**
@@ -250,45 +266,57 @@ export class Emitter {
   hostOfStack(size: number, write: boolean): void {
     const group = this.groups?.get(this.at.uop)?.stack;
     if (group) this.hostInGroup(group, size);
-    else this.hostOf(this.pair("stack"), size, { write, onStack: true, aligned: false });
+    else this.hostOf(this.stackPair(write), size, { write, onStack: true, aligned: false });
   }
 
-  private hostInGroup({ group, key, first, below, span, write }: GroupCheck, size: number): void {
+  private hostInGroup({ group, key, first, below, span, write, writes }: GroupCheck, size: number): void {
     const { code: c } = this;
     // What serves reads need not serve writes.
     const pair = this.pair(`${key}${write}`);
+    // A read must not do a write's page walk.
+    const look: Look = {
+      pair,
+      low: L.ADDRESS,
+      size,
+      aligned: false,
+      table: this.tableFor(write, key === STACK_GROUP),
+      fills: write === writes,
+    };
     if (first) {
       const low = below ? L.LOW : L.ADDRESS;
       if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);
-      this.hit(pair, low, span, { write, onStack: key === STACK_GROUP, aligned: false });
+      this.hit({ ...look, low, size: span });
       this.checkedGroups.add(group);
-    } else if (!this.checkedGroups.has(group)) this.hit(pair, L.ADDRESS, size, { write, onStack: key === STACK_GROUP, aligned: false });
+    } else if (!this.checkedGroups.has(group)) this.hit(look);
     c.get(L.ADDRESS)
       .get(pair + 1)
       .op(OP.i32_add);
   }
 
-  private hostOf(pair: number, size: number, access: Access): void {
-    const { code: c } = this;
-    if (this.policy.calls) {
-      this.probe(size, access);
-      c.set(pair + 1);
-    } else this.hit(pair, L.ADDRESS, size, access);
-    c.get(L.ADDRESS)
+  private hostOf(pair: number, size: number, { write, onStack, aligned }: Access): void {
+    const look: Look = { pair, low: L.ADDRESS, size, aligned, table: this.tableFor(write, onStack), fills: true };
+    if (this.policy.calls) this.find(look);
+    else this.hit(look);
+    this.code
+      .get(L.ADDRESS)
       .get(pair + 1)
       .op(OP.i32_add);
+  }
+
+  /** The table to look in. A page of the stack can be written, or soon will be; but to fill an entry only the access itself counts. */
+  private tableFor(write: boolean, onStack: boolean): number {
+    return write || (onStack && !this.policy.calls) ? TLB_WRITE_OFFSET : 0;
   }
 
   /** Make a pair serve `size` bytes at the address in local `low`, or leave the region. */
-  private hit(pair: number, low: number, size: number, access: Access): void {
-    // A page of the stack can be written, or soon will be.
-    const table = access.write || access.onStack ? TLB_WRITE_OFFSET : 0;
-    if (this.remembers) this.hitUnlessKnown(pair, low, size, access.aligned, table);
-    else this.hitOrLeave(pair, low, size, access.aligned, table);
+  private hit(look: Look): void {
+    if (this.remembers) this.findUnlessKnown(look);
+    else this.find(look);
   }
 
-  private hitUnlessKnown(pair: number, low: number, size: number, aligned: boolean, table: number): void {
+  private findUnlessKnown(look: Look): void {
     const { code: c } = this;
+    const { pair, low, size, aligned } = look;
     // Tags of pairs are 64 bits wide, so that there is one which no address hits.
     c.get(low).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
     if (aligned)
@@ -298,56 +326,49 @@ export class Emitter {
     else c.i64(4097 - size);
     c.op(OP.i64_ge_u).if();
     c.seldom();
-    this.hitOrLeave(pair, low, size, aligned, table);
+    this.find(look);
     c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
     c.end();
   }
 
-  private hitOrLeave(pair: number, low: number, size: number, aligned: boolean, table: number): void {
+  /** Look in the TLB. */
+  private find(look: Look): void {
     const { code: c } = this;
+    const { pair, low, size, aligned, table } = look;
     this.slot(low);
     this.missing(table, size, aligned, low);
-    // Either the page is not in the TLB, or the bytes lie on two.
+    // Either the page is not in the TLB, or the bytes lie on two, or not on a multiple of 16.
     c.get(low)
       .i32(4095)
       .op(OP.i32_and)
       .i32(4096 - size)
       .op(OP.i32_gt_u)
       .set(L.SLOT);
-    this.exit(true);
+    if (this.policy.calls && look.fills) this.fill(look);
+    else this.exit(true);
     c.end();
     c.get(L.SLOT)
       .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
       .set(pair + 1);
   }
 
-  /** Push the addend of ADDRESS's page, looked up each time and filled by a call if need be: exactly what the interpreter does. */
-  private probe(size: number, { write, aligned }: Access): void {
+  /** Fill the missing entry by a call, unless SLOT says that the bytes lie on two pages. SLOT is the entry's offset again afterwards. */
+  private fill({ low, aligned, table }: Look): void {
     const { code: c } = this;
-    const table = write ? TLB_WRITE_OFFSET : 0;
-    this.slot(L.ADDRESS);
-    this.missing(table, size, aligned, L.ADDRESS);
-    c.get(L.ADDRESS)
-      .i32(aligned ? 15 : 4095)
-      .op(OP.i32_and)
-      .i32(aligned ? 0 : 4096 - size)
-      .op(OP.i32_gt_u)
-      .if();
-    this.exit();
+    c.get(L.SLOT);
+    if (aligned) c.get(low).i32(15).op(OP.i32_and, OP.i32_or);
+    c.if();
+    this.exit(true);
     c.end();
-    c.get(L.ADDRESS)
-      .call(write ? HELPERS.fillForWrite : HELPERS.fillForRead)
-      .tee(L.SLOT)
+    c.get(low)
+      .call(table ? HELPERS.fillForWrite : HELPERS.fillForRead)
       .i32(NO_PAGE)
       .op(OP.i32_eq)
       .if();
     this.exit();
-    c.end().else();
-    c.get(L.SLOT)
-      .memory(MEMORY.i32_load, this.mode.tlb + table + 8)
-      .set(L.SLOT);
     c.end();
-    c.get(L.SLOT);
+    this.slot(low);
+    c.op(OP.drop);
   }
 
   /** Open an `if` for the case that the entry SLOT (also on the stack) of a table does not serve an access at the address in `low`. */
@@ -565,9 +586,9 @@ export class Emitter {
     if (accesses) this.leaveIfEvicted(i);
   }
 
-  /** May it access memory, and so replace TLB entries of pages that pairs know? With calls, pairs are not relied on. */
+  /** May it access memory, and so replace TLB entries of pages that pairs know? */
   private accesses(i: Instruction): boolean {
-    return !this.policy.calls && ((i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 || i.effects.memory);
+    return (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 || i.effects.memory;
   }
 
   /** What pairs know must be what the TLB knows: else an access would not do the page walk that the interpreter does. */

@@ -168,10 +168,8 @@ class RegionTranslator {
     const { code: c } = this.e;
     c.i32(0).get(L.EXIT_AT).memory(MEMORY.i32_store, NEXT_UOP);
     c.get(L.EXIT_PAGE).i32(-4096).op(OP.i32_and).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
-    if (!this.place.policy.calls) {
-      this.count(0);
-      this.count(1);
-    }
+    this.count(0);
+    this.count(1);
     c.get(L.LEFT);
   }
 

@@ -16,8 +16,9 @@ export interface GroupCheck {
   readonly first: boolean;
   below: number;
   span: number;
-  /** The group has a write. */
+  /** The group has a write; this access is one. */
   write: boolean;
+  readonly writes: boolean;
 }
 
 /** The two places where an instruction may access memory. */
@@ -200,6 +201,7 @@ class Planner {
       below: 0,
       span: size,
       write,
+      writes: write,
     };
     group.members.push({ check, at: from });
     const entry = this.plan.get(i.uop) ?? {};

@@ -61,8 +61,8 @@ const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 const POLL_INSTRUCTIONS = 1_000_000n;
 /** So often regions are looked at, whether they should be translated in another way. */
 const LOOK_INSTRUCTIONS = 4_000_000n;
-/** Exits for want of a TLB entry, or at a page's end, after which a region is translated again in a way that has fewer. */
-const EXIT_LIMIT = 250;
+/** Of so many instructions one is an exit from a region for want of a TLB entry, or at a page's end: it is translated again to have fewer. */
+const EXIT_RATE = 10_000;
 /**
  * Of so many instructions one is a jump out of a region, for a while: then a loop goes through it and others, and it is translated again
  * together with these. Where code is not a loop, larger regions are slower. Twice as often each time it has grown.
@@ -92,6 +92,7 @@ interface Region {
   readonly heads: ReadonlySet<number>;
   /** Descriptors by linear page. */
   readonly pages: ReadonlyMap<number, number>;
+  readonly instructions: number;
   /** Bytes of WebAssembly code. */
   readonly bytes: number;
   readonly mode: RegionMode;
@@ -226,7 +227,7 @@ export class Translator {
       for (const linear of graph.at.keys()) wanted.delete(linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode, this.options.calls ? { groups: false, calls: true } : { groups: true, calls: false });
+    if (graphs.length > 0) this.install(graphs, mode, { groups: true, calls: this.options.calls ?? false });
   }
 
   private find({ linear, mode, pages }: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
@@ -237,10 +238,10 @@ export class Translator {
   private retranslate(passed: number): void {
     for (const region of [...this.regions]) {
       if (!this.regions.has(region)) continue;
-      const policy = this.betterPolicy(region.place);
+      const policy = this.betterPolicy(region.place, passed);
       const jumps = region.place.counters + 8;
       const often = this.view.getUint32(jumps, true) * JUMP_RATE > passed << region.growth;
-      this.view.setUint32(jumps, 0, true);
+      this.bytes.fill(0, region.place.counters, region.place.counters + UOP_SIZE);
       if (often) this.grow(region, policy);
       else if (policy) {
         // It would end at its own entries.
@@ -259,7 +260,7 @@ export class Translator {
     const code = graph ? codeOf(graph) : new Set();
     const taken = others.filter((other) => other !== region && [...other.starts].every((linear) => code.has(linear)));
     region.growth = Math.min(Math.max(region.growth, ...taken.map(({ growth }) => growth)) + 1, MAX_GROWTH);
-    if (taken.length === 0 && policy === region.place.policy) return;
+    if ((!graph || graph.instructions <= region.instructions) && policy === region.place.policy) return;
     for (const old of [region, ...taken]) this.drop(old);
     this.remake(graph, region, policy);
   }
@@ -269,11 +270,11 @@ export class Translator {
   }
 
   /** For a region that its accesses make leave too often: how they should be translated instead. */
-  private betterPolicy({ counters, policy }: RegionPlace): AccessPolicy | undefined {
-    if (policy.calls) return undefined;
-    if (this.view.getUint32(counters, true) >= EXIT_LIMIT) return { groups: false, calls: true };
-    if (this.view.getUint32(counters + 4, true) >= EXIT_LIMIT) return { groups: false, calls: !policy.groups };
-    return undefined;
+  private betterPolicy({ counters, policy }: RegionPlace, passed: number): AccessPolicy | undefined {
+    const often = (counter: number) => this.view.getUint32(counters + counter * 4, true) * EXIT_RATE > passed;
+    const calls = policy.calls || often(0);
+    const groups = policy.groups && !often(1);
+    return calls === policy.calls && groups === policy.groups ? undefined : { groups, calls };
   }
 
   private install(graphs: readonly RegionGraph[], mode: RegionMode, policy: AccessPolicy, growth = 0): void {
@@ -307,6 +308,7 @@ export class Translator {
         starts: new Set(graph.at.keys()),
         heads: new Set(graph.entries.map((block) => graph.blocks[block]!.linear)),
         pages: graph.pages,
+        instructions: graph.instructions,
         bytes: functions[n]!.code.length,
         mode,
         place: places[n]!,

@@ -15,6 +15,7 @@ import {
   TLB_SET_USER,
   TLB_WRITE_OFFSET,
 } from "../abi/layout";
+import { REGIONS_DROPPED } from "../abi/region";
 import { CPL, CR0, CR4, RFLAGS } from "../abi/state";
 import { mmioRead, mmioWrite } from "../host";
 import { checkDataBreakpoint } from "../system/debug";
@@ -303,11 +304,15 @@ export function hostForWrite(linear: u64): usize {
 /** What failed fills return: no page has it as its addend. */
 const NO_PAGE: i32 = 1;
 
-/** For translated code whose TLB entry is missing: what to add to linear addresses of this page, or NO_PAGE if that takes an exit. */
+/**
+ * For translated code whose TLB entry is missing: what to add to linear addresses of this page, or NO_PAGE if that takes an exit. That is so
+ * too if another page's entry had to go, which the region may still rely on.
+ */
 function fill(linear: u32, access: i32): i32 {
+  store<u32>(REGIONS_DROPPED, 0);
   const host = tlb != ownTlb ? 0 : lookup(linear, access | userAccess);
   if (fault) clearFault();
-  return host ? <i32>(<u32>host - linear) : NO_PAGE;
+  return host && !load<u32>(REGIONS_DROPPED) ? <i32>(<u32>host - linear) : NO_PAGE;
 }
 
 export function fillForRead(linear: u32): i32 {
