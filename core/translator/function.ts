@@ -253,6 +253,8 @@ class RegionTranslator {
     const { e } = this;
     const system = systemRule(i);
     if (system) {
+      // Segments are recorded with x87 instructions.
+      e.x87.close();
       system.emit(e, i);
       return;
     }
