@@ -1,5 +1,5 @@
 /**
- * Emits one region's function: registers, memory operands, exits. The instructions themselves are in integer.ts, branches.ts, simd.ts.
+ * Emits one region's function: registers, memory operands, exits. The instructions themselves are in integer.ts, branches.ts, simd.ts, x87.ts.
  *
  * Rules that keep state precise: an instruction does all checks that may leave the region (address() with hostForRead()/hostForWrite(),
  * exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.

@@ -4,10 +4,9 @@ import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import { FLAG_C, FLAG_Z } from "./flags.js";
 import * as L from "./locals.js";
+import type { Emit } from "./simd-operands.js";
 import { isPlain, type MemoryType, memoryIsPlain, memoryOperand, SIGN } from "./x87-numbers.js";
 import type { Register } from "./x87-stack.js";
-
-type Emit = (e: Emitter, i: Instruction) => void;
 
 const C0_SHIFT = 8;
 const C3_SHIFT = 14;

@@ -3,6 +3,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import { MEMORY, OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import * as L from "./locals.js";
+import type { Emit } from "./simd-operands.js";
 import {
   asUsual,
   BIAS,
@@ -18,8 +19,6 @@ import {
   SIGN,
 } from "./x87-numbers.js";
 import { type Register, UNUSUAL_MASK, UNUSUAL_ROUNDING } from "./x87-stack.js";
-
-type Emit = (e: Emitter, i: Instruction) => void;
 
 const Q = L.X87_Q;
 const T = L.X87_T;

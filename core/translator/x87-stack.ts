@@ -400,7 +400,10 @@ export class X87Stack {
     const before = this.now;
     let after = before;
     const exec = () => {
-      this.frame = before;
+      // What it records itself need not be stored before.
+      const last = after.last === i ? undefined : before.last;
+      const operand = after.operand === i ? undefined : before.operand;
+      this.frame = { ...before, last, operand };
       e.callExec(i);
       this.goOn(e, i, after);
     };
