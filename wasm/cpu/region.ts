@@ -185,7 +185,9 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
     if (!goesOn(u, rest, tables, before)) return leaveAt(u, rest, false);
   }
   if (settled()) {
-    if (getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
+    // Translated code counts one instruction: further chunks are told by leaving it.
+    const single = rest == left - UOP_SIZE;
+    if (single && getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
     elsewhere = true;
   }
   store<u32>(NEXT_UOP, 0);
