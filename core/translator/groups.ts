@@ -98,6 +98,7 @@ function systemEffects(base: string): RegisterEffects {
     case "pushFlags":
       return { clobbers: 0, adds: [[ESP, -4]] };
     case "popSegment":
+    case "popFlags":
       return { clobbers: 0, adds: [[ESP, 4]] };
     case "movs":
     case "stos":
@@ -136,17 +137,26 @@ function accesses(i: Instruction): Access[] {
   if (systemRule(i)) return stackAccesses(base);
   if (!integerRule(i) && base !== "call") return [];
   const found: Access[] = [];
-  const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop";
+  const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop" && !isBitString(i);
   if (operand && i.index === REG_ZERO && i.segment < FS && i.addressSize === 4) {
-    const write = (i.flags & UF_DST_MEM) !== 0 && base !== "cmp" && base !== "test";
+    const write = (i.flags & UF_DST_MEM) !== 0 && !READERS.has(base);
     const register = i.base === REG_ZERO ? ABSOLUTE : i.base >> 3;
     found.push({ place: "operand", register, disp: i.disp, size: SIZES[base] ?? i.size, write });
   }
   return [...found, ...stackAccesses(base)];
 }
 
+/** They only read their destination. */
+const READERS = new Set(["cmp", "test", "bt"]);
+const BIT_TESTS = new Set(["bt", "bts", "btr", "btc"]);
+
+/** The access lies anywhere, as a register says. */
+function isBitString(i: Instruction): boolean {
+  return BIT_TESTS.has(i.effects.base) && !(i.flags & UF_SRC_IMM);
+}
+
 const PUSHES = new Set(["push", "call", "pushSegment", "pushFlags"]);
-const POPS = new Set(["pop", "popSegment"]);
+const POPS = new Set(["pop", "popSegment", "popFlags"]);
 
 function stackAccesses(base: string): Access[] {
   if (PUSHES.has(base)) return [{ place: "stack", register: ESP, disp: -4, size: 4, write: true }];

@@ -1,6 +1,6 @@
 /**
  * Integer instructions of flat 32-bit code in line. What is not here goes through its exec function: 8- and 16-bit shifts by CL, divisions and
- * products, decimal adjustment, PUSHA, XLAT, string instructions, POP to memory, bit instructions on memory.
+ * products, decimal adjustment, PUSHA, XLAT, string instructions, POP to memory, bit instructions on bit strings in FS and GS.
  */
 import { LF_ADD, LF_BITS, LF_LOGIC, LF_SUB } from "../../wasm/abi/lazy-flags.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -559,7 +559,7 @@ const leave: Emit = (e) => {
 
 // ----------------------------------------------------------------------------------------------------------------------- bits
 
-/** BT and its kin on a 32-bit register. `change` combines value and mask on the stack. */
+/** BT and its kin on 32 bits. `change` combines value and mask on the stack. A register's offset reaches beyond a memory operand. */
 function bitTest(change?: (e: Emitter) => void): Emit {
   return (e, i) => {
     const { code: c } = e;
@@ -567,16 +567,28 @@ function bitTest(change?: (e: Emitter) => void): Emit {
       if (i.flags & UF_SRC_IMM) c.i32(i.imm & 31);
       else e.get(i.src, 4);
     };
-    e.get(i.dst, 4);
+    const write = change !== undefined;
+    if (i.flags & UF_DST_MEM) {
+      e.address(i, write);
+      if (!(i.flags & UF_SRC_IMM)) {
+        c.get(L.ADDRESS);
+        offset();
+        c.i32(5).op(OP.i32_shr_s).i32(2).op(OP.i32_shl, OP.i32_add).set(L.ADDRESS);
+      }
+      e.host(i, 4, write);
+      c.tee(L.HOST);
+      e.load(4, false);
+    } else e.get(i.dst, 4);
+    c.tee(L.T0);
     offset();
     c.op(OP.i32_shr_u).set(L.T1);
     if (change) {
-      e.get(i.dst, 4);
-      c.i32(1);
+      c.get(L.T0).i32(1);
       offset();
       c.op(OP.i32_shl);
       change(e);
-      e.setTop(i.dst >> 3);
+      c.set(L.T0);
+      e.writeBack(i, 4, L.T0);
     }
     e.flags.change(Overlay.Carry, () => c.get(L.T1).set(L.FLAG_OVERLAY));
   };
@@ -620,6 +632,8 @@ interface Rule {
 const ANY = [1, 2, 4];
 const WORD = [4];
 const noMemory = (i: Instruction) => !(i.flags & (UF_DST_MEM | UF_SRC_MEM));
+/** With an offset in a register, or a prefix that cuts the address, the sum may wrap otherwise than the address does. */
+const plainBits = (i: Instruction) => !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && i.segment < STATE.FS) || byConstant(i);
 const memoryOnly = (i: Instruction) => (i.flags & UF_DST_MEM) !== 0;
 const byConstant = (i: Instruction) => (i.flags & UF_SRC_IMM) !== 0;
 const wideOrConstant = (i: Instruction) => i.size === 4 || byConstant(i);
@@ -684,27 +698,27 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     push: rule(push, WORD, 0, 0),
     pop: rule(pop, WORD, 0, 0, noMemory),
     leave: rule(leave, WORD, 0, 0),
-    bt: rule(bitTest(), WORD, 0, 2, noMemory),
+    bt: rule(bitTest(), WORD, 0, 2, plainBits),
     bts: rule(
       bitTest((e) => e.code.op(OP.i32_or)),
       WORD,
       0,
       2,
-      noMemory,
+      plainBits,
     ),
     btr: rule(
       bitTest((e) => e.code.i32(-1).op(OP.i32_xor, OP.i32_and)),
       WORD,
       0,
       2,
-      noMemory,
+      plainBits,
     ),
     btc: rule(
       bitTest((e) => e.code.op(OP.i32_xor)),
       WORD,
       0,
       2,
-      noMemory,
+      plainBits,
     ),
     bsf: rule(scan(false), WORD, 0, 3),
     bsr: rule(scan(true), WORD, 0, 3),

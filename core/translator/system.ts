@@ -1,10 +1,11 @@
 /**
  * Instructions that touch system state, in flat 32-bit code: the common case in line or by a call that changes nothing but what it is asked to
  * (wasm/system/at-hand.ts), so that registers and flags may stay in locals; else the exec function. Not here, and always by exec functions:
- * POPF, loads of SS, INT, IRET and whatever else ends a run.
+ * loads of SS, INT, IRET and whatever else ends a run.
  */
+import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
 import { CPL, FS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
-import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import { UF_DST_MEM, UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import { MEMORY, OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
@@ -19,6 +20,10 @@ const ESI = 6;
 const EDI = 7;
 const FLAG_I = 0x200;
 const FLAG_D = 0x400;
+/** O S Z A P C. */
+const ARITHMETIC = 0x8d5;
+/** All that POPF may look at, but for the arithmetic ones: T I D IOPL NT RF VM AC VIF VIP ID. */
+const SYSTEM_FLAGS = 0x3f7700;
 /** RF and VM are not pushed. */
 const NOT_PUSHED = 0x30000;
 
@@ -53,6 +58,28 @@ const pushFlags: Emit = (e) => {
   e.flags.image();
   c.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(~NOT_PUSHED).op(OP.i32_and, OP.i32_or).set(L.T0);
   pushLocal(e, L.T0);
+};
+
+/** POPF in ring 0 that changes no more than arithmetic flags, DF and IF, while nobody requests an interrupt. */
+const popFlags: Emit = (e, i) => {
+  const { code: c } = e;
+  peekStack(e, L.T0);
+  const isPlain = () => {
+    c.i32(0).memory(MEMORY.i32_load, RFLAGS).get(L.T0).op(OP.i32_xor);
+    c.i32(SYSTEM_FLAGS & ~(FLAG_I | FLAG_D)).op(OP.i32_and);
+    c.i32(0).memory(MEMORY.i32_load, CPL).op(OP.i32_or);
+    c.i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or, OP.i32_eqz);
+  };
+  either(e, i, isPlain, () => {
+    c.i32(0).i32(0).memory(MEMORY.i32_load, RFLAGS);
+    c.i32(~(FLAG_I | FLAG_D)).op(OP.i32_and);
+    c.get(L.T0)
+      .i32(FLAG_I | FLAG_D)
+      .op(OP.i32_and, OP.i32_or)
+      .memory(MEMORY.i32_store, RFLAGS);
+    c.get(L.T0).i32(ARITHMETIC).op(OP.i32_and).set(L.FLAG_A).i32(LF_EXPLICIT).set(L.FLAG_KIND);
+    dropStack(e, 4);
+  });
 };
 
 const pushSegment: Emit = (e, i) => {
@@ -118,9 +145,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     cli: { emit: cli, when: always },
     sti: { emit: sti, when: always },
     pushFlags: { emit: pushFlags, when: wide },
+    popFlags: { emit: popFlags, when: wide },
     pushSegment: { emit: pushSegment, when: wide },
     popSegment: { emit: popSegment, when: (i) => wide(i) && isData(i) },
-    movToSegment: { emit: moveToSegment, when: (i) => isData(i) && !(i.flags & UF_SRC_MEM) },
+    movToSegment: { emit: moveToSegment, when: isData },
     movs: { emit: repeat(ESI, HELPERS.moveAtHand, [EDI, ESI]), when: isPlainRepeat },
     stos: { emit: repeat(EAX, HELPERS.fillAtHand, [EDI]), when: isPlainRepeat },
   }),
