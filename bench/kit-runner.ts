@@ -1,7 +1,7 @@
 // Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES. COM1 goes to standard output; with BENCH_FD3=1 the
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
-import { hostTime, yieldToGuest } from "../cli/host.js";
+import { hostTime, prepareEngine } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
 import type { TranslationPolicy } from "../core/translator/translator.js";
 import { BootError } from "../devices/boot/boot-error.js";
@@ -23,7 +23,7 @@ function serial(byte: number): void {
   line = "";
 }
 
-yieldToGuest();
+prepareEngine();
 const machine = new Machine({
   module: loadProcessor(),
   ramBytes: Number(megabytes) << 20,

@@ -1,6 +1,7 @@
-// What machines in Node need of the host: its clock, and that the engine's compilers do not get in the guest's way.
+// What machines in Node need of the host: its clock, and an engine that does not get in the guest's way.
 import { readdirSync } from "node:fs";
-import { availableParallelism, setPriority } from "node:os";
+import { setPriority } from "node:os";
+import { setFlagsFromString } from "node:v8";
 
 const clock = performance;
 
@@ -8,20 +9,28 @@ const clock = performance;
 export const hostTime = () => clock.now();
 
 /** Niceness of compiler threads. Where there is no processor to spare they still get a share: waiting for better code costs time as well. */
-const NICE = 19;
-const NICE_WITHOUT_SPARE = 10;
+const NICE = 10;
+
+/**
+ * For a process that runs a guest, at its start: what the translator throws away stays little, so that memory is the guest's; and compiler
+ * threads give way.
+ */
+export function prepareEngine(): void {
+  setFlagsFromString("--max-semi-space-size=2");
+  setFlagsFromString("--semi-space-growth-factor=1");
+  yieldToGuest();
+}
 
 /**
  * Let the engine's threads, which compile translated code, give way to the thread that runs the guest: there are more of them than
  * processors, mostly. To be called by the guest's thread, once, at the start. Only Linux can do this; elsewhere nothing happens.
  */
-export function yieldToGuest(): void {
+function yieldToGuest(): void {
   if (process.platform !== "linux") return;
-  const niceness = availableParallelism() > 1 ? NICE : NICE_WITHOUT_SPARE;
   for (const thread of readdirSync("/proc/self/task").map(Number)) {
     if (thread === process.pid) continue;
     try {
-      setPriority(thread, niceness);
+      setPriority(thread, NICE);
     } catch {
       // It has ended, or this is not allowed here: then it goes on as it was.
     }

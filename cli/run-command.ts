@@ -9,7 +9,7 @@ import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
-import { hostTime, yieldToGuest } from "./host.js";
+import { hostTime, prepareEngine } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
@@ -55,7 +55,7 @@ async function openTrace(kinds: string | undefined, diagnostics: Output): Promis
 }
 
 async function run(options: RunOptions): Promise<number> {
-  yieldToGuest();
+  prepareEngine();
   const session = new Session({
     serial: options.serial,
     stopAt: parseInstructionCount(options.snapshotAt),

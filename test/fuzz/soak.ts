@@ -1,8 +1,9 @@
-// npm run soak -- --minutes N [--seed S]: random programs in lockstep, random states, page tables and device accesses in turn, until the time
+// npm run soak -- --minutes N [--seed S] [--only KIND]: random programs in lockstep, random states, page tables and device accesses in turn, until the time
 // is over or something is wrong. The seed of the first failure makes it happen again (RINGSIDE_SEED in the tests, --seed here).
 import { parseArgs } from "node:util";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { LockstepPair } from "../lockstep/pair.js";
+import { TranslatedPair, WAYS } from "../lockstep/translated.js";
 import { BoardFuzzer } from "./board.js";
 import { PagingFuzzer } from "./paging.js";
 import { ProcessorFuzzer } from "./processor.js";
@@ -22,16 +23,29 @@ function numberOption(text: string | undefined, otherwise: number): number {
   process.exit(2);
 }
 
-const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
+const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" }, only: { type: "string" } } });
 const minutes = numberOption(values.minutes, 10);
 let seed = numberOption(values.seed, Math.floor(Math.random() * 1e9));
 const module = builtProcessor();
-const fuzzers: Readonly<Record<string, Fuzzer>> = {
+const translated = (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => new TranslatedPair(module, way));
+const all: Readonly<Record<string, Fuzzer>> = {
   lockstep: new LockstepPair(module),
+  translated: { runCase: (n) => translated.map((pair) => pair.runCase(n)).find((wrong) => wrong !== undefined) },
   processor: new ProcessorFuzzer(module),
   paging: new PagingFuzzer(module),
   devices: new BoardFuzzer(module),
 };
+if (values.only !== undefined && !(values.only in all)) {
+  console.error(`no such kind: ${values.only}; there are ${Object.keys(all).join(", ")}`);
+  process.exit(2);
+}
+const fuzzers = values.only === undefined ? all : { [values.only]: all[values.only]! };
+
+/** What the translator has had to do. */
+function totals(): string {
+  const sum = (of: (pair: TranslatedPair) => number) => translated.reduce((n, pair) => n + of(pair), 0);
+  return `translated and interpreted: ${sum((p) => p.instructions)} instructions, ${sum((p) => p.inRegions)} of them in ${sum((p) => p.regions)} regions`;
+}
 
 console.log(`soaking for ${minutes} minutes from seed ${seed} on`);
 const start = performance.now();
@@ -53,4 +67,4 @@ for (let progress = start; performance.now() < end; ) {
   progress = performance.now();
   console.log(`${Math.round((progress - start) / 1000)} s: ${cases} cases of each kind, nothing wrong; next seed ${seed}`);
 }
-console.log(`${cases} cases of each kind, nothing wrong`);
+console.log(`${cases} cases of each kind, nothing wrong\n${totals()}`);

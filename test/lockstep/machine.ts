@@ -1,6 +1,7 @@
 // One processor with RAM, a device window, tracked and read-only pages, and ports by which a program disturbs it: everything is a function
 // of what the processor does, so that two of them that run the same program in different steps must stay equal.
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import type { TranslatorOptions } from "../../core/translator/translator.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP } from "../../wasm/abi/state.js";
 import { CODE, CODE_END, DEVICE, RAM_BYTES, ROM, TRACKED } from "./layout.js";
@@ -21,8 +22,10 @@ export class LockstepMachine {
   private digest = 0;
   private asked = 0;
 
-  constructor(module: WebAssembly.Module) {
-    this.cpu = Cpu.create({ module, ramBytes: RAM_BYTES, host: this.host(), features: FEATURE_UMIP | FEATURE_SMEP | FEATURE_SMAP });
+  /** Without a translator, everything is interpreted. */
+  constructor(module: WebAssembly.Module, translator?: TranslatorOptions) {
+    const features = FEATURE_UMIP | FEATURE_SMEP | FEATURE_SMAP;
+    this.cpu = Cpu.create({ module, ramBytes: RAM_BYTES, host: this.host(), features, ...(translator && { translator }) });
     this.ram = this.cpu.ram;
   }
 

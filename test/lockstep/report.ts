@@ -3,7 +3,7 @@ import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from "iced-x86";
 import * as STATE from "../../wasm/abi/state.js";
 import type { LockstepMachine } from "./machine.js";
 import type { Program } from "./program.js";
-import { begin, lockstep, type Stop } from "./run.js";
+import { begin, lockstep, type Pace, type Stop } from "./run.js";
 
 /** Strides end with 130 single steps, so what made the difference may be that far before it. */
 const SHOWN = 160;
@@ -34,13 +34,13 @@ export function describe({ cpu }: LockstepMachine): string {
 }
 
 /** The shortest run that still shows a difference. */
-function shorten(a: LockstepMachine, b: LockstepMachine, program: Program, stop: Stop): Stop {
+function shorten(a: LockstepMachine, b: LockstepMachine, program: Program, pace: Pace, stop: Stop): Stop {
   let best = stop;
   let low = 0;
   let high = stop.instructions;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const found = lockstep(a, b, program, middle);
+    const found = lockstep(a, b, program, pace, middle);
     if (found) {
       best = found;
       high = Math.min(middle, found.instructions);
@@ -49,8 +49,10 @@ function shorten(a: LockstepMachine, b: LockstepMachine, program: Program, stop:
   return best;
 }
 
-export function explain(a: LockstepMachine, b: LockstepMachine, program: Program, first: Stop): string {
-  const stop = shorten(a, b, program, first);
+const PACES: Readonly<Record<Pace, string>> = { single: "in strides and single", strides: "translated and interpreted" };
+
+export function explain(a: LockstepMachine, b: LockstepMachine, program: Program, first: Stop, pace: Pace = "single"): string {
+  const stop = shorten(a, b, program, pace, first);
   begin(b, program);
   const lines: string[] = [];
   for (let i = 0; i < stop.instructions; i++) {
@@ -59,5 +61,5 @@ export function explain(a: LockstepMachine, b: LockstepMachine, program: Program
   }
   lines.push(describe(b));
   const head = `seed ${program.seed}: ${program.mode.name}, paging ${program.paging}, cr0 ${program.cr0.toString(16)}, cr4 ${program.cr4.toString(16)}`;
-  return [head, `after ${stop.instructions} instructions (in strides and single): ${stop.what}`, ...lines.slice(-SHOWN)].join("\n");
+  return [head, `after ${stop.instructions} instructions (${PACES[pace]}): ${stop.what}`, ...lines.slice(-SHOWN)].join("\n");
 }

@@ -126,16 +126,25 @@ function isFresh(program: Program): boolean {
   return program.paging === "none" && program.seed % 4 === 0;
 }
 
+/** How the second processor goes along: by single instructions, or in the same strides. */
+export type Pace = "single" | "strides";
+
 /** Run a program on both. Returns the first difference seen. */
-export function lockstep(long: LockstepMachine, single: LockstepMachine, program: Program, limit = PROGRAM_LENGTH): Stop | undefined {
-  const fresh = isFresh(program);
+export function lockstep(
+  long: LockstepMachine,
+  single: LockstepMachine,
+  program: Program,
+  pace: Pace = "single",
+  limit = PROGRAM_LENGTH,
+): Stop | undefined {
+  const fresh = pace === "single" && isFresh(program);
   const total = fresh ? Math.min(limit, FRESH_LENGTH) : limit;
   begin(long, program);
   begin(single, program);
   let done = 0;
   for (const count of strides(program.seed, total)) {
     const endLong = advance(long, count, count, false);
-    const endSingle = advance(single, count, 1, fresh);
+    const endSingle = advance(single, count, pace === "single" ? 1 : count, fresh);
     done += count;
     const what = endLong === endSingle ? difference(long, single, false) : `ends ${endLong} and ${endSingle}`;
     if (what) return { instructions: Number(single.cpu.instructions), what };

@@ -1,0 +1,71 @@
+// Translator and interpreter side by side: the same random programs in the same strides, one processor translating at once all that it can.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { TRANSLATION_POLICIES, type TranslatorOptions } from "../../core/translator/translator.js";
+import { TRANSLATED } from "../../wasm/abi/region.js";
+import { LockstepMachine } from "./machine.js";
+import { createProgram } from "./program.js";
+import { explain } from "./report.js";
+import { lockstep } from "./run.js";
+
+/** Long enough for regions to be entered many times. */
+const LENGTH = 30_000;
+
+/** Ways to translate, each for itself: as soon as anything runs; missing TLB entries filled by calls; and only what runs more than once. */
+export const WAYS = {
+  eager: TRANSLATION_POLICIES.eager!,
+  calls: { ...TRANSLATION_POLICIES.eager!, calls: true },
+  soon: { threshold: 3, period: 64, batch: 2 },
+} as const satisfies Readonly<Record<string, TranslatorOptions>>;
+
+interface Made {
+  readonly begins: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+export class TranslatedPair {
+  private readonly translated: LockstepMachine;
+  private readonly interpreted: LockstepMachine;
+  private made: Made[] = [];
+  instructions = 0;
+  /** Of these, those that were executed in regions. */
+  inRegions = 0;
+
+  constructor(
+    module: WebAssembly.Module,
+    private readonly way: keyof typeof WAYS,
+  ) {
+    const observer: TranslatorOptions["observer"] = (graphs, bytes) =>
+      this.made.push({ begins: graphs.map((graph) => graph.blocks[graph.entries[0]!]!.linear), bytes });
+    this.translated = new LockstepMachine(module, { ...WAYS[way], observer });
+    this.interpreted = new LockstepMachine(module);
+  }
+
+  get regions(): number {
+    return this.translated.cpu.translation!.regions;
+  }
+
+  /** Returns a report of the first difference, or undefined. */
+  runCase(seed: number): string | undefined {
+    const { translated, interpreted } = this;
+    const program = createProgram(seed);
+    this.made = [];
+    const before = translated.cpu.view.getBigUint64(TRANSLATED, true);
+    const stop = lockstep(translated, interpreted, program, "strides", LENGTH);
+    this.instructions += Number(interpreted.cpu.instructions);
+    this.inRegions += Number(translated.cpu.view.getBigUint64(TRANSLATED, true) - before);
+    if (!stop) return undefined;
+    const regions = this.keep(seed);
+    return `${this.way}: ${explain(translated, interpreted, program, stop, "strides")}\n${regions}`;
+  }
+
+  /** Leaves the modules that were made where they can be looked at. Says where, and what begins in each. */
+  private keep(seed: number): string {
+    const folder = `.cache/lockstep/${this.way}-${seed}`;
+    mkdirSync(folder, { recursive: true });
+    const lines = this.made.map(({ begins, bytes }, n) => {
+      writeFileSync(`${folder}/${n}.wasm`, bytes);
+      return `${n}.wasm: ${begins.map((linear) => linear.toString(16)).join(" ")}`;
+    });
+    return [`regions in ${folder}:`, ...lines.slice(-20)].join("\n");
+  }
+}
