@@ -14,6 +14,8 @@ interface Fuzzer {
 }
 
 const CASES_IN_TURN = 20;
+/** Instructions of a program that is translated: making the regions takes longer than running them. */
+const TRANSLATED_LENGTH = 200_000;
 const PROGRESS_MILLISECONDS = 30_000;
 
 function numberOption(text: string | undefined, otherwise: number): number {
@@ -27,7 +29,7 @@ const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { t
 const minutes = numberOption(values.minutes, 10);
 let seed = numberOption(values.seed, Math.floor(Math.random() * 1e9));
 const module = builtProcessor();
-const translated = (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => new TranslatedPair(module, way));
+const translated = (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => new TranslatedPair(module, way, TRANSLATED_LENGTH));
 const all: Readonly<Record<string, Fuzzer>> = {
   lockstep: new LockstepPair(module),
   translated: { runCase: (n) => translated.map((pair) => pair.runCase(n)).find((wrong) => wrong !== undefined) },

@@ -7,7 +7,7 @@ import { createProgram } from "./program.js";
 import { explain } from "./report.js";
 import { lockstep } from "./run.js";
 
-/** Long enough for regions to be entered many times. */
+/** Instructions of a program: enough for regions to be entered many times. */
 const LENGTH = 30_000;
 
 /** Ways to translate, each for itself: as soon as anything runs; missing TLB entries filled by calls; and only what runs more than once. */
@@ -33,6 +33,7 @@ export class TranslatedPair {
   constructor(
     module: WebAssembly.Module,
     private readonly way: keyof typeof WAYS,
+    private readonly length = LENGTH,
   ) {
     const observer: TranslatorOptions["observer"] = (graphs, bytes) =>
       this.made.push({ begins: graphs.map((graph) => graph.blocks[graph.entries[0]!]!.linear), bytes });
@@ -50,7 +51,7 @@ export class TranslatedPair {
     const program = createProgram(seed);
     this.made = [];
     const before = translated.cpu.view.getBigUint64(TRANSLATED, true);
-    const stop = lockstep(translated, interpreted, program, "strides", LENGTH);
+    const stop = lockstep(translated, interpreted, program, "strides", this.length);
     this.instructions += Number(interpreted.cpu.instructions);
     this.inRegions += Number(translated.cpu.view.getBigUint64(TRANSLATED, true) - before);
     if (!stop) return undefined;

@@ -13,6 +13,7 @@ import {
   TLB_SET_SIZE,
   TLB_SETS,
   TLB_TABLE_SIZE,
+  TLB_WRITE_OFFSET,
 } from "../abi/layout";
 import { JUMP_GENERATION, JUMP_STEP, JUMP_TABLE_SIZE, JUMPS, REGIONS_DROPPED } from "../abi/region";
 import { globalPage, largePage } from "./paging";
@@ -82,13 +83,37 @@ function markLarge(linear: u64): void {
   if (largePage) store<u8>((<usize>linear >> 22) + LARGE_REGIONS, 1);
 }
 
-/** Enter a page: `entry` is the slot, `linear` and `host` any address in the page and where it lies. */
+function isValid(entry: usize): bool {
+  return !(load<u8>(entry) & 1);
+}
+
+/** Whether an entry holds this translation and no other. */
+function isSame(entry: usize, linear: u64, host: usize): bool {
+  return load<u64>(entry) == (linear & ~0xfff) && load<u32>(entry, 8) == <u32>host - <u32>linear;
+}
+
+/**
+ * Enter a page: `entry` is the slot, `linear` and `host` any address in the page and where it lies. What the write table holds, the read table
+ * holds too: so both serve reads alike, whatever a guest does to its page tables without a word.
+ */
 export function tlbFill(entry: usize, linear: u64, host: usize): void {
-  // A valid entry of another page goes: translated code may still know it.
-  if (!(load<u8>(entry) & 1) && load<u64>(entry) != (linear & ~0xfff)) store<u32>(REGIONS_DROPPED, 1);
+  markLarge(linear);
+  enter(entry, linear, host);
+  if (((entry - TLB_BASE) & (TLB_SET_SIZE - 1)) >= <usize>TLB_WRITE_OFFSET) {
+    if (!isSame(entry - TLB_WRITE_OFFSET, linear, host)) enter(entry - TLB_WRITE_OFFSET, linear, host);
+    return;
+  }
+  const writes = entry + TLB_WRITE_OFFSET;
+  if (!isValid(writes) || isSame(writes, linear, host)) return;
+  invalidate(writes);
+  store<u32>(REGIONS_DROPPED, 1);
+}
+
+function enter(entry: usize, linear: u64, host: usize): void {
+  // A valid translation goes: translated code may still know it.
+  if (isValid(entry) && !isSame(entry, linear, host)) store<u32>(REGIONS_DROPPED, 1);
   store<u64>(entry, linear & ~0xfff);
   store<u32>(entry, <u32>host - <u32>linear, 8);
-  markLarge(linear);
   if (globalPage) {
     if (globalFills < TLB_FILLS_MAX) store<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>globalFills) << 2), <u32>entry);
     if (globalFills <= TLB_FILLS_MAX) globalFills++;

@@ -92,7 +92,8 @@ function resetUnits(): void {
   memory.fill(FPU_REGS, 0, 128);
   store<u64>(FPU_CONTROL, 0x40);
   store<u64>(FPU_STATUS, 0);
-  store<u64>(FPU_TAGS, 0x5555);
+  // The tag word is 5555h then: no register is empty, and all are zero (which is worked out when the word is stored).
+  store<u64>(FPU_TAGS, 0);
   memory.fill(XMM, 0, 256);
   store<u64>(MXCSR, 0x1f80);
 }
