@@ -57,13 +57,13 @@ const UNITS: readonly Unit[] = [
   (random) => [0x0f, 0x90 | random.below(16), 0xc0 | random.pick([0, 2, 3])],
   () => [0x9f],
   (random) => [0xd1, 0xd0 | random.pick([0, 2, 3, 5])],
-  // Repeated strings around the page's end, ECX, ESI and EDI kept: LEA EDI, [ESI + d]; ADD ESI, d; MOV ECX, count.
+  // Repeated strings around the page's end: LEA EDI, [ESI + d]; ADD ESI, d; MOV ECX, count. Where they end is kept in EBX, EDX and EBP.
   (random) => [
     ...[0x51, 0x56, 0x57],
     ...[0x8d, 0x7e, near(random) & 255, 0x83, 0xc6, near(random) & 255],
     ...[0xb9, ...dword(random.pick([0, 1, 2, 3, 7, 16, 40, 100]))],
     ...[random.pick([0xfc, 0xfc, 0xfd]), 0xf3, ...random.pick(REPEATED), 0xfc],
-    ...[0x5f, 0x5e, 0x59],
+    ...[0x89, 0xf3, 0x89, 0xfa, 0x89, 0xcd, 0x5f, 0x5e, 0x59],
   ],
 ];
 

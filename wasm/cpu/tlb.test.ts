@@ -99,3 +99,20 @@ test("the accessed bit of a descriptor is set in a table that the program may no
   expect(vector).toBe(GENERAL_PROTECTION);
   expect(ram.getUint8(descriptor + 5)).toBe(0xf3);
 });
+
+test("after a write has found a page's new place, reads go there too", () => {
+  pageAllBut();
+  ram.setUint32(entryOf(PAGE), OLD + flagsOf(0), true);
+  ram.setUint32(OLD, 1, true);
+  const remap = storeDword(entryOf(PAGE), NEW + flagsOf(0));
+  const { ebx, ecx } = execute([...loadEbx(PAGE), ...remap, ...storeDword(PAGE, 7), ...loadEcx(PAGE)]);
+  expect([ebx, ecx]).toEqual([1, 7]);
+});
+
+test("until it is told, a page that was written stays where it was, for reads as for writes", () => {
+  pageAllBut();
+  ram.setUint32(entryOf(PAGE), OLD + flagsOf(0), true);
+  const remap = storeDword(entryOf(PAGE), NEW + flagsOf(0));
+  const { ebx, ecx } = execute([...storeDword(PAGE, 5), ...remap, ...loadEbx(PAGE), ...storeDword(PAGE, 7), ...loadEcx(PAGE)]);
+  expect([ebx, ecx]).toEqual([5, 7]);
+});
