@@ -15,7 +15,7 @@ interface Fuzzer {
 
 const CASES_IN_TURN = 20;
 /** Instructions of a program that is translated: making the regions takes longer than running them. */
-const TRANSLATED_LENGTH = 200_000;
+const TRANSLATED_LENGTH = 1_000_000;
 const PROGRESS_MILLISECONDS = 30_000;
 
 function numberOption(text: string | undefined, otherwise: number): number {
