@@ -32,7 +32,7 @@ export class TranslatedPair {
 
   constructor(
     module: WebAssembly.Module,
-    private readonly way: keyof typeof WAYS,
+    readonly way: keyof typeof WAYS,
     private readonly length = LENGTH,
   ) {
     const observer: TranslatorOptions["observer"] = (graphs, bytes) =>
