@@ -117,7 +117,7 @@ class Side {
     this.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
   }
 
-  run(input: Input): void {
+  run(input: Input, count: number): void {
     const { cpu } = this;
     this.registers(input.registers);
     cpu.bytes.set(input.vectors, STATE.XMM);
@@ -131,7 +131,7 @@ class Side {
     cpu.ram.set(input.data, DATA);
     cpu.flags = input.flags;
     this.go();
-    cpu.run(ENOUGH);
+    cpu.run(count);
   }
 
   /** The state record. */
@@ -169,10 +169,10 @@ export class Pair {
     this.translated.cpu.view.setBigUint64(STATE.INSTRUCTIONS, this.interpreted.cpu.instructions, true);
   }
 
-  /** Where the two differ after a run from `input`, or undefined. */
-  run(input: Input): string | undefined {
-    this.interpreted.run(input);
-    this.translated.run(input);
+  /** Where the two differ after a run of at most `count` instructions from `input`, or undefined. */
+  run(input: Input, count = ENOUGH): string | undefined {
+    this.interpreted.run(input, count);
+    this.translated.run(input, count);
     const { interpreted: a, translated: b } = this;
     if (a.cpu.flags !== b.cpu.flags) return `flags ${a.cpu.flags.toString(16)} ${b.cpu.flags.toString(16)}`;
     const state = firstDifference(a.record, b.record);
