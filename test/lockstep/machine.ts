@@ -18,6 +18,8 @@ export class LockstepMachine {
   readonly ram: Uint8Array;
   /** Everything the host was asked, in order. */
   log: string[] = [];
+  /** How many times it was asked. */
+  accesses = 0;
   /** Hash of the log, which is cut off when it gets long. */
   private digest = 0;
   private asked = 0;
@@ -41,6 +43,7 @@ export class LockstepMachine {
     cpu.reset();
     cpu.setInterrupt(false);
     this.log = [];
+    this.accesses = 0;
     this.digest = 0;
     this.asked = 0;
   }
@@ -51,6 +54,7 @@ export class LockstepMachine {
   }
 
   private note(text: string): void {
+    this.accesses++;
     if (this.log.length < LOG_LIMIT) this.log.push(`${this.cpu.instructions}: ${text}`);
     for (let i = 0; i < text.length; i++) this.digest = (Math.imul(this.digest, 31) + text.charCodeAt(i)) | 0;
     this.digest = (Math.imul(this.digest, 31) + Number(this.cpu.instructions & 0xffffffn)) | 0;
