@@ -1,10 +1,12 @@
 // The emulated side of a vector: a processor set up as Linux sets one up for a 32-bit program. Ring 3, PAE paging with NX, the three
 // pages of the vector mapped at their addresses and nothing else below 64 KiB; every exception ends in a ring-0 handler that halts, so
-// that the frame on the ring-0 stack tells what the program had.
+// that the frame on the ring-0 stack tells what the program had. On request, the instruction is translated and executed once more.
 import type { Cpu } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import { RAM_BASE } from "../../wasm/abi/layout.js";
+import type { TranslatorOptions } from "../../core/translator/translator.js";
+import { CODE_TLB_BASE, CODE_TLB_SIZE, RAM_BASE, TLB_BASE, TLB_SET_SIZE, TLB_SET_USER } from "../../wasm/abi/layout.js";
+import { HOT_COUNT, HOT_LIST, PAGE_ENTRIES, TRANSLATED } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import type { Vector } from "./format.js";
 import {
@@ -67,6 +69,8 @@ const INT3_WORD = 0xcccccccc;
 const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
 /** More than any repetition of a vector, be it REP or a LOOP into itself. */
 const BUDGET = 1 << 20;
+/** Nothing becomes hot of itself: run() says what is. The TLB is empty where vectors begin, so translated code has to fill it. */
+const ON_DEMAND: TranslatorOptions = { threshold: 1 << 30, period: 1 << 22, batch: 1, calls: true };
 
 /** A GDT or LDT entry; `access` is bits 40-55 of the descriptor with the limit's bits 16-19 left out. */
 function descriptor(base: number, limit: number, access: number): bigint {
@@ -77,11 +81,14 @@ function descriptor(base: number, limit: number, access: number): bigint {
 
 export class OracleMachine {
   readonly cpu: Cpu;
+  /** Vectors whose instruction was executed in a region. */
+  translatedVectors = 0;
   private readonly ram: DataView;
   private readonly codeWords: Uint32Array;
 
-  constructor() {
-    const { cpu, ram } = smallMachine({ module: builtProcessor() });
+  /** `translated`: the result is that of translated code, for as much of an instruction as there is a translation. */
+  constructor(private readonly translated = false) {
+    const { cpu, ram } = smallMachine({ module: builtProcessor(), ...(translated && { translator: ON_DEMAND }) });
     this.cpu = cpu;
     this.ram = ram;
     this.buildTables();
@@ -94,13 +101,48 @@ export class OracleMachine {
     const input = new StateImage(vector.input);
     const at = input.u32(IMAGE_RIP);
     this.setCode(at, vector.code);
-    this.cpu.ram.set(vector.input.subarray(IMAGE_DATA, IMAGE_DATA + PAGE), DATA_BASE);
-    this.cpu.ram.set(vector.input.subarray(IMAGE_STACK, IMAGE_STACK + PAGE), STACK_BASE);
-    this.setState(input);
-    const exit = this.cpu.run(BUDGET);
+    let exit = this.execute(input);
+    // That was for decoding it. What has changed its own code would have to be decoded again.
+    if (this.translated && this.isIntact(at, vector.code)) {
+      this.callHot(at);
+      const before = this.inRegions;
+      exit = this.execute(input);
+      if (this.inRegions > before) this.translatedVectors++;
+    }
     const result = exit === "halt" ? this.result() : undefined;
     this.clearCode();
     return result;
+  }
+
+  private execute(input: StateImage): string {
+    this.cpu.ram.set(input.bytes.subarray(IMAGE_DATA, IMAGE_DATA + PAGE), DATA_BASE);
+    this.cpu.ram.set(input.bytes.subarray(IMAGE_STACK, IMAGE_STACK + PAGE), STACK_BASE);
+    this.setState(input);
+    return this.cpu.run(BUDGET);
+  }
+
+  private get inRegions(): bigint {
+    return this.cpu.view.getBigUint64(TRANSLATED, true);
+  }
+
+  /** The code page holds these bytes and INT3 as before. */
+  private isIntact(at: number, code: Uint8Array): boolean {
+    const expected = new Uint8Array(PAGE).fill(INT3_WORD & 0xff);
+    expected.set(code.subarray(0, CODE_BASE + PAGE - at), at - CODE_BASE);
+    return Buffer.compare(expected, this.cpu.ram.subarray(CODE_BASE, CODE_BASE + PAGE)) === 0;
+  }
+
+  /** Have the micro-op at this address translated before the next instruction. */
+  private callHot(at: number): void {
+    const { view } = this.cpu;
+    const entry = CODE_TLB_BASE + CODE_TLB_SIZE + ((CODE_BASE >>> 8) & (CODE_TLB_SIZE - 16));
+    if ((view.getUint32(entry, true) & ~0xfff) !== CODE_BASE) return;
+    const descriptor = view.getUint32(entry + 4, true);
+    const uop = view.getUint32(descriptor + PAGE_ENTRIES + (at - CODE_BASE) * 4, true);
+    if (!uop) return;
+    const record = [uop, descriptor, CODE_BASE, TLB_BASE + TLB_SET_USER * TLB_SET_SIZE];
+    for (const [n, value] of record.entries()) this.u32(HOT_LIST + n * 4, value);
+    this.u32(HOT_COUNT, 1);
   }
 
   /** Only INT3 again: the vector's own bytes, and whatever it stored here. */
