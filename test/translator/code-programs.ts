@@ -1,0 +1,252 @@
+// Programs whose code, or the way through it, changes after it was translated.
+
+export interface Program {
+  readonly source: string;
+  /** Part of the instructions that is executed in regions at least. */
+  readonly translated?: number;
+}
+
+export const CODE_PROGRAMS: Readonly<Record<string, Program>> = {
+  "a loop that stores into its next instruction every time": {
+    source: `
+start:  mov ecx, 300
+.again: mov byte [.patch + 1], cl
+.patch: mov al, 0
+        add ebx, eax
+        dec ecx
+        jnz .again
+        hlt`,
+    translated: 0,
+  },
+  "a loop that stores into itself now and then": {
+    source: `
+start:  mov ecx, 20000
+.again: test ecx, 0xff
+        jnz .patch
+        mov [.patch + 1], ecx
+.patch: mov eax, 0
+        add ebx, eax
+        dec ecx
+        jnz .again
+        hlt`,
+  },
+  "a loop that stores into itself by a string instruction": {
+    source: `
+start:  mov ecx, 5000
+.again: test ecx, 0xff
+        jnz .patch
+        mov edi, .patch + 1
+        mov eax, ecx
+        stosd
+.patch: mov eax, 0
+        add ebx, eax
+        dec ecx
+        jnz .again
+        hlt`,
+  },
+  "a loop that stores into itself by a repeated string instruction, its own bytes behind it included": {
+    source: `
+start:  mov edx, 5000
+.again: test edx, 0xff
+        jnz .patch
+        mov edi, .patch + 1
+        mov al, dl
+        mov ecx, 4
+        rep stosb
+.patch: mov eax, 0
+        add ebx, eax
+        dec edx
+        jnz .again
+        hlt`,
+  },
+  "a loop that stores into a function on another page, by another address": {
+    source: `
+start:  mov ecx, 10000
+.again: test ecx, 0x7f
+        jnz .go
+        mov [LARGE + function + 1], ecx
+.go:    call function
+        add ebx, eax
+        dec ecx
+        jnz .again
+        hlt
+align 4096
+function: mov eax, 0
+        ret`,
+  },
+  "a function that stores into its caller": {
+    source: `
+start:  mov ecx, 10000
+again:  call function
+patch:  mov eax, 0
+        add ebx, eax
+        dec ecx
+        jnz again
+        hlt
+align 4096
+function: test ecx, 0x7f
+        jnz .no
+        mov [patch + 1], ecx
+.no:    ret`,
+  },
+  "a function that returns to another place now and then": {
+    source: `
+start:  mov ecx, 8000
+.again: call function
+.back:  add ebx, ecx
+        add ebx, 5
+        dec ecx
+        jnz .again
+        hlt
+function: test ecx, 0x1f
+        jnz .plain
+        add dword [esp], 2
+        ret
+.plain: test ecx, 3
+        jnz .end
+        pop eax
+        jmp eax
+.end:   ret`,
+  },
+  "returns through a stack that was changed, from a function that is called twice": {
+    source: `
+start:  mov ecx, 8000
+.again: call function
+        add ebx, 1
+        call function
+        add ebx, 16
+        dec ecx
+        jnz .again
+        hlt
+function: lea ebx, [ebx * 3]
+        test ecx, 0x3f
+        jnz .end
+        mov dword [esp], other
+.end:   ret
+other:  call function2
+        add ebx, 7
+        dec ecx
+        jz .done
+        jmp start.again
+.done:  hlt
+function2: ret 0`,
+  },
+  "a jump table that changes after it was translated": {
+    source: `
+start:  mov ecx, 20000
+.again: mov eax, ecx
+        and eax, 3
+        jmp [table + eax * 4]
+zero:   add ebx, 1
+        jmp next
+one:    add ebx, 0x10
+        jmp next
+two:    add ebx, 0x100
+        jmp next
+three:  add ebx, 0x1000
+next:   test ecx, 0xff
+        jnz .go
+        mov eax, [table]
+        xchg eax, [table + 4]
+        xchg eax, [table + 8]
+        xchg eax, [table + 12]
+        mov [table], eax
+.go:    rol ebx, 1
+        dec ecx
+        jnz start.again
+        hlt
+align 4096
+table:  dd zero, one, two, three`,
+  },
+  "jumps between regions, while another page comes where they lead": {
+    source: `
+start:  mov esi, one
+        mov edi, WINDOW
+        mov ecx, 32
+        rep movsd
+        mov esi, two
+        mov edi, WINDOW + 0x1000
+        mov ecx, 32
+        rep movsd
+        mov ecx, 20000
+        mov edx, WINDOW
+.again: call edx
+        test ecx, 0x7f
+        jnz .next
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+        invlpg [WINDOW]
+.next:  dec ecx
+        jnz .again
+        hlt
+align 4
+one:    lea ebx, [ebx * 2 + ebx + 1]
+        ret
+align 4
+two:    lea ebx, [ebx * 4 + ebx + 7]
+        jmp .over
+.over:  ret
+        times 256 nop`,
+  },
+  "jumps between regions, while MOV to CR3 brings another page": {
+    source: `
+start:  mov esi, one
+        mov edi, WINDOW
+        mov ecx, 32
+        rep movsd
+        mov esi, two
+        mov edi, WINDOW + 0x1000
+        mov ecx, 32
+        rep movsd
+        mov ecx, 20000
+        mov edx, WINDOW
+.again: call edx
+        call WINDOW
+        test ecx, 0x1f
+        jnz .next
+        mov eax, cr3
+        xor eax, DIRECTORY ^ OTHER_DIRECTORY
+        mov cr3, eax
+.next:  dec ecx
+        jnz .again
+        hlt
+align 4
+one:    lea ebx, [ebx * 2 + ebx + 1]
+        ret
+align 4
+two:    lea ebx, [ebx * 4 + ebx + 7]
+        jmp .over
+.over:  ret
+        times 256 nop`,
+  },
+  "a loop on two pages, while another page comes where its second half was": {
+    source: `
+; Copied so that "and ebx" lies on both pages; its last bytes and what follows are of two kinds.
+start:  mov esi, head
+        mov edi, WINDOW + 0x1000 - (second - head)
+        mov ecx, tail - head
+        rep movsb
+        mov esi, second
+        mov edi, WINDOW + 0x2000
+        mov ecx, tail - second
+        rep movsb
+        mov byte [WINDOW + 0x2000], 0x2a
+        mov byte [WINDOW + 0x2000 + more - second], 0x43
+        mov ecx, 20000
+        jmp WINDOW + 0x1000 - (second - head)
+head:   add ebx, ecx
+        rol ebx, 3
+        db 0x81, 0xe3, 0xff, 0xff
+second: db 0xf7, 0xff
+more:   inc edx
+        inc edx
+        test ecx, 0x7f
+        jnz .next
+        xor dword [TABLE + (WINDOW + 0x1000) / 1024], 0x3000
+        mov eax, WINDOW + 0x1000
+        invlpg [eax]
+.next:  dec ecx
+        jnz head
+        hlt
+tail:`,
+  },
+};

@@ -1,0 +1,24 @@
+// What only translated code can get wrong, one program for each: where regions are entered and left, what they remember, what they were made
+// from. In every way to translate, and in strides that end anywhere.
+import { expect, test } from "vitest";
+import type { TranslatorOptions } from "../../core/translator/translator.js";
+import { WAYS } from "../lockstep/translated.js";
+import { CODE_PROGRAMS } from "./code-programs.js";
+import { MEMORY_PROGRAMS } from "./memory-programs.js";
+import { runBoth } from "./system-pair.js";
+
+/** Long ones, and all around the budget at which regions are not entered any more. */
+const STRIDES = [5000, 1, 2000, 129, 130, 3, 700, 131, 132, 133, 400, 17, 140, 150, 33, 160, 1000, 170, 190, 7, 211, 230, 260, 300];
+const TIMEOUT = 60_000;
+
+for (const [way, options] of Object.entries(WAYS) as [string, TranslatorOptions][]) {
+  test.each(Object.entries({ ...CODE_PROGRAMS, ...MEMORY_PROGRAMS }))(
+    `${way}: %s`,
+    { timeout: TIMEOUT },
+    (_, { source, translated = 0.3 }) => {
+      const outcome = runBoth(source, options, STRIDES);
+      expect(outcome.difference).toBeUndefined();
+      if (way !== "soon") expect(outcome.translated).toBeGreaterThanOrEqual(translated);
+    },
+  );
+}
