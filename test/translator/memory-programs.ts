@@ -55,6 +55,32 @@ start:  mov ecx, 3000
         jnz .again
         hlt`,
   },
+  "a page that becomes global between a read and a write, is mapped anew without a word, and is read after MOV to CR3": {
+    source: `
+start:  mov eax, cr4
+        or eax, 0x80
+        mov cr4, eax
+        mov dword [WINDOW], 3
+        mov dword [WINDOW + 0x1000], 5
+        mov ecx, 1000
+        mov esp, WINDOW + 0x800
+.again: mov dword [TABLE + WINDOW / 1024], WINDOW + 7
+        invlpg [WINDOW]
+        mov eax, [WINDOW + 0x7fc]
+        or dword [TABLE + WINDOW / 1024], 0x100
+        push ecx
+        mov dword [TABLE + WINDOW / 1024], WINDOW + 0x1000 + 0x107
+        mov eax, cr3
+        mov cr3, eax
+        mov edi, 200
+.spin:  dec edi
+        jnz .spin
+        pop edx
+        add ebx, edx
+        dec ecx
+        jnz .again
+        hlt`,
+  },
   "a page table that is changed without a word, and an access that takes the page's place in the TLB": {
     source: `
 start:  mov ecx, 3000

@@ -116,3 +116,15 @@ test("until it is told, a page that was written stays where it was, for reads as
   const { ebx, ecx } = execute([...storeDword(PAGE, 5), ...remap, ...loadEbx(PAGE), ...storeDword(PAGE, 7), ...loadEcx(PAGE)]);
   expect([ebx, ecx]).toEqual([5, 7]);
 });
+
+test("a page that became global between a read and a write is forgotten by MOV to CR3 for reads and writes alike", () => {
+  pageAllBut();
+  set(STATE.CR4, CR4_PGE);
+  ram.setUint32(entryOf(PAGE), OLD + flagsOf(0), true);
+  ram.setUint32(NEW, 2, true);
+  const become = storeDword(entryOf(PAGE), OLD + flagsOf(GLOBAL));
+  const remap = storeDword(entryOf(PAGE), NEW + flagsOf(GLOBAL));
+  const reload = [...MOV_EAX_CR3, ...MOV_CR3_EAX];
+  execute([...loadEbx(PAGE), ...become, ...storeDword(PAGE, 5), ...remap, ...reload, ...storeDword(PAGE + 4, 7)]);
+  expect([ram.getUint32(OLD + 4, true), ram.getUint32(NEW + 4, true)]).toEqual([0, 7]);
+});

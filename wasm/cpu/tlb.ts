@@ -160,6 +160,15 @@ export function flushCodeTlb(includingGlobal: bool): void {
   codeFills = 0;
 }
 
+/**
+ * Drop an entry, and with one of the read table that of the write table, which may be on the other list: what the write table holds, the read
+ * table has to hold.
+ */
+function forget(entry: usize): void {
+  invalidate(entry);
+  if (((entry - TLB_BASE) & (TLB_SET_SIZE - 1)) < <usize>TLB_WRITE_OFFSET) invalidate(entry + TLB_WRITE_OFFSET);
+}
+
 /** Flush all translations, or all but global ones (MOV to CR3). */
 export function flushTlb(includingGlobal: bool): void {
   store<u32>(REGIONS_DROPPED, 1);
@@ -167,9 +176,9 @@ export function flushTlb(includingGlobal: bool): void {
     invalidateTables();
     globalFills = 0;
   } else {
-    for (let i = 0; i < fills; i++) invalidate(load<u32>(TLB_FILLS_BASE + ((<usize>i) << 2)));
+    for (let i = 0; i < fills; i++) forget(load<u32>(TLB_FILLS_BASE + ((<usize>i) << 2)));
     if (includingGlobal) {
-      for (let i = 0; i < globalFills; i++) invalidate(load<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>i) << 2)));
+      for (let i = 0; i < globalFills; i++) forget(load<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>i) << 2)));
       globalFills = 0;
     }
   }
