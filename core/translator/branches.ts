@@ -3,10 +3,9 @@ import { UF_SRC_IMM } from "../../wasm/abi/uop.js";
 import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import type { Block } from "./graph.js";
-import { dropStack, peekStack, pushLocal } from "./integer.js";
+import { ECX } from "./integer-operands.js";
 import * as L from "./locals.js";
-
-const ECX = 1;
+import { dropStack, peekStack, pushLocal } from "./stack.js";
 
 export interface Branch {
   /** Checks and effects. An indirect target is left in T1, a return address that was popped in T0. */

@@ -9,13 +9,12 @@ import { UF_DST_MEM, UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import { MEMORY, OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
-import { dropStack, log2, peekStack, pushLocal } from "./integer.js";
+import { EAX, ECX, log2 } from "./integer-operands.js";
 import * as L from "./locals.js";
+import { dropStack, peekStack, pushLocal } from "./stack.js";
 
 type Emit = (e: Emitter, i: Instruction) => void;
 
-const EAX = 0;
-const ECX = 1;
 const ESI = 6;
 const EDI = 7;
 const FLAG_I = 0x200;
