@@ -7,11 +7,12 @@ import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode
 import { nodesInCycles } from "./control/components.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
 import { type BranchHint, MEMORY, OP, type ValueType } from "./emit/code.js";
-import { type AccessPolicy, Emitter, type Instruction } from "./emitter.js";
+import { Emitter, type Instruction } from "./emitter.js";
 import { FlagState, type Overlay } from "./flags.js";
 import { type Block, pageOf, type RegionGraph } from "./graph.js";
 import { integerRule } from "./integer.js";
 import * as L from "./locals.js";
+import type { AccessPolicy } from "./pages.js";
 import { simdRule } from "./simd.js";
 import { systemRule } from "./system.js";
 import { x87Rule } from "./x87.js";
@@ -140,11 +141,11 @@ class RegionTranslator {
     this.prologue();
     c.paste(body);
     const { bytes: code, hints } = c.cut();
-    return { code, hints, locals: L.localTypes(e.pagePairs, e.vectors.present, e.x87.present), need: this.need };
+    return { code, hints, locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present), need: this.need };
   }
 
   private prologue(): void {
-    this.e.firstPages();
+    this.e.pages.begin();
     this.e.loadRegisters();
     this.e.loadFlags();
     this.e.vectors.begin();

@@ -10,9 +10,9 @@ import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_ST
 import { chainModule } from "./chain.js";
 import { ExecFunctions, execName, importsFor, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
-import type { AccessPolicy } from "./emitter.js";
 import { type RegionPlace, translateRegion } from "./function.js";
 import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
+import type { AccessPolicy } from "./pages.js";
 import { codeTlb, UopReader } from "./uop.js";
 
 /** What the translator needs of the processor module. */
