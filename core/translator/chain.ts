@@ -19,13 +19,6 @@ const SLOT = 2;
 const UOP = 3;
 const RECORD = 4;
 const JUMP = 5;
-/** Fields of a jump (REGION.JUMPS). */
-const J_TARGET = 0;
-const J_GENERATION = 4;
-const J_NEED = 8;
-const J_NUMBER = 12;
-const J_DELTA = 16;
-const J_FUNCTION = 20;
 
 /** The bytes of a module that exports it, over a memory of so many pages. */
 export function chainModule(mode: RegionMode, pages: number): Uint8Array {
@@ -49,8 +42,8 @@ function body(mode: RegionMode): Uint8Array {
   const page = () => c.get(TARGET).i32(-4096).op(OP.i32_and);
   const record = (offset: number) => c.get(RECORD).memory(MEMORY.i32_load, offset);
   const jump = (offset: number) => c.get(JUMP).memory(MEMORY.i32_load, offset);
-  /** Generation | mode, as jumps that are valid have it. */
-  const generation = () =>
+  /** What jumps that are valid have in JUMP_VALID. */
+  const valid = () =>
     c
       .i32(0)
       .memory(MEMORY.i32_load, REGION.JUMP_GENERATION + (isUser(mode.tlb) ? 4 : 0))
@@ -59,22 +52,22 @@ function body(mode: RegionMode): Uint8Array {
   const enter = () => {
     page();
     c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
-    jump(J_NUMBER);
+    jump(REGION.JUMP_NUMBER);
     c.get(LEFT);
-    jump(J_DELTA);
-    jump(J_FUNCTION);
+    jump(REGION.JUMP_DELTA);
+    jump(REGION.JUMP_FUNCTION);
     c.returnCallIndirect(TYPE_REGION);
   };
 
   c.get(TARGET).get(TARGET).i32(10).op(OP.i32_shr_u, OP.i32_xor);
   c.i32(REGION.JUMP_ENTRIES - 1).op(OP.i32_and);
   c.i32(REGION.JUMP_SIZE).op(OP.i32_mul).i32(jumpsOf(mode)).op(OP.i32_add).set(JUMP);
-  jump(J_TARGET);
+  jump(REGION.JUMP_TARGET);
   c.get(TARGET).op(OP.i32_eq);
-  jump(J_GENERATION);
-  generation();
+  jump(REGION.JUMP_VALID);
+  valid();
   c.op(OP.i32_eq, OP.i32_and).get(LEFT);
-  jump(J_NEED);
+  jump(REGION.JUMP_NEED);
   c.op(OP.i32_gt_s, OP.i32_and).if();
   enter();
   c.end();
@@ -108,15 +101,15 @@ function body(mode: RegionMode): Uint8Array {
     value();
     c.memory(MEMORY.i32_store, offset);
   };
-  remember(J_TARGET, () => c.get(TARGET));
-  remember(J_GENERATION, generation);
-  remember(J_NEED, () => record(REGION.ENTRY_NEED));
-  remember(J_NUMBER, () => record(REGION.ENTRY_NUMBER));
-  remember(J_DELTA, () => {
+  remember(REGION.JUMP_TARGET, () => c.get(TARGET));
+  remember(REGION.JUMP_VALID, valid);
+  remember(REGION.JUMP_NEED, () => record(REGION.ENTRY_NEED));
+  remember(REGION.JUMP_NUMBER, () => record(REGION.ENTRY_NUMBER));
+  remember(REGION.JUMP_DELTA, () => {
     page();
     record(REGION.ENTRY_LINEAR).op(OP.i32_sub);
   });
-  remember(J_FUNCTION, () => record(REGION.ENTRY_FUNCTION));
+  remember(REGION.JUMP_FUNCTION, () => record(REGION.ENTRY_FUNCTION));
   enter();
   c.end();
   c.else();

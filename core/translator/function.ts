@@ -25,7 +25,7 @@ const ALL_FLAGS = 3;
 export interface RegionPlace {
   /** Entry records by the micro-op at which it is entered. */
   readonly records: ReadonlyMap<number, number>;
-  /** Address of three u32 that count how often it was left for want of a TLB entry, because bytes lay on two pages, and by a plain jump. */
+  /** Address of its counters (COUNTERS_SIZE). */
   readonly counters: number;
   readonly policy: AccessPolicy;
   /** Puts a table into linear memory. Returns its address, or 0 if there is no room. */
@@ -254,7 +254,7 @@ class RegionTranslator {
     const { e } = this;
     const system = systemRule(i);
     if (system) {
-      // Segments are recorded with x87 instructions.
+      // x87 instructions record the segments as they are now; and both ways of a rule have to find the registers in one place.
       e.x87.close();
       system.emit(e, i);
       return;

@@ -11,8 +11,6 @@ import { type GroupCheck, type GroupPlan, planGroups } from "./groups.js";
 import { ESP } from "./integer-operands.js";
 import * as L from "./locals.js";
 
-/** What the fill helpers return where an exit is needed (wasm/cpu/memory.ts). */
-const NO_PAGE = 1;
 /** Tag of a pair that no address hits. */
 const NO_TAG = -8192;
 const STACK_GROUP = "group4";
@@ -212,8 +210,7 @@ export class Pages {
     c.end();
     c.get(low)
       .call(table ? HELPERS.fillForWrite : HELPERS.fillForRead)
-      .i32(NO_PAGE)
-      .op(OP.i32_eq)
+      .op(OP.i32_eqz)
       .if();
     this.leave();
     c.end();

@@ -4,8 +4,8 @@
  * loads of SS, INT, IRET and whatever else ends a run.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
-import { CPL, FS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
-import { UF_DST_MEM, UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
+import { CPL, CS, FS, GS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
+import { UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import { MEMORY, OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
@@ -33,10 +33,9 @@ function changeSystemFlags(e: Emitter, operation: number, mask: number): void {
   c.i32(0).i32(0).memory(MEMORY.i32_load, RFLAGS).i32(mask).op(operation).memory(MEMORY.i32_store, RFLAGS);
 }
 
-/** What the condition allows is done in line. Both ways leave the flags in the locals' form, and x87 registers in memory. */
+/** What the condition allows is done in line. Both ways leave the flags in the locals' form. */
 function either(e: Emitter, i: Instruction, condition: () => void, inLine: () => void): void {
   e.flags.settle();
-  e.x87.close();
   condition();
   e.either(inLine, () => e.callEnding(i));
 }
@@ -133,7 +132,7 @@ interface Rule {
 const always = () => true;
 const wide = (i: Instruction) => i.size === 4;
 /** ES, DS, FS, GS. */
-const isData = (i: Instruction) => i.dst !== SS && i.dst !== 1 && i.dst <= 5;
+const isData = (i: Instruction) => i.dst !== SS && i.dst !== CS && i.dst <= GS;
 const isPlainRepeat = (i: Instruction) => (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS;
 
 /** By name of the exec function without its type. */
@@ -156,5 +155,5 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
 /** The rule to translate an instruction, if there is one. */
 export function systemRule(i: Instruction): Rule | undefined {
   const found = RULES.get(i.effects.base);
-  return found?.when(i) && !(i.flags & UF_DST_MEM && !i.effects.string) ? found : undefined;
+  return found?.when(i) ? found : undefined;
 }

@@ -35,6 +35,9 @@ export interface TranslatorOptions {
   readonly batch: number;
   /** Fill missing TLB entries by calls from the start, and not only where a region was left too often. */
   readonly calls?: boolean;
+  /** Instructions between two polls for hot code that waits, and between two looks at how regions do, if not the usual ones. */
+  readonly poll?: number;
+  readonly look?: number;
   /** Sees every module that is made, for reports. */
   readonly observer?: (graphs: readonly RegionGraph[], bytes: Uint8Array) => void;
 }
@@ -58,9 +61,9 @@ const TABLE_STEP = 256;
 /** Jumps whose micro-ops use U_LINK. */
 const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 /** So long hot code waits for more of it, so that batches are worth their module. */
-const POLL_INSTRUCTIONS = 1_000_000n;
+const POLL_INSTRUCTIONS = 1_000_000;
 /** So often regions are looked at, whether they should be translated in another way. */
-const LOOK_INSTRUCTIONS = 4_000_000n;
+const LOOK_INSTRUCTIONS = 4_000_000;
 /** Of so many instructions one is an exit from a region for want of a TLB entry, or at a page's end: it is translated again to have fewer. */
 const EXIT_RATE = 10_000;
 /**
@@ -155,12 +158,14 @@ export class Translator {
 
   /** Called between stretches of execution: translates what has waited long enough. */
   poll(instructions: bigint): void {
-    const passed = instructions - this.lastPoll;
-    if (passed < POLL_INSTRUCTIONS) return;
+    // The count goes back when an older state is loaded.
+    if (instructions < this.lastPoll) this.lastPoll = this.lastLook = instructions;
+    if (instructions - this.lastPoll < (this.options.poll ?? POLL_INSTRUCTIONS)) return;
     this.lastPoll = instructions;
-    if (instructions - this.lastLook >= LOOK_INSTRUCTIONS) {
-      this.retranslate(Number(instructions - this.lastLook));
+    const passed = instructions - this.lastLook;
+    if (passed >= (this.options.look ?? LOOK_INSTRUCTIONS)) {
       this.lastLook = instructions;
+      this.retranslate(Number(passed));
     }
     this.translate();
   }
@@ -185,9 +190,9 @@ export class Translator {
       const mode = this.reader.key(descriptor) & MODE_BITS;
       const page = (marked & ~0xfff) >>> 0;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
+      // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
       if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
       if (!(marked & REGION.HOT_MISSED) && this.isInside(descriptor, linear)) continue;
-      // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
       const seeds = byMode.get(tlb) ?? [];
       byMode.set(tlb, seeds);
       seeds.push({ linear, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
@@ -240,8 +245,8 @@ export class Translator {
       if (!this.regions.has(region)) continue;
       const policy = this.betterPolicy(region.place, passed);
       const jumps = region.place.counters + 8;
-      const often = this.view.getUint32(jumps, true) * JUMP_RATE > passed << region.growth;
-      this.bytes.fill(0, region.place.counters, region.place.counters + UOP_SIZE);
+      const often = this.view.getUint32(jumps, true) * JUMP_RATE > passed * 2 ** region.growth;
+      this.resetCounters(region.place.counters);
       if (often) this.grow(region, policy);
       else if (policy) {
         // It would end at its own entries.
@@ -381,9 +386,13 @@ export class Translator {
     }
     const makeTable = (values: Uint32Array) => this.makeTable(values);
     const counters = this.exports.allocateUops(UOP_SIZE);
-    if (!counters) return { records: new Map(), counters: REGION.NO_COUNTER, policy, makeTable };
-    this.bytes.fill(0, counters, counters + UOP_SIZE);
+    if (!counters) return { records: new Map(), counters: REGION.NO_COUNTERS, policy, makeTable };
+    this.resetCounters(counters);
     return { records, counters, policy, makeTable };
+  }
+
+  private resetCounters(at: number): void {
+    this.bytes.fill(0, at, at + REGION.COUNTERS_SIZE);
   }
 
   /** The handler of the micro-op before this one executes both. If this one is a direct jump, its U_LINK is used there. */

@@ -16,19 +16,29 @@ export const REGIONS_DROPPED: i32 = 0x4808;
 
 /** u32: a micro-op at which no region begins, though one led there by a branch; or 0. */
 export const CHAIN_MISS: i32 = 0x4830;
-/** Three u32: counters of regions that have none. */
-export const NO_COUNTER: i32 = 0x4840;
+/** Counters of a region: three u32, how often it was left for want of a TLB entry, because bytes lay on two pages, and by a plain jump. */
+export const COUNTERS_SIZE: i32 = 12;
+/** Counters of regions that have none of their own. */
+export const NO_COUNTERS: i32 = 0x4840;
 /** u64: instructions executed in regions so far, for benches and tests. */
 export const TRANSLATED: i32 = 0x4820;
 
-/**
- * Jumps between regions that were looked up: a table for each TLB set, hashed by the target's linear address. u32 target, u32 generation |
- * mode key, i32 ENTRY_NEED, i32 ENTRY_NUMBER, i32 delta, u32 ENTRY_FUNCTION, 8 bytes unused.
- */
+/** Jumps between regions that were looked up: a table for each TLB set, hashed by the target's linear address. */
 export const JUMPS: i32 = 0xb0000;
 export const JUMP_ENTRIES: i32 = 1024;
 export const JUMP_SIZE: i32 = 32;
 export const JUMP_TABLE_SIZE: i32 = JUMP_ENTRIES * JUMP_SIZE;
+// A jump.
+/** u32: the target's linear address. */
+export const JUMP_TARGET: i32 = 0;
+/** u32: JUMP_GENERATION | mode key when it was looked up. */
+export const JUMP_VALID: i32 = 4;
+/** ENTRY_NEED, ENTRY_NUMBER and ENTRY_FUNCTION of its entry record, and what to add to the linear addresses of the region. */
+export const JUMP_NEED: i32 = 8;
+export const JUMP_NUMBER: i32 = 12;
+export const JUMP_DELTA: i32 = 16;
+export const JUMP_FUNCTION: i32 = 20;
+
 /** Two u32, for supervisor and user code: the generation of valid jumps, a multiple of JUMP_STEP. It changes with the code TLB and with regions. */
 export const JUMP_GENERATION: i32 = 0x4850;
 export const JUMP_STEP: i32 = 64;

@@ -301,18 +301,15 @@ export function hostForWrite(linear: u64): usize {
   return tlb != ownTlb ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
 }
 
-/** What failed fills return: no page has it as its addend. */
-const NO_PAGE: i32 = 1;
-
 /**
- * For translated code whose TLB entry is missing: what to add to linear addresses of this page, or NO_PAGE if that takes an exit. That is so
- * too if another page's entry had to go, which the region may still rely on.
+ * For translated code whose TLB entry is missing: whether it is there now. If not, it takes an exit; as it does where another page's entry had
+ * to go, which the region may still rely on.
  */
 function fill(linear: u32, access: i32): i32 {
   store<u32>(REGIONS_DROPPED, 0);
   const host = tlb != ownTlb ? 0 : lookup(linear, access | userAccess);
   if (fault) clearFault();
-  return host && !load<u32>(REGIONS_DROPPED) ? <i32>(<u32>host - linear) : NO_PAGE;
+  return i32(host != 0 && !load<u32>(REGIONS_DROPPED));
 }
 
 export function fillForRead(linear: u32): i32 {

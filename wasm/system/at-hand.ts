@@ -1,12 +1,12 @@
 // The common case of instructions that touch system state, for translated code: each of these does all of it, or nothing at all and returns
 // 0; then the exec function does it. None of them faults, misses the TLB or asks the host. For flat protected mode.
-import { CPL, DRS, DS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_MARKS, SEG_SELECTOR } from "../abi/state";
+import { CPL, DRS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_SELECTOR } from "../abi/state";
 import { FLAG_D } from "../cpu/flags";
 import { readableAtHand, systemAtHand, writableAtHand } from "../cpu/memory";
 import { segment } from "../cpu/state";
-import { ACCESSED, accessOf, baseOf, DEFAULT_BIG, dplOf, isConforming, isNull, isPresent, isReadable, limitOf } from "./descriptor";
+import { ACCESSED, accessOf, baseOf, dplOf, isConforming, isNull, isPresent, isReadable, limitOf } from "./descriptor";
 import { usesDescriptors } from "./mode";
-import { marksOf, setSegmentCache } from "./segment";
+import { changesMode, marksOf, setSegmentCache } from "./segment";
 
 const DR7: usize = DRS + 56;
 const DR7_ENABLES: u32 = 0xff;
@@ -22,8 +22,7 @@ function setIfSameMode(n: i32, selector: u32, base: u64, limit: u32, access: u32
     store<u32>(s, selector, SEG_SELECTOR);
     return 1;
   }
-  if (n <= DS && (marksOf(n, base, limit, access) != load<u32>(s, SEG_MARKS) || (access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG))
-    return 0;
+  if (changesMode(n, marksOf(n, base, limit, access), access)) return 0;
   setSegmentCache(n, selector, base, limit, access);
   return 1;
 }

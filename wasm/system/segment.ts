@@ -66,13 +66,18 @@ export function marksOf(n: i32, base: u64, limit: u32, access: u32): u32 {
   return marks;
 }
 
+/** Whether the mode of the code, which decoded pages are keyed by, may change when segment register `n` gets these marks and rights. */
+export function changesMode(n: i32, marks: u32, access: u32): bool {
+  if (n == CS) return true;
+  const s = segment(n);
+  return n <= DS && (marks != load<u32>(s, SEG_MARKS) || ((access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG) != 0);
+}
+
 /** The one place that writes the hidden part of a segment register. Access 0 makes it unusable (null). */
 export function setSegmentCache(n: i32, selector: u32, base: u64, limit: u32, access: u32): void {
   const s = segment(n);
   const marks = marksOf(n, base, limit, access);
-  if (n == CS || (n <= DS && (marks != load<u32>(s, SEG_MARKS) || ((access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG) != 0))) {
-    setModeChanged(true);
-  }
+  if (changesMode(n, marks, access)) setModeChanged(true);
   store<u32>(s, selector, SEG_SELECTOR);
   store<u32>(s, limit, SEG_LIMIT);
   store<u64>(s, base, SEG_BASE);
