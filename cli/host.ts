@@ -13,7 +13,7 @@ const NICE = 10;
 
 /**
  * For a process that runs a guest, at its start: what the translator throws away stays little, so that memory is the guest's; and compiler
- * threads give way.
+ * threads give way. V8 promises nothing for flags that are set after its start: it may ignore them, and does no harm then.
  */
 export function prepareEngine(): void {
   setFlagsFromString("--max-semi-space-size=2");

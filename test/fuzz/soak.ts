@@ -1,5 +1,5 @@
-// npm run soak -- --minutes N [--seed S] [--only KIND]: random programs in lockstep, random states, page tables and device accesses in turn, until the time
-// is over or something is wrong. The seed of the first failure makes it happen again (RINGSIDE_SEED in the tests, --seed here).
+// npm run soak -- --minutes N [--seed S] [--only KIND]: random programs in lockstep, random states, page tables and device accesses in turn,
+// until the time is over or something is wrong. The seed of the first failure makes it happen again (RINGSIDE_SEED in the tests, --seed here).
 import { parseArgs } from "node:util";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { LockstepPair } from "../lockstep/pair.js";
@@ -29,10 +29,10 @@ const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { t
 const minutes = numberOption(values.minutes, 10);
 let seed = numberOption(values.seed, Math.floor(Math.random() * 1e9));
 const module = builtProcessor();
-const translated = (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => new TranslatedPair(module, way, TRANSLATED_LENGTH));
+const ways = Object.keys(WAYS) as (keyof typeof WAYS)[];
 const all: Readonly<Record<string, Fuzzer>> = {
   lockstep: new LockstepPair(module),
-  ...Object.fromEntries(translated.map((pair) => [`translated-${pair.way}`, pair])),
+  ...Object.fromEntries(ways.map((way) => [`translated-${way}`, new TranslatedPair(module, way, TRANSLATED_LENGTH)])),
   processor: new ProcessorFuzzer(module),
   paging: new PagingFuzzer(module),
   devices: new BoardFuzzer(module),
@@ -43,10 +43,12 @@ if (values.only !== undefined && !(values.only in all)) {
 }
 const fuzzers = values.only === undefined ? all : { [values.only]: all[values.only]! };
 
-/** What the translator has had to do. */
+/** What the translator has had to do, if it had. */
 function totals(): string {
-  const sum = (of: (pair: TranslatedPair) => number) => translated.reduce((n, pair) => n + of(pair), 0);
-  return `translated and interpreted: ${sum((p) => p.instructions)} instructions, ${sum((p) => p.inRegions)} of them in ${sum((p) => p.regions)} regions`;
+  const pairs = Object.values(fuzzers).filter((fuzzer) => fuzzer instanceof TranslatedPair);
+  const sum = (of: (pair: TranslatedPair) => number) => pairs.reduce((n, pair) => n + of(pair), 0);
+  const work = `${sum((p) => p.instructions)} instructions, ${sum((p) => p.inRegions)} of them in ${sum((p) => p.regions)} regions`;
+  return pairs.length ? `\ntranslated and interpreted: ${work}` : "";
 }
 
 console.log(`soaking for ${minutes} minutes from seed ${seed} on`);
@@ -69,4 +71,4 @@ for (let progress = start; performance.now() < end; ) {
   progress = performance.now();
   console.log(`${Math.round((progress - start) / 1000)} s: ${cases} cases of each kind, nothing wrong; next seed ${seed}`);
 }
-console.log(`${cases} cases of each kind, nothing wrong\n${totals()}`);
+console.log(`${cases} cases of each kind, nothing wrong${totals()}`);

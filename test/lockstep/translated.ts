@@ -10,11 +10,15 @@ import { lockstep } from "./run.js";
 /** Instructions of a program: enough for regions to be entered many times. */
 const LENGTH = 30_000;
 
-/** Ways to translate, each for itself: as soon as anything runs; missing TLB entries filled by calls; and only what runs more than once. */
+/**
+ * Ways to translate, each for itself: as soon as anything runs; missing TLB entries filled by calls; only what runs more than once; and that
+ * with regions looked at so often that many are translated again, in another way or larger, while the program runs.
+ */
 export const WAYS = {
   eager: TRANSLATION_POLICIES.eager!,
   calls: { ...TRANSLATION_POLICIES.eager!, calls: true },
   soon: { threshold: 3, period: 64, batch: 2 },
+  restless: { threshold: 3, period: 64, batch: 2, poll: 500, look: 500 },
 } as const satisfies Readonly<Record<string, TranslatorOptions>>;
 
 interface Made {

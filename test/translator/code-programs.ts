@@ -6,6 +6,27 @@ export interface Program {
   readonly translated?: number;
 }
 
+/** One function into each of the two pages of the window. */
+const COPY_FUNCTIONS = `
+start:  mov esi, one
+        mov edi, WINDOW
+        mov ecx, 32
+        rep movsd
+        mov esi, two
+        mov edi, WINDOW + 0x1000
+        mov ecx, 32
+        rep movsd
+`;
+const FUNCTIONS = `
+align 4
+one:    lea ebx, [ebx * 2 + ebx + 1]
+        ret
+align 4
+two:    lea ebx, [ebx * 4 + ebx + 7]
+        jmp .over
+.over:  ret
+        times 256 nop`;
+
 export const CODE_PROGRAMS: Readonly<Record<string, Program>> = {
   "a loop that stores into its next instruction every time": {
     source: `
@@ -159,16 +180,7 @@ align 4096
 table:  dd zero, one, two, three`,
   },
   "jumps between regions, while another page comes where they lead": {
-    source: `
-start:  mov esi, one
-        mov edi, WINDOW
-        mov ecx, 32
-        rep movsd
-        mov esi, two
-        mov edi, WINDOW + 0x1000
-        mov ecx, 32
-        rep movsd
-        mov ecx, 20000
+    source: `${COPY_FUNCTIONS}        mov ecx, 20000
         mov edx, WINDOW
 .again: call edx
         test ecx, 0x7f
@@ -178,26 +190,10 @@ start:  mov esi, one
 .next:  dec ecx
         jnz .again
         hlt
-align 4
-one:    lea ebx, [ebx * 2 + ebx + 1]
-        ret
-align 4
-two:    lea ebx, [ebx * 4 + ebx + 7]
-        jmp .over
-.over:  ret
-        times 256 nop`,
+${FUNCTIONS}`,
   },
   "jumps between regions, while MOV to CR3 brings another page": {
-    source: `
-start:  mov esi, one
-        mov edi, WINDOW
-        mov ecx, 32
-        rep movsd
-        mov esi, two
-        mov edi, WINDOW + 0x1000
-        mov ecx, 32
-        rep movsd
-        mov ecx, 20000
+    source: `${COPY_FUNCTIONS}        mov ecx, 20000
         mov edx, WINDOW
 .again: call edx
         call WINDOW
@@ -209,14 +205,7 @@ start:  mov esi, one
 .next:  dec ecx
         jnz .again
         hlt
-align 4
-one:    lea ebx, [ebx * 2 + ebx + 1]
-        ret
-align 4
-two:    lea ebx, [ebx * 4 + ebx + 7]
-        jmp .over
-.over:  ret
-        times 256 nop`,
+${FUNCTIONS}`,
   },
   "a loop on two pages, while another page comes where its second half was": {
     source: `

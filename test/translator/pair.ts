@@ -1,11 +1,10 @@
 // Two processors that run the same short loop, one by exec functions alone and one translated, to compare all they have afterwards.
 // Flat protected mode, ring 0, no paging; every exception ends in a HLT.
-import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import type { Cpu } from "../../core/cpu/cpu.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
-import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 
-const RAM_BYTES = 1 << 20;
 const GDT = 0x500;
 const IDT = 0x600;
 const HANDLERS = 0x800;
@@ -30,16 +29,6 @@ const CONTROL_DEFAULT = 0x37f;
 const WARM_UP = 4000;
 const ENOUGH = 4000;
 
-const HOST: CpuHost = {
-  portIn: () => 0xff,
-  portOut: () => {},
-  mmioRead: () => 0xff,
-  mmioWrite: () => {},
-  interruptAcknowledge: () => -1,
-  timeStamp: () => 0,
-  msrWritten: () => {},
-};
-
 /** What a run starts from. */
 export interface Input {
   readonly registers: Uint32Array;
@@ -63,13 +52,12 @@ class Side {
 
   constructor(module: WebAssembly.Module, policy: TranslationPolicy) {
     const translator = TRANSLATION_POLICIES[policy];
-    this.cpu = Cpu.create({ module, ramBytes: RAM_BYTES, host: HOST, ...(translator && { translator }) });
-    this.cpu.mapPages(0, RAM_BYTES, "ram", RAM_BASE);
-    this.buildTables();
+    const { cpu, ram } = smallMachine({ module, ...(translator && { translator }) });
+    this.cpu = cpu;
+    this.buildTables(ram);
   }
 
-  private buildTables(): void {
-    const ram = new DataView(this.cpu.memory.buffer, RAM_BASE, RAM_BYTES);
+  private buildTables(ram: DataView): void {
     ram.setBigUint64(GDT + 8, 0x00cf9b000000ffffn, true);
     ram.setBigUint64(GDT + 16, 0x00cf93000000ffffn, true);
     for (let vector = 0; vector < VECTORS; vector++) {

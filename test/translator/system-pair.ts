@@ -1,7 +1,8 @@
 // Two processors that run one program in assembly language with paging, rings and exceptions, the one interpreting, the other translating; in
 // the same strides, after each of which all that the program can see must be the same.
-import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
+import type { Cpu } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { smallMachine } from "../../core/cpu/testing/small-machine.js";
 import type { TranslatorOptions } from "../../core/translator/translator.js";
 import { assemble } from "../../guests/assembler/index.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
@@ -61,22 +62,10 @@ const DESCRIPTORS = [
 ];
 const [PRESENT, WRITABLE, USER, PAGE_SIZE] = [1, 2, 4, 0x80];
 
-const HOST: CpuHost = {
-  portIn: () => 0xff,
-  portOut: () => {},
-  mmioRead: () => 0xff,
-  mmioWrite: () => {},
-  interruptAcknowledge: () => -1,
-  timeStamp: () => 0,
-  msrWritten: () => {},
-};
-
 const module = builtProcessor();
 
 function create(translator?: TranslatorOptions): Cpu {
-  const cpu = Cpu.create({ module, ramBytes: RAM_BYTES, host: HOST, ...(translator && { translator }) });
-  cpu.mapPages(0, RAM_BYTES, "ram", RAM_BASE);
-  return cpu;
+  return smallMachine({ module, ramBytes: RAM_BYTES, ...(translator && { translator }) }).cpu;
 }
 
 function writePageTables(ram: DataView): void {
