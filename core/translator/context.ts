@@ -9,13 +9,13 @@ export const TYPE_REGION = 0;
 export const TYPE_EXEC = 1;
 export const TYPE_CHAIN = 2;
 export const TYPE_CONDITION = 3;
-export const TYPE_FILL = 4;
+export const TYPE_LEAVE = 4;
 export const TYPES: readonly FunctionType[] = [
   { parameters: [I32, I32, I32], results: [I32] },
   { parameters: [I32], results: [] },
   { parameters: [I32, I32], results: [I32] },
   { parameters: [I32, I32, I32, I32], results: [I32] },
-  { parameters: [I32], results: [I32] },
+  { parameters: [I64, I32, I32, I32, I32], results: [I32] },
 ];
 
 /** Globals that every module imports, by number. */
@@ -35,9 +35,10 @@ export const HELPERS = {
   loadSegmentAtHand: 5,
   moveAtHand: 6,
   fillAtHand: 7,
+  leaveRegion: 8,
 } as const satisfies FlagHelpers & Record<string, number>;
-export const FUNCTION_CHAIN = 8;
-const FUNCTION_EXECS = 9;
+export const FUNCTION_CHAIN = 9;
+const FUNCTION_EXECS = 10;
 /** The exec functions that a module calls, each imported by itself. */
 export class ExecFunctions {
   /** Their slots in the processor module's table. */
@@ -67,11 +68,12 @@ export function importsFor(pages: number, execs: ExecFunctions): readonly Import
     { kind: "function", name: "conditionOf", type: TYPE_CONDITION },
     { kind: "function", name: "arithmeticFlagsOf", type: TYPE_REGION },
     { kind: "function", name: "executeEnding", type: TYPE_REGION },
-    { kind: "function", name: "fillForRead", type: TYPE_FILL },
-    { kind: "function", name: "fillForWrite", type: TYPE_FILL },
+    { kind: "function", name: "fillForRead", type: TYPE_CHAIN },
+    { kind: "function", name: "fillForWrite", type: TYPE_CHAIN },
     { kind: "function", name: "loadSegmentAtHand", type: TYPE_CHAIN },
     { kind: "function", name: "moveAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "fillAtHand", type: TYPE_CONDITION },
+    { kind: "function", name: "leaveRegion", type: TYPE_LEAVE },
     { kind: "global", name: "lazyKind", type: I32 },
     { kind: "global", name: "lazyA", type: I64 },
     { kind: "global", name: "lazyResult", type: I64 },

@@ -3,7 +3,8 @@
  *
  * Rules that keep state precise: an instruction does all checks that may leave the region (address(), host(), exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
-import { ENDING_LEFT, ENTRY_COPY, REGIONS_DROPPED } from "../../wasm/abi/region.js";
+import { UOP_ARENA_BASE } from "../../wasm/abi/layout.js";
+import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import {
@@ -27,6 +28,8 @@ import { X87Stack } from "./x87-stack.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
+/** Log2 of the size of a micro-op. */
+const UOP_SHIFT = 5;
 
 /** The instruction being translated. */
 export interface Instruction extends Operands {
@@ -61,7 +64,7 @@ export class Emitter {
     policy: AccessPolicy,
     private readonly execs: ExecFunctions,
   ) {
-    this.pages = new Pages(this.code, mode.tlb, policy, (missed) => this.exit(missed));
+    this.pages = new Pages(this.code, mode.tlb, policy, (span) => this.exit(span));
   }
 
   get writtenRegisters(): number {
@@ -247,32 +250,23 @@ export class Emitter {
   /** The instruction at hand, set by the function translator before each one. */
   at!: Instruction;
 
-  /** Budget left before the instruction at hand. */
-  private settleLeft(): void {
-    if (this.done)
-      this.code
-        .get(L.LEFT)
-        .i32(this.done * 32)
-        .op(OP.i32_sub)
-        .set(L.LEFT);
-  }
-
-  /** Let the interpreter go on with the instruction at hand, from its start. */
-  exit(missed = false): void {
-    this.code.seldom();
-    this.flags.store();
+  /**
+   * Let the interpreter go on with the instruction at hand, from its start. `span`: size of its access at ADDRESS, if that is why; it counts
+   * then.
+   */
+  exit(span = 0): void {
+    const { at, code: c, flags } = this;
+    c.seldom();
+    const kind = flags.storeUnder() ?? REGION.LEAVE_KIND_SET;
     this.x87.spill();
-    this.settleLeft();
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
-    const record = this.records.get(this.at.uop);
-    this.code
-      .i32(record ? record + ENTRY_COPY : this.at.uop)
-      .set(L.EXIT_AT)
-      .i32(this.at.linear & ~0xfff);
-    // 1: a TLB entry was missing; 2: the bytes lie on two pages, as SLOT says.
-    if (missed) this.code.i32(1).get(L.SLOT).op(OP.i32_shl, OP.i32_or);
-    this.code.set(L.EXIT_PAGE);
-    this.code.br(this.code.depth - this.exitDepth - 1);
+    const record = this.records.get(at.uop);
+    const uop = ((record ? record + REGION.ENTRY_COPY : at.uop) - UOP_ARENA_BASE) >> UOP_SHIFT;
+    const low = (uop << REGION.LEAVE_UOP) | (span << REGION.LEAVE_SPAN) | (kind << REGION.LEAVE_KIND);
+    const high =
+      (kind >> (32 - REGION.LEAVE_KIND)) | ((at.linear >>> 12) << (REGION.LEAVE_PAGE - 32)) | (this.done << (REGION.LEAVE_DONE - 32));
+    c.i64Halves(high, low).set(L.EXIT);
+    c.br(c.depth - this.exitDepth - 1);
   }
 
   /** Store the registers whose memory copy is old. */
@@ -360,7 +354,7 @@ export class Emitter {
     }
     this.setPage();
     const accesses = this.accesses(i);
-    if (accesses) c.i32(0).i32(0).memory(MEMORY.i32_store, REGIONS_DROPPED);
+    if (accesses) c.i32(0).i32(0).memory(MEMORY.i32_store, REGION.REGIONS_DROPPED);
     c.i32(i.uop).call(this.execs.functionFor(i.exec));
     c.globalGet(GLOBAL_FAULT).if().i32(0).globalSet(GLOBAL_FAULT);
     this.exit();
@@ -379,7 +373,7 @@ export class Emitter {
   /** What pairs know must be what the TLB knows: else an access would not do the page walk that the interpreter does. */
   private leaveIfEvicted(i: Instruction): void {
     const { code: c } = this;
-    c.i32(0).memory(MEMORY.i32_load, REGIONS_DROPPED).if();
+    c.i32(0).memory(MEMORY.i32_load, REGION.REGIONS_DROPPED).if();
     this.leaveBehind(i);
     c.end();
   }
@@ -395,7 +389,7 @@ export class Emitter {
     c.i32((i.linear + i.length) | 0)
       .get(L.DELTA)
       .op(OP.i32_add)
-      .set(L.EXIT_AT);
+      .set(L.TARGET);
     this.flags.store();
     this.x87.spill();
     c.br(c.depth - this.chainDepth - 1);
@@ -442,6 +436,6 @@ export class Emitter {
   }
 
   private returnAfterEnding(): void {
-    this.code.i32(0).memory(MEMORY.i32_load, ENDING_LEFT).op(OP.return);
+    this.code.i32(0).memory(MEMORY.i32_load, REGION.ENDING_LEFT).op(OP.return);
   }
 }

@@ -70,19 +70,24 @@ export class Flags {
 
   /** Bring the flags into the locals' canonical form. The state is not changed: other paths may go on from here without. */
   store(): void {
+    const kind = this.storeUnder();
+    if (kind !== undefined) this.code.i32(kind).set(FLAG_KIND);
+  }
+
+  /** The same but for the kind, which is returned; or undefined if the local has it. */
+  storeUnder(): number | undefined {
     const { code: c, state } = this;
-    if (state === FlagState.Unknown && this.overlay === Overlay.None) return;
-    let kind = state;
     if (this.overlay !== Overlay.None) {
       this.image();
       c.set(FLAG_A);
-      kind = LF_EXPLICIT;
-    } else if (state > FlagState.Unknown) {
+      return LF_EXPLICIT;
+    }
+    if (state > FlagState.Unknown) {
       this.bits();
       c.set(FLAG_A);
-      kind = LF_BITS;
+      return LF_BITS;
     }
-    c.i32(kind).set(FLAG_KIND);
+    return state === FlagState.Unknown ? undefined : state;
   }
 
   /** store(), and go on from the locals' form. */

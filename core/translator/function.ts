@@ -1,9 +1,8 @@
 /** Translates a region's graph to one WebAssembly function. The two ways out of it are common tails, so that an exit is a few constants. */
 import { CODE_TLB_SIZE } from "../../wasm/abi/layout.js";
-import { NEXT_UOP } from "../../wasm/abi/region.js";
 import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { branchOf } from "./branches.js";
-import { type ExecFunctions, FUNCTION_CHAIN, GLOBAL_PAGE_LINEAR, type RegionMode } from "./context.js";
+import { type ExecFunctions, FUNCTION_CHAIN, HELPERS, type RegionMode } from "./context.js";
 import { nodesInCycles } from "./control/components.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
 import { type BranchHint, MEMORY, OP, type ValueType } from "./emit/code.js";
@@ -132,7 +131,7 @@ class RegionTranslator {
       },
     });
     c.end();
-    this.increment(2, () => c.i32(1));
+    this.countJump();
     c.end();
     this.chainTail();
     c.end();
@@ -161,31 +160,19 @@ class RegionTranslator {
 
   private chainTail(): void {
     this.storeState();
-    this.e.code.get(L.EXIT_AT).get(L.LEFT).returnCall(FUNCTION_CHAIN);
+    this.e.code.get(L.TARGET).get(L.LEFT).returnCall(FUNCTION_CHAIN);
   }
 
   private exitTail(): void {
     this.storeState();
     const { code: c } = this.e;
-    c.i32(0).get(L.EXIT_AT).memory(MEMORY.i32_store, NEXT_UOP);
-    c.get(L.EXIT_PAGE).i32(-4096).op(OP.i32_and).get(L.DELTA).op(OP.i32_add, OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
-    this.count(0);
-    this.count(1);
-    c.get(L.LEFT);
+    c.get(L.EXIT).get(L.LEFT).get(L.DELTA).get(L.ADDRESS).i32(this.place.counters).call(HELPERS.leaveRegion);
   }
 
-  /** Add a bit of EXIT_PAGE to its counter. */
-  private count(bit: number): void {
-    this.increment(bit, () => this.e.code.get(L.EXIT_PAGE).i32(bit).op(OP.i32_shr_u).i32(1).op(OP.i32_and));
-  }
-
-  /** Add what `by` pushes to a counter. */
-  private increment(counter: number, by: () => void): void {
-    const at = this.place.counters + counter * 4;
-    const { code: c } = this.e;
-    c.i32(0).i32(0).memory(MEMORY.i32_load, at);
-    by();
-    c.op(OP.i32_add).memory(MEMORY.i32_store, at);
+  /** The region is left by a plain jump. */
+  private countJump(): void {
+    const at = this.place.counters + 8;
+    this.e.code.i32(0).i32(0).memory(MEMORY.i32_load, at).i32(1).op(OP.i32_add).memory(MEMORY.i32_store, at);
   }
 
   // ------------------------------------------------------------------------------------------------------------ flag liveness
@@ -471,7 +458,7 @@ class RegionTranslator {
   private chain(target: () => void, tail = this.e.chainDepth): void {
     const { e } = this;
     target();
-    e.code.set(L.EXIT_AT);
+    e.code.set(L.TARGET);
     e.flags.store();
     e.code.br(e.code.depth - tail - 1);
   }

@@ -14,20 +14,21 @@ export const FLAG_A = 12;
 export const FLAG_RESULT = 13;
 export const FLAG_B = 14;
 export const FLAG_CARRY = 15;
-/** Where a region ends: the micro-op, or the linear address for a branch out of it; and the linear page of the micro-op. */
-export const EXIT_AT = 16;
-export const EXIT_PAGE = 17;
+/** Linear address where a branch out of the region leads. */
+export const TARGET = 16;
 /** Linear address of the access at hand, its TLB slot, and its host address. */
-export const ADDRESS = 18;
-export const SLOT = 19;
-export const HOST = 20;
+export const ADDRESS = 17;
+export const SLOT = 18;
+export const HOST = 19;
 /** For the instruction at hand. */
-export const T0 = 21;
-export const T1 = 22;
-export const T2 = 23;
-export const DISPATCH = 24;
+export const T0 = 20;
+export const T1 = 21;
+export const T2 = 22;
+export const DISPATCH = 23;
 /** Where flags come from that were changed after the rest (flags.ts). */
-export const FLAG_OVERLAY = 25;
+export const FLAG_OVERLAY = 24;
+/** How the region is left before an instruction: LEAVE_* of wasm/abi/region.ts. */
+export const EXIT = 25;
 export const Q0 = 26;
 export const Q1 = 27;
 export const V0 = 28;
@@ -66,8 +67,8 @@ export const FIRST_PAGE_PAIR = 81;
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors or x87, those for them are as cheap as can be. */
 export function localTypes(pairs: number, vectors: boolean, x87: boolean): ValueType[] {
-  const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
-  types.push(I64, I64);
+  const types: ValueType[] = new Array(EXIT - GPR).fill(I32);
+  types.push(I64, I64, I64);
   for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
   types.push(I32, I32, I32, I32, I32);
   const wide = x87 ? I64 : I32;

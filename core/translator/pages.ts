@@ -58,8 +58,8 @@ export class Pages {
     /** Address of the TLB set. */
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
-    /** Leaves the region before the instruction at hand; `missed`: it counts, and SLOT says why (Emitter.exit()). */
-    private readonly leave: (missed?: boolean) => void,
+    /** Leaves the region before the instruction at hand, for want of `span` bytes at ADDRESS (Emitter.exit()). */
+    private readonly leave: (span: number) => void,
   ) {}
 
   /** How many pairs of locals there are, from L.FIRST_PAGE_PAIR on. */
@@ -185,34 +185,34 @@ export class Pages {
     const { pair, low, size, aligned, table } = look;
     this.slot(low);
     this.missing(table, size, aligned, low);
-    // Either the page is not in the TLB, or the bytes lie on two, or not on a multiple of 16.
-    c.get(low)
-      .i32(4095)
-      .op(OP.i32_and)
-      .i32(4096 - size)
-      .op(OP.i32_gt_u)
-      .set(L.SLOT);
     if (this.policy.calls && look.fills) this.fill(look);
-    else this.leave(true);
+    else this.giveUp(look);
     c.end();
     c.get(L.SLOT)
       .memory(MEMORY.i32_load, this.tlb + table + 8)
       .set(pair + 1);
   }
 
-  /** Fill the missing entry by a call, unless SLOT says that the bytes lie on two pages. SLOT is the entry's offset again afterwards. */
-  private fill({ low, aligned, table }: Look): void {
+  private giveUp({ low, size }: Look): void {
+    if (low !== L.ADDRESS) this.code.get(low).set(L.ADDRESS);
+    this.leave(size);
+  }
+
+  /** Fill the missing entry by a call. SLOT is the entry's offset again afterwards. */
+  private fill(look: Look): void {
     const { code: c } = this;
-    c.get(L.SLOT);
-    if (aligned) c.get(low).i32(15).op(OP.i32_and, OP.i32_or);
-    c.if();
-    this.leave(true);
-    c.end();
+    const { low, size, aligned, table } = look;
+    if (aligned) {
+      c.get(low).i32(15).op(OP.i32_and).if();
+      this.giveUp(look);
+      c.end();
+    }
     c.get(low)
+      .i32(size)
       .call(table ? HELPERS.fillForWrite : HELPERS.fillForRead)
       .op(OP.i32_eqz)
       .if();
-    this.leave();
+    this.giveUp(look);
     c.end();
     this.slot(low);
     c.op(OP.drop);

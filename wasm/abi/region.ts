@@ -14,6 +14,20 @@ export const ENDING_LEFT: i32 = 0x4804;
 /** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
+// How a region is left before an instruction, in one u64 that the translator knows: the lowest bits of its fields (leaveRegion() in cpu/region.ts).
+/** 20 bits: number of the micro-op in the arena. */
+export const LEAVE_UOP: i32 = 0;
+/** 9 bits: size of the memory access that the TLB had no entry for, or 0. */
+export const LEAVE_SPAN: i32 = 20;
+/** 6 bits: kind of the lazy flags, or LEAVE_KIND_SET. */
+export const LEAVE_KIND: i32 = 29;
+/** 20 bits: number of the linear page that it was translated for. */
+export const LEAVE_PAGE: i32 = 35;
+/** 9 bits: instructions since the budget was settled. */
+export const LEAVE_DONE: i32 = 55;
+/** The kind of the lazy flags is in its global already. */
+export const LEAVE_KIND_SET: i32 = 63;
+
 /** u32: a micro-op at which no region begins, though one led there by a branch; or 0. */
 export const CHAIN_MISS: i32 = 0x4830;
 /** Counters of a region: three u32, how often it was left for want of a TLB entry, because bytes lay on two pages, and by a plain jump. */

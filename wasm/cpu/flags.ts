@@ -169,6 +169,10 @@ export function condition(code: i32): bool {
   return <bool>((r ^ (code & 1)) & 1);
 }
 
+export function setLazyKind(kind: i32): void {
+  lazyKind = kind;
+}
+
 /** For translated code, which keeps lazy flags in locals: take them over, and answer. */
 function take(kind: i32, a: i32, result: i32): void {
   lazyKind = kind;

@@ -302,20 +302,21 @@ export function hostForWrite(linear: u64): usize {
 }
 
 /**
- * For translated code whose TLB entry is missing: whether it is there now. If not, it takes an exit; as it does where another page's entry had
- * to go, which the region may still rely on.
+ * For translated code whose TLB entry is missing: whether it now has one that serves `size` bytes. If not, it takes an exit; as it does where
+ * another page's entry had to go, which the region may still rely on.
  */
-function fill(linear: u32, access: i32): i32 {
+function fill(linear: u32, size: u32, access: i32): i32 {
+  if ((linear & 0xfff) > 0x1000 - size) return 0;
   store<u32>(REGIONS_DROPPED, 0);
   const host = tlb != ownTlb ? 0 : lookup(linear, access | userAccess);
   if (fault) clearFault();
   return i32(host != 0 && !load<u32>(REGIONS_DROPPED));
 }
 
-export function fillForRead(linear: u32): i32 {
-  return fill(linear, ACCESS_READ);
+export function fillForRead(linear: u32, size: u32): i32 {
+  return fill(linear, size, ACCESS_READ);
 }
 
-export function fillForWrite(linear: u32): i32 {
-  return fill(linear, ACCESS_WRITE);
+export function fillForWrite(linear: u32, size: u32): i32 {
+  return fill(linear, size, ACCESS_WRITE);
 }

@@ -1,6 +1,7 @@
 // Translated code seen from the processor: finding what deserves it (by samples of where the interpreter stands), entering it, and the
 // instructions that it leaves to exec functions.
 import { MODE_FLAT } from "../abi/code-mode";
+import { UOP_ARENA_BASE } from "../abi/layout";
 import {
   CHAIN_MISS,
   ENDING_LEFT,
@@ -19,6 +20,12 @@ import {
   HOT_MAX,
   HOT_MISSED,
   HOT_RECORD_SIZE,
+  LEAVE_DONE,
+  LEAVE_KIND,
+  LEAVE_KIND_SET,
+  LEAVE_PAGE,
+  LEAVE_SPAN,
+  LEAVE_UOP,
   NEXT_UOP,
   REGIONS_DROPPED,
   TRANSLATED,
@@ -29,7 +36,7 @@ import { debugActive } from "../system/debug";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
 import { clearFault, fault } from "./fault";
-import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
+import { FLAG_I, FLAG_RF, FLAG_T, setLazyKind } from "./flags";
 import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
 import { tlb } from "./memory";
 import { takeRepeat } from "./repeat";
@@ -192,6 +199,27 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   }
   store<u32>(NEXT_UOP, 0);
   return 1;
+}
+
+/**
+ * For a region that is left before an instruction: `exit` is made of LEAVE_*, `left` is the budget before the instructions that are done,
+ * `delta` is the region's, `address` where the access lies if it was one. `counters` are the region's. Returns the budget left.
+ */
+export function leaveRegion(exit: u64, left: i32, delta: u32, address: u32, counters: usize): i32 {
+  store<u32>(NEXT_UOP, UOP_ARENA_BASE + (field(exit, LEAVE_UOP, 20) << 5));
+  setPageLinear(<u64>((field(exit, LEAVE_PAGE, 20) << 12) + delta));
+  const kind = field(exit, LEAVE_KIND, 6);
+  if (kind != LEAVE_KIND_SET) setLazyKind(kind);
+  const span = field(exit, LEAVE_SPAN, 9);
+  if (span) {
+    store<u32>(counters, load<u32>(counters) + 1);
+    if ((address & 0xfff) > 0x1000 - span) store<u32>(counters, load<u32>(counters, 4) + 1, 4);
+  }
+  return left - (field(exit, LEAVE_DONE, 9) << 5);
+}
+
+function field(word: u64, lowest: i32, bits: i32): u32 {
+  return <u32>(word >> (<u64>lowest)) & ((1 << bits) - 1);
 }
 
 /** The interpreter goes on with `u`; unless it is there for the first time, through the run loop, as after any chunk of a repeated instruction. */
