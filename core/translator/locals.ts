@@ -16,7 +16,7 @@ export const FLAG_B = 14;
 export const FLAG_CARRY = 15;
 /** Linear address where a branch out of the region leads. */
 export const TARGET = 16;
-/** Linear address of the access at hand, its TLB slot, and its host address. */
+/** Linear address of the access at hand, a slot of the code TLB, and the host address of the access. */
 export const ADDRESS = 17;
 export const SLOT = 18;
 export const HOST = 19;
@@ -43,34 +43,32 @@ export const CONSTANTS = 6;
 export const SSE_OFF = 45;
 export const NATIVE_2 = 46;
 export const NATIVE_4 = 47;
-/** Tag of the TLB entry that was looked at. */
-export const HIT = 48;
 /** Address of the first byte of a group of accesses. */
-export const LOW = 49;
+export const LOW = 48;
 /** x87 registers (x87-stack.ts): significands, then signs and exponents. */
-export const X87_SIGNIFICAND = 50;
-export const X87_EXPONENT = 58;
+export const X87_SIGNIFICAND = 49;
+export const X87_EXPONENT = 57;
 /** Where the block found the x87 stack: status word, 16 times TOP, tags from ST(0) on, and how the control word differs from its default. */
-export const X87_STATUS = 66;
-export const X87_TOP = 67;
-export const X87_TAGS = 68;
-export const X87_UNUSUAL = 69;
+export const X87_STATUS = 65;
+export const X87_TOP = 66;
+export const X87_TAGS = 67;
+export const X87_UNUSUAL = 68;
 /** Since then: address of the last memory operand, whether the last result was rounded up, and not zero if one was inexact. */
-export const X87_OPERAND = 70;
-export const X87_UP = 71;
-export const X87_INEXACT = 72;
+export const X87_OPERAND = 69;
+export const X87_UP = 70;
+export const X87_INEXACT = 71;
 /** For the x87 instruction at hand. */
-export const X87_Q = 73;
-export const X87_T = 77;
+export const X87_Q = 72;
+export const X87_T = 76;
 /** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 81;
+export const FIRST_PAGE_PAIR = 80;
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors or x87, those for them are as cheap as can be. */
 export function localTypes(pairs: number, vectors: boolean, x87: boolean): ValueType[] {
   const types: ValueType[] = new Array(EXIT - GPR).fill(I32);
   types.push(I64, I64, I64);
   for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
-  types.push(I32, I32, I32, I32, I32);
+  types.push(I32, I32, I32, I32);
   const wide = x87 ? I64 : I32;
   for (let local = X87_SIGNIFICAND; local < FIRST_PAGE_PAIR; local++) {
     const isWide = local < X87_EXPONENT || (local >= X87_INEXACT && local < X87_T);

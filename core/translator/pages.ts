@@ -2,7 +2,7 @@
  * Where memory operands lie in host memory: a look at the TLB for each access or group of accesses (groups.ts), and in loops pairs of locals that
  * remember which page a kind of operand hit last. The region is left where the TLB has no entry, or a call fills it, by policy.
  */
-import { TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
+import { TLB_ENTRIES, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { HELPERS } from "./context.js";
 import { type Code, MEMORY, OP } from "./emit/code.js";
@@ -182,15 +182,12 @@ export class Pages {
   /** Look in the TLB. */
   private find(look: Look): void {
     const { code: c } = this;
-    const { pair, low, size, aligned, table } = look;
-    this.slot(low);
-    this.missing(table, size, aligned, low);
+    this.addend(look);
+    this.misses(look);
+    c.if();
     if (this.policy.calls && look.fills) this.fill(look);
     else this.giveUp(look);
     c.end();
-    c.get(L.SLOT)
-      .memory(MEMORY.i32_load, this.tlb + table + 8)
-      .set(pair + 1);
   }
 
   private giveUp({ low, size }: Look): void {
@@ -198,7 +195,7 @@ export class Pages {
     this.leave(size);
   }
 
-  /** Fill the missing entry by a call. SLOT is the entry's offset again afterwards. */
+  /** Fill the missing entry by a call. */
   private fill(look: Look): void {
     const { code: c } = this;
     const { low, size, aligned, table } = look;
@@ -214,34 +211,38 @@ export class Pages {
       .if();
     this.giveUp(look);
     c.end();
-    this.slot(low);
-    c.op(OP.drop);
+    this.addend(look);
   }
 
-  /** Open an `if` for the case that the entry SLOT (also on the stack) of a table does not serve an access at the address in `low`. */
-  private missing(table: number, size: number, aligned: boolean, low: number): void {
+  /** What the TLB says to add to addresses like the one in `low`: tlbSlot() and addendOf() of wasm/cpu. */
+  private addend({ pair, low, table }: Look): void {
     const { code: c } = this;
+    c.get(low)
+      .i32(10)
+      .op(OP.i32_shr_u)
+      .i32((TLB_ENTRIES - 1) * 4)
+      .op(OP.i32_and);
     c.memory(MEMORY.i32_load, this.tlb + table)
-      .set(L.HIT)
-      .get(low)
-      .get(L.HIT)
-      .op(OP.i32_sub);
-    // The low bits become the highest: aligned operands are in the page if their number is.
-    if (aligned)
-      c.i32(4)
-        .op(OP.i32_rotr)
-        .i32(4096 >> 4);
-    else c.i32(4097 - size);
-    c.op(OP.i32_ge_u).if();
+      .i32(0xfff)
+      .op(OP.i32_xor)
+      .set(pair + 1);
   }
 
-  /** SLOT = offset of the TLB entry for the address in local `address`: tlbSlot() of wasm/cpu/tlb.ts. */
-  private slot(address: number): void {
+  /** Push whether the entry does not serve the access: misses() of wasm/cpu/memory.ts, or the operand is not aligned. */
+  private misses({ pair, low, size, aligned }: Look): void {
     const { code: c } = this;
-    c.get(address).i32(8).op(OP.i32_shr_u).get(address).i32(20).op(OP.i32_shr_u, OP.i32_xor);
-    c.i32((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE)
-      .op(OP.i32_and)
-      .tee(L.SLOT);
+    c.get(pair + 1);
+    if (size === 1) {
+      c.i32(1).op(OP.i32_and);
+      return;
+    }
+    c.get(low).op(OP.i32_or);
+    if (aligned) c.i32(15).op(OP.i32_and);
+    else
+      c.i32(0xfff)
+        .op(OP.i32_and)
+        .i32(4096 - size)
+        .op(OP.i32_gt_u);
   }
 
   /** At the region's start no page is known. */

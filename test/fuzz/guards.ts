@@ -29,6 +29,9 @@ const GUEST_MEMORY: readonly (readonly [start: number, end: number])[] = [
   [ROM_AT, ROM_AT + ROM_BYTES],
 ];
 
+/** A stretch of a TLB that knows nothing. */
+const NO_ENTRIES = Buffer.alloc(65536);
+
 const FLAGS_POSSIBLE = 0x3f7fd7;
 const FLAG_VM = 0x20000;
 
@@ -85,22 +88,21 @@ export class Guards {
   }
 
   private checkTlb(): string | undefined {
-    for (let table = 0; table < LAYOUT.TLB_SETS * 2; table++) {
-      const base = LAYOUT.TLB_BASE + table * LAYOUT.TLB_TABLE_SIZE;
-      for (let slot = 0; slot < LAYOUT.TLB_ENTRIES; slot++) {
-        const wrong = this.checkTlbEntry((base + slot * LAYOUT.TLB_ENTRY_SIZE) / WORD, slot, table % 2 === 1);
+    for (let at = LAYOUT.TLB_BASE; at < LAYOUT.TLB_BASE + LAYOUT.TLB_SET_SIZE * LAYOUT.TLB_SETS; at += NO_ENTRIES.length) {
+      if (NO_ENTRIES.equals(this.machine.cpu.bytes.subarray(at, at + NO_ENTRIES.length))) continue;
+      for (let entry = at; entry < at + NO_ENTRIES.length; entry += WORD) {
+        const wrong = this.checkTlbEntry(entry - LAYOUT.TLB_BASE, this.words[entry / WORD]!);
         if (wrong) return wrong;
       }
     }
     return undefined;
   }
 
-  private checkTlbEntry(at: number, slot: number, write: boolean): string | undefined {
-    const tag = this.words[at]!;
-    if (tag & 0xfff) return undefined;
-    if (((tag >>> 12) ^ (tag >>> 24)) % LAYOUT.TLB_ENTRIES !== slot || this.words[at + 1] !== 0)
-      return `TLB slot ${slot} has the tag ${tag.toString(16)}`;
-    const host = (tag + this.words[at + 2]!) >>> 0;
+  private checkTlbEntry(offset: number, entry: number): string | undefined {
+    if (entry === 0) return undefined;
+    const write = (offset & LAYOUT.TLB_WRITE_OFFSET) !== 0;
+    const linear = (offset % LAYOUT.TLB_TABLE_SIZE) << 10;
+    const host = (linear + (entry ^ 0xfff)) >>> 0;
     const [start] = GUEST_MEMORY.find(([from, to]) => host >= from && host < to) ?? [];
     if (start === undefined || host % 4096 !== 0) return `a TLB entry leads to ${host.toString(16)}`;
     if (write && start === ROM_AT) return "a TLB entry makes ROM writable";

@@ -71,13 +71,17 @@ function slot(table: usize, linear: u64): usize {
   return table + tlbSlot(<u32>linear);
 }
 
-/** Whether an entry holds the page of `size` bytes, and they do not cross into the next. */
-function holds(entry: usize, linear: u64, size: u64): bool {
-  return linear - load<u64>(entry) < 4097 - size;
+/** What an entry says to add to linear addresses, with low bits that misses() looks at. */
+export function addendOf(entry: usize): u32 {
+  return load<u32>(entry) ^ 0xfff;
 }
 
-function hostThrough(entry: usize, linear: u64): usize {
-  return <usize>linear + load<u32>(entry, 8);
+/**
+ * Whether the entry with this addend does not serve `size` bytes: it is empty, or they cross into the next page. The low bits of an empty one
+ * are all set, else none; so they and the offset in the page make one number to compare.
+ */
+export function misses(addend: u32, linear: u64, size: u32): bool {
+  return size == 1 ? (addend & 1) != 0 : ((addend | <u32>linear) & 0xfff) > 0x1000 - size;
 }
 
 /**
@@ -87,7 +91,8 @@ function hostThrough(entry: usize, linear: u64): usize {
 function lookup(linear: u64, access: i32): usize {
   const read = access & ACCESS_IMPLICIT ? <usize>SYSTEM_TLB : ownTlb;
   const entry = slot(access & ACCESS_WRITE ? read + TLB_WRITE_OFFSET : read, linear);
-  return holds(entry, linear, 1) ? hostThrough(entry, linear) : enterPage(linear, access, entry);
+  const addend = addendOf(entry);
+  return misses(addend, linear, 1) ? enterPage(linear, access, entry) : <u32>linear + addend;
 }
 
 /** The walk after a miss. */
@@ -204,8 +209,8 @@ function linearMask(): u64 {
 
 /** Read at a linear address with the current privilege. T is u8, u16, u32, u64 (or the signed or float type of that size). */
 export function readLinear<T>(linear: u64): T {
-  const entry = slot(tlb, linear);
-  return holds(entry, linear, sizeof<T>()) ? load<T>(hostThrough(entry, linear)) : readSeen<T>(linear);
+  const addend = addendOf(slot(tlb, linear));
+  return misses(addend, linear, sizeof<T>()) ? readSeen<T>(linear) : load<T>(<u32>linear + addend);
 }
 
 function readSeen<T>(linear: u64): T {
@@ -220,8 +225,8 @@ function readSeen<T>(linear: u64): T {
  * they meet the same page even if the guest changed its page tables and has not invalidated anything.
  */
 export function readForWrite<T>(linear: u64): T {
-  const entry = slot(tlb + TLB_WRITE_OFFSET, linear);
-  return holds(entry, linear, sizeof<T>()) ? load<T>(hostThrough(entry, linear)) : readForWriteSeen<T>(linear);
+  const addend = addendOf(slot(tlb + TLB_WRITE_OFFSET, linear));
+  return misses(addend, linear, sizeof<T>()) ? readForWriteSeen<T>(linear) : load<T>(<u32>linear + addend);
 }
 
 function readForWriteSeen<T>(linear: u64): T {
@@ -236,9 +241,9 @@ function readForWriteSeen<T>(linear: u64): T {
 
 /** Write at a linear address with the current privilege. */
 export function writeLinear<T>(linear: u64, value: T): void {
-  const entry = slot(tlb + TLB_WRITE_OFFSET, linear);
-  if (holds(entry, linear, sizeof<T>())) store<T>(hostThrough(entry, linear), value);
-  else writeSeen<T>(linear, value);
+  const addend = addendOf(slot(tlb + TLB_WRITE_OFFSET, linear));
+  if (misses(addend, linear, sizeof<T>())) writeSeen<T>(linear, value);
+  else store<T>(<u32>linear + addend, value);
 }
 
 function writeSeen<T>(linear: u64, value: T): void {
@@ -275,18 +280,20 @@ export function probeSystemWrite(linear: u64, size: u32): void {
  * goes the long way. (These call nothing, so binaryen puts them in line.)
  */
 export function systemAtHand(linear: u64, size: u32): usize {
-  const entry = slot(SYSTEM_TLB, linear);
-  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
+  return atHand(SYSTEM_TLB, linear, size);
 }
 
 export function readableAtHand(linear: u64, size: u32): usize {
-  const entry = slot(tlb, linear);
-  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
+  return atHand(tlb, linear, size);
 }
 
 export function writableAtHand(linear: u64, size: u32, system: bool): usize {
-  const entry = slot((system ? <usize>SYSTEM_TLB : tlb) + TLB_WRITE_OFFSET, linear);
-  return holds(entry, linear, size) ? hostThrough(entry, linear) : 0;
+  return atHand((system ? <usize>SYSTEM_TLB : tlb) + TLB_WRITE_OFFSET, linear, size);
+}
+
+function atHand(table: usize, linear: u64, size: u32): usize {
+  const addend = addendOf(slot(table, linear));
+  return misses(addend, linear, size) ? 0 : <u32>linear + addend;
 }
 
 /**

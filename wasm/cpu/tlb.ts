@@ -1,5 +1,5 @@
-// The software TLBs: filling and flushing. A data entry is (u64 tag, u32 addend): host address = linear + addend. An entry is invalid
-// when its tag is a page that can not map to its slot, so that the fast path `linear - tag < 4097 - size` needs no other test.
+// The software TLBs: filling and flushing. An entry of a data TLB is what to add to the linear addresses of its page, with the low 12 bits
+// inverted, or 0: so one test tells whether it serves an access and the bytes lie on one page (misses() in memory.ts).
 import {
   CODE_TLB_BASE,
   CODE_TLB_FILLS_BASE,
@@ -24,30 +24,19 @@ const CODE_FILLS_MAX: i32 = CODE_TLB_FILLS_MAX / 2;
 const NO_CODE: u32 = 0xffffffff;
 const GLOBAL_CODE_FILLS: i32 = CODE_TLB_FILLS_BASE + CODE_FILLS_MAX * 4;
 
-// How many entries were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
+// How many entries the lists hold.
 let fills: i32 = 0;
 let globalFills: i32 = 0;
+// Of code entries, how many were filled since the last flush; above the maximum, the list does not hold them all and counting stops.
 let codeFills: i32 = 0;
 let globalCodeFills: i32 = 0;
 /** Entries of the code TLBs were filled that a flush of all but global ones drops. */
 let localSupervisorCode: bool = false;
 let localUserCode: bool = false;
 
-/**
- * Offset of a page's entry in its table. Bits 24-31 take part, so that buffers a multiple of 16 MiB apart do not fight for one entry; the
- * slots of the first 16 MiB are plain, which invalidate() relies on. Handlers and translated code compute it in line.
- */
+/** Offset of a page's entry in its table. Handlers and translated code compute it in line. */
 export function tlbSlot(linear: u32): usize {
-  return ((linear >>> 8) ^ (linear >>> 20)) & 0xfff0;
-}
-
-function invalidate(entry: usize): void {
-  store<u64>(entry, <u64>(((((entry >> 4) ^ 0x800) & 0xfff) << 12) | 1));
-}
-
-function invalidateTables(): void {
-  const end = TLB_BASE + TLB_SET_SIZE * TLB_SETS;
-  for (let entry: usize = TLB_BASE; entry < <usize>end; entry += 16) invalidate(entry);
+  return (linear >>> 10) & 0x3ffffc;
 }
 
 /** What was looked up for jumps between regions of supervisor or user code may not be true any more. */
@@ -67,11 +56,10 @@ function isUserCode(entry: usize): bool {
   return entry >= <usize>(CODE_TLB_BASE + CODE_TLB_SIZE);
 }
 
-/** Make all TLBs empty, whatever the fill lists say (reset, load of a snapshot). */
+/** Make all TLBs empty (reset, load of a snapshot). */
 export function resetTlb(): void {
-  invalidateTables();
-  fills = 0;
-  globalFills = 0;
+  dropFills();
+  dropGlobalFills();
   memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
   codeFills = 0;
   globalCodeFills = 0;
@@ -83,44 +71,45 @@ function markLarge(linear: u64): void {
   if (largePage) store<u8>((<usize>linear >> 22) + LARGE_REGIONS, 1);
 }
 
-function isValid(entry: usize): bool {
-  return !(load<u8>(entry) & 1);
-}
-
-/** Whether an entry holds this translation and no other. */
-function isSame(entry: usize, linear: u64, host: usize): bool {
-  return load<u64>(entry) == (linear & ~0xfff) && load<u32>(entry, 8) == <u32>host - <u32>linear;
-}
-
 /**
  * Enter a page: `entry` is the slot, `linear` and `host` any address in the page and where it lies. What the write table holds, the read table
  * holds too: so both serve reads alike, whatever a guest does to its page tables without a word.
  */
 export function tlbFill(entry: usize, linear: u64, host: usize): void {
   markLarge(linear);
-  enter(entry, linear, host);
-  if (((entry - TLB_BASE) & (TLB_SET_SIZE - 1)) >= <usize>TLB_WRITE_OFFSET) {
-    if (!isSame(entry - TLB_WRITE_OFFSET, linear, host)) enter(entry - TLB_WRITE_OFFSET, linear, host);
+  // Room for two entries.
+  if (globalPage && globalFills > TLB_FILLS_MAX - 2) dropGlobalFills();
+  if (!globalPage && fills > TLB_FILLS_MAX - 2) dropFills();
+  const addend = ((<u32>host - <u32>linear) & ~0xfff) | 0xfff;
+  if (isWriteEntry(entry)) {
+    if (load<u32>(entry - TLB_WRITE_OFFSET) != addend) enter(entry - TLB_WRITE_OFFSET, addend);
+    enter(entry, addend);
     return;
   }
+  enter(entry, addend);
   const writes = entry + TLB_WRITE_OFFSET;
-  if (!isValid(writes) || isSame(writes, linear, host)) return;
-  invalidate(writes);
+  const known = load<u32>(writes);
+  if (known == 0 || known == addend) return;
+  store<u32>(writes, 0);
   store<u32>(REGIONS_DROPPED, 1);
 }
 
-function enter(entry: usize, linear: u64, host: usize): void {
+function isWriteEntry(entry: usize): bool {
+  return ((entry - TLB_BASE) & <usize>TLB_WRITE_OFFSET) != 0;
+}
+
+function enter(entry: usize, addend: u32): void {
   // A valid translation goes: translated code may still know it.
-  if (isValid(entry) && !isSame(entry, linear, host)) store<u32>(REGIONS_DROPPED, 1);
-  store<u64>(entry, linear & ~0xfff);
-  store<u32>(entry, <u32>host - <u32>linear, 8);
+  const known = load<u32>(entry);
+  if (known != 0 && known != addend) store<u32>(REGIONS_DROPPED, 1);
   if (globalPage) {
-    if (globalFills < TLB_FILLS_MAX) store<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>globalFills) << 2), <u32>entry);
-    if (globalFills <= TLB_FILLS_MAX) globalFills++;
+    store<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>globalFills) << 2), <u32>entry);
+    globalFills++;
   } else {
-    if (fills < TLB_FILLS_MAX) store<u32>(TLB_FILLS_BASE + ((<usize>fills) << 2), <u32>entry);
-    if (fills <= TLB_FILLS_MAX) fills++;
+    store<u32>(TLB_FILLS_BASE + ((<usize>fills) << 2), <u32>entry);
+    fills++;
   }
+  store<u32>(entry, addend);
 }
 
 /** Enter a page of code: the mode key is part of the tag. The page is the one last translated. */
@@ -161,28 +150,33 @@ export function flushCodeTlb(includingGlobal: bool): void {
 }
 
 /**
- * Drop an entry, and with one of the read table that of the write table, which may be on the other list: what the write table holds, the read
- * table has to hold.
+ * Drop the entries of a list, and with one of a read table that of the write table, which may be on the other list: what the write table holds,
+ * the read table has to hold.
  */
-function forget(entry: usize): void {
-  invalidate(entry);
-  if (((entry - TLB_BASE) & (TLB_SET_SIZE - 1)) < <usize>TLB_WRITE_OFFSET) invalidate(entry + TLB_WRITE_OFFSET);
+function dropListed(list: usize, count: i32): void {
+  store<u32>(REGIONS_DROPPED, 1);
+  const end = list + ((<usize>count) << 2);
+  for (let at = list; at < end; at += 4) {
+    const entry = <usize>load<u32>(at);
+    store<u32>(entry, 0);
+    if (!isWriteEntry(entry)) store<u32>(entry + TLB_WRITE_OFFSET, 0);
+  }
+}
+
+function dropFills(): void {
+  dropListed(TLB_FILLS_BASE, fills);
+  fills = 0;
+}
+
+function dropGlobalFills(): void {
+  dropListed(TLB_GLOBAL_FILLS_BASE, globalFills);
+  globalFills = 0;
 }
 
 /** Flush all translations, or all but global ones (MOV to CR3). */
 export function flushTlb(includingGlobal: bool): void {
-  store<u32>(REGIONS_DROPPED, 1);
-  if (fills > TLB_FILLS_MAX || (includingGlobal && globalFills > TLB_FILLS_MAX)) {
-    invalidateTables();
-    globalFills = 0;
-  } else {
-    for (let i = 0; i < fills; i++) forget(load<u32>(TLB_FILLS_BASE + ((<usize>i) << 2)));
-    if (includingGlobal) {
-      for (let i = 0; i < globalFills; i++) forget(load<u32>(TLB_GLOBAL_FILLS_BASE + ((<usize>i) << 2)));
-      globalFills = 0;
-    }
-  }
-  fills = 0;
+  dropFills();
+  if (includingGlobal) dropGlobalFills();
   flushCodeTlb(includingGlobal);
 }
 
@@ -198,10 +192,8 @@ export function flushTlbPage(linear: u64): void {
 }
 
 function dropPage(page: u64): void {
-  const slot = tlbSlot(<u32>page);
-  for (let entry = <usize>TLB_BASE + slot; entry < <usize>(TLB_BASE + TLB_SET_SIZE * TLB_SETS); entry += TLB_TABLE_SIZE) {
-    if (load<u64>(entry) == page) invalidate(entry);
-  }
+  const end = TLB_BASE + TLB_SET_SIZE * TLB_SETS;
+  for (let entry = <usize>TLB_BASE + tlbSlot(<u32>page); entry < <usize>end; entry += TLB_TABLE_SIZE) store<u32>(entry, 0);
   const code = <usize>CODE_TLB_BASE + ((<usize>page >> 8) & 0x3ff0);
   dropCode(code);
   dropCode(code + CODE_TLB_SIZE);
@@ -216,10 +208,16 @@ function dropCode(entry: usize): void {
 /** Write entries of a page are dropped because stores to it must be seen (it now holds code, or its dirty mark was taken). */
 export function protectHostPage(host: usize): void {
   store<u32>(REGIONS_DROPPED, 1);
-  for (let set = 0; set < TLB_SETS; set++) {
-    const table = <usize>(TLB_BASE + set * TLB_SET_SIZE + TLB_TABLE_SIZE);
-    for (let entry = table; entry < table + TLB_TABLE_SIZE; entry += 16) {
-      if (<u32>load<u64>(entry) + load<u32>(entry, 8) == <u32>host) invalidate(entry);
-    }
+  protectListed(host, TLB_FILLS_BASE, fills);
+  protectListed(host, TLB_GLOBAL_FILLS_BASE, globalFills);
+}
+
+function protectListed(host: usize, list: usize, count: i32): void {
+  const end = list + ((<usize>count) << 2);
+  for (let at = list; at < end; at += 4) {
+    const entry = <usize>load<u32>(at);
+    if (!isWriteEntry(entry)) continue;
+    const linear = <u32>((entry - TLB_BASE) & (TLB_TABLE_SIZE - 1)) << 10;
+    if (linear + (load<u32>(entry) ^ 0xfff) == <u32>host) store<u32>(entry, 0);
   }
 }

@@ -2,10 +2,9 @@
 // available, no error is pending, operands and result are normal numbers or zeros, the registers are empty or not as they should be, and
 // memory is a flat segment's and a hit in the TLB. Whatever rounds also wants rounding to nearest and the precision exception masked.
 // All else goes the way through wasm/softfloat, which knows every case; where both can go, they give the same bits.
-import { TLB_WRITE_OFFSET } from "../abi/layout";
 import { CR0, FPU_CONTROL, FPU_REGS, FPU_STATUS, FPU_TAGS, MARK_FLAT, MARK_WRITE, SEG_MARKS } from "../abi/state";
 import { U_SEG } from "../abi/uop";
-import { tlb } from "../cpu/memory";
+import { readableAtHand, writableAtHand } from "../cpu/memory";
 import { segment, stepping } from "../cpu/state";
 import { EX_PRECISION } from "../softfloat/environment";
 import { CR0_EM, CR0_TS, recordInstruction } from "./instruction";
@@ -78,16 +77,12 @@ export function pushIfRoom(u: usize, sig: u64, signExponent: u32): bool {
 
 /** Host address of the memory operand, `size` bytes at `offset` in its segment, or 0 where that takes more than a look. */
 export function hostForRead(u: usize, offset: u32, size: u32): usize {
-  const entry = tlb + ((offset >> 8) & 0xfff0);
-  if (stepping || offset - load<u32>(entry) >= 4097 - size) return 0;
-  if (!(load<u32>(segment(load<u8>(u, U_SEG)), SEG_MARKS) & MARK_FLAT)) return 0;
-  return offset + load<u32>(entry, 8);
+  if (stepping || !(load<u32>(segment(load<u8>(u, U_SEG)), SEG_MARKS) & MARK_FLAT)) return 0;
+  return readableAtHand(offset, size);
 }
 
 export function hostForWrite(u: usize, offset: u32, size: u32): usize {
-  const entry = tlb + TLB_WRITE_OFFSET + ((offset >> 8) & 0xfff0);
-  if (stepping || offset - load<u32>(entry) >= 4097 - size) return 0;
   const marks = load<u32>(segment(load<u8>(u, U_SEG)), SEG_MARKS);
-  if ((marks & (MARK_FLAT | MARK_WRITE)) != (MARK_FLAT | MARK_WRITE)) return 0;
-  return offset + load<u32>(entry, 8);
+  if (stepping || (marks & (MARK_FLAT | MARK_WRITE)) != (MARK_FLAT | MARK_WRITE)) return 0;
+  return writableAtHand(offset, size, false);
 }

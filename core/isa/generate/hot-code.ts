@@ -23,7 +23,7 @@ const LINK = 24;
 const IMM2 = 28;
 
 /** Slot of an address in a TLB table, as a byte offset. */
-const SLOT = "(((ea >>> 8) ^ (ea >>> 20)) & 0xfff0)";
+const SLOT = "((ea >>> 10) & 0x3ffffc)";
 
 export class HotCode {
   /** `ends`: the exec function of the instruction is to be called as that of one that ends a run. */
@@ -87,16 +87,23 @@ export class HotCode {
     return this.ends ? "{ way = END; break; }" : "break;";
   }
 
+  /** The TLB's addend for `ea` in a new variable `page`, or a miss: misses() of memory.ts. */
+  private look(ea: string, type: string, table = ""): string {
+    const size = SIZE[type]!;
+    const misses = size === 1 ? "page & 1" : `((page | ea) & 0xfff) > ${4096 - size}`;
+    return `const ea = ${ea}; const page = load<u32>(tables + ${SLOT}${table}) ^ 0xfff; if (${misses}) ${this.miss}`;
+  }
+
   /** Statements that read memory at `ea` into a new variable. */
   read(variable: string, ea: string, type = "u32"): string {
-    return `const ea = ${ea}; const e = tables + ${SLOT}; if (ea - load<u32>(e) >= ${4097 - SIZE[type]!}) ${this.miss}
-        const ${variable} = load<${type}>(ea + load<u32>(e, 8));`;
+    return `${this.look(ea, type)}
+        const ${variable} = load<${type}>(ea + page);`;
   }
 
   /** The host address of memory at `ea` that will be written, in a new variable `host`. */
   private writable(ea: string, type: string): string {
-    return `const ea = ${ea}; const e = tables + ${SLOT}; if (ea - load<u32>(e, TLB_WRITE_OFFSET) >= ${4097 - SIZE[type]!}) ${this.miss}
-        const host = ea + load<u32>(e, TLB_WRITE_OFFSET + 8);`;
+    return `${this.look(ea, type, ", TLB_WRITE_OFFSET")}
+        const host = ea + page;`;
   }
 
   write(value: string, ea: string, type = "u32"): string {
