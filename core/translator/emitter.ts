@@ -72,8 +72,8 @@ export class Emitter {
   }
 
   /** A block begins: nothing is known of what memory holds. */
-  beginBlock(instructions: readonly Instruction[] = [], inLoop = false): void {
-    this.pages.beginBlock(instructions, inLoop);
+  beginBlock(instructions: readonly Instruction[] = [], loop = 0): void {
+    this.pages.beginBlock(instructions, loop);
     this.stored = 0;
     this.done = 0;
     this.vectors.beginBlock();

@@ -3,8 +3,8 @@ import { CODE_TLB_SIZE } from "../../wasm/abi/layout.js";
 import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { branchOf } from "./branches.js";
 import { type ExecFunctions, FUNCTION_CHAIN, HELPERS, type RegionMode } from "./context.js";
-import { nodesInCycles } from "./control/components.js";
 import { emitControlFlow, type Jumps } from "./control/emit.js";
+import { type Nesting, nesting, type Plan, plan } from "./control/plan.js";
 import { type BranchHint, MEMORY, OP, type ValueType } from "./emit/code.js";
 import { Emitter, type Instruction } from "./emitter.js";
 import { FlagState, type Overlay } from "./flags.js";
@@ -75,8 +75,9 @@ class RegionTranslator {
   /** A predecessor: the only one, where there is one. */
   private readonly before: Int32Array;
   private readonly liveIn: Uint8Array;
-  /** Which blocks are in loops. */
-  private readonly inLoop: Uint8Array;
+  private readonly plan: Plan;
+  /** In which loops blocks lie. */
+  private readonly nesting: readonly Nesting[];
   private readonly heads = new Set<number>();
   private readonly ends: (FlagsAtEnd | undefined)[] = [];
   private readonly need: number;
@@ -103,7 +104,12 @@ class RegionTranslator {
     });
     for (const entry of graph.entries) this.predecessors[entry]! += 2;
     this.liveIn = this.liveness();
-    this.inLoop = nodesInCycles(graph.successors, [...new Set(graph.entries)]);
+    this.plan = plan({ count: graph.blocks.length, successors: graph.successors, entries: graph.entries });
+    this.nesting = nesting(this.plan);
+    graph.blocks.forEach(({ instructions }, n) => {
+      this.e.pages.survey(instructions, this.nesting[n]!);
+    });
+    this.e.pages.choose();
   }
 
   private scan(i: Instruction): void {
@@ -123,9 +129,11 @@ class RegionTranslator {
     emitControlFlow({
       code: c,
       graph: { count: graph.blocks.length, successors: graph.successors, entries: graph.entries },
+      plan: this.plan,
       entryLocal: L.ENTRY,
       dispatchLocal: L.DISPATCH,
       block: (node, jumps) => this.block(node, jumps),
+      beforeLoop: (loop) => e.pages.enterLoop(loop),
       loopHead: (heads) => {
         for (const head of heads) this.heads.add(head);
       },
@@ -144,7 +152,6 @@ class RegionTranslator {
   }
 
   private prologue(): void {
-    this.e.pages.begin();
     this.e.loadRegisters();
     this.e.loadFlags();
     this.e.vectors.begin();
@@ -218,7 +225,7 @@ class RegionTranslator {
     const { e } = this;
     const block = this.graph.blocks[node]!;
     this.jumps = jumps;
-    e.beginBlock(block.instructions, this.inLoop[node] === 1);
+    e.beginBlock(block.instructions, this.nesting[node]!.outermost);
     this.beginFlags(node);
     if (this.heads.has(node)) this.checkBudget(block);
     const live = this.liveAfter(node, block);

@@ -12,7 +12,9 @@ import { systemRule } from "./system.js";
 export interface GroupCheck {
   /** Number of the group in its block. */
   readonly group: number;
+  /** What groups have in common that most probably lie in the same page. */
   readonly key: string;
+  readonly onStack: boolean;
   readonly first: boolean;
   below: number;
   span: number;
@@ -28,6 +30,8 @@ export type GroupPlan = ReadonlyMap<number, Partial<Record<Place, GroupCheck>>>;
 
 /** The larger, the fewer checks; but the more often a group lies across a page's end, which it can not be used for. */
 const MAX_SPAN = 256;
+/** So far below a register may be what belongs to the object that it points to. */
+const NEAR = 1024;
 const EAX = 1 << 0;
 const ECX = 1 << 1;
 const EDX = 1 << 2;
@@ -40,6 +44,7 @@ const ALL = 0xff;
 
 interface Group {
   readonly number: number;
+  readonly key: string;
   low: number;
   high: number;
   readonly members: { readonly check: GroupCheck; readonly at: number }[];
@@ -139,11 +144,20 @@ function accesses(i: Instruction): Access[] {
   const found: Access[] = [];
   const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop" && !isBitString(i);
   if (operand && i.index === REG_ZERO && i.segment < FS && i.addressSize === 4) {
-    const write = (i.flags & UF_DST_MEM) !== 0 && !READERS.has(base);
     const register = i.base === REG_ZERO ? ABSOLUTE : i.base >> 3;
-    found.push({ place: "operand", register, disp: i.disp, size: SIZES[base] ?? i.size, write });
+    found.push({ place: "operand", register, disp: i.disp, size: SIZES[base] ?? i.size, write: writes(i) });
   }
   return [...found, ...stackAccesses(base)];
+}
+
+/** Displacements that are not of the same area are probably of different objects. */
+export function areaOf(disp: number): number {
+  return (disp + NEAR) >> 12;
+}
+
+/** Whether the memory operand is written. */
+export function writes(i: Instruction): boolean {
+  return (i.flags & UF_DST_MEM) !== 0 && !READERS.has(i.effects.base);
 }
 
 /** They only read their destination. */
@@ -198,7 +212,7 @@ class Planner {
     const from = (register === ABSOLUTE ? disp >>> 0 : disp) + this.added[register]!;
     let group = this.open[register];
     if (!group || !fits(group, register, from, from + size)) {
-      group = { number: this.groups.length, low: from, high: from + size, members: [] };
+      group = { number: this.groups.length, key: `group${register}.${areaOf(disp)}`, low: from, high: from + size, members: [] };
       this.open[register] = group;
       this.groups.push(group);
     }
@@ -206,7 +220,8 @@ class Planner {
     group.high = Math.max(group.high, from + size);
     const check: GroupCheck = {
       group: group.number,
-      key: `group${register}`,
+      key: group.key,
+      onStack: register === ESP,
       first: group.members.length === 0,
       below: 0,
       span: size,

@@ -4,16 +4,22 @@
  */
 import { TLB_ENTRIES, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
+import { UF_DST_MEM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
+import type { Nesting } from "./control/plan.js";
 import { type Code, MEMORY, OP } from "./emit/code.js";
 import type { Instruction } from "./emitter.js";
-import { type GroupCheck, type GroupPlan, planGroups } from "./groups.js";
+import { areaOf, type GroupCheck, type GroupPlan, planGroups, writes } from "./groups.js";
 import { ESP } from "./integer-operands.js";
 import * as L from "./locals.js";
 
 /** Tag of a pair that no address hits. */
 const NO_TAG = -8192;
-const STACK_GROUP = "group4";
+/** What is one loop deeper counts so much more. */
+const DEEPER = 4;
+const NO_ACCESS = new Set(["lea", "nop"]);
+const POPPERS = new Set(["ret", "retImm", "leave", "pop"]);
+const PUSHERS = new Set(["call", "callIndirect", "push"]);
 
 /** How memory is accessed. */
 export interface AccessPolicy {
@@ -43,12 +49,21 @@ interface Access {
   readonly aligned: boolean;
 }
 
+/** A kind of operand in a loop. */
+interface Use {
+  readonly kind: string;
+  readonly loop: number;
+  weight: number;
+}
+
+const MAX_REMEMBERED = 8;
+
 export class Pages {
   private readonly pairs = new Map<string, number>();
-  /** Those that hold a tag from one block to the next. */
-  private readonly remembered: number[] = [];
-  /** Pages are remembered from one access to the next. What is executed once would only pay for it: there, each look goes to the TLB. */
-  private remembers = false;
+  /** By loop: the pairs that hold a tag from one access to the next in it, by kind. */
+  private readonly remembered = new Map<number, Map<string, number>>();
+  private readonly uses = new Map<string, Use>();
+  private loop = 0;
   private groups: GroupPlan | undefined;
   /** Groups whose first access was emitted. No other access of a group may go unchecked, whatever the plan says. */
   private readonly checkedGroups = new Set<number>();
@@ -67,33 +82,76 @@ export class Pages {
     return this.pairs.size;
   }
 
-  beginBlock(instructions: readonly Instruction[], inLoop: boolean): void {
-    this.remembers = inLoop;
+  /** A block that lies in a loop. */
+  survey(instructions: readonly Instruction[], { outermost: loop, depth }: Nesting): void {
+    if (loop === 0) return;
+    const groups = this.policy.groups ? planGroups(instructions) : undefined;
+    for (const i of instructions) for (const kind of this.kinds(i, groups)) this.use(kind, loop, DEEPER ** depth);
+  }
+
+  private use(kind: string, loop: number, weight: number): void {
+    const key = `${kind} ${loop}`;
+    const use = this.uses.get(key) ?? { kind, loop, weight: 0 };
+    use.weight += weight;
+    this.uses.set(key, use);
+  }
+
+  private kinds(i: Instruction, groups: GroupPlan | undefined): string[] {
+    const kinds: string[] = [];
+    const { operand, stack } = groups?.get(i.uop) ?? {};
+    if (operand) {
+      if (operand.first) kinds.push(`${operand.key}${operand.write}`);
+    } else if (i.flags & (UF_DST_MEM | UF_SRC_MEM) && !NO_ACCESS.has(i.effects.base)) kinds.push(this.kindOf(i, writes(i)));
+    if (stack) {
+      if (stack.first) kinds.push(`${stack.key}${stack.write}`);
+    } else if (POPPERS.has(i.effects.base)) kinds.push(this.stackKind(false));
+    else if (PUSHERS.has(i.effects.base)) kinds.push(this.stackKind(true));
+    return kinds;
+  }
+
+  /** After the survey. */
+  choose(): void {
+    for (const use of [...this.uses.values()].sort((a, b) => b.weight - a.weight)) {
+      const chosen = this.remembered.get(use.loop) ?? new Map<string, number>();
+      this.remembered.set(use.loop, chosen);
+      if (chosen.size < MAX_REMEMBERED) chosen.set(use.kind, this.newPair(`${use.kind} ${use.loop}`));
+    }
+  }
+
+  private newPair(key: string): number {
+    const pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
+    this.pairs.set(key, pair);
+    return pair;
+  }
+
+  /** At its start a loop knows no page. */
+  enterLoop(loop: number): void {
+    for (const pair of this.remembered.get(loop)?.values() ?? []) this.code.i64(NO_TAG).set(pair);
+  }
+
+  beginBlock(instructions: readonly Instruction[], loop: number): void {
+    this.loop = loop;
     this.groups = this.policy.groups ? planGroups(instructions) : undefined;
     this.checkedGroups.clear();
   }
 
   /** The pair of locals that remembers a page for this kind of operand, or holds the addend of the one that was just found. */
   private pair(kind: string): number {
-    const key = this.remembers ? kind : `${kind} once`;
-    let pair = this.pairs.get(key);
-    if (pair === undefined) {
-      pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
-      this.pairs.set(key, pair);
-      if (this.remembers) this.remembered.push(pair);
-    }
-    return pair;
+    return this.remembered.get(this.loop)?.get(kind) ?? this.pairs.get(kind) ?? this.newPair(kind);
   }
 
-  private pairFor(i: Instruction, write: boolean): number {
-    if (i.segment >= STATE.FS) return this.pair(`s${i.segment}${write}`);
-    if (i.base === ESP * 8 && i.index === STATE.REG_ZERO) return this.stackPair(write);
-    if (i.base === STATE.REG_ZERO && i.index === STATE.REG_ZERO) return this.pair(`absolute${write}`);
-    return this.pair(`${i.base}.${i.index}.${write}`);
+  private remembers(pair: number): boolean {
+    return [...(this.remembered.get(this.loop)?.values() ?? [])].includes(pair);
   }
 
-  private stackPair(write: boolean): number {
-    return this.pair(`stack${this.tableFor(write, true)}`);
+  private kindOf(i: Instruction, write: boolean): string {
+    if (i.segment >= STATE.FS) return `s${i.segment}${write}`;
+    if (i.base === ESP * 8 && i.index === STATE.REG_ZERO) return this.stackKind(write);
+    return `${i.base}.${i.index}.${areaOf(i.disp)}.${write}`;
+  }
+
+  private stackKind(write: boolean): string {
+    return `stack${this.tableFor(write, true)}`;
   }
 
   /**
@@ -107,17 +165,17 @@ export class Pages {
       return;
     }
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
-    this.hostOf(this.pairFor(i, write), size, { write, onStack, aligned });
+    this.hostOf(this.pair(this.kindOf(i, write)), size, { write, onStack, aligned });
   }
 
   /** The same for the stack. */
   hostOfStack({ uop }: Instruction, size: number, write: boolean): void {
     const group = this.groups?.get(uop)?.stack;
     if (group) this.hostInGroup(group, size);
-    else this.hostOf(this.stackPair(write), size, { write, onStack: true, aligned: false });
+    else this.hostOf(this.pair(this.stackKind(write)), size, { write, onStack: true, aligned: false });
   }
 
-  private hostInGroup({ group, key, first, below, span, write, writes }: GroupCheck, size: number): void {
+  private hostInGroup({ group, key, onStack, first, below, span, write, writes }: GroupCheck, size: number): void {
     const { code: c } = this;
     // What serves reads need not serve writes.
     const pair = this.pair(`${key}${write}`);
@@ -127,7 +185,7 @@ export class Pages {
       low: L.ADDRESS,
       size,
       aligned: false,
-      table: this.tableFor(write, key === STACK_GROUP),
+      table: this.tableFor(write, onStack),
       fills: write === writes,
     };
     if (first) {
@@ -158,7 +216,7 @@ export class Pages {
 
   /** Make a pair serve `size` bytes at the address in local `low`, or leave the region. */
   private hit(look: Look): void {
-    if (this.remembers) this.findUnlessKnown(look);
+    if (this.remembers(look.pair)) this.findUnlessKnown(look);
     else this.find(look);
   }
 
@@ -243,10 +301,5 @@ export class Pages {
         .op(OP.i32_and)
         .i32(4096 - size)
         .op(OP.i32_gt_u);
-  }
-
-  /** At the region's start no page is known. */
-  begin(): void {
-    for (const pair of this.remembered) this.code.i64(NO_TAG).set(pair);
   }
 }

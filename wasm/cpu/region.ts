@@ -219,7 +219,7 @@ export function leaveRegion(exit: u64, left: i32, delta: u32, address: u32, coun
 }
 
 function field(word: u64, lowest: i32, bits: i32): u32 {
-  return <u32>(word >> (<u64>lowest)) & ((1 << bits) - 1);
+  return <u32>(word >> <u64>lowest) & ((1 << bits) - 1);
 }
 
 /** The interpreter goes on with `u`; unless it is there for the first time, through the run loop, as after any chunk of a repeated instruction. */

@@ -217,7 +217,7 @@ function protectListed(host: usize, list: usize, count: i32): void {
   for (let at = list; at < end; at += 4) {
     const entry = <usize>load<u32>(at);
     if (!isWriteEntry(entry)) continue;
-    const linear = <u32>((entry - TLB_BASE) & (TLB_TABLE_SIZE - 1)) << 10;
+    const linear = (<u32>((entry - TLB_BASE) & (TLB_TABLE_SIZE - 1))) << 10;
     if (linear + (load<u32>(entry) ^ 0xfff) == <u32>host) store<u32>(entry, 0);
   }
 }

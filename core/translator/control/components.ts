@@ -121,14 +121,3 @@ export class Components {
     this.cycles[2 * this.cycleCount++ + 1] = end;
   }
 }
-
-/** For each node, 1 if a path leads from it back to it. Nodes that no root leads to count as straight. */
-export function nodesInCycles(successors: readonly (readonly number[])[], roots: readonly number[]): Uint8Array {
-  const count = successors.length;
-  const found = new Uint8Array(count);
-  const components = new Components(count, successors);
-  components.search(0, roots, count);
-  const { cycles, cycleCount, order } = components;
-  for (let n = 0; n < cycleCount; n++) for (let at = cycles[2 * n]!; at < cycles[2 * n + 1]!; at++) found[order[at]!] = 1;
-  return found;
-}

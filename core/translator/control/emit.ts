@@ -8,7 +8,7 @@
  */
 import { type Code, OP } from "../emit/code.js";
 import { type Blocks, blocks, itemIn } from "./blocks.js";
-import { type Graph, type Plan, plan } from "./plan.js";
+import type { Graph, Plan } from "./plan.js";
 
 export interface Jumps {
   /** Unconditional: emits nothing if `node` comes next anyway and the caller is at the end of its block's code, else br. */
@@ -22,12 +22,16 @@ export interface Jumps {
 export interface ControlOptions {
   readonly code: Code;
   readonly graph: Graph;
+  /** The graph's plan. */
+  readonly plan: Plan;
   /** i32 local that holds which entry (index in graph.entries) the function is entered at. Only read if there is more than one entry. */
   readonly entryLocal: number;
   /** i32 local that every jump may overwrite, for dispatching loops and `select`. */
   readonly dispatchLocal: number;
   /** Emits the instructions of a node. Must end in an unconditional jumps.to or select, or a return or branch of its own. */
   block(node: number, jumps: Jumps): void;
+  /** Called before each loop's start, with its number in the plan: emits what is done whenever it is entered, and not when it turns. */
+  beforeLoop?(loop: number): void;
   /** Called at each loop's start, inside the loop, before the only head's code or the dispatch to several heads. */
   loopHead?(heads: readonly number[]): void;
 }
@@ -53,7 +57,7 @@ class Emitter implements Jumps {
 
   constructor(private readonly options: ControlOptions) {
     this.code = options.code;
-    this.plan = plan(options.graph);
+    this.plan = options.plan;
     this.blocks = blocks(this.plan, options.graph.successors);
     this.blockDepth = new Int32Array(this.plan.at.length);
     this.slot = slots(this.plan);
@@ -152,6 +156,7 @@ class Emitter implements Jumps {
     const { code, plan, options } = this;
     const index = item - plan.count;
     const heads = plan.heads[index]!;
+    options.beforeLoop?.(index);
     this.loopDepth[index] = code.depth;
     code.loop();
     this.open(plan.at.length + index);

@@ -168,6 +168,24 @@ export function plan(graph: Graph): Plan {
   return { count, sequence, at, parent, ends, heads, turns };
 }
 
+/** Where a node lies: the number of the outermost loop around it, or 0, and how many loops there are around it. */
+export interface Nesting {
+  readonly outermost: number;
+  readonly depth: number;
+}
+
+/** By node. */
+export function nesting({ count, parent }: Plan): Nesting[] {
+  return Array.from({ length: count }, (_, node) => {
+    let [outermost, depth] = [0, 0];
+    for (let loop = parent[node]!; loop !== count; loop = parent[loop]!) {
+      outermost = loop - count;
+      depth++;
+    }
+    return { outermost, depth };
+  });
+}
+
 /** The plan as a tree. Unreachable nodes are left out. */
 export function structure(graph: Graph): readonly Item[] {
   const { count, sequence, heads } = plan(graph);

@@ -5,7 +5,7 @@
 import { Code, I32, MEMORY, OP } from "../../emit/code.js";
 import { assembleModule } from "../../emit/module.js";
 import { emitControlFlow, type Jumps } from "../emit.js";
-import type { Graph } from "../plan.js";
+import { type Graph, plan } from "../plan.js";
 
 /** What a loop's start appends to the trace. */
 export const LOOP = -1;
@@ -101,6 +101,7 @@ export function compile(graph: Graph, style: (node: number) => Style = () => "br
   emitControlFlow({
     code,
     graph,
+    plan: plan(graph),
     entryLocal: ENTRY,
     dispatchLocal: DISPATCH,
     block(number, jumps) {
