@@ -125,7 +125,7 @@ function constantChange(i: Instruction): RegisterEffects | undefined {
   return constant !== undefined && Math.abs(constant) < MAX_SPAN * 4 ? { clobbers: 0, adds: [[register, constant]] } : undefined;
 }
 
-const SIZES: Readonly<Record<string, number>> = { movzx8: 1, movsx8: 1, movzx16: 2, movsx16: 2, setcc: 1 };
+const SIZES: Readonly<Record<string, number>> = { movzx8: 1, movsx8: 1, movzx16: 2, movsx16: 2, setcc: 1, callIndirect: 4, jmpIndirect: 4 };
 
 interface Access {
   readonly place: Place;
@@ -140,7 +140,7 @@ interface Access {
 function accesses(i: Instruction): Access[] {
   const { base } = i.effects;
   if (systemRule(i)) return stackAccesses(base);
-  if (!integerRule(i) && base !== "call") return [];
+  if (!integerRule(i) && !BRANCHES.has(base)) return [];
   const found: Access[] = [];
   const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop" && !isBitString(i);
   if (operand && i.index === REG_ZERO && i.segment < FS && i.addressSize === 4) {
@@ -169,8 +169,10 @@ function isBitString(i: Instruction): boolean {
   return BIT_TESTS.has(i.effects.base) && !(i.flags & UF_SRC_IMM);
 }
 
-const PUSHES = new Set(["push", "call", "pushSegment", "pushFlags"]);
-const POPS = new Set(["pop", "popSegment", "popFlags"]);
+/** Branches that access memory in line. */
+const BRANCHES = new Set(["call", "callIndirect", "jmpIndirect", "ret", "retImm"]);
+const PUSHES = new Set(["push", "call", "callIndirect", "pushSegment", "pushFlags"]);
+const POPS = new Set(["pop", "ret", "retImm", "popSegment", "popFlags"]);
 
 function stackAccesses(base: string): Access[] {
   if (PUSHES.has(base)) return [{ place: "stack", register: ESP, disp: -4, size: 4, write: true }];
