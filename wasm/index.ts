@@ -13,11 +13,10 @@ import { refreshSegments } from "./system/segment";
 export { allocateUops } from "./cpu/code-cache";
 export { execOf } from "./cpu/decode";
 export { fault } from "./cpu/fault";
-export { arithmeticFlagsOf, conditionOf, lazyA, lazyKind, lazyResult } from "./cpu/flags";
+export { arithmeticFlagsOf, conditionOf } from "./cpu/flags";
 export { fillForRead, fillForWrite } from "./cpu/memory";
 export { executeEnding, leaveRegion } from "./cpu/region";
 export { run } from "./cpu/run";
-export { pageLinear } from "./cpu/state";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
 export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };
 

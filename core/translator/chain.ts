@@ -8,7 +8,7 @@ import * as REGION from "../../wasm/abi/region.js";
 import { RIP } from "../../wasm/abi/state.js";
 import { U_LINK } from "../../wasm/abi/uop.js";
 import { OP_ENTER } from "../isa/generated/handlers.js";
-import { GLOBAL_PAGE_LINEAR, isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
+import { isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
 import { Code, I32, I64, MEMORY, OP } from "./emit/code.js";
 import { assembleModule } from "./emit/module.js";
 import { MARGIN } from "./function.js";
@@ -25,10 +25,6 @@ export function chainModule(mode: RegionMode, pages: number): Uint8Array {
   return assembleModule({
     types: TYPES,
     imports: [
-      { kind: "global", name: "lazyKind", type: I32 },
-      { kind: "global", name: "lazyA", type: I64 },
-      { kind: "global", name: "lazyResult", type: I64 },
-      { kind: "global", name: "pageLinear", type: I64 },
       { kind: "memory", name: "memory", pages },
       { kind: "table", name: "table" },
     ],
@@ -40,6 +36,11 @@ export function chainModule(mode: RegionMode, pages: number): Uint8Array {
 function body(mode: RegionMode): Uint8Array {
   const c = new Code(512);
   const page = () => c.get(TARGET).i32(-4096).op(OP.i32_and);
+  const setPage = () => {
+    c.i32(0);
+    page();
+    c.op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, REGION.PAGE_LINEAR);
+  };
   const record = (offset: number) => c.get(RECORD).memory(MEMORY.i32_load, offset);
   const jump = (offset: number) => c.get(JUMP).memory(MEMORY.i32_load, offset);
   /** What jumps that are valid have in JUMP_VALID. */
@@ -50,8 +51,7 @@ function body(mode: RegionMode): Uint8Array {
       .i32(mode.mode)
       .op(OP.i32_or);
   const enter = () => {
-    page();
-    c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+    setPage();
     jump(REGION.JUMP_NUMBER);
     c.get(LEFT);
     jump(REGION.JUMP_DELTA);
@@ -115,8 +115,7 @@ function body(mode: RegionMode): Uint8Array {
   c.else();
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.CHAIN_MISS);
   c.end();
-  page();
-  c.op(OP.i64_extend_i32_u).globalSet(GLOBAL_PAGE_LINEAR);
+  setPage();
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT).op(OP.return);
   c.end();
   c.i32(0).get(TARGET).op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);

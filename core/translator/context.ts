@@ -19,11 +19,7 @@ export const TYPES: readonly FunctionType[] = [
 ];
 
 /** Globals that every module imports, by number. */
-export const GLOBAL_LAZY_KIND = 0;
-export const GLOBAL_LAZY_A = 1;
-export const GLOBAL_LAZY_RESULT = 2;
-export const GLOBAL_PAGE_LINEAR = 3;
-export const GLOBAL_FAULT = 4;
+export const GLOBAL_FAULT = 0;
 
 /** Functions that every module imports, by number, then its own: first the one that goes on in another region. */
 export const HELPERS = {
@@ -74,10 +70,6 @@ export function importsFor(pages: number, execs: ExecFunctions): readonly Import
     { kind: "function", name: "moveAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "fillAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "leaveRegion", type: TYPE_LEAVE },
-    { kind: "global", name: "lazyKind", type: I32 },
-    { kind: "global", name: "lazyA", type: I64 },
-    { kind: "global", name: "lazyResult", type: I64 },
-    { kind: "global", name: "pageLinear", type: I64 },
     { kind: "global", name: "fault", type: I32 },
     { kind: "memory", name: "memory", pages },
     { kind: "function", name: "chain", type: TYPE_CHAIN },

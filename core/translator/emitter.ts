@@ -4,19 +4,11 @@
  * Rules that keep state precise: an instruction does all checks that may leave the region (address(), host(), exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
 import { UOP_ARENA_BASE } from "../../wasm/abi/layout.js";
+import { LAZY_A, LAZY_KIND, LAZY_RESULT } from "../../wasm/abi/lazy-flags.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
-import {
-  type ExecFunctions,
-  GLOBAL_FAULT,
-  GLOBAL_LAZY_A,
-  GLOBAL_LAZY_KIND,
-  GLOBAL_LAZY_RESULT,
-  GLOBAL_PAGE_LINEAR,
-  HELPERS,
-  type RegionMode,
-} from "./context.js";
+import { type ExecFunctions, GLOBAL_FAULT, HELPERS, type RegionMode } from "./context.js";
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
 import { FlagState, Flags } from "./flags.js";
@@ -290,28 +282,29 @@ export class Emitter {
           .set(L.GPR + n);
   }
 
-  /** From the locals' form to the processor module's globals. */
+  /** From the locals' form to where the processor module keeps them. */
   storeFlags(): void {
     const { code: c } = this;
-    c.get(L.FLAG_KIND).globalSet(GLOBAL_LAZY_KIND);
-    c.get(L.FLAG_A).op(OP.i64_extend_i32_s).globalSet(GLOBAL_LAZY_A);
-    c.get(L.FLAG_RESULT).op(OP.i64_extend_i32_s).globalSet(GLOBAL_LAZY_RESULT);
+    c.i32(0).get(L.FLAG_KIND).memory(MEMORY.i32_store, LAZY_KIND);
+    c.i32(0).get(L.FLAG_A).op(OP.i64_extend_i32_s).memory(MEMORY.i64_store, LAZY_A);
+    c.i32(0).get(L.FLAG_RESULT).op(OP.i64_extend_i32_s).memory(MEMORY.i64_store, LAZY_RESULT);
   }
 
   loadFlags(): void {
     const { code: c } = this;
-    c.globalGet(GLOBAL_LAZY_KIND).set(L.FLAG_KIND);
-    c.globalGet(GLOBAL_LAZY_A).op(OP.i32_wrap_i64).set(L.FLAG_A);
-    c.globalGet(GLOBAL_LAZY_RESULT).op(OP.i32_wrap_i64).set(L.FLAG_RESULT);
+    c.i32(0).memory(MEMORY.i32_load, LAZY_KIND).set(L.FLAG_KIND);
+    c.i32(0).memory(MEMORY.i32_load, LAZY_A).set(L.FLAG_A);
+    c.i32(0).memory(MEMORY.i32_load, LAZY_RESULT).set(L.FLAG_RESULT);
     this.flags.define(FlagState.Unknown);
   }
 
   private setPage(): void {
     this.code
+      .i32(0)
       .i32(this.at.linear & ~0xfff)
       .get(L.DELTA)
       .op(OP.i32_add, OP.i64_extend_i32_u)
-      .globalSet(GLOBAL_PAGE_LINEAR);
+      .memory(MEMORY.i64_store, REGION.PAGE_LINEAR);
   }
 
   private generalWritten(i: Instruction): number {

@@ -14,6 +14,9 @@ export const ENDING_LEFT: i32 = 0x4804;
 /** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
+/** u64: linear address of the page whose micro-ops are running, or of where a region leads. */
+export const PAGE_LINEAR: i32 = 0x4878;
+
 // How a region is left before an instruction, in one u64 that the translator knows: the lowest bits of its fields (leaveRegion() in cpu/region.ts).
 /** 20 bits: number of the micro-op in the arena. */
 export const LEAVE_UOP: i32 = 0;

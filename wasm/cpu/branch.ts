@@ -100,13 +100,13 @@ export function setRunEnded(value: bool): void {
  * or 0 if the run loop must take over: budget used up, another page that is not at hand, no room.
  */
 export function takeBranch(u: usize, left: i32): usize {
-  const target = <u32>pageLinear + load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH) + load<u32>(u, U_IMM);
+  const target = <u32>pageLinear() + load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH) + load<u32>(u, U_IMM);
   setRip((<u64>target - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff);
   if (left <= MARGIN) {
     runEnded = load<u16>(u) == OP_LINK;
     return 0;
   }
-  if ((target & 0xfffff000) != <u32>pageLinear) return mode & MODE_FLAT ? codeLookup(target) : 0;
+  if ((target & 0xfffff000) != <u32>pageLinear()) return mode & MODE_FLAT ? codeLookup(target) : 0;
   // Only through the code TLB: a walk could find another page here than the one that runs, which must not be linked to.
   const descriptor = knownDescriptor(target);
   if (!descriptor) return 0;
@@ -125,7 +125,7 @@ export function afterStraddle(u: usize, second: usize, left: i32): usize {
   const offset = (load<u16>(u, U_OFFSET) + load<u8>(u, U_LENGTH)) & 0xfff;
   setRip(nextRip(u));
   if (left <= MARGIN) return 0;
-  setPageLinear(<u64>(<u32>pageLinear + 4096));
+  setPageLinear(<u64>(<u32>pageLinear() + 4096));
   const next = <usize>load<u32>(second + ENTRIES + (offset << 2));
   return next ? next : decodeRun(second, offset);
 }

@@ -74,7 +74,7 @@ export function sample(u: usize, descriptor: u32, missed: u32): void {
   const record = HOT_LIST + hot * HOT_RECORD_SIZE;
   store<u32>(record, <u32>u);
   store<u32>(record, descriptor, 4);
-  store<u32>(record, <u32>pageLinear | missed, 8);
+  store<u32>(record, <u32>pageLinear() | missed, 8);
   store<u32>(record, <u32>tlb, 12);
   store<u32>(HOT_COUNT, hot + 1);
 }
@@ -111,7 +111,7 @@ let misses: u32 = 0;
 /** The interpreter takes over at `u`, where a region led: if that is often so, it deserves a region. */
 function countMiss(u: usize): void {
   if (++misses % MISSES) return;
-  const descriptor = knownDescriptor(<u32>pageLinear);
+  const descriptor = knownDescriptor(<u32>pageLinear());
   if (descriptor) sample(u, <u32>descriptor, HOT_MISSED);
 }
 
@@ -132,7 +132,7 @@ function enterRegions(first: usize, total: i32): i32 {
   let left = total;
   while (true) {
     elsewhere = false;
-    const delta = <i32>(<u32>pageLinear - load<u32>(record, ENTRY_LINEAR));
+    const delta = <i32>(<u32>pageLinear() - load<u32>(record, ENTRY_LINEAR));
     left = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), left, delta);
     countChainMiss();
     if (!elsewhere || load<u32>(NEXT_UOP) || !(mode & MODE_FLAT) || left <= MARGIN) return left;

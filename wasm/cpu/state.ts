@@ -1,16 +1,19 @@
 // Run-time state that is not part of the architectural record: where the interpreter stands, and what it may do just now.
+import { PAGE_LINEAR } from "../abi/region";
 import { CS, MARK_FLAT, MARK_USABLE, REGS, RIP, SEG_BASE, SEG_MARKS, SEG_STRIDE, SEGS } from "../abi/state";
 import { U_LENGTH, U_OFFSET } from "../abi/uop";
 
 /** Linear address of the page whose micro-ops are running. */
-export let pageLinear: u64 = 0;
+export function pageLinear(): u64 {
+  return load<u64>(PAGE_LINEAR);
+}
 /** True while exactly one instruction is executed between two returns to the run loop: memory-mapped I/O and stores to code may happen. */
 export let stepping: bool = false;
 /** Set by whatever changes what the next instruction may be (CPL, CS, CR0, CR3, breakpoints): the run loop looks up everything again. */
 export let modeChanged: bool = false;
 
 export function setPageLinear(linear: u64): void {
-  pageLinear = linear;
+  store<u64>(PAGE_LINEAR, linear);
 }
 export function setStepping(on: bool): void {
   stepping = on;
@@ -40,7 +43,7 @@ export function segmentIsUsable(n: i32): bool {
 
 /** RIP of the instruction `u`. Its linear address may have wrapped at 4 GiB, below the CS base. */
 export function currentRip(u: usize): u64 {
-  return (pageLinear + load<u16>(u, U_OFFSET) - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff;
+  return (pageLinear() + load<u16>(u, U_OFFSET) - load<u64>(segment(CS), SEG_BASE)) & 0xffffffff;
 }
 
 /** RIP after the instruction `u`, not truncated to the code segment's size. */

@@ -32,6 +32,6 @@ export function completeStraddle(u: usize, first: usize, second: usize): void {
 /** The second page of the instruction `u`, if it can be executed here and now in flat code as it was decoded; else 0. */
 export function secondPage(u: usize): usize {
   const second = <usize>load<u32>(u, STRADDLE_SECOND);
-  const next = <u32>pageLinear + 4096;
+  const next = <u32>pageLinear() + 4096;
   return second && next && mode & MODE_FLAT && knownDescriptor(next) == second ? second : 0;
 }

@@ -78,7 +78,7 @@ export class HotCode {
 
   /** Where execution goes on after the instruction. */
   get returnAddress(): string {
-    return `<u32>pageLinear + ${this.field(OFFSET, "u16")} + ${this.field(LENGTH, "u8")}`;
+    return `<u32>pageLinear() + ${this.field(OFFSET, "u16")} + ${this.field(LENGTH, "u8")}`;
   }
 
   /** The access of this instruction is not a quick one: its exec function does it. */

@@ -142,20 +142,20 @@ export function interpret(start: usize, budget: i32): i32 {
       // CALL
       case 22: {
         const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
           if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue;
       }
       // CALL_R
       case 23: {
         const to = load<u32>(<usize>load<u8>(u, 3), REGS); const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
       // CALL_M
       case 24: {
         let to: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
         const v = load<u32>(ea + page); to = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
       // JMP_R
@@ -1362,7 +1362,7 @@ export function interpret(start: usize, budget: i32): i32 {
       // SUM_AND_CALL
       case 266: {
         { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // SUM_AND_MOV_RB
@@ -1482,7 +1482,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 290: {
         { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // PUSH_R_AND_MOV_RB
@@ -1525,7 +1525,7 @@ export function interpret(start: usize, budget: i32): i32 {
       case 298: {
         { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
-        const host = ea + page; store<u32>(host, <u32>pageLinear + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
+        const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // ROR_RI_AND_MOV_BR
