@@ -9,7 +9,7 @@ import { RIP } from "../../wasm/abi/state.js";
 import { U_LINK } from "../../wasm/abi/uop.js";
 import { OP_ENTER } from "../isa/generated/handlers.js";
 import { isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
-import { Code, I32, I64, MEMORY, OP } from "./emit/code.js";
+import { Code, I32, MEMORY, OP } from "./emit/code.js";
 import { assembleModule } from "./emit/module.js";
 import { MARGIN } from "./function.js";
 
