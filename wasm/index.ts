@@ -15,7 +15,7 @@ export { execOf } from "./cpu/decode";
 export { fault } from "./cpu/fault";
 export { arithmeticFlagsOf, conditionOf, lazyA, lazyKind, lazyResult } from "./cpu/flags";
 export { fillForRead, fillForWrite } from "./cpu/memory";
-export { executeEnding } from "./cpu/region";
+export { executeEnding, refuseEntry } from "./cpu/region";
 export { run } from "./cpu/run";
 export { pageLinear } from "./cpu/state";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";

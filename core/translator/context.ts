@@ -1,4 +1,5 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
+import { MODE_FLAT } from "../../wasm/abi/code-mode.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import { I32, I64 } from "./emit/code.js";
 import type { FunctionType, Import } from "./emit/module.js";
@@ -35,9 +36,10 @@ export const HELPERS = {
   loadSegmentAtHand: 5,
   moveAtHand: 6,
   fillAtHand: 7,
+  refuseEntry: 8,
 } as const satisfies FlagHelpers & Record<string, number>;
-export const FUNCTION_CHAIN = 8;
-const FUNCTION_EXECS = 9;
+export const FUNCTION_CHAIN = 9;
+const FUNCTION_EXECS = 10;
 /** The exec functions that a module calls, each imported by itself. */
 export class ExecFunctions {
   /** Their slots in the processor module's table. */
@@ -72,6 +74,7 @@ export function importsFor(pages: number, execs: ExecFunctions): readonly Import
     { kind: "function", name: "loadSegmentAtHand", type: TYPE_CHAIN },
     { kind: "function", name: "moveAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "fillAtHand", type: TYPE_CONDITION },
+    { kind: "function", name: "refuseEntry", type: TYPE_EXEC },
     { kind: "global", name: "lazyKind", type: I32 },
     { kind: "global", name: "lazyA", type: I64 },
     { kind: "global", name: "lazyResult", type: I64 },
@@ -91,6 +94,11 @@ export interface RegionMode {
   readonly codeTlb: number;
   /** Mode bits of decoded pages (wasm/cpu/code-cache.ts). */
   readonly mode: number;
+}
+
+/** Whether code of a mode may have segments with a base or a limit. */
+export function isSegmented(mode: number): boolean {
+  return (mode & MODE_FLAT) === 0;
 }
 
 /** Whether a TLB set serves user code. */

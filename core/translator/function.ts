@@ -109,6 +109,7 @@ class RegionTranslator {
 
   private scan(i: Instruction): void {
     this.e.vectors.scan(i);
+    this.e.segments?.scan(i);
     if (x87Rule(i)) this.e.x87.present = true;
   }
 
@@ -141,10 +142,15 @@ class RegionTranslator {
     this.prologue();
     c.paste(body);
     const { bytes: code, hints } = c.cut();
-    return { code, hints, locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present), need: this.need };
+    return { code, hints, locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present, e.segments !== undefined), need: this.need };
   }
 
   private prologue(): void {
+    const { graph, place } = this;
+    this.e.segments?.begin(
+      graph.blocks,
+      graph.entries.map((block) => place.records.get(graph.blocks[block]!.instructions[0]!.uop) ?? 0),
+    );
     this.e.pages.begin();
     this.e.loadRegisters();
     this.e.loadFlags();

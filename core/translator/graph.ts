@@ -2,12 +2,16 @@
  * Finds a region: the basic blocks around some hot instructions, with the functions they call as far as those are small. It follows only
  * what has been decoded, which is what has been executed or lies right behind it; all else is left to the interpreter.
  */
+import { MODE_BIG } from "../../wasm/abi/code-mode.js";
 import { FS, REG_ZERO } from "../../wasm/abi/state.js";
 import { UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP_ENTER, OP_STRADDLE } from "../isa/generated/handlers.js";
-import { EFFECTS, type Effects } from "./effects.js";
+import { isSegmented } from "./context.js";
+import { EFFECTS } from "./effects.js";
 import type { Instruction } from "./emitter.js";
-import type { Operands, UopReader } from "./uop.js";
+import type { UopReader } from "./uop.js";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How a block ends. Addresses are linear. */
 export type Ending =
@@ -56,13 +60,13 @@ const NEAR = 0x4000;
 /** Return sites that one RET compares with. */
 const MAX_RETURNS = 8;
 
-/** The branch that an instruction is, or undefined. Branches with 16-bit operands are none: their exec functions do them. */
-function endingOf(i: Instruction): Ending | undefined {
-  if (i.size !== 4) return undefined;
+/** The branch that an instruction is, or undefined. In 32-bit code those with 16-bit operands are none: their exec functions do them. */
+function endingOf(i: Instruction, big: boolean): Ending | undefined {
+  if (i.size !== 4 && big) return undefined;
   const next = (i.linear + i.length) >>> 0;
   const target = (next + i.imm) >>> 0;
   const name = i.effects.base;
-  if (BRANCHES.has(name)) return i.addressSize === 4 ? { kind: "branch", taken: target, next } : undefined;
+  if (BRANCHES.has(name)) return i.addressSize === 4 || i.segmented ? { kind: "branch", taken: target, next } : undefined;
   switch (name) {
     case "jmp":
       return { kind: "jump", to: target };
@@ -80,9 +84,9 @@ function endingOf(i: Instruction): Ending | undefined {
   }
 }
 
-/** The interpreter remembers in a branch where it led, once it was taken within its page. Of others nothing is known. */
+/** In flat code the interpreter remembers in a branch where it led, once it was taken within its page. Of others nothing is known. */
 function wasTaken(i: Instruction, to: number): boolean {
-  return i.link !== 0 || i.effects.base !== "jcc" || pageOf(to) !== pageOf(i.linear);
+  return i.segmented || i.link !== 0 || i.effects.base !== "jcc" || pageOf(to) !== pageOf(i.linear);
 }
 
 /** Where the flow of control goes inside the function, as far as it is known. */
@@ -174,21 +178,22 @@ export class RegionFinder {
   }
 
   private instruction(linear: number, uop: number): Instruction {
-    const i = this.reader.operands(uop) as Operands & { uop: number; linear: number; effects: Effects };
+    const i = this.reader.operands(uop) as Mutable<Instruction>;
     i.uop = uop;
     i.linear = linear;
+    i.segmented = isSegmented(this.mode);
     i.effects = EFFECTS[this.reader.execNumber(i.exec)]!;
     return i;
   }
 
   private ending(i: Instruction): Ending | undefined {
-    const ending = endingOf(i);
+    const ending = endingOf(i, (this.mode & MODE_BIG) !== 0);
     return ending?.kind === "indirect-jump" ? { kind: "indirect-jump", targets: this.tableTargets(i) } : ending;
   }
 
-  /** JMP [table + index * 4]: the table's entries, to the first one that is far away. */
+  /** JMP [table + index * 4] of flat code: the table's entries, to the first one that is far away. */
   private tableTargets(i: Instruction): number[] {
-    if (!(i.flags & UF_SRC_MEM) || i.base !== REG_ZERO || i.index === REG_ZERO || i.scale !== 2 || i.segment >= FS) return [];
+    if (i.segmented || !(i.flags & UF_SRC_MEM) || i.base !== REG_ZERO || i.index === REG_ZERO || i.scale !== 2 || i.segment >= FS) return [];
     const targets = new Set<number>();
     for (let n = 0; n < MAX_TARGETS; n++) {
       const target = this.reader.peek(i.disp + n * 4);

@@ -1,5 +1,5 @@
 /**
- * Integer instructions of flat 32-bit code in line: arithmetic and moves here, others by topic in integer-*.ts and stack.ts. What is not here
+ * Integer instructions in line: arithmetic and moves here, others by topic in integer-*.ts and stack.ts. What is not here
  * goes through its exec function: 8- and 16-bit shifts by CL, products and quotients, decimal adjustment, PUSHA, XLAT, string instructions
  * (but for system.ts), POP to memory, bit instructions on bit strings in FS and GS.
  */
@@ -120,11 +120,7 @@ const mov: Emit = (e, i, size) => {
     return;
   }
   e.source(i, size, false);
-  if (size === 4) e.setTop(i.dst >> 3);
-  else {
-    c.set(L.T0);
-    e.set(i.dst, size, L.T0);
-  }
+  e.assign(i.dst, size);
 };
 
 const movImm: Emit = (e, i, size) => {
@@ -141,7 +137,7 @@ function widen(from: number, signed: boolean): Emit {
 }
 
 const lea: Emit = (e, i, size) => {
-  // No segment takes part.
+  // No segment takes part: where code is segmented, this is an offset anyway.
   e.address({ ...i, segment: STATE.DS }, false);
   e.set(i.dst, size, L.ADDRESS);
 };
@@ -225,11 +221,14 @@ interface Rule {
 
 const ANY = [1, 2, 4];
 const WORD = [4];
+/** Pushes and pops of 16 bits are rare in flat code. */
+const STACK = [2, 4];
 const noMemory = (i: Instruction) => !(i.flags & (UF_DST_MEM | UF_SRC_MEM));
 /** With an offset in a register, or a prefix that cuts the address, the sum may wrap otherwise than the address does. */
-const plainBits = (i: Instruction) => !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && i.segment < STATE.FS) || byConstant(i);
+const plainBits = (i: Instruction) => !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && (i.segment < STATE.FS || i.segmented)) || byConstant(i);
 const memoryOnly = (i: Instruction) => (i.flags & UF_DST_MEM) !== 0;
 const byConstant = (i: Instruction) => (i.flags & UF_SRC_IMM) !== 0;
+const wideOrSegmented = (i: Instruction) => i.size === 4 || i.segmented;
 const wideOrConstant = (i: Instruction) => i.size === 4 || byConstant(i);
 
 const rule = (emit: Emit, sizes: readonly number[], kills: number, uses: number, when?: (i: Instruction) => boolean): Rule =>
@@ -289,9 +288,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
       0,
     ),
     nop: rule(() => {}, [1, 2, 4, 8, 16], 0, 0),
-    push: rule(push, WORD, 0, 0),
-    pop: rule(pop, WORD, 0, 0, noMemory),
-    leave: rule(leave, WORD, 0, 0),
+    push: rule(push, STACK, 0, 0, wideOrSegmented),
+    pop: rule(pop, STACK, 0, 0, (i) => wideOrSegmented(i) && noMemory(i)),
+    leave: rule(leave, STACK, 0, 0, wideOrSegmented),
     bt: rule(BITS.bt, WORD, 0, 2, plainBits),
     bts: rule(BITS.bts, WORD, 0, 2, plainBits),
     btr: rule(BITS.btr, WORD, 0, 2, plainBits),

@@ -58,11 +58,12 @@ export class Pages {
     /** Address of the TLB set. */
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
+    private readonly firstPair: number,
     /** Leaves the region before the instruction at hand; `missed`: it counts, and SLOT says why (Emitter.exit()). */
     private readonly leave: (missed?: boolean) => void,
   ) {}
 
-  /** How many pairs of locals there are, from L.FIRST_PAGE_PAIR on. */
+  /** How many pairs of locals there are, from `firstPair` on. */
   get count(): number {
     return this.pairs.size;
   }
@@ -78,7 +79,7 @@ export class Pages {
     const key = this.remembers ? kind : `${kind} once`;
     let pair = this.pairs.get(key);
     if (pair === undefined) {
-      pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
+      pair = this.firstPair + this.pairs.size * 2;
       this.pairs.set(key, pair);
       if (this.remembers) this.remembered.push(pair);
     }

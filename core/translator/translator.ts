@@ -8,7 +8,7 @@ import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
 import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { chainModule } from "./chain.js";
-import { ExecFunctions, execName, importsFor, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
+import { ExecFunctions, execName, importsFor, isSegmented, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
 import { type RegionPlace, translateRegion } from "./function.js";
 import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
@@ -53,7 +53,6 @@ export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, Translator
 const LIMITS: Limits = { body: 300, callee: 60, total: 400, depth: 2 };
 /** Bits of a decoded page's key. */
 const MODE_BITS = 7;
-const MODE_FLAT_BIG = 7;
 const TLB_NONE = LAYOUT.TLB_BASE + LAYOUT.TLB_SET_NONE * LAYOUT.TLB_SET_SIZE;
 /** WebAssembly code that may be alive before all is dropped. */
 const CODE_LIMIT = 24 << 20;
@@ -129,6 +128,7 @@ export class Translator {
   private nextSlot: number;
   private lastPoll = 0n;
   private lastLook = 0n;
+  /** By TLB set and mode, like the table of a set's jumps. */
   private readonly modules = new Map<number, { chain: unknown; mode: RegionMode }>();
 
   constructor(
@@ -175,7 +175,7 @@ export class Translator {
     for (const seeds of this.takeSeeds()) this.batch(seeds);
   }
 
-  /** Seeds by their mode. */
+  /** Seeds by TLB set and mode. */
   private takeSeeds(): Iterable<Seed[]> {
     const byMode = new Map<number, Seed[]>();
     const count = this.waiting;
@@ -191,10 +191,10 @@ export class Translator {
       const page = (marked & ~0xfff) >>> 0;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
       // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
-      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
+      if (tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
       if (!(marked & REGION.HOT_MISSED) && this.isInside(descriptor, linear)) continue;
-      const seeds = byMode.get(tlb) ?? [];
-      byMode.set(tlb, seeds);
+      const seeds = byMode.get(tlb | mode) ?? [];
+      byMode.set(tlb | mode, seeds);
       seeds.push({ linear, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
     }
     this.view.setUint32(REGION.HOT_COUNT, 0, true);
@@ -211,11 +211,11 @@ export class Translator {
   }
 
   private modeFor(tlb: number, mode: number): { chain: unknown; mode: RegionMode } {
-    let found = this.modules.get(tlb);
+    let found = this.modules.get(tlb | mode);
     if (!found) {
       const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
       found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports })?.exports["chain"] };
-      this.modules.set(tlb, found);
+      this.modules.set(tlb | mode, found);
     }
     return found;
   }
@@ -232,7 +232,7 @@ export class Translator {
       for (const linear of graph.at.keys()) wanted.delete(linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode, { groups: true, calls: this.options.calls ?? false });
+    if (graphs.length > 0) this.install(graphs, mode, { groups: !isSegmented(mode.mode), calls: this.options.calls ?? false });
   }
 
   private find({ linear, mode, pages }: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
