@@ -142,7 +142,12 @@ class RegionTranslator {
     this.prologue();
     c.paste(body);
     const { bytes: code, hints } = c.cut();
-    return { code, hints, locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present, e.segments !== undefined), need: this.need };
+    return {
+      code,
+      hints,
+      locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present, e.segments !== undefined),
+      need: this.need,
+    };
   }
 
   private prologue(): void {

@@ -111,7 +111,6 @@ const not: Emit = (e, i, size) => {
 // ---------------------------------------------------------------------------------------------------------------------- moves
 
 const mov: Emit = (e, i, size) => {
-  const { code: c } = e;
   if (i.flags & UF_DST_MEM) {
     e.address(i, true);
     e.host(i, size, true);
@@ -225,7 +224,8 @@ const WORD = [4];
 const STACK = [2, 4];
 const noMemory = (i: Instruction) => !(i.flags & (UF_DST_MEM | UF_SRC_MEM));
 /** With an offset in a register, or a prefix that cuts the address, the sum may wrap otherwise than the address does. */
-const plainBits = (i: Instruction) => !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && (i.segment < STATE.FS || i.segmented)) || byConstant(i);
+const plainBits = (i: Instruction) =>
+  !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && (i.segment < STATE.FS || i.segmented)) || byConstant(i);
 const memoryOnly = (i: Instruction) => (i.flags & UF_DST_MEM) !== 0;
 const byConstant = (i: Instruction) => (i.flags & UF_SRC_IMM) !== 0;
 const wideOrSegmented = (i: Instruction) => i.size === 4 || i.segmented;

@@ -59,14 +59,14 @@ function pushFlagsInLine(e: Emitter, size: number): void {
   pushLocal(e, L.T0, size);
 }
 
-/** In virtual-8086 mode it depends on IOPL. */
+/** In virtual-8086 mode it depends on IOPL and VME. */
 const pushFlags: Emit = (e, i) => {
   if (!i.segmented) {
     pushFlagsInLine(e, i.size);
     return;
   }
-  const isProtected = () => e.code.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(FLAG_VM).op(OP.i32_and, OP.i32_eqz);
-  either(e, i, isProtected, () => pushFlagsInLine(e, i.size));
+  const isPlain = () => e.code.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(FLAG_VM).op(OP.i32_and, OP.i32_eqz);
+  either(e, i, isPlain, () => pushFlagsInLine(e, i.size));
 };
 
 /** POPF in ring 0 that changes no more than arithmetic flags, DF and IF, while nobody requests an interrupt. */
@@ -152,8 +152,7 @@ const always = () => true;
 const wideOrSegmented = (i: Instruction) => i.size === 4 || i.segmented;
 /** ES, DS, FS, GS. */
 const isData = (i: Instruction) => i.dst !== SS && i.dst !== CS && i.dst <= GS;
-const isPlainRepeat = (i: Instruction) =>
-  (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS && !i.segmented;
+const isPlainRepeat = (i: Instruction) => (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS && !i.segmented;
 
 /** By name of the exec function without its type. */
 const RULES: ReadonlyMap<string, Rule> = new Map(

@@ -11,7 +11,7 @@ import { chainModule } from "./chain.js";
 import { ExecFunctions, execName, importsFor, isSegmented, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
 import { type RegionPlace, translateRegion } from "./function.js";
-import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
+import { type CodePlace, type Limits, RegionFinder, type RegionGraph } from "./graph.js";
 import type { AccessPolicy } from "./pages.js";
 import { codeTlb, UopReader } from "./uop.js";
 
@@ -73,11 +73,9 @@ const JUMP_RATE = 100;
 const MAX_GROWTH = 4;
 
 /** Where a region is to begin. */
-interface Seed {
+interface Seed extends CodePlace {
   readonly linear: number;
   readonly mode: RegionMode;
-  /** Descriptors of linear pages that are known. */
-  readonly pages: ReadonlyMap<number, number>;
 }
 
 interface Entry {
@@ -85,15 +83,13 @@ interface Entry {
   readonly record: number;
 }
 
-interface Region {
+interface Region extends CodePlace {
   readonly slot: number;
   readonly entries: Entry[];
   /** Where its translation began; the linear addresses of its blocks, and of those that were to be entries. */
   readonly begin: number;
   readonly starts: ReadonlySet<number>;
   readonly heads: ReadonlySet<number>;
-  /** Descriptors by linear page. */
-  readonly pages: ReadonlyMap<number, number>;
   readonly instructions: number;
   /** Bytes of WebAssembly code. */
   readonly bytes: number;
@@ -181,12 +177,8 @@ export class Translator {
     const count = this.waiting;
     for (let n = 0; n < count; n++) {
       const at = REGION.HOT_LIST + n * REGION.HOT_RECORD_SIZE;
-      const [uop, descriptor, marked, tlb] = [0, 4, 8, 12].map((field) => this.view.getUint32(at + field, true)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const field = (offset: number) => this.view.getUint32(at + offset, true);
+      const [uop, descriptor, marked, tlb, codeBase] = [field(0), field(4), field(8), field(12), field(16)];
       const mode = this.reader.key(descriptor) & MODE_BITS;
       const page = (marked & ~0xfff) >>> 0;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
@@ -195,7 +187,7 @@ export class Translator {
       if (!(marked & REGION.HOT_MISSED) && this.isInside(descriptor, linear)) continue;
       const seeds = byMode.get(tlb | mode) ?? [];
       byMode.set(tlb | mode, seeds);
-      seeds.push({ linear, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
+      seeds.push({ linear, codeBase, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
     }
     this.view.setUint32(REGION.HOT_COUNT, 0, true);
     return byMode.values();
@@ -235,8 +227,9 @@ export class Translator {
     if (graphs.length > 0) this.install(graphs, mode, { groups: !isSegmented(mode.mode), calls: this.options.calls ?? false });
   }
 
-  private find({ linear, mode, pages }: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
-    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages, others).find(linear);
+  private find(seed: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
+    const { linear, mode } = seed;
+    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, seed, others).find(linear);
   }
 
   /** Regions that were left too often, for want of TLB entries or for each other, are made again. `passed`: instructions since the last look. */
@@ -312,6 +305,7 @@ export class Translator {
         begin: graph.blocks[graph.entries[0]!]!.linear,
         starts: new Set(graph.at.keys()),
         heads: new Set(graph.entries.map((block) => graph.blocks[block]!.linear)),
+        codeBase: graph.codeBase,
         pages: graph.pages,
         instructions: graph.instructions,
         bytes: functions[n]!.code.length,

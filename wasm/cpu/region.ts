@@ -81,6 +81,7 @@ export function sample(u: usize, descriptor: u32, missed: u32): void {
   store<u32>(record, descriptor, 4);
   store<u32>(record, <u32>pageLinear | missed, 8);
   store<u32>(record, <u32>tlb, 12);
+  store<u32>(record, <u32>load<u64>(segment(CS), SEG_BASE), 16);
   store<u32>(HOT_COUNT, hot + 1);
 }
 
