@@ -67,7 +67,7 @@ function isConstantShift(i: Instruction): boolean {
 }
 
 function mayLeave(i: Instruction): boolean {
-  return LEAVERS.has(i.effects.base);
+  return i.effects.string || LEAVERS.has(i.effects.base);
 }
 
 class RegionTranslator {

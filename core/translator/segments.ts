@@ -58,7 +58,11 @@ export class Segments {
   ) {}
 
   /** Takes note of an instruction of the region, before anything is emitted. */
-  scan({ flags, segment }: Instruction): void {
+  scan({ flags, segment, effects }: Instruction): void {
+    if (effects.string) {
+      this.used |= (1 << segment) | (1 << STATE.ES);
+      this.written |= 1 << STATE.ES;
+    }
     if (flags & (UF_DST_MEM | UF_SRC_MEM)) this.used |= 1 << segment;
     if (flags & UF_DST_MEM) this.written |= 1 << segment;
   }

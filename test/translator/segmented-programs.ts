@@ -77,6 +77,77 @@ mix:    push cx
         ret`,
     translated: 0.5,
   },
+  "strings without REP, forwards and backwards, with prefixes": {
+    start: STARTS.protected16,
+    source: `
+start:  mov ax, BASED
+        mov es, ax
+        mov cx, 1000
+        mov esi, 0x44000
+        mov edi, esi
+.again: cld
+        test cl, 3
+        jz .compare
+        std
+.compare:
+        lodsb
+        rol eax, 5
+        stosw
+        xor al, [si]
+        movsd
+        o32 lodsd
+        es lodsb
+        scasw
+        sbb dx, 0
+        cmpsb
+        adc bx, dx
+        ss movsb
+        scasd
+        sbb bx, 3
+        cmpsw
+        jae .next
+        and esi, 0x3fff
+        movzx edi, di
+        a32 stosd
+        a32 lodsw
+        or esi, 0x40000
+        or edi, 0x50000
+.next:  and si, 0x3fff
+        or si, 0x4000
+        mov di, si
+        dec cx
+        jnz .again
+        hlt`,
+    translated: 0.5,
+  },
+  "strings without REP at the end of the segment": {
+    start: STARTS.virtual8086,
+    source: `
+iopl3 equ 1
+start:  mov cx, 2000
+        mov si, 0xff80
+        mov di, 0xff00
+.again: lodsw
+        add bx, ax
+        stosb
+        inc di
+        scasw
+        dec cx
+        jz .end
+        test cl, 31
+        jnz .again
+        inc si
+        movsd
+        jmp .again
+.end:   int 32
+resume: and si, 0xfe7f
+        mov di, si
+        jmp start.again
+bits 32
+vector32:
+        hlt
+${RESUME}`,
+  },
   "words up to the limit of a segment and beyond it": {
     start: STARTS.protected16,
     source: `
