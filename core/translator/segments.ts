@@ -24,12 +24,12 @@ const SEGMENTS = [STATE.ES, STATE.CS, STATE.SS, STATE.DS, STATE.FS, STATE.GS];
 const PIECE = 8;
 
 /** Linear addresses from the first instruction or target of a direct branch to the end of the last page. */
-interface Extent {
+export interface Extent {
   readonly low: number;
   readonly high: number;
 }
 
-function extentOf(blocks: readonly Block[]): Extent {
+export function extentOf(blocks: readonly Block[]): Extent {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
   const include = (from: number, to: number) => {
     low = Math.min(low, from);

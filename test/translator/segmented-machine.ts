@@ -23,12 +23,13 @@ const IOPL_3 = 0x3000;
 
 /** What programs know: selectors, and where the stack begins. */
 const SELECTOR = {
-  /** Of real and virtual-8086 mode. The one after CODE begins a page later, and a paragraph after DATA begins the next. */
+  /** Of real and virtual-8086 mode. The one after CODE begins a page later, those after DATA and STACK_SEGMENT a paragraph. */
   CODE: CODE_BASE >> 4,
   CODE_NEXT: (CODE_BASE + 0x1000) >> 4,
   DATA: DATA_BASE >> 4,
   DATA_NEXT: (DATA_BASE >> 4) + 1,
   STACK_SEGMENT: STACK_BASE >> 4,
+  STACK_NEXT: (STACK_BASE >> 4) + 1,
   /** Of protected mode. */
   CODE32: 0x08,
   FLAT: 0x10,
@@ -44,6 +45,8 @@ const SELECTOR = {
   STACK32: 0x68,
   SHORT_STACK: 0x70,
   CODE16_SHORT: 0x78,
+  CODE16_PAGE: 0x80,
+  CODE16_LONG: 0x88,
 } as const;
 
 type Segment = readonly [base: number, limit: number, access: number];
@@ -58,11 +61,13 @@ const DESCRIPTORS: Readonly<Record<number, Segment>> = {
   [SELECTOR.EXPAND_DOWN]: [DATA_BASE, 0x0ffe, 0x0097],
   [SELECTOR.CODE16_NEXT]: [CODE_BASE + 0x1000, 0xffff, 0x009b],
   [SELECTOR.READ_ONLY]: [DATA_BASE, 0xffff, 0x0091],
-  [SELECTOR.BASED]: [DATA_BASE + 0x102, 0xffff, 0x0093],
+  [SELECTOR.BASED]: [DATA_BASE + 0x102, 0x1ffff, 0x0093],
   [SELECTOR.CODE32_NEXT]: [CODE_BASE + 0x1000, 0xffff, 0x409b],
   [SELECTOR.STACK32]: [STACK_BASE, 0xffff, 0x4093],
   [SELECTOR.SHORT_STACK]: [STACK_BASE, 0x7fff, 0x0093],
   [SELECTOR.CODE16_SHORT]: [CODE_BASE, 0x3ff, 0x009b],
+  [SELECTOR.CODE16_PAGE]: [CODE_BASE, 0xfff, 0x009b],
+  [SELECTOR.CODE16_LONG]: [CODE_BASE, 0x1ffff, 0x009b],
 };
 
 function descriptor([base, limit, access]: Segment): bigint {
@@ -113,7 +118,7 @@ function setTables(cpu: Cpu, label: Label): void {
   ram.setUint16(TSS + 8, SELECTOR.FLAT, true);
   cpu.setSegment(STATE.TR, { selector: 0x18, base: TSS, limit: 0x67, access: 0x8b });
   set(cpu, STATE.GDTR_BASE, GDT);
-  set(cpu, STATE.GDTR_LIMIT, 0x7f);
+  set(cpu, STATE.GDTR_LIMIT, 0x8f);
   set(cpu, STATE.IDTR_BASE, IDT);
   set(cpu, STATE.IDTR_LIMIT, VECTORS * 8 - 1);
   set(cpu, STATE.CR0, 0x21);

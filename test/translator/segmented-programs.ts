@@ -211,6 +211,7 @@ start:  mov ax, READ_ONLY
         mov fs, ax
         mov cx, 2000
 .again: add ax, [fs:bx]
+        inc word [0x200]
         inc bx
         and bx, 0x7f
         cmp bx, 0x7f
@@ -309,6 +310,8 @@ start:  mov cx, 2000
     source: `
 iopl3 equ 1
 start:  mov cx, 1000
+        mov ax, STACK_NEXT
+        mov ss, ax
 .again: mov sp, STACK
         test cl, 7
         jnz .push
@@ -358,6 +361,7 @@ start:  mov esp, 0x12340000 + STACK
         call near count
         pop dx
         pop esi
+        add edi, esp
         movzx esp, sp
         mov ax, STACK32
         mov ss, ax
@@ -452,6 +456,85 @@ bits 16
 far_away:
         add ax, cx
         jmp back`,
+  },
+  "a code segment that ends in the middle of a loop": {
+    start: STARTS.protected16,
+    source: `
+start:  mov cx, 400
+.again: test cl, 7
+        jnz .go
+        jmp CODE16_SHORT:.go
+.go:    mov ax, cx
+        mov si, 3
+.inner: add bx, ax
+        dec si
+        jnz .inner
+        times 0x3ff - ($ - $$) nop
+        add bx, 7
+        dec cx
+        jnz .again
+        hlt
+bits 32
+vector13:
+        mov edx, [esp + 4]
+        add ebx, edx
+        add esp, 4
+        mov dword [esp + 4], CODE16
+        iretd`,
+  },
+  "direct jumps beyond the end of the code segment, which is that of a page": {
+    start: STARTS.protected16,
+    source: `
+start:  mov cx, 9000
+.again: test cl, 3
+        jnz .long
+        jmp CODE16_PAGE:.long
+.long:  test cl, 4
+        jz .other
+        jmp near far_away
+.other: test cl, 8
+        jnz far_away
+        call near far_away
+back:   mov sp, STACK
+        dec cx
+        jnz start.again
+        hlt
+bits 32
+vector13:
+        add esp, 4
+        add edx, [esp]
+        add edx, esp
+        mov dword [esp], back
+        mov dword [esp + 4], CODE16
+        iretd
+bits 16
+        times 0x1010 - ($ - $$) nop
+far_away:
+        dec di
+        jnz far_away
+        mov di, 3
+        add ax, cx
+        jmp back`,
+  },
+  "16-bit code above 64 KiB": {
+    start: STARTS.protected16,
+    source: `
+start:  mov cx, 3000
+        jmp dword CODE16_LONG:high
+        times 0x1000 - ($ - $$) nop
+low:    add bx, 3
+        dec cx
+        jz .end
+        jmp dword CODE16_LONG:high
+.end:   hlt
+        times 0x11000 - ($ - $$) nop
+high:   add ax, cx
+        test al, 1
+        jnz high
+        dec cx
+        jz .end
+        jmp high
+.end:   hlt`,
   },
   "far calls and returns": {
     start: STARTS.protected16,
@@ -614,10 +697,10 @@ start:  mov cx, 2000
         hlt
 ${AGAIN_FROM_0}`,
   },
-  "16-bit addresses in a segment of 4 GiB": {
+  "16-bit addresses in a segment of more than 64 KiB": {
     start: STARTS.protected16,
     source: `
-start:  mov ax, FLAT
+start:  mov ax, BASED
         mov ds, ax
         mov cx, 2000
         fninit
@@ -626,10 +709,10 @@ start:  mov ax, FLAT
         add eax, [bx]
         mov [bx], eax
         add eax, [bx + 8]
-        mov bx, 0xfff6
+        mov bx, 0xfffa
         fld tword [bx]
         fstp tword [bx + 0x100]
-        fld qword [bx + 8]
+        fld qword [bx]
         fstp qword [0x20]
         dec cx
         jnz .again
