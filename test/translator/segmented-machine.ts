@@ -21,7 +21,7 @@ const STACK = 0x8000;
 const FLAG_VM = 0x20000;
 const IOPL_3 = 0x3000;
 
-/** What programs know: selectors, and where the stack begins. */
+/** What programs know besides where code and stack begin: selectors. */
 const SELECTOR = {
   /** Of real and virtual-8086 mode. The one after CODE begins a page later, those after DATA and STACK_SEGMENT a paragraph. */
   CODE: CODE_BASE >> 4,
@@ -47,6 +47,9 @@ const SELECTOR = {
   CODE16_SHORT: 0x78,
   CODE16_PAGE: 0x80,
   CODE16_LONG: 0x88,
+  CODE16_ABOVE: 0x90,
+  CODE16_CUT: 0x98,
+  FLAT_CODE: 0xa0,
 } as const;
 
 type Segment = readonly [base: number, limit: number, access: number];
@@ -63,11 +66,14 @@ const DESCRIPTORS: Readonly<Record<number, Segment>> = {
   [SELECTOR.READ_ONLY]: [DATA_BASE, 0xffff, 0x0091],
   [SELECTOR.BASED]: [DATA_BASE + 0x102, 0x1ffff, 0x0093],
   [SELECTOR.CODE32_NEXT]: [CODE_BASE + 0x1000, 0xffff, 0x409b],
-  [SELECTOR.STACK32]: [STACK_BASE, 0xffff, 0x4093],
+  [SELECTOR.STACK32]: [STACK_BASE, 0x1ffff, 0x4093],
   [SELECTOR.SHORT_STACK]: [STACK_BASE, 0x7fff, 0x0093],
   [SELECTOR.CODE16_SHORT]: [CODE_BASE, 0x3ff, 0x009b],
   [SELECTOR.CODE16_PAGE]: [CODE_BASE, 0xfff, 0x009b],
   [SELECTOR.CODE16_LONG]: [CODE_BASE, 0x1ffff, 0x009b],
+  [SELECTOR.CODE16_ABOVE]: [CODE_BASE + 0x10000, 0xffff, 0x009b],
+  [SELECTOR.CODE16_CUT]: [CODE_BASE, 0x13ff, 0x009b],
+  [SELECTOR.FLAT_CODE]: [0, 0xfffff, 0xc09b],
 };
 
 function descriptor([base, limit, access]: Segment): bigint {
@@ -78,7 +84,7 @@ function descriptor([base, limit, access]: Segment): bigint {
 type Label = (name: string) => number | undefined;
 
 function load(cpu: Cpu, source: string, bits: 16 | 32): Label {
-  const defines = Object.fromEntries(Object.entries({ ...SELECTOR, STACK }).map(([name, value]) => [name, `${value}`]));
+  const defines = Object.fromEntries(Object.entries({ ...SELECTOR, CODE_BASE, STACK }).map(([name, value]) => [name, `${value}`]));
   const { bytes, symbols } = assemble("program.asm", `org 0\nbits ${bits}\n${source}`, { defines });
   cpu.ram.set(bytes, CODE_BASE);
   cpu.ram[CODE_BASE + HALT] = HLT;
@@ -118,7 +124,7 @@ function setTables(cpu: Cpu, label: Label): void {
   ram.setUint16(TSS + 8, SELECTOR.FLAT, true);
   cpu.setSegment(STATE.TR, { selector: 0x18, base: TSS, limit: 0x67, access: 0x8b });
   set(cpu, STATE.GDTR_BASE, GDT);
-  set(cpu, STATE.GDTR_LIMIT, 0x8f);
+  set(cpu, STATE.GDTR_LIMIT, 0xa7);
   set(cpu, STATE.IDTR_BASE, IDT);
   set(cpu, STATE.IDTR_LIMIT, VECTORS * 8 - 1);
   set(cpu, STATE.CR0, 0x21);

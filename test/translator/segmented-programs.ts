@@ -269,6 +269,7 @@ start:  mov cx, 2000
         mov word [0x202], DATA_NEXT
 .again: les di, [0x200]
         mov [es:di], cx
+        xor word [0x202], DATA ^ DATA_NEXT
         add [0x40], cx
         push ds
         mov ax, DATA_NEXT
@@ -312,7 +313,10 @@ iopl3 equ 1
 start:  mov cx, 1000
         mov ax, STACK_NEXT
         mov ss, ax
+        add ax, 0x1000
+        mov es, ax
 .again: mov sp, STACK
+        mov [es:0], cx
         test cl, 7
         jnz .push
         mov sp, 1
@@ -365,8 +369,11 @@ start:  mov esp, 0x12340000 + STACK
         movzx esp, sp
         mov ax, STACK32
         mov ss, ax
+        add esp, 0x10000
         push cx
-        call near count
+        push dword [esp]
+        pop edx
+        add [esp], dx
         pop dx
         or esp, 0x12340000
         dec cx
@@ -394,6 +401,7 @@ high:   inc bx
         jmp near start.again - 0x10000
 .over:  add ax, 3
         jmp near start.again`,
+    translated: 0.5,
   },
   "execution that runs beyond the end of the code segment": {
     start: STARTS.real,
@@ -516,25 +524,86 @@ far_away:
         add ax, cx
         jmp back`,
   },
+  "indirect jumps to a page in which the code segment ends": {
+    start: STARTS.protected16,
+    source: `
+start:  mov cx, 1000
+        mov bx, beyond
+.again: jmp CODE16_CUT:.cut
+.cut:   inc di
+        jmp bx
+back:   dec cx
+        jnz start.again
+        hlt
+bits 32
+vector13:
+        add esp, 4
+        add edx, [esp]
+        mov dword [esp], back
+        iretd
+bits 16
+        times 0x13f0 - ($ - $$) nop
+beyond: add ax, cx
+        times 0x1400 - ($ - $$) nop
+        add ax, 5
+        jmp back`,
+    translated: 0.05,
+  },
+  "16-bit code and flat code in turn": {
+    start: STARTS.protected16,
+    source: `
+start:  mov ecx, 2000
+        jmp dword FLAT_CODE:CODE_BASE + flat
+bits 32
+flat:   mov edx, FLAT
+        mov ds, edx
+        mov es, edx
+        mov ss, edx
+        mov ebx, CODE_BASE + .loop
+        mov esi, 5
+        mov edi, esp
+        mov esp, 0x9000
+.loop:  push eax
+        add eax, [esp]
+        dec esi
+        jz .back
+        jmp ebx
+.back:  mov esp, edi
+        mov edx, DATA16
+        mov ds, edx
+        mov es, edx
+        mov edx, STACK16
+        mov ss, edx
+        jmp CODE16:back
+bits 16
+back:   mov bx, .loop
+        mov si, 5
+.loop:  add ax, cx
+        dec si
+        jz .next
+        jmp bx
+.next:  dec cx
+        jz .end
+        jmp dword FLAT_CODE:CODE_BASE + flat
+.end:   hlt`,
+  },
   "16-bit code above 64 KiB": {
     start: STARTS.protected16,
     source: `
-start:  mov cx, 3000
-        jmp dword CODE16_LONG:high
+start:  mov cx, 5000
+        jmp CODE16_ABOVE:high - 0x10000
         times 0x1000 - ($ - $$) nop
-low:    add bx, 3
-        dec cx
+low:    add bx, cx
+        test cx, cx
         jz .end
-        jmp dword CODE16_LONG:high
+        jmp CODE16_ABOVE:high - 0x10000
 .end:   hlt
         times 0x11000 - ($ - $$) nop
 high:   add ax, cx
-        test al, 1
-        jnz high
         dec cx
-        jz .end
-        jmp high
-.end:   hlt`,
+        test cl, 15
+        jnz high
+        jmp dword CODE16_LONG:high`,
   },
   "far calls and returns": {
     start: STARTS.protected16,
