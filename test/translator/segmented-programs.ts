@@ -20,6 +20,7 @@ bits 32
 faulted:
         add esp, 4
         add edx, [esp]
+        add edx, [esp + 8]
         mov dword [esp], resume
         mov dword [esp + 12], STACK
         iretd
@@ -80,7 +81,12 @@ mix:    push cx
   "strings without REP, forwards and backwards, with prefixes": {
     start: STARTS.protected16,
     source: `
-start:  mov ax, BASED
+start:  xor di, di
+        mov cx, 0x4000
+.fill:  imul ax, cx, 177
+        stosw
+        loop .fill
+        mov ax, BASED
         mov es, ax
         mov cx, 1000
         mov esi, 0x44000
@@ -595,7 +601,7 @@ start:  mov cx, 5000
         times 0x1000 - ($ - $$) nop
 low:    add bx, cx
         test cx, cx
-        jz .end
+        js .end
         jmp CODE16_ABOVE:high - 0x10000
 .end:   hlt
         times 0x11000 - ($ - $$) nop
@@ -782,6 +788,8 @@ start:  mov ax, BASED
         fld tword [bx]
         fstp tword [bx + 0x100]
         fld qword [bx]
+        movzx edx, cl
+        bts [bx], edx
         fstp qword [0x20]
         dec cx
         jnz .again
@@ -875,6 +883,23 @@ vector32:
 ${RESUME}`,
     translated: 0,
   },
+  "repeated strings in 32-bit code with bases": {
+    start: STARTS.protected32,
+    source: `
+start:  mov ebp, 500
+        mov eax, BASED
+        mov es, eax
+.again: mov esi, ebp
+        lea edi, [ebp + 0x100]
+        mov ecx, 0x30
+        mov eax, ebp
+        rep stosd
+        mov ecx, 7
+        rep movsb
+        dec ebp
+        jnz .again
+        hlt`,
+  },
   "flags and interrupts in virtual-8086 mode with IOPL 3": {
     start: STARTS.virtual8086,
     source: `
@@ -906,7 +931,8 @@ vector32:
     start: STARTS.virtual8086,
     source: `
 start:  mov cx, 1000
-.again: add bx, cx
+.again: push cx
+        pop si
         pushf
         cli
         o32 pushf
