@@ -154,6 +154,25 @@ vector32:
         hlt
 ${RESUME}`,
   },
+  "flags that only the frame of a string instruction's fault shows": {
+    start: STARTS.virtual8086,
+    source: `
+iopl3 equ 1
+start:  mov cx, 2000
+.again: mov si, cx
+        or si, 0xfff8
+        stc
+        inc di
+        lodsw
+        add bx, ax
+resume: dec cx
+        jnz start.again
+        int 32
+bits 32
+vector32:
+        hlt
+${RESUME}`,
+  },
   "words up to the limit of a segment and beyond it": {
     start: STARTS.protected16,
     source: `
@@ -785,11 +804,11 @@ start:  mov ax, BASED
         mov [bx], eax
         add eax, [bx + 8]
         mov bx, 0xfffa
+        movzx edx, cl
+        bts [bx], edx
         fld tword [bx]
         fstp tword [bx + 0x100]
         fld qword [bx]
-        movzx edx, cl
-        bts [bx], edx
         fstp qword [0x20]
         dec cx
         jnz .again
