@@ -198,9 +198,6 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   store<u32>(REGIONS_DROPPED, 0);
   const tables = tlb;
   const before = mode;
-  const cs = segment(CS);
-  const base = load<u64>(cs, SEG_BASE);
-  const limit = load<u32>(cs, SEG_LIMIT);
   let rest = left;
   while (true) {
     syncInstructions(rest);
@@ -214,11 +211,12 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
     if (!takeRepeat()) break;
     if (!goesOn(u, rest, tables, before)) return leaveAt(u, rest, false);
   }
+  // Where code is not flat, CS may have been loaded, and the next instruction be another at the same RIP.
+  const sameCode = (before & MODE_FLAT) != 0 || !modeChanged;
   if (settled()) {
     // Translated code counts one instruction: further chunks are told by leaving it.
     const single = rest == left - UOP_SIZE;
-    const sameCode = getRip() == next && load<u64>(cs, SEG_BASE) == base && load<u32>(cs, SEG_LIMIT) == limit;
-    if (single && sameCode && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
+    if (single && sameCode && getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
     elsewhere = true;
   }
   store<u32>(NEXT_UOP, 0);
