@@ -15,7 +15,7 @@ export { execOf } from "./cpu/decode";
 export { fault } from "./cpu/fault";
 export { arithmeticFlagsOf, conditionOf } from "./cpu/flags";
 export { fillForRead, fillForWrite } from "./cpu/memory";
-export { executeEnding, leaveRegion } from "./cpu/region";
+export { executeEnding, leaveRegion, refuseEntry } from "./cpu/region";
 export { run } from "./cpu/run";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
 export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };

@@ -1,14 +1,14 @@
 /** Near branches: what they do before control goes on, and the condition of the conditional ones. */
+import { RCX } from "../../wasm/abi/state.js";
 import { UF_SRC_IMM } from "../../wasm/abi/uop.js";
 import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import type { Block } from "./graph.js";
-import { ECX } from "./integer-operands.js";
 import * as L from "./locals.js";
 import { dropStack, peekStack, pushLocal } from "./stack.js";
 
 export interface Branch {
-  /** Checks and effects. An indirect target is left in T1, a return address that was popped in T0. */
+  /** Checks and effects. The linear address of an indirect target is left in T1, that of a return in T0. */
   prepare(e: Emitter, block: Block): void;
   /** Pushes whether a conditional branch is taken. */
   readonly condition?: (e: Emitter, block: Block) => void;
@@ -22,9 +22,17 @@ function pushReturnAddress(e: Emitter, i: Instruction): void {
   e.code
     .i32((i.linear + i.length) | 0)
     .get(L.DELTA)
-    .op(OP.i32_add)
-    .set(L.T0);
-  pushLocal(e, L.T0);
+    .op(OP.i32_add);
+  e.segments?.toOffset();
+  e.code.set(L.T0);
+  pushLocal(e, L.T0, i.size);
+}
+
+/** The target of an indirect branch into T1. */
+function takeTarget(e: Emitter, i: Instruction): void {
+  e.source(i, i.size, false);
+  e.code.set(L.T1);
+  e.segments?.toTarget(L.T1);
 }
 
 const nothing = () => {};
@@ -36,24 +44,24 @@ const jcc: Branch = {
 
 const jcxz: Branch = {
   prepare: nothing,
-  condition: (e) => e.code.get(L.GPR + ECX).op(OP.i32_eqz),
+  condition: (e, block) => {
+    e.get(RCX, last(block).addressSize);
+    e.code.op(OP.i32_eqz);
+  },
 };
 
-/** LOOP and its kin: ECX counts down, no flag changes. */
+/** LOOP and its kin: CX or ECX counts down, no flag changes. */
 function loop(condition?: number): Branch {
   return {
-    prepare: (e) => {
-      e.code
-        .get(L.GPR + ECX)
-        .i32(1)
-        .op(OP.i32_sub);
-      e.setTop(ECX);
+    prepare: (e, block) => {
+      const { addressSize } = last(block);
+      e.get(RCX, addressSize);
+      e.code.i32(1).op(OP.i32_sub);
+      e.assign(RCX, addressSize);
     },
-    condition: (e) => {
-      e.code
-        .get(L.GPR + ECX)
-        .i32(0)
-        .op(OP.i32_ne);
+    condition: (e, block) => {
+      e.get(RCX, last(block).addressSize);
+      e.code.i32(0).op(OP.i32_ne);
       if (condition === undefined) return;
       e.flags.condition(condition);
       e.code.op(OP.i32_and);
@@ -67,8 +75,9 @@ const CONDITION_NZ = 5;
 const ret: Branch = {
   prepare: (e, block) => {
     const i = last(block);
-    peekStack(e, L.T0);
-    dropStack(e, 4 + (i.flags & UF_SRC_IMM || i.effects.base === "retImm" ? i.imm & 0xffff : 0));
+    peekStack(e, L.T0, i.size);
+    e.segments?.toTarget(L.T0);
+    dropStack(e, i.size + (i.flags & UF_SRC_IMM || i.effects.base === "retImm" ? i.imm & 0xffff : 0));
   },
 };
 
@@ -81,17 +90,11 @@ const BRANCHES: Readonly<Record<string, Branch>> = {
   call: { prepare: (e, block) => pushReturnAddress(e, last(block)) },
   callIndirect: {
     prepare: (e, block) => {
-      e.source(last(block), 4, false);
-      e.code.set(L.T1);
+      takeTarget(e, last(block));
       pushReturnAddress(e, last(block));
     },
   },
-  jmpIndirect: {
-    prepare: (e, block) => {
-      e.source(last(block), 4, false);
-      e.code.set(L.T1);
-    },
-  },
+  jmpIndirect: { prepare: (e, block) => takeTarget(e, last(block)) },
   ret,
   retImm: ret,
 };

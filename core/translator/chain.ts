@@ -1,14 +1,15 @@
 /**
  * The function by which one region goes on in another, or in the interpreter: (target: linear address, left) -> left. It enters the region
  * there by a tail call, or says in NEXT_UOP or RIP where the interpreter goes on. Targets are found through the code TLB and the decoded page;
- * those that were are remembered in one line of a cache, for as long as code TLB and regions stay as they are.
+ * those that were are remembered in one line of a cache, for as long as code TLB and regions stay as they are. Where code is segmented, the
+ * interpreter goes on by way of the run loop, which knows where the code segment ends.
  */
 import { CODE_TLB_SIZE, TLB_BASE, TLB_SET_SIZE } from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
-import { RIP } from "../../wasm/abi/state.js";
+import { CS, RIP, SEG_BASE, SEG_STRIDE, SEGS } from "../../wasm/abi/state.js";
 import { U_LINK } from "../../wasm/abi/uop.js";
 import { OP_ENTER } from "../isa/generated/handlers.js";
-import { isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
+import { isSegmented, isUser, type RegionMode, TYPE_CHAIN, TYPE_REGION, TYPES } from "./context.js";
 import { Code, I32, MEMORY, OP } from "./emit/code.js";
 import { assembleModule } from "./emit/module.js";
 import { MARGIN } from "./function.js";
@@ -116,9 +117,15 @@ function body(mode: RegionMode): Uint8Array {
   c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.CHAIN_MISS);
   c.end();
   setPage();
-  c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT).op(OP.return);
+  const segmented = isSegmented(mode.mode);
+  if (!segmented) c.i32(0).get(UOP).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT).op(OP.return);
   c.end();
-  c.i32(0).get(TARGET).op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);
+  c.i32(0).get(TARGET);
+  if (segmented)
+    c.i32(0)
+      .memory(MEMORY.i32_load, SEGS + CS * SEG_STRIDE + SEG_BASE)
+      .op(OP.i32_sub);
+  c.op(OP.i64_extend_i32_u).memory(MEMORY.i64_store, RIP);
   c.i32(0).i32(0).memory(MEMORY.i32_store, REGION.NEXT_UOP).get(LEFT);
   return c.bytes.slice(0, c.length);
 }

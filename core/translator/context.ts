@@ -1,4 +1,5 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
+import { MODE_FLAT } from "../../wasm/abi/code-mode.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import { I32, I64 } from "./emit/code.js";
 import type { FunctionType, Import } from "./emit/module.js";
@@ -32,9 +33,10 @@ export const HELPERS = {
   moveAtHand: 6,
   fillAtHand: 7,
   leaveRegion: 8,
+  refuseEntry: 9,
 } as const satisfies FlagHelpers & Record<string, number>;
-export const FUNCTION_CHAIN = 9;
-const FUNCTION_EXECS = 10;
+export const FUNCTION_CHAIN = 10;
+const FUNCTION_EXECS = 11;
 /** The exec functions that a module calls, each imported by itself. */
 export class ExecFunctions {
   /** Their slots in the processor module's table. */
@@ -70,6 +72,7 @@ export function importsFor(pages: number, execs: ExecFunctions): readonly Import
     { kind: "function", name: "moveAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "fillAtHand", type: TYPE_CONDITION },
     { kind: "function", name: "leaveRegion", type: TYPE_LEAVE },
+    { kind: "function", name: "refuseEntry", type: TYPE_EXEC },
     { kind: "global", name: "fault", type: I32 },
     { kind: "memory", name: "memory", pages },
     { kind: "function", name: "chain", type: TYPE_CHAIN },
@@ -85,6 +88,11 @@ export interface RegionMode {
   readonly codeTlb: number;
   /** Mode bits of decoded pages (wasm/cpu/code-cache.ts). */
   readonly mode: number;
+}
+
+/** Whether code of a mode may have segments with a base or a limit. */
+export function isSegmented(mode: number): boolean {
+  return (mode & MODE_FLAT) === 0;
 }
 
 /** Whether a TLB set serves user code. */

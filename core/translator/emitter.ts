@@ -3,17 +3,19 @@
  *
  * Rules that keep state precise: an instruction does all checks that may leave the region (address(), host(), exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
+import { MODE_BIG } from "../../wasm/abi/code-mode.js";
 import { UOP_ARENA_BASE } from "../../wasm/abi/layout.js";
 import { LAZY_A, LAZY_KIND, LAZY_RESULT } from "../../wasm/abi/lazy-flags.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
-import { type ExecFunctions, GLOBAL_FAULT, HELPERS, type RegionMode } from "./context.js";
+import { type ExecFunctions, GLOBAL_FAULT, HELPERS, isSegmented, type RegionMode } from "./context.js";
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
 import { FlagState, Flags } from "./flags.js";
 import * as L from "./locals.js";
 import { type AccessPolicy, Pages } from "./pages.js";
+import { Segments } from "./segments.js";
 import type { Operands } from "./uop.js";
 import { generalSources, Vectors } from "./vectors.js";
 import { X87Stack } from "./x87-stack.js";
@@ -30,6 +32,8 @@ export interface Instruction extends Operands {
   /** Linear address it was translated for. */
   readonly linear: number;
   readonly effects: Effects;
+  /** Segments may have bases and limits, and the stack 16 bits. */
+  readonly segmented: boolean;
 }
 
 export class Emitter {
@@ -38,6 +42,8 @@ export class Emitter {
   readonly vectors = new Vectors(this.code);
   readonly x87 = new X87Stack(this.code);
   readonly pages: Pages;
+  /** Where code is not flat. */
+  readonly segments: Segments | undefined;
   /** Label depths of the two ways out (see function.ts). */
   exitDepth = 0;
   chainDepth = 0;
@@ -56,7 +62,9 @@ export class Emitter {
     policy: AccessPolicy,
     private readonly execs: ExecFunctions,
   ) {
-    this.pages = new Pages(this.code, mode.tlb, policy, (span) => this.exit(span));
+    const segmented = isSegmented(mode.mode);
+    this.pages = new Pages(this.code, mode.tlb, policy, L.firstPagePair(segmented), (span) => this.exit(span));
+    if (segmented) this.segments = new Segments(this.code, (mode.mode & MODE_BIG) !== 0, () => this.exit());
   }
 
   get writtenRegisters(): number {
@@ -108,6 +116,15 @@ export class Emitter {
     this.changed(offset >> 3);
   }
 
+  /** Set a general register to what is on the stack; only its low bits count for narrow ones. Takes T0. */
+  assign(offset: number, size: number): void {
+    if (size === 4) this.setTop(offset >> 3);
+    else {
+      this.code.set(L.T0);
+      this.set(offset, size, L.T0);
+    }
+  }
+
   /** Set a 32-bit register (0-7) to what is on the stack. */
   setTop(register: number): void {
     this.code.set(L.GPR + register);
@@ -121,8 +138,8 @@ export class Emitter {
 
   // ---------------------------------------------------------------------------------------------------------------- memory
 
-  /** Compute the linear address of the memory operand (plus `delta` bytes) into ADDRESS. May leave the region. */
-  address(i: Instruction, write: boolean, delta = 0): void {
+  /** Compute the linear address of the memory operand into ADDRESS; where code is segmented, its offset. May leave the region. */
+  address(i: Instruction, write: boolean): void {
     const { code: c } = this;
     let terms = 0;
     const add = () => {
@@ -137,12 +154,12 @@ export class Emitter {
       if (i.scale) c.i32(i.scale).op(OP.i32_shl);
       add();
     }
-    if (i.disp + delta !== 0 || terms === 0) {
-      c.i32(i.disp + delta);
+    if (i.disp !== 0 || terms === 0) {
+      c.i32(i.disp);
       add();
     }
     if (i.addressSize === 2) c.i32(0xffff).op(OP.i32_and);
-    if (i.segment >= STATE.FS) this.segmentBase(i.segment, write);
+    if (i.segment >= STATE.FS && !this.segments) this.segmentBase(i.segment, write);
     c.set(L.ADDRESS);
   }
 
@@ -170,15 +187,17 @@ export class Emitter {
   }
 
   /**
-   * Push the host address of `size` bytes at ADDRESS. Leaves the region unless they can be read (or written) as plain memory, and lie on a
-   * multiple of 16 if `aligned`.
+   * Push the host address of `size` bytes at ADDRESS, which is their linear address then. Leaves the region unless they can be read (or written)
+   * as plain memory, and lie on a multiple of 16 if `aligned`.
    */
   host(i: Instruction, size: number, write: boolean, aligned = false): void {
+    this.segments?.ofOperand(i, size, write);
     this.pages.host(i, size, write, aligned);
   }
 
   /** The same for the stack. */
   hostOfStack(size: number, write: boolean): void {
+    this.segments?.ofStack(size, write);
     this.pages.hostOfStack(this.at, size, write);
   }
 
@@ -426,6 +445,7 @@ export class Emitter {
     this.loadFlags();
     this.reload(ALL_REGISTERS);
     this.vectors.afterEnding();
+    this.segments?.load();
   }
 
   private returnAfterEnding(): void {

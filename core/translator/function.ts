@@ -66,7 +66,7 @@ function isConstantShift(i: Instruction): boolean {
 }
 
 function mayLeave(i: Instruction): boolean {
-  return LEAVERS.has(i.effects.base);
+  return i.effects.string || LEAVERS.has(i.effects.base);
 }
 
 class RegionTranslator {
@@ -114,6 +114,7 @@ class RegionTranslator {
 
   private scan(i: Instruction): void {
     this.e.vectors.scan(i);
+    this.e.segments?.scan(i);
     if (x87Rule(i)) this.e.x87.present = true;
   }
 
@@ -148,10 +149,20 @@ class RegionTranslator {
     this.prologue();
     c.paste(body);
     const { bytes: code, hints } = c.cut();
-    return { code, hints, locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present), need: this.need };
+    return {
+      code,
+      hints,
+      locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present, e.segments !== undefined),
+      need: this.need,
+    };
   }
 
   private prologue(): void {
+    const { graph, place } = this;
+    this.e.segments?.begin(
+      graph.blocks,
+      graph.entries.map((block) => place.records.get(graph.blocks[block]!.instructions[0]!.uop) ?? 0),
+    );
     this.e.loadRegisters();
     this.e.loadFlags();
     this.e.vectors.begin();

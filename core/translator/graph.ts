@@ -2,12 +2,16 @@
  * Finds a region: the basic blocks around some hot instructions, with the functions they call as far as those are small. It follows only
  * what has been decoded, which is what has been executed or lies right behind it; all else is left to the interpreter.
  */
+import { MODE_BIG } from "../../wasm/abi/code-mode.js";
 import { FS, REG_ZERO } from "../../wasm/abi/state.js";
 import { UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP_ENTER, OP_STRADDLE } from "../isa/generated/handlers.js";
-import { EFFECTS, type Effects } from "./effects.js";
+import { isSegmented } from "./context.js";
+import { EFFECTS } from "./effects.js";
 import type { Instruction } from "./emitter.js";
-import type { Operands, UopReader } from "./uop.js";
+import type { UopReader } from "./uop.js";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How a block ends. Addresses are linear. */
 export type Ending =
@@ -26,15 +30,21 @@ export interface Block {
   readonly ending: Ending;
 }
 
-export interface RegionGraph {
+/** What is known of where code lies. */
+export interface CodePlace {
+  /** Base of its segment. */
+  readonly codeBase: number;
+  /** Descriptors by linear page. */
+  readonly pages: ReadonlyMap<number, number>;
+}
+
+export interface RegionGraph extends CodePlace {
   readonly blocks: readonly Block[];
   /** Block number by linear address. */
   readonly at: ReadonlyMap<number, number>;
   readonly successors: readonly (readonly number[])[];
   /** Blocks at which it can be entered. */
   readonly entries: readonly number[];
-  /** Linear pages and their descriptors. */
-  readonly pages: ReadonlyMap<number, number>;
   readonly instructions: number;
 }
 
@@ -56,13 +66,19 @@ const NEAR = 0x4000;
 /** Return sites that one RET compares with. */
 const MAX_RETURNS = 8;
 
-/** The branch that an instruction is, or undefined. Branches with 16-bit operands are none: their exec functions do them. */
-function endingOf(i: Instruction): Ending | undefined {
-  if (i.size !== 4) return undefined;
+/** Where a direct branch leads: with 16-bit operands, into the first 64 KiB of the code segment. */
+function targetOf(i: Instruction, codeBase: number): number {
+  const target = i.linear + i.length + i.imm;
+  return (i.size === 4 ? target : codeBase + ((target - codeBase) & 0xffff)) >>> 0;
+}
+
+/** The branch that an instruction is, or undefined. In 32-bit code those with 16-bit operands are none: their exec functions do them. */
+function endingOf(i: Instruction, big: boolean, codeBase: number): Ending | undefined {
+  if (i.size !== 4 && big) return undefined;
   const next = (i.linear + i.length) >>> 0;
-  const target = (next + i.imm) >>> 0;
+  const target = targetOf(i, codeBase);
   const name = i.effects.base;
-  if (BRANCHES.has(name)) return i.addressSize === 4 ? { kind: "branch", taken: target, next } : undefined;
+  if (BRANCHES.has(name)) return i.addressSize === 4 || i.segmented ? { kind: "branch", taken: target, next } : undefined;
   switch (name) {
     case "jmp":
       return { kind: "jump", to: target };
@@ -80,9 +96,9 @@ function endingOf(i: Instruction): Ending | undefined {
   }
 }
 
-/** The interpreter remembers in a branch where it led, once it was taken within its page. Of others nothing is known. */
+/** In flat code the interpreter remembers in a branch where it led, once it was taken within its page. Of others nothing is known. */
 function wasTaken(i: Instruction, to: number): boolean {
-  return i.link !== 0 || i.effects.base !== "jcc" || pageOf(to) !== pageOf(i.linear);
+  return i.segmented || i.link !== 0 || i.effects.base !== "jcc" || pageOf(to) !== pageOf(i.linear);
 }
 
 /** Where the flow of control goes inside the function, as far as it is known. */
@@ -117,12 +133,11 @@ export class RegionFinder {
     private readonly mode: number,
     private readonly user: boolean,
     private readonly limits: Limits,
-    /** Descriptors of linear pages that are known. */
-    pages: ReadonlyMap<number, number>,
+    private readonly place: CodePlace,
     /** Where other regions begin, if the new one is to take them in; else it ends there. */
     private readonly others?: ReadonlySet<number>,
   ) {
-    this.pages = new Map(pages);
+    this.pages = new Map(place.pages);
   }
 
   /** The region around a seed, or undefined if nothing is decoded there. */
@@ -174,21 +189,23 @@ export class RegionFinder {
   }
 
   private instruction(linear: number, uop: number): Instruction {
-    const i = this.reader.operands(uop) as Operands & { uop: number; linear: number; effects: Effects };
+    const i = this.reader.operands(uop) as Mutable<Instruction>;
     i.uop = uop;
     i.linear = linear;
+    i.segmented = isSegmented(this.mode);
     i.effects = EFFECTS[this.reader.execNumber(i.exec)]!;
     return i;
   }
 
   private ending(i: Instruction): Ending | undefined {
-    const ending = endingOf(i);
+    const ending = endingOf(i, (this.mode & MODE_BIG) !== 0, this.place.codeBase);
     return ending?.kind === "indirect-jump" ? { kind: "indirect-jump", targets: this.tableTargets(i) } : ending;
   }
 
-  /** JMP [table + index * 4]: the table's entries, to the first one that is far away. */
+  /** JMP [table + index * 4] of flat code: the table's entries, to the first one that is far away. */
   private tableTargets(i: Instruction): number[] {
-    if (!(i.flags & UF_SRC_MEM) || i.base !== REG_ZERO || i.index === REG_ZERO || i.scale !== 2 || i.segment >= FS) return [];
+    if (i.segmented || !(i.flags & UF_SRC_MEM) || i.base !== REG_ZERO || i.index === REG_ZERO || i.scale !== 2 || i.segment >= FS)
+      return [];
     const targets = new Set<number>();
     for (let n = 0; n < MAX_TARGETS; n++) {
       const target = this.reader.peek(i.disp + n * 4);
@@ -279,6 +296,7 @@ export class RegionFinder {
       at,
       successors,
       entries: [...this.entries].filter(inRegion).map((linear) => at.get(linear)!),
+      codeBase: this.place.codeBase,
       pages: this.pagesOf(blocks),
       instructions: this.code.size,
     };

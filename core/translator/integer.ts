@@ -1,11 +1,11 @@
 /**
- * Integer instructions of flat 32-bit code in line: arithmetic and moves here, others by topic in integer-*.ts and stack.ts. What is not here
- * goes through its exec function: 8- and 16-bit shifts by CL, products and quotients, decimal adjustment, PUSHA, XLAT, string instructions
- * (but for system.ts), POP to memory, bit instructions on bit strings in FS and GS.
+ * Integer instructions in line: arithmetic and moves here, others by topic in integer-*.ts and stack.ts. What is not here goes through its
+ * exec function: 8- and 16-bit shifts by CL, rotates, products and quotients, decimal adjustment, PUSHA, XLAT, POP to memory, bit instructions on
+ * bit strings in FS and GS; in flat code string instructions (but for system.ts), PUSH and POP of 16 bits.
  */
 import { LF_ADD, LF_LOGIC, LF_SUB } from "../../wasm/abi/lazy-flags.js";
 import * as STATE from "../../wasm/abi/state.js";
-import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
+import { UF_DST_MEM, UF_REP, UF_REPNE, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { OP } from "./emit/code.js";
 import type { Emitter, Instruction } from "./emitter.js";
 import { FlagState } from "./flags.js";
@@ -13,6 +13,7 @@ import * as BITS from "./integer-bits.js";
 import { EAX, EDX, type Emit, extend, log2, operands } from "./integer-operands.js";
 import * as PRODUCTS from "./integer-products.js";
 import * as SHIFTS from "./integer-shifts.js";
+import * as STRINGS from "./integer-strings.js";
 import * as L from "./locals.js";
 import { leave, pop, push } from "./stack.js";
 
@@ -111,7 +112,6 @@ const not: Emit = (e, i, size) => {
 // ---------------------------------------------------------------------------------------------------------------------- moves
 
 const mov: Emit = (e, i, size) => {
-  const { code: c } = e;
   if (i.flags & UF_DST_MEM) {
     e.address(i, true);
     e.host(i, size, true);
@@ -120,11 +120,7 @@ const mov: Emit = (e, i, size) => {
     return;
   }
   e.source(i, size, false);
-  if (size === 4) e.setTop(i.dst >> 3);
-  else {
-    c.set(L.T0);
-    e.set(i.dst, size, L.T0);
-  }
+  e.assign(i.dst, size);
 };
 
 const movImm: Emit = (e, i, size) => {
@@ -141,7 +137,7 @@ function widen(from: number, signed: boolean): Emit {
 }
 
 const lea: Emit = (e, i, size) => {
-  // No segment takes part.
+  // No segment takes part: where code is segmented, this is an offset anyway.
   e.address({ ...i, segment: STATE.DS }, false);
   e.set(i.dst, size, L.ADDRESS);
 };
@@ -225,11 +221,16 @@ interface Rule {
 
 const ANY = [1, 2, 4];
 const WORD = [4];
+/** Pushes and pops of 16 bits are rare in flat code. */
+const STACK = [2, 4];
 const noMemory = (i: Instruction) => !(i.flags & (UF_DST_MEM | UF_SRC_MEM));
 /** With an offset in a register, or a prefix that cuts the address, the sum may wrap otherwise than the address does. */
-const plainBits = (i: Instruction) => !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && i.segment < STATE.FS) || byConstant(i);
+const plainBits = (i: Instruction) =>
+  !(i.flags & UF_DST_MEM) || (i.addressSize === 4 && (i.segment < STATE.FS || i.segmented)) || byConstant(i);
 const memoryOnly = (i: Instruction) => (i.flags & UF_DST_MEM) !== 0;
 const byConstant = (i: Instruction) => (i.flags & UF_SRC_IMM) !== 0;
+const singleInSegment = (i: Instruction) => i.segmented && !(i.flags & (UF_REP | UF_REPNE));
+const wideOrSegmented = (i: Instruction) => i.size === 4 || i.segmented;
 const wideOrConstant = (i: Instruction) => i.size === 4 || byConstant(i);
 
 const rule = (emit: Emit, sizes: readonly number[], kills: number, uses: number, when?: (i: Instruction) => boolean): Rule =>
@@ -289,9 +290,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
       0,
     ),
     nop: rule(() => {}, [1, 2, 4, 8, 16], 0, 0),
-    push: rule(push, WORD, 0, 0),
-    pop: rule(pop, WORD, 0, 0, noMemory),
-    leave: rule(leave, WORD, 0, 0),
+    push: rule(push, STACK, 0, 0, wideOrSegmented),
+    pop: rule(pop, STACK, 0, 0, (i) => wideOrSegmented(i) && noMemory(i)),
+    leave: rule(leave, STACK, 0, 0, wideOrSegmented),
     bt: rule(BITS.bt, WORD, 0, 2, plainBits),
     bts: rule(BITS.bts, WORD, 0, 2, plainBits),
     btr: rule(BITS.btr, WORD, 0, 2, plainBits),
@@ -301,6 +302,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     clc: rule(BITS.clc, ANY, 0, 2),
     stc: rule(BITS.stc, ANY, 0, 2),
     cmc: rule(BITS.cmc, ANY, 0, 3),
+    lods: rule(STRINGS.lods, ANY, 0, 0, singleInSegment),
+    stos: rule(STRINGS.stos, ANY, 0, 0, singleInSegment),
+    movs: rule(STRINGS.movs, ANY, 0, 0, singleInSegment),
+    scas: rule(STRINGS.scas, ANY, 3, 0, singleInSegment),
+    cmps: rule(STRINGS.cmps, ANY, 3, 0, singleInSegment),
   }),
 );
 

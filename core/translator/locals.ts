@@ -60,20 +60,31 @@ export const X87_INEXACT = 71;
 /** For the x87 instruction at hand. */
 export const X87_Q = 72;
 export const X87_T = 76;
-/** From here on the pairs (tag, addend) of pages that were accessed last. */
-export const FIRST_PAGE_PAIR = 80;
+/** Where code is segmented (segments.ts): by segment, base and end of what may be read and written; CS limit; which bits of ESP are the stack's. */
+export const SEGMENT_BASE = 80;
+export const READ_END = 86;
+export const WRITE_END = 92;
+export const CODE_LIMIT = 98;
+export const STACK_MASK = 99;
+const SEGMENT_LOCALS: readonly ValueType[] = [I32, I32, I32, I32, I32, I32, ...new Array<ValueType>(12).fill(I64), I32, I32];
+
+/** The first of the pairs (tag, addend) of pages that were accessed last. */
+export function firstPagePair(segmented: boolean): number {
+  return segmented ? SEGMENT_BASE + SEGMENT_LOCALS.length : SEGMENT_BASE;
+}
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors or x87, those for them are as cheap as can be. */
-export function localTypes(pairs: number, vectors: boolean, x87: boolean): ValueType[] {
+export function localTypes(pairs: number, vectors: boolean, x87: boolean, segmented: boolean): ValueType[] {
   const types: ValueType[] = new Array(EXIT - GPR).fill(I32);
   types.push(I64, I64, I64);
   for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
   types.push(I32, I32, I32, I32);
   const wide = x87 ? I64 : I32;
-  for (let local = X87_SIGNIFICAND; local < FIRST_PAGE_PAIR; local++) {
+  for (let local = X87_SIGNIFICAND; local < SEGMENT_BASE; local++) {
     const isWide = local < X87_EXPONENT || (local >= X87_INEXACT && local < X87_T);
     types.push(isWide ? wide : I32);
   }
+  if (segmented) types.push(...SEGMENT_LOCALS);
   for (let i = 0; i < pairs; i++) types.push(I64, I32);
   return types;
 }

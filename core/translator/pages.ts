@@ -73,11 +73,12 @@ export class Pages {
     /** Address of the TLB set. */
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
+    private readonly firstPair: number,
     /** Leaves the region before the instruction at hand, for want of `span` bytes at ADDRESS (Emitter.exit()). */
     private readonly leave: (span: number) => void,
   ) {}
 
-  /** How many pairs of locals there are, from L.FIRST_PAGE_PAIR on. */
+  /** How many pairs of locals there are, from `firstPair` on. */
   get count(): number {
     return this.pairs.size;
   }
@@ -119,7 +120,7 @@ export class Pages {
   }
 
   private newPair(key: string): number {
-    const pair = L.FIRST_PAGE_PAIR + this.pairs.size * 2;
+    const pair = this.firstPair + this.pairs.size * 2;
     this.pairs.set(key, pair);
     return pair;
   }

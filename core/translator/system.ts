@@ -1,7 +1,7 @@
 /**
- * Instructions that touch system state, in flat 32-bit code: the common case in line or by a call that changes nothing but what it is asked to
+ * Instructions that touch system state: the common case in line or by a call that changes nothing but what it is asked to
  * (wasm/system/at-hand.ts), so that registers and flags may stay in locals; else the exec function. Not here, and always by exec functions:
- * loads of SS, INT, IRET and whatever else ends a run.
+ * loads of SS, INT, IRET and whatever else ends a run; repeated strings where code is segmented.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
 import { CPL, CS, FS, GS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
@@ -19,6 +19,7 @@ const ESI = 6;
 const EDI = 7;
 const FLAG_I = 0x200;
 const FLAG_D = 0x400;
+const FLAG_VM = 0x20000;
 /** O S Z A P C. */
 const ARITHMETIC = 0x8d5;
 /** All that POPF may look at, but for the arithmetic ones: T I D IOPL NT RF VM AC VIF VIP ID. */
@@ -51,20 +52,30 @@ const sti: Emit = (e, i) => {
   either(e, i, isQuiet, () => changeSystemFlags(e, OP.i32_or, FLAG_I));
 };
 
-const pushFlags: Emit = (e) => {
+function pushFlagsInLine(e: Emitter, size: number): void {
   const { code: c } = e;
   e.flags.image();
   c.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(~NOT_PUSHED).op(OP.i32_and, OP.i32_or).set(L.T0);
-  pushLocal(e, L.T0);
+  pushLocal(e, L.T0, size);
+}
+
+/** In virtual-8086 mode it depends on IOPL and VME. */
+const pushFlags: Emit = (e, i) => {
+  if (!i.segmented) {
+    pushFlagsInLine(e, i.size);
+    return;
+  }
+  const isPlain = () => e.code.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(FLAG_VM).op(OP.i32_and, OP.i32_eqz);
+  either(e, i, isPlain, () => pushFlagsInLine(e, i.size));
 };
 
 /** POPF in ring 0 that changes no more than arithmetic flags, DF and IF, while nobody requests an interrupt. */
 const popFlags: Emit = (e, i) => {
   const { code: c } = e;
-  peekStack(e, L.T0);
+  peekStack(e, L.T0, i.size);
   const isPlain = () => {
     c.i32(0).memory(MEMORY.i32_load, RFLAGS).get(L.T0).op(OP.i32_xor);
-    c.i32(SYSTEM_FLAGS & ~(FLAG_I | FLAG_D)).op(OP.i32_and);
+    c.i32((i.size === 2 ? 0xffff : SYSTEM_FLAGS) & SYSTEM_FLAGS & ~(FLAG_I | FLAG_D)).op(OP.i32_and);
     c.i32(0).memory(MEMORY.i32_load, CPL).op(OP.i32_or);
     c.i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or, OP.i32_eqz);
   };
@@ -76,7 +87,7 @@ const popFlags: Emit = (e, i) => {
       .op(OP.i32_and, OP.i32_or)
       .memory(MEMORY.i32_store, RFLAGS);
     c.get(L.T0).i32(ARITHMETIC).op(OP.i32_and).set(L.FLAG_A).i32(LF_EXPLICIT).set(L.FLAG_KIND);
-    dropStack(e, 4);
+    dropStack(e, i.size);
   });
 };
 
@@ -85,12 +96,20 @@ const pushSegment: Emit = (e, i) => {
     .i32(0)
     .memory(MEMORY.i32_load16_u, SEGS + i.src * SEG_STRIDE + SEG_SELECTOR)
     .set(L.T0);
-  pushLocal(e, L.T0);
+  pushLocal(e, L.T0, i.size);
 };
 
 /** Load a segment register from T0. `inLine`: what is done besides. */
 function loadSegment(e: Emitter, i: Instruction, inLine: () => void): void {
-  either(e, i, () => e.code.i32(i.dst).get(L.T0).call(HELPERS.loadSegmentAtHand), inLine);
+  either(
+    e,
+    i,
+    () => e.code.i32(i.dst).get(L.T0).call(HELPERS.loadSegmentAtHand),
+    () => {
+      inLine();
+      e.segments?.load([i.dst]);
+    },
+  );
 }
 
 const moveToSegment: Emit = (e, i) => {
@@ -100,9 +119,9 @@ const moveToSegment: Emit = (e, i) => {
 };
 
 const popSegment: Emit = (e, i) => {
-  peekStack(e, L.T0);
+  peekStack(e, L.T0, i.size);
   e.code.get(L.T0).i32(0xffff).op(OP.i32_and).set(L.T0);
-  loadSegment(e, i, () => dropStack(e, 4));
+  loadSegment(e, i, () => dropStack(e, i.size));
 };
 
 /** Advance an index register over ECX elements. */
@@ -130,10 +149,10 @@ interface Rule {
 }
 
 const always = () => true;
-const wide = (i: Instruction) => i.size === 4;
+const wideOrSegmented = (i: Instruction) => i.size === 4 || i.segmented;
 /** ES, DS, FS, GS. */
 const isData = (i: Instruction) => i.dst !== SS && i.dst !== CS && i.dst <= GS;
-const isPlainRepeat = (i: Instruction) => (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS;
+const isPlainRepeat = (i: Instruction) => (i.flags & (UF_REP | UF_REPNE)) !== 0 && i.addressSize === 4 && i.segment < FS && !i.segmented;
 
 /** By name of the exec function without its type. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
@@ -142,10 +161,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     std: { emit: (e) => changeSystemFlags(e, OP.i32_or, FLAG_D), when: always },
     cli: { emit: cli, when: always },
     sti: { emit: sti, when: always },
-    pushFlags: { emit: pushFlags, when: wide },
-    popFlags: { emit: popFlags, when: wide },
-    pushSegment: { emit: pushSegment, when: wide },
-    popSegment: { emit: popSegment, when: (i) => wide(i) && isData(i) },
+    pushFlags: { emit: pushFlags, when: wideOrSegmented },
+    popFlags: { emit: popFlags, when: wideOrSegmented },
+    pushSegment: { emit: pushSegment, when: wideOrSegmented },
+    popSegment: { emit: popSegment, when: (i) => wideOrSegmented(i) && isData(i) },
     movToSegment: { emit: moveToSegment, when: isData },
     movs: { emit: repeat(ESI, HELPERS.moveAtHand, [EDI, ESI]), when: isPlainRepeat },
     stos: { emit: repeat(EAX, HELPERS.fillAtHand, [EDI]), when: isPlainRepeat },

@@ -8,10 +8,10 @@ import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
 import { EXEC_NAMES } from "../isa/generated/exec-names.js";
 import { FIRST_HANDLERS, OP_ENTER, OP_FUSED_FIRST, OP_FUSED_LAST, OP_LINK, OP_STRADDLE } from "../isa/generated/handlers.js";
 import { chainModule } from "./chain.js";
-import { ExecFunctions, execName, importsFor, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
+import { ExecFunctions, execName, importsFor, isSegmented, isUser, type RegionMode, TYPE_REGION, TYPES } from "./context.js";
 import { assembleModule } from "./emit/module.js";
 import { type RegionPlace, translateRegion } from "./function.js";
-import { type Limits, RegionFinder, type RegionGraph } from "./graph.js";
+import { type CodePlace, type Limits, RegionFinder, type RegionGraph } from "./graph.js";
 import type { AccessPolicy } from "./pages.js";
 import { codeTlb, UopReader } from "./uop.js";
 
@@ -53,7 +53,6 @@ export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, Translator
 const LIMITS: Limits = { body: 300, callee: 60, total: 400, depth: 2 };
 /** Bits of a decoded page's key. */
 const MODE_BITS = 7;
-const MODE_FLAT_BIG = 7;
 const TLB_NONE = LAYOUT.TLB_BASE + LAYOUT.TLB_SET_NONE * LAYOUT.TLB_SET_SIZE;
 /** WebAssembly code that may be alive before all is dropped. */
 const CODE_LIMIT = 24 << 20;
@@ -74,11 +73,9 @@ const JUMP_RATE = 100;
 const MAX_GROWTH = 4;
 
 /** Where a region is to begin. */
-interface Seed {
+interface Seed extends CodePlace {
   readonly linear: number;
   readonly mode: RegionMode;
-  /** Descriptors of linear pages that are known. */
-  readonly pages: ReadonlyMap<number, number>;
 }
 
 interface Entry {
@@ -86,15 +83,13 @@ interface Entry {
   readonly record: number;
 }
 
-interface Region {
+interface Region extends CodePlace {
   readonly slot: number;
   readonly entries: Entry[];
   /** Where its translation began; the linear addresses of its blocks, and of those that were to be entries. */
   readonly begin: number;
   readonly starts: ReadonlySet<number>;
   readonly heads: ReadonlySet<number>;
-  /** Descriptors by linear page. */
-  readonly pages: ReadonlyMap<number, number>;
   readonly instructions: number;
   /** Bytes of WebAssembly code. */
   readonly bytes: number;
@@ -129,6 +124,7 @@ export class Translator {
   private nextSlot: number;
   private lastPoll = 0n;
   private lastLook = 0n;
+  /** By TLB set and mode, like the table of a set's jumps. */
   private readonly modules = new Map<number, { chain: unknown; mode: RegionMode }>();
 
   constructor(
@@ -175,27 +171,23 @@ export class Translator {
     for (const seeds of this.takeSeeds()) this.batch(seeds);
   }
 
-  /** Seeds by their mode. */
+  /** Seeds by TLB set and mode. */
   private takeSeeds(): Iterable<Seed[]> {
     const byMode = new Map<number, Seed[]>();
     const count = this.waiting;
     for (let n = 0; n < count; n++) {
       const at = REGION.HOT_LIST + n * REGION.HOT_RECORD_SIZE;
-      const [uop, descriptor, marked, tlb] = [0, 4, 8, 12].map((field) => this.view.getUint32(at + field, true)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const field = (offset: number) => this.view.getUint32(at + offset, true);
+      const [uop, descriptor, marked, tlb, codeBase] = [field(0), field(4), field(8), field(12), field(16)];
       const mode = this.reader.key(descriptor) & MODE_BITS;
       const page = (marked & ~0xfff) >>> 0;
       const linear = page + this.view.getUint16(uop + U_OFFSET, true);
       // Code whose accesses are checked for alignment stays interpreted: it has no TLB set of its own (and is rare).
-      if (mode !== MODE_FLAT_BIG || tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
+      if (tlb === TLB_NONE || this.reader.handler(uop) === OP_ENTER) continue;
       if (!(marked & REGION.HOT_MISSED) && this.isInside(descriptor, linear)) continue;
-      const seeds = byMode.get(tlb) ?? [];
-      byMode.set(tlb, seeds);
-      seeds.push({ linear, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
+      const seeds = byMode.get(tlb | mode) ?? [];
+      byMode.set(tlb | mode, seeds);
+      seeds.push({ linear, codeBase, mode: this.modeFor(tlb, mode).mode, pages: new Map([[page, descriptor]]) });
     }
     this.view.setUint32(REGION.HOT_COUNT, 0, true);
     return byMode.values();
@@ -211,11 +203,11 @@ export class Translator {
   }
 
   private modeFor(tlb: number, mode: number): { chain: unknown; mode: RegionMode } {
-    let found = this.modules.get(tlb);
+    let found = this.modules.get(tlb | mode);
     if (!found) {
       const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
       found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports })?.exports["chain"] };
-      this.modules.set(tlb, found);
+      this.modules.set(tlb | mode, found);
     }
     return found;
   }
@@ -232,11 +224,12 @@ export class Translator {
       for (const linear of graph.at.keys()) wanted.delete(linear);
       graphs.push(graph);
     }
-    if (graphs.length > 0) this.install(graphs, mode, { groups: true, calls: this.options.calls ?? false });
+    if (graphs.length > 0) this.install(graphs, mode, { groups: !isSegmented(mode.mode), calls: this.options.calls ?? false });
   }
 
-  private find({ linear, mode, pages }: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
-    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, pages, others).find(linear);
+  private find(seed: Seed, others?: ReadonlySet<number>): RegionGraph | undefined {
+    const { linear, mode } = seed;
+    return new RegionFinder(this.reader, mode.mode, isUser(mode.tlb), LIMITS, seed, others).find(linear);
   }
 
   /** Regions that were left too often, for want of TLB entries or for each other, are made again. `passed`: instructions since the last look. */
@@ -312,6 +305,7 @@ export class Translator {
         begin: graph.blocks[graph.entries[0]!]!.linear,
         starts: new Set(graph.at.keys()),
         heads: new Set(graph.entries.map((block) => graph.blocks[block]!.linear)),
+        codeBase: graph.codeBase,
         pages: graph.pages,
         instructions: graph.instructions,
         bytes: functions[n]!.code.length,

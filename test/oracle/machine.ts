@@ -140,7 +140,7 @@ export class OracleMachine {
     const descriptor = view.getUint32(entry + 4, true);
     const uop = view.getUint32(descriptor + PAGE_ENTRIES + (at - CODE_BASE) * 4, true);
     if (!uop) return;
-    const record = [uop, descriptor, CODE_BASE, TLB_BASE + TLB_SET_USER * TLB_SET_SIZE];
+    const record = [uop, descriptor, CODE_BASE, TLB_BASE + TLB_SET_USER * TLB_SET_SIZE, 0];
     for (const [n, value] of record.entries()) this.u32(HOT_LIST + n * 4, value);
     this.u32(HOT_COUNT, 1);
   }

@@ -1,9 +1,13 @@
 // Programs whose code, or the way through it, changes after it was translated.
 
+import type { Start } from "./system-pair.js";
+
 export interface Program {
   readonly source: string;
   /** Part of the instructions that is executed in regions at least. */
   readonly translated?: number;
+  /** Where it does not begin in flat code. */
+  readonly start?: Start;
 }
 
 /** One function into each of the two pages of the window. */

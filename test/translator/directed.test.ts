@@ -5,6 +5,7 @@ import type { TranslatorOptions } from "../../core/translator/translator.js";
 import { WAYS } from "../lockstep/translated.js";
 import { CODE_PROGRAMS } from "./code-programs.js";
 import { MEMORY_PROGRAMS } from "./memory-programs.js";
+import { SEGMENTED_PROGRAMS } from "./segmented-programs.js";
 import { runBoth } from "./system-pair.js";
 
 /** Long ones, and all around the budget at which regions are not entered any more. */
@@ -14,11 +15,11 @@ const TIMEOUT = 60_000;
 const AT_ONCE: ReadonlySet<string> = new Set(["eager", "calls"] satisfies (keyof typeof WAYS)[]);
 
 for (const [way, options] of Object.entries(WAYS) as [string, TranslatorOptions][]) {
-  test.each(Object.entries({ ...CODE_PROGRAMS, ...MEMORY_PROGRAMS }))(
+  test.each(Object.entries({ ...CODE_PROGRAMS, ...MEMORY_PROGRAMS, ...SEGMENTED_PROGRAMS }))(
     `${way}: %s`,
     { timeout: TIMEOUT },
-    (_, { source, translated = 0.3 }) => {
-      const outcome = runBoth(source, options, STRIDES);
+    (_, { source, translated = 0.3, start }) => {
+      const outcome = runBoth(source, options, STRIDES, start);
       expect(outcome.difference).toBeUndefined();
       if (AT_ONCE.has(way)) expect(outcome.translated).toBeGreaterThanOrEqual(translated);
     },

@@ -1,5 +1,6 @@
-// Two processors that run one program in assembly language with paging, rings and exceptions, the one interpreting, the other translating; in
-// the same strides, after each of which all that the program can see must be the same.
+// Two processors that run one program in assembly language, the one interpreting, the other translating; in the same strides, after each of
+// which all that the program can see must be the same. Here are those with flat code, paging, rings and exceptions; segmented-machine.ts has
+// others.
 import type { Cpu } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
@@ -9,7 +10,7 @@ import { RAM_BASE } from "../../wasm/abi/layout.js";
 import { TRANSLATED } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 
-const RAM_BYTES = 4 << 20;
+export const RAM_BYTES = 4 << 20;
 const GDT = 0x500;
 const IDT = 0x6000;
 const TSS = 0x7000;
@@ -102,7 +103,10 @@ function writeTables(ram: DataView, handler: (vector: number) => number | undefi
   }
 }
 
-function start(cpu: Cpu, source: string): void {
+/** Loads a program, and brings the processor to where it begins. */
+export type Start = (cpu: Cpu, source: string) => void;
+
+function startFlat(cpu: Cpu, source: string): void {
   const { bytes, symbols } = assemble("program.asm", `org ${CODE}\nbits 32\n${source}`, {
     defines: Object.fromEntries(Object.entries(MACHINE).map(([name, value]) => [name, `${value}`])),
   });
@@ -148,7 +152,7 @@ export interface Outcome {
 const MOST = 3_000_000;
 
 /** Run a program to its HLT in strides of these lengths in turn. */
-export function runBoth(source: string, way: TranslatorOptions, strides: readonly number[]): Outcome {
+export function runBoth(source: string, way: TranslatorOptions, strides: readonly number[], start: Start = startFlat): Outcome {
   const interpreted = create();
   const translated = create(way);
   for (const cpu of [interpreted, translated]) start(cpu, source);

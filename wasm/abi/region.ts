@@ -68,9 +68,9 @@ export const HEAT_PERIOD: i32 = 0x4810;
 export const HOT_LIMIT: i32 = 0x4814;
 /** u32: how many of the records below are filled. */
 export const HOT_COUNT: i32 = 0x4818;
-/** Hot micro-ops: u32 micro-op, u32 its page's descriptor, u32 linear address of the page | HOT_MISSED, u32 TLB set. */
+/** Hot micro-ops: u32 micro-op, u32 its page's descriptor, u32 linear address of the page | HOT_MISSED, u32 TLB set, u32 CS base. */
 export const HOT_LIST: i32 = 0x5000;
-export const HOT_RECORD_SIZE: i32 = 16;
+export const HOT_RECORD_SIZE: i32 = 20;
 export const HOT_MAX: i32 = 128;
 /** Regions led there, and none begins there: it deserves an entry even if it lies inside a region. */
 export const HOT_MISSED: i32 = 1;

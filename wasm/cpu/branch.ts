@@ -148,8 +148,8 @@ export function needStraddle(): void {
 }
 
 /**
- * The micro-op at RIP. Faults of the fetch are raised. `alone` is set if it must be executed by itself: it lies in the scratch area, or
- * near the limit of its code segment.
+ * The micro-op at RIP. Faults of the fetch are raised. `alone` is set if it must be executed by itself: it lies in the scratch area, or in
+ * the page in which its code segment ends.
  */
 export let alone: bool = false;
 export function fetch(rip: u64): usize {
@@ -175,7 +175,7 @@ export function fetch(rip: u64): usize {
     return fetch(rip);
   }
   if (load<u16>(u) == <u16>OP_STRADDLE) return fetchStraddle(u, descriptor, target, <u32>rip, limit);
-  if (limit - <u32>rip < 4096 - offset) {
+  if (limit - <u32>rip < 4095 - offset) {
     alone = true;
     checkEnd(u, <u32>rip, limit);
   }

@@ -30,8 +30,20 @@ import {
   REGIONS_DROPPED,
   TRANSLATED,
 } from "../abi/region";
-import { ACTIVITY, ACTIVITY_RUNNING, INTR, NMI_PENDING, PENDING_DEBUG, RFLAGS, SHADOW, STOP_REQUEST } from "../abi/state";
-import { U_EXEC, U_LINK, UOP_SIZE } from "../abi/uop";
+import {
+  ACTIVITY,
+  ACTIVITY_RUNNING,
+  CS,
+  INTR,
+  NMI_PENDING,
+  PENDING_DEBUG,
+  RFLAGS,
+  SEG_BASE,
+  SEG_LIMIT,
+  SHADOW,
+  STOP_REQUEST,
+} from "../abi/state";
+import { U_EXEC, U_LINK, U_OFFSET, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
@@ -40,7 +52,7 @@ import { FLAG_I, FLAG_RF, FLAG_T, setLazyKind } from "./flags";
 import { OP_ENTER, OP_STRADDLE } from "./generated/hot-ops";
 import { tlb } from "./memory";
 import { takeRepeat } from "./repeat";
-import { currentRip, getRip, modeChanged, nextRip, pageLinear, setModeChanged, setPageLinear, setRip, setStepping } from "./state";
+import { currentRip, getRip, modeChanged, nextRip, pageLinear, segment, setModeChanged, setPageLinear, setRip, setStepping } from "./state";
 
 let random: u32 = 1;
 
@@ -76,6 +88,7 @@ export function sample(u: usize, descriptor: u32, missed: u32): void {
   store<u32>(record, descriptor, 4);
   store<u32>(record, <u32>pageLinear() | missed, 8);
   store<u32>(record, <u32>tlb, 12);
+  store<u32>(record, <u32>load<u64>(segment(CS), SEG_BASE), 16);
   store<u32>(HOT_COUNT, hot + 1);
 }
 
@@ -135,16 +148,30 @@ function enterRegions(first: usize, total: i32): i32 {
     const delta = <i32>(<u32>pageLinear() - load<u32>(record, ENTRY_LINEAR));
     left = call_indirect<i32>(load<u32>(record, ENTRY_FUNCTION), load<i32>(record, ENTRY_NUMBER), left, delta);
     countChainMiss();
-    if (!elsewhere || load<u32>(NEXT_UOP) || !(mode & MODE_FLAT) || left <= MARGIN) return left;
-    const u = codeLookup(<u32>getRip());
+    if (!elsewhere || load<u32>(NEXT_UOP) || left <= MARGIN) return left;
+    const u = codeLookup(<u32>(load<u64>(segment(CS), SEG_BASE) + getRip()));
     if (!u) return left;
     if (<i32>load<u16>(u) == OP_ENTER) {
       record = load<u32>(u, U_LINK);
       if (left > load<i32>(record, ENTRY_NEED) && load<u32>(record, ENTRY_TLB) == <u32>tlb) continue;
     } else countMiss(u);
-    store<u32>(NEXT_UOP, <u32>u);
+    // The run loop looks at the limit of the code segment.
+    if (mode & MODE_FLAT) store<u32>(NEXT_UOP, <u32>u);
     return left;
   }
+}
+
+/**
+ * A region does not lie in its code segment as it was entered at the record's micro-op: nothing of it was executed. The interpreter goes on
+ * there, through the run loop where the segment ends in the page.
+ */
+export function refuseEntry(record: u32): void {
+  const u = <usize>record + ENTRY_COPY;
+  const rip = currentRip(u);
+  const limit = load<u32>(segment(CS), SEG_LIMIT);
+  const whole = rip <= <u64>limit && limit - <u32>rip >= <u32>4095 - load<u16>(u, U_OFFSET);
+  setRip(rip);
+  store<u32>(NEXT_UOP, whole ? <u32>u : 0);
 }
 
 /** Nothing waits for the run loop at this instruction boundary. Takes over a change of mode. */
@@ -191,10 +218,12 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
     if (!takeRepeat()) break;
     if (!goesOn(u, rest, tables, before)) return leaveAt(u, rest, false);
   }
+  // Where code is not flat, CS may have been loaded, and the next instruction be another at the same RIP.
+  const sameCode = (before & MODE_FLAT) != 0 || !modeChanged;
   if (settled()) {
     // Translated code counts one instruction: further chunks are told by leaving it.
     const single = rest == left - UOP_SIZE;
-    if (single && getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
+    if (single && sameCode && getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
     elsewhere = true;
   }
   store<u32>(NEXT_UOP, 0);
@@ -235,6 +264,6 @@ function leaveAt(u: usize, left: i32, first: bool): i32 {
 
 /** Whether a repeated instruction may go on with its next chunk at once: nothing is different, its own code included. */
 function goesOn(u: usize, left: i32, tables: usize, before: u32): bool {
-  if (left <= MARGIN || !settled() || tlb != tables || mode != before || !(mode & MODE_FLAT)) return false;
-  return codeLookup(<u32>currentRip(u)) == u;
+  if (left <= MARGIN || !settled() || tlb != tables || mode != before) return false;
+  return codeLookup(<u32>pageLinear() + load<u16>(u, U_OFFSET)) == u;
 }

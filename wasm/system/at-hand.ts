@@ -1,12 +1,12 @@
 // The common case of instructions that touch system state, for translated code: each of these does all of it, or nothing at all and returns
-// 0; then the exec function does it. None of them faults, misses the TLB or asks the host. For flat protected mode.
+// 0; then the exec function does it. None of them faults, misses the TLB or asks the host. Repeated strings are those of flat code.
 import { CPL, DRS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_SELECTOR } from "../abi/state";
 import { FLAG_D } from "../cpu/flags";
 import { readableAtHand, systemAtHand, writableAtHand } from "../cpu/memory";
 import { segment } from "../cpu/state";
 import { ACCESSED, accessOf, baseOf, dplOf, isConforming, isNull, isPresent, isReadable, limitOf } from "./descriptor";
 import { usesDescriptors } from "./mode";
-import { changesMode, marksOf, setSegmentCache } from "./segment";
+import { changesMode, marksOf, paragraphAccess, paragraphLimit, setSegmentCache } from "./segment";
 
 const DR7: usize = DRS + 56;
 const DR7_ENABLES: u32 = 0xff;
@@ -29,7 +29,8 @@ function setIfSameMode(n: i32, selector: u32, base: u64, limit: u32, access: u32
 
 /** Load ES, DS, FS or GS. */
 export function loadSegmentAtHand(n: i32, selector: u32): i32 {
-  if (!usesDescriptors() || selector & 4) return 0;
+  if (!usesDescriptors()) return setIfSameMode(n, selector, (<u64>selector) << 4, paragraphLimit(n), paragraphAccess(n));
+  if (selector & 4) return 0;
   if (isNull(selector)) return setIfSameMode(n, selector, 0, 0, 0);
   const index = selector & 0xfff8;
   if (index + 7 > load<u32>(GDTR_LIMIT)) return 0;

@@ -101,13 +101,18 @@ export function setNull(n: i32, selector: u32): void {
   setSegmentCache(n, selector, 0, 0, 0);
 }
 
-/** Load in real mode. */
-function setRealSegment(n: i32, selector: u32): void {
+/** Limit of a segment register after a load in real or virtual-8086 mode. */
+export function paragraphLimit(n: i32): u32 {
   const s = segment(n);
   // What a null selector of protected mode leaves is not documented; a fresh 64 KiB segment is what real-mode code can live with.
-  const usable = (load<u32>(s, SEG_MARKS) & MARK_USABLE) != 0;
-  const access = (load<u32>(s, SEG_ACCESS) & ACCESS_ATTRIBUTES) | ACCESS_REAL;
-  setSegmentCache(n, selector, (<u64>selector) << 4, usable ? load<u32>(s, SEG_LIMIT) : 0xffff, access);
+  const keeps = !isProtected() && (load<u32>(s, SEG_MARKS) & MARK_USABLE) != 0;
+  return keeps ? load<u32>(s, SEG_LIMIT) : 0xffff;
+}
+
+/** Its access rights. */
+export function paragraphAccess(n: i32): u32 {
+  if (isProtected()) return ACCESS_VIRTUAL8086;
+  return (load<u32>(segment(n), SEG_ACCESS) & ACCESS_ATTRIBUTES) | ACCESS_REAL;
 }
 
 /** Load in virtual-8086 mode. */
@@ -117,8 +122,7 @@ export function setVirtualSegment(n: i32, selector: u32): void {
 
 /** Load in real or virtual-8086 mode. */
 export function setParagraph(n: i32, selector: u32): void {
-  if (isProtected()) setVirtualSegment(n, selector);
-  else setRealSegment(n, selector);
+  setSegmentCache(n, selector, (<u64>selector) << 4, paragraphLimit(n), paragraphAccess(n));
 }
 
 /** Load CS, and with it the privilege level. */
