@@ -1,7 +1,7 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
 import { MODE_FLAT } from "../../wasm/abi/code-mode.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
-import { I32, I64 } from "./emit/code.js";
+import { I32 } from "./emit/code.js";
 import type { FunctionType, Import } from "./emit/module.js";
 import type { FlagHelpers } from "./flags.js";
 
@@ -16,7 +16,7 @@ export const TYPES: readonly FunctionType[] = [
   { parameters: [I32], results: [] },
   { parameters: [I32, I32], results: [I32] },
   { parameters: [I32, I32, I32, I32], results: [I32] },
-  { parameters: [I64, I32, I32, I32, I32], results: [I32] },
+  { parameters: [I32, I32, I32, I32, I32], results: [I32] },
 ];
 
 /** Globals that every module imports, by number. */

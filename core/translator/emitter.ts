@@ -4,7 +4,6 @@
  * Rules that keep state precise: an instruction does all checks that may leave the region (address(), host(), exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
 import { MODE_BIG } from "../../wasm/abi/code-mode.js";
-import { UOP_ARENA_BASE } from "../../wasm/abi/layout.js";
 import { LAZY_A, LAZY_KIND, LAZY_RESULT } from "../../wasm/abi/lazy-flags.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -12,6 +11,7 @@ import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { type ExecFunctions, GLOBAL_FAULT, HELPERS, isSegmented, type RegionMode } from "./context.js";
 import type { Effects } from "./effects.js";
 import { Code, MEMORY, OP } from "./emit/code.js";
+import { Exits } from "./exits.js";
 import { FlagState, Flags } from "./flags.js";
 import * as L from "./locals.js";
 import { type AccessPolicy, Pages } from "./pages.js";
@@ -22,8 +22,6 @@ import { X87Stack } from "./x87-stack.js";
 
 const SIZE_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16 };
 const ALL_REGISTERS = 0xff;
-/** Log2 of the size of a micro-op. */
-const UOP_SHIFT = 5;
 
 /** The instruction being translated. */
 export interface Instruction extends Operands {
@@ -42,6 +40,7 @@ export class Emitter {
   readonly vectors = new Vectors(this.code);
   readonly x87 = new X87Stack(this.code);
   readonly pages: Pages;
+  readonly exits = new Exits();
   /** Where code is not flat. */
   readonly segments: Segments | undefined;
   /** Label depths of the two ways out (see function.ts). */
@@ -63,8 +62,8 @@ export class Emitter {
     private readonly execs: ExecFunctions,
   ) {
     const segmented = isSegmented(mode.mode);
-    this.pages = new Pages(this.code, mode.tlb, policy, L.firstPagePair(segmented), (span) => this.exit(span));
-    if (segmented) this.segments = new Segments(this.code, (mode.mode & MODE_BIG) !== 0, () => this.exit());
+    this.pages = new Pages(this.code, mode.tlb, policy, L.firstPagePair(segmented), (span, below) => this.exitIf(span, below));
+    if (segmented) this.segments = new Segments(this.code, (mode.mode & MODE_BIG) !== 0, () => this.exitIf());
   }
 
   get writtenRegisters(): number {
@@ -178,9 +177,7 @@ export class Emitter {
       .op(OP.i32_and)
       .i32(wanted)
       .op(OP.i32_ne, OP.i32_or);
-    c.if();
-    this.exit();
-    c.end();
+    this.exitIf();
     c.i32(0)
       .memory(MEMORY.i32_load, at + STATE.SEG_BASE)
       .op(OP.i32_add);
@@ -262,22 +259,41 @@ export class Emitter {
   at!: Instruction;
 
   /**
-   * Let the interpreter go on with the instruction at hand, from its start. `span`: size of its access at ADDRESS, if that is why; it counts
-   * then.
+   * Let the interpreter go on with the instruction at hand, from its start. `span`: size of its access, if that is why; it counts then. The
+   * access begins `below` bytes before ADDRESS.
    */
-  exit(span = 0): void {
-    const { at, code: c, flags } = this;
-    c.seldom();
-    const kind = flags.storeUnder() ?? REGION.LEAVE_KIND_SET;
+  exit(span = 0, below = 0): void {
+    this.code.seldom();
+    const kind = this.flags.storeUnder();
     this.x87.spill();
+    this.setExit(kind, span, below);
+    this.code.br(this.toExit);
+  }
+
+  /** exit() if the condition on the stack holds. */
+  exitIf(span = 0, below = 0): void {
+    const { code: c, flags, x87 } = this;
+    if (flags.isSimple && !x87.isOpen) {
+      this.setExit(flags.storeUnder(), span, below);
+      c.brIfSeldom(this.toExit);
+      return;
+    }
+    c.if();
+    this.exit(span, below);
+    c.end();
+  }
+
+  private get toExit(): number {
+    return this.code.depth - this.exitDepth - 1;
+  }
+
+  private setExit(kind: number | undefined, span: number, below: number): void {
+    const { at, done } = this;
     // At an entry of this region the interpreter must not enter it again: it executes the copy in the entry record.
     const record = this.records.get(at.uop);
-    const uop = ((record ? record + REGION.ENTRY_COPY : at.uop) - UOP_ARENA_BASE) >> UOP_SHIFT;
-    const low = (uop << REGION.LEAVE_UOP) | (span << REGION.LEAVE_SPAN) | (kind << REGION.LEAVE_KIND);
-    const high =
-      (kind >> (32 - REGION.LEAVE_KIND)) | ((at.linear >>> 12) << (REGION.LEAVE_PAGE - 32)) | (this.done << (REGION.LEAVE_DONE - 32));
-    c.i64Halves(high, low).set(L.EXIT);
-    c.br(c.depth - this.exitDepth - 1);
+    const uop = record ? record + REGION.ENTRY_COPY : at.uop;
+    const exit = this.exits.add({ uop, linear: at.linear, done, span, below, kind: kind ?? REGION.LEAVE_KIND_SET });
+    this.code.i32(exit).set(L.EXIT);
   }
 
   /** Store the registers whose memory copy is old. */

@@ -18,6 +18,8 @@ import { x87Rule } from "./x87.js";
 
 /** Budget that must be left when the interpreter takes over (instructions x 32): MARGIN of wasm/cpu/branch.ts. */
 export const MARGIN = 130 * 32;
+/** More budget than there is. */
+const NEVER = 0x7fffffff;
 const ALL_FLAGS = 3;
 
 /** What a region has in linear memory, and how it is to be translated. */
@@ -82,6 +84,8 @@ class RegionTranslator {
   private readonly ends: (FlagsAtEnd | undefined)[] = [];
   private readonly need: number;
   private jumps!: Jumps;
+  /** Address of the table of exits, or 0 if there is no room for it. */
+  private exits = 0;
   /** Label depth of the way out by a jump whose target is known but not in the region. */
   private jumpDepth = 0;
 
@@ -144,6 +148,7 @@ class RegionTranslator {
     c.end();
     this.chainTail();
     c.end();
+    this.exits = this.place.makeTable(this.e.exits.table);
     this.exitTail();
     const body = c.cut();
     this.prologue();
@@ -184,7 +189,8 @@ class RegionTranslator {
   private exitTail(): void {
     this.storeState();
     const { code: c } = this.e;
-    c.get(L.EXIT).get(L.LEFT).get(L.DELTA).get(L.ADDRESS).i32(this.place.counters).call(HELPERS.leaveRegion);
+    c.get(L.EXIT).i32(this.exits).op(OP.i32_add);
+    c.get(L.LEFT).get(L.DELTA).get(L.ADDRESS).i32(this.place.counters).call(HELPERS.leaveRegion);
   }
 
   /** The region is left by a plain jump. */
@@ -299,9 +305,8 @@ class RegionTranslator {
     const { e } = this;
     e.at = block.instructions[0]!;
     e.done = 0;
-    e.code.get(L.LEFT).i32(this.need).op(OP.i32_le_s).if();
-    e.exit();
-    e.code.end();
+    e.code.get(L.LEFT).i32(this.need).op(OP.i32_le_s);
+    e.exitIf();
   }
 
   // ------------------------------------------------------------------------------------------------------------ ways out of a block
@@ -443,18 +448,18 @@ class RegionTranslator {
   /** The rest of an instruction lies in the next page. */
   private checkRest(i: Instruction): void {
     this.otherPage((pageOf(i.linear) + 0x1000) >>> 0);
-    this.e.exit();
-    this.e.code.end();
+    this.e.exitIf();
   }
 
   /** Go on outside if the page at `to` is not the one that was translated. */
   private checkPage(to: number): void {
     this.otherPage(pageOf(to));
+    this.e.code.if();
     this.chain(() => this.address(to));
     this.e.code.end();
   }
 
-  /** Open an `if` for the case that a page is not the one that was translated. */
+  /** Push whether a page is not the one that was translated. */
   private otherPage(page: number): void {
     const { code: c } = this.e;
     this.address(page);
@@ -469,7 +474,6 @@ class RegionTranslator {
       .memory(MEMORY.i32_load, this.mode.codeTlb + 4)
       .i32(this.graph.pages.get(page)!)
       .op(OP.i32_ne, OP.i32_or);
-    c.if();
   }
 
   /** Go on at the linear address that `target` pushes, in another region or the interpreter. */

@@ -81,10 +81,8 @@ export const div: Emit = (e, i) => {
   c.set(L.T0)
     .get(L.GPR + EDX)
     .get(L.T0)
-    .op(OP.i32_ge_u)
-    .if();
-  e.exit();
-  c.end();
+    .op(OP.i32_ge_u);
+  e.exitIf();
   pair(e);
   c.tee(L.Q0).get(L.T0).op(OP.i64_extend_i32_u, OP.i64_div_u).tee(L.Q1).op(OP.i32_wrap_i64);
   e.setTop(EAX);
@@ -96,13 +94,11 @@ export const idiv: Emit = (e, i) => {
   const { code: c } = e;
   e.source(i, 4, false);
   // Divisors 0 and -1: those that could trap.
-  c.tee(L.T0).i32(1).op(OP.i32_add).i32(1).op(OP.i32_le_u).if();
-  e.exit();
-  c.end();
+  c.tee(L.T0).i32(1).op(OP.i32_add).i32(1).op(OP.i32_le_u);
+  e.exitIf();
   pair(e);
-  c.tee(L.Q0).get(L.T0).op(OP.i64_extend_i32_s, OP.i64_div_s).tee(L.Q1).get(L.Q1).op(OP.i64_extend32_s, OP.i64_ne).if();
-  e.exit();
-  c.end();
+  c.tee(L.Q0).get(L.T0).op(OP.i64_extend_i32_s, OP.i64_div_s).tee(L.Q1).get(L.Q1).op(OP.i64_extend32_s, OP.i64_ne);
+  e.exitIf();
   c.get(L.Q1).op(OP.i32_wrap_i64);
   e.setTop(EAX);
   c.get(L.Q0).get(L.Q1).get(L.T0).op(OP.i64_extend_i32_s, OP.i64_mul, OP.i64_sub, OP.i32_wrap_i64);

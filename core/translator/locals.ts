@@ -27,7 +27,7 @@ export const T2 = 22;
 export const DISPATCH = 23;
 /** Where flags come from that were changed after the rest (flags.ts). */
 export const FLAG_OVERLAY = 24;
-/** How the region is left before an instruction: LEAVE_* of wasm/abi/region.ts. */
+/** How the region is left before an instruction: offset of a record (exits.ts). */
 export const EXIT = 25;
 export const Q0 = 26;
 export const Q1 = 27;
@@ -75,8 +75,8 @@ export function firstPagePair(segmented: boolean): number {
 
 /** Types of the locals after the parameters, with so many page pairs; without vectors or x87, those for them are as cheap as can be. */
 export function localTypes(pairs: number, vectors: boolean, x87: boolean, segmented: boolean): ValueType[] {
-  const types: ValueType[] = new Array(EXIT - GPR).fill(I32);
-  types.push(I64, I64, I64);
+  const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
+  types.push(I64, I64);
   for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
   types.push(I32, I32, I32, I32);
   const wide = x87 ? I64 : I32;

@@ -34,6 +34,8 @@ interface Look {
   readonly pair: number;
   readonly low: number;
   readonly size: number;
+  /** How far `low` is before ADDRESS. */
+  readonly below: number;
   /** On a multiple of 16. */
   readonly aligned: boolean;
   readonly table: number;
@@ -74,8 +76,8 @@ export class Pages {
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
     private readonly firstPair: number,
-    /** Leaves the region before the instruction at hand, for want of `span` bytes at ADDRESS (Emitter.exit()). */
-    private readonly leave: (span: number) => void,
+    /** Leaves the region before the instruction at hand if the condition on the stack holds, for want of `span` bytes (Emitter.exitIf()). */
+    private readonly leaveIf: (span: number, below: number) => void,
   ) {}
 
   /** How many pairs of locals there are, from `firstPair` on. */
@@ -185,6 +187,7 @@ export class Pages {
       pair,
       low: L.ADDRESS,
       size,
+      below: 0,
       aligned: false,
       table: this.tableFor(write, onStack),
       fills: write === writes,
@@ -192,7 +195,7 @@ export class Pages {
     if (first) {
       const low = below ? L.LOW : L.ADDRESS;
       if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);
-      this.hit({ ...look, low, size: span });
+      this.hit({ ...look, low, size: span, below });
       this.checkedGroups.add(group);
     } else if (!this.checkedGroups.has(group)) this.hit(look);
     c.get(L.ADDRESS)
@@ -201,7 +204,7 @@ export class Pages {
   }
 
   private hostOf(pair: number, size: number, { write, onStack, aligned }: Access): void {
-    const look: Look = { pair, low: L.ADDRESS, size, aligned, table: this.tableFor(write, onStack), fills: true };
+    const look: Look = { pair, low: L.ADDRESS, size, below: 0, aligned, table: this.tableFor(write, onStack), fills: true };
     if (this.policy.calls) this.find(look);
     else this.hit(look);
     this.code
@@ -243,33 +246,27 @@ export class Pages {
     const { code: c } = this;
     this.addend(look);
     this.misses(look);
-    c.if();
-    if (this.policy.calls && look.fills) this.fill(look);
-    else this.giveUp(look);
-    c.end();
-  }
-
-  private giveUp({ low, size }: Look): void {
-    if (low !== L.ADDRESS) this.code.get(low).set(L.ADDRESS);
-    this.leave(size);
+    if (this.policy.calls && look.fills) {
+      c.if();
+      this.fill(look);
+      c.end();
+    } else this.leaveIf(look.size, look.below);
   }
 
   /** Fill the missing entry by a call. */
   private fill(look: Look): void {
     const { code: c } = this;
-    const { low, size, aligned, table } = look;
+    const { low, size, below, aligned, table } = look;
+    c.seldom();
     if (aligned) {
-      c.get(low).i32(15).op(OP.i32_and).if();
-      this.giveUp(look);
-      c.end();
+      c.get(low).i32(15).op(OP.i32_and);
+      this.leaveIf(size, below);
     }
     c.get(low)
       .i32(size)
       .call(table ? HELPERS.fillForWrite : HELPERS.fillForRead)
-      .op(OP.i32_eqz)
-      .if();
-    this.giveUp(look);
-    c.end();
+      .op(OP.i32_eqz);
+    this.leaveIf(size, below);
     this.addend(look);
   }
 

@@ -53,8 +53,8 @@ export class Segments {
     private readonly code: Code,
     /** Offsets in the code segment have 32 bits. */
     private readonly big: boolean,
-    /** Leaves the region before the instruction at hand. */
-    private readonly leave: () => void,
+    /** Leaves the region before the instruction at hand if the condition on the stack holds. */
+    private readonly leaveIf: () => void,
   ) {}
 
   /** Takes note of an instruction of the region, before anything is emitted. */
@@ -164,12 +164,6 @@ export class Segments {
       .get(L.SEGMENT_BASE + segment)
       .op(OP.i32_add)
       .set(L.ADDRESS);
-  }
-
-  private leaveIf(): void {
-    this.code.if();
-    this.leave();
-    this.code.end();
   }
 
   /** Cut the stack pointer on the stack to the bits that SS.B says. */

@@ -246,9 +246,7 @@ export class Vectors {
       c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and);
       c.i32(0).memory(MEMORY.i32_load, STATE.FPU_STATUS).i32(STATUS_ERROR).op(OP.i32_and, OP.i32_or);
     }
-    c.if();
-    e.exit();
-    c.end();
+    e.exitIf();
   }
 
   /** All x87 registers become valid, or empty, and TOP 0: for MMX instructions that can not fault any more. */

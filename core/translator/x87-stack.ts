@@ -98,6 +98,11 @@ export class X87Stack {
     return this.frame!;
   }
 
+  /** Locals hold what memory does not have yet. */
+  get isOpen(): boolean {
+    return this.frame !== undefined;
+  }
+
   private change(changes: Partial<Frame>): void {
     this.frame = { ...this.now, ...changes };
   }
@@ -119,9 +124,8 @@ export class X87Stack {
     e.vectors.leaveMmx();
     this.loadStatus();
     c.get(L.X87_STATUS).i32(STATUS_ERROR).op(OP.i32_and);
-    c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and, OP.i32_or).if();
-    e.exit();
-    c.end();
+    c.i32(0).memory(MEMORY.i32_load, STATE.CR0).i32(CR0_EM_TS).op(OP.i32_and, OP.i32_or);
+    e.exitIf();
     c.get(L.X87_STATUS).i32(TOP_SHIFT).op(OP.i32_shr_u).i32(OFFSETS).op(OP.i32_and).set(L.X87_TOP);
     this.loadTags();
     this.loadControl();
@@ -157,12 +161,6 @@ export class X87Stack {
     this.code.get(L.X87_TAGS).i32(bits).op(OP.i32_and).i32(bits).op(OP.i32_eq);
   }
 
-  private leaveIf(e: Emitter): void {
-    this.code.if();
-    e.exit();
-    this.code.end();
-  }
-
   /** Leave the region if ST(i) is empty. Its locals. */
   full(e: Emitter, i: number): Register {
     const n = this.number(i);
@@ -170,10 +168,10 @@ export class X87Stack {
     const { full, empty, foundFull } = this.now;
     if (empty & bit) {
       this.code.i32(1);
-      this.leaveIf(e);
+      e.exitIf();
     } else if (!(full & bit)) {
       this.tagIsEmpty(n);
-      this.leaveIf(e);
+      e.exitIf();
       this.change({ full: full | bit, foundFull: foundFull | bit });
     }
     return this.load(n);
@@ -186,11 +184,11 @@ export class X87Stack {
     const { full, empty, foundEmpty } = this.now;
     if (full & bit) {
       this.code.i32(1);
-      this.leaveIf(e);
+      e.exitIf();
     } else if (!(empty & bit)) {
       this.tagIsEmpty(n);
       this.code.op(OP.i32_eqz);
-      this.leaveIf(e);
+      e.exitIf();
       this.change({ empty: empty | bit, foundEmpty: foundEmpty | bit });
     }
   }

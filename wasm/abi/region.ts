@@ -17,19 +17,18 @@ export const REGIONS_DROPPED: i32 = 0x4808;
 /** u64: linear address of the page whose micro-ops are running, or of where a region leads. */
 export const PAGE_LINEAR: i32 = 0x4878;
 
-// How a region is left before an instruction, in one u64 that the translator knows: the lowest bits of its fields (leaveRegion() in cpu/region.ts).
-/** 20 bits: number of the micro-op in the arena. */
+// How a region is left before an instruction: a record for each way out, in a table that the translator makes.
+/** u32: the micro-op. */
 export const LEAVE_UOP: i32 = 0;
-/** 9 bits: size of the memory access that the TLB had no entry for, or 0. */
-export const LEAVE_SPAN: i32 = 20;
-/** 6 bits: kind of the lazy flags, or LEAVE_KIND_SET. */
-export const LEAVE_KIND: i32 = 29;
-/** 20 bits: number of the linear page that it was translated for. */
-export const LEAVE_PAGE: i32 = 35;
-/** 9 bits: instructions since the budget was settled. */
-export const LEAVE_DONE: i32 = 55;
-/** The kind of the lazy flags is in its global already. */
+/** u32: page in linear memory that it was translated for | instructions since the budget was settled. */
+export const LEAVE_PAGE: i32 = 4;
+/** u16: size of the memory access that the TLB had no entry for, or 0; u16: how far before the address it begins. */
+export const LEAVE_SPAN: i32 = 8;
+export const LEAVE_BELOW: i32 = 10;
+/** u32: kind of the lazy flags, or LEAVE_KIND_SET if it is in its place already. */
+export const LEAVE_KIND: i32 = 12;
 export const LEAVE_KIND_SET: i32 = 63;
+export const LEAVE_SIZE: i32 = 16;
 
 /** u32: a micro-op at which no region begins, though one led there by a branch; or 0. */
 export const CHAIN_MISS: i32 = 0x4830;

@@ -1,7 +1,6 @@
 // Translated code seen from the processor: finding what deserves it (by samples of where the interpreter stands), entering it, and the
 // instructions that it leaves to exec functions.
 import { MODE_FLAT } from "../abi/code-mode";
-import { UOP_ARENA_BASE } from "../abi/layout";
 import {
   CHAIN_MISS,
   ENDING_LEFT,
@@ -20,7 +19,7 @@ import {
   HOT_MAX,
   HOT_MISSED,
   HOT_RECORD_SIZE,
-  LEAVE_DONE,
+  LEAVE_BELOW,
   LEAVE_KIND,
   LEAVE_KIND_SET,
   LEAVE_PAGE,
@@ -231,24 +230,22 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
 }
 
 /**
- * For a region that is left before an instruction: `exit` is made of LEAVE_*, `left` is the budget before the instructions that are done,
- * `delta` is the region's, `address` where the access lies if it was one. `counters` are the region's. Returns the budget left.
+ * For a region that is left before an instruction: `way` is its record (LEAVE_*), `left` the budget before the instructions that are done,
+ * `delta` the region's, `address` what an access was addressed by. `counters` are the region's. Returns the budget left.
  */
-export function leaveRegion(exit: u64, left: i32, delta: u32, address: u32, counters: usize): i32 {
-  store<u32>(NEXT_UOP, UOP_ARENA_BASE + (field(exit, LEAVE_UOP, 20) << 5));
-  setPageLinear(<u64>((field(exit, LEAVE_PAGE, 20) << 12) + delta));
-  const kind = field(exit, LEAVE_KIND, 6);
+export function leaveRegion(way: usize, left: i32, delta: u32, address: u32, counters: usize): i32 {
+  const page = load<u32>(way, LEAVE_PAGE);
+  store<u32>(NEXT_UOP, load<u32>(way, LEAVE_UOP));
+  setPageLinear(<u64>((page & ~0xfff) + delta));
+  const kind = load<u32>(way, LEAVE_KIND);
   if (kind != LEAVE_KIND_SET) setLazyKind(kind);
-  const span = field(exit, LEAVE_SPAN, 9);
+  const span = <u32>load<u16>(way, LEAVE_SPAN);
   if (span) {
+    const first = address - load<u16>(way, LEAVE_BELOW);
     store<u32>(counters, load<u32>(counters) + 1);
-    if ((address & 0xfff) > 0x1000 - span) store<u32>(counters, load<u32>(counters, 4) + 1, 4);
+    if ((first & 0xfff) > 0x1000 - span) store<u32>(counters, load<u32>(counters, 4) + 1, 4);
   }
-  return left - (field(exit, LEAVE_DONE, 9) << 5);
-}
-
-function field(word: u64, lowest: i32, bits: i32): u32 {
-  return <u32>(word >> <u64>lowest) & ((1 << bits) - 1);
+  return left - ((page & 0xfff) << 5);
 }
 
 /** The interpreter goes on with `u`; unless it is there for the first time, through the run loop, as after any chunk of a repeated instruction. */

@@ -256,18 +256,6 @@ export class Code {
     return this.byte(Number(rest & 0x7fn));
   }
 
-  /** Any 64-bit constant, by its halves. */
-  i64Halves(high: number, low: number): this {
-    this.byte(I64_CONST);
-    let [rest, above] = [low | 0, high | 0];
-    while (above !== rest >> 31 || rest < -64 || rest > 63) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest = (rest >>> 7) | (above << 25);
-      above >>= 7;
-    }
-    return this.byte(rest & 0x7f);
-  }
-
   get(local: number): this {
     return this.byte(LOCAL_GET).unsigned(local);
   }
@@ -362,6 +350,12 @@ export class Code {
 
   brIf(index: number): this {
     return this.byte(BR_IF).unsigned(index);
+  }
+
+  /** A branch that is seldom taken. */
+  brIfSeldom(index: number): this {
+    this.likely.set(this.length, false);
+    return this.brIf(index);
   }
 
   brTable(indices: readonly number[], otherwise: number): this {
