@@ -10,7 +10,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_IMM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { type ExecFunctions, GLOBAL_FAULT, HELPERS, isSegmented, type RegionMode } from "./context.js";
 import type { Effects } from "./effects.js";
-import { Code, MEMORY, OP } from "./emit/code.js";
+import { Code, MEMORY, OP, type ValueType } from "./emit/code.js";
 import { Exits } from "./exits.js";
 import { FlagState, Flags } from "./flags.js";
 import * as L from "./locals.js";
@@ -41,6 +41,8 @@ export class Emitter {
   readonly x87 = new X87Stack(this.code);
   readonly pages: Pages;
   readonly exits = new Exits();
+  /** Types of the locals after the parameters. */
+  readonly locals: ValueType[] = [];
   /** Where code is not flat. */
   readonly segments: Segments | undefined;
   /** Label depths of the two ways out (see function.ts). */
@@ -62,7 +64,7 @@ export class Emitter {
     private readonly execs: ExecFunctions,
   ) {
     const segmented = isSegmented(mode.mode);
-    this.pages = new Pages(this.code, mode.tlb, policy, L.firstPagePair(segmented), (span, below) => this.exitIf(span, below));
+    this.pages = new Pages(this.code, mode.tlb, policy, this.locals, (span, below) => this.exitIf(span, below));
     if (segmented) this.segments = new Segments(this.code, (mode.mode & MODE_BIG) !== 0, () => this.exitIf());
   }
 

@@ -113,6 +113,9 @@ class RegionTranslator {
     graph.blocks.forEach(({ instructions }, n) => {
       this.e.pages.survey(instructions, this.nesting[n]!);
     });
+    this.e.locals.push(
+      ...L.localTypes({ x87: this.e.x87.present, vectors: this.e.vectors.present, segmented: this.e.segments !== undefined }),
+    );
     this.e.pages.choose();
   }
 
@@ -157,8 +160,8 @@ class RegionTranslator {
     return {
       code,
       hints,
-      locals: L.localTypes(e.pages.count, e.vectors.present, e.x87.present, e.segments !== undefined),
-      need: this.need,
+      locals: e.locals,
+      need: this.exits ? this.need : NEVER,
     };
   }
 

@@ -31,60 +31,63 @@ export const FLAG_OVERLAY = 24;
 export const EXIT = 25;
 export const Q0 = 26;
 export const Q1 = 27;
-export const V0 = 28;
-export const V1 = 29;
-export const V2 = 30;
+/** Address of the first byte of a group of accesses; and what the TLB says to add to the address at hand. */
+export const LOW = 28;
+export const ADDEND = 29;
+/** x87 registers (x87-stack.ts): significands, then signs and exponents. */
+export const X87_SIGNIFICAND = 30;
+export const X87_EXPONENT = 38;
+/** Where the block found the x87 stack: status word, 16 times TOP, tags from ST(0) on, and how the control word differs from its default. */
+export const X87_STATUS = 46;
+export const X87_TOP = 47;
+export const X87_TAGS = 48;
+export const X87_UNUSUAL = 49;
+/** Since then: address of the last memory operand, whether the last result was rounded up, and not zero if one was inexact. */
+export const X87_OPERAND = 50;
+export const X87_UP = 51;
+export const X87_INEXACT = 52;
+/** For the x87 instruction at hand. */
+export const X87_Q = 53;
+export const X87_T = 57;
+/** For the SIMD instruction at hand. */
+export const V0 = 61;
+export const V1 = 62;
+export const V2 = 63;
 /** XMM registers 0 to 7. */
-export const XMM = 31;
+export const XMM = 64;
 /** Vectors that do not change. */
-export const FIRST_CONSTANT = 39;
+export const FIRST_CONSTANT = 72;
 export const CONSTANTS = 6;
 /** Not zero if SSE instructions may not run; what masks of two and of four elements have to be for host arithmetic (vectors.ts). */
-export const SSE_OFF = 45;
-export const NATIVE_2 = 46;
-export const NATIVE_4 = 47;
-/** Address of the first byte of a group of accesses. */
-export const LOW = 48;
-/** x87 registers (x87-stack.ts): significands, then signs and exponents. */
-export const X87_SIGNIFICAND = 49;
-export const X87_EXPONENT = 57;
-/** Where the block found the x87 stack: status word, 16 times TOP, tags from ST(0) on, and how the control word differs from its default. */
-export const X87_STATUS = 65;
-export const X87_TOP = 66;
-export const X87_TAGS = 67;
-export const X87_UNUSUAL = 68;
-/** Since then: address of the last memory operand, whether the last result was rounded up, and not zero if one was inexact. */
-export const X87_OPERAND = 69;
-export const X87_UP = 70;
-export const X87_INEXACT = 71;
-/** For the x87 instruction at hand. */
-export const X87_Q = 72;
-export const X87_T = 76;
+export const SSE_OFF = 78;
+export const NATIVE_2 = 79;
+export const NATIVE_4 = 80;
 /** Where code is segmented (segments.ts): by segment, base and end of what may be read and written; CS limit; which bits of ESP are the stack's. */
-export const SEGMENT_BASE = 80;
-export const READ_END = 86;
-export const WRITE_END = 92;
-export const CODE_LIMIT = 98;
-export const STACK_MASK = 99;
-const SEGMENT_LOCALS: readonly ValueType[] = [I32, I32, I32, I32, I32, I32, ...new Array<ValueType>(12).fill(I64), I32, I32];
+export const SEGMENT_BASE = 81;
+export const READ_END = 87;
+export const WRITE_END = 93;
+export const CODE_LIMIT = 99;
+export const STACK_MASK = 100;
+const END = 101;
 
-/** The first of the pairs (tag, addend) of pages that were accessed last. */
-export function firstPagePair(segmented: boolean): number {
-  return segmented ? SEGMENT_BASE + SEGMENT_LOCALS.length : SEGMENT_BASE;
+/** What a region has locals for besides those that each has. */
+export interface Parts {
+  readonly x87: boolean;
+  readonly vectors: boolean;
+  readonly segmented: boolean;
 }
 
-/** Types of the locals after the parameters, with so many page pairs; without vectors or x87, those for them are as cheap as can be. */
-export function localTypes(pairs: number, vectors: boolean, x87: boolean, segmented: boolean): ValueType[] {
-  const types: ValueType[] = new Array(Q0 - GPR).fill(I32);
-  types.push(I64, I64);
-  for (let local = V0; local < SSE_OFF; local++) types.push(vectors ? V128 : I32);
-  types.push(I32, I32, I32, I32);
-  const wide = x87 ? I64 : I32;
-  for (let local = X87_SIGNIFICAND; local < SEGMENT_BASE; local++) {
-    const isWide = local < X87_EXPONENT || (local >= X87_INEXACT && local < X87_T);
-    types.push(isWide ? wide : I32);
+/** Types of the locals after the parameters. Parts that are not there have none, or some that cost little: engines look at each one often. */
+export function localTypes({ x87, vectors, segmented }: Parts): ValueType[] {
+  const types: ValueType[] = new Array(END - GPR).fill(I32);
+  const set = (first: number, end: number, type: ValueType) => types.fill(type, first - GPR, end - GPR);
+  set(Q0, LOW, I64);
+  if (x87) {
+    set(X87_SIGNIFICAND, X87_EXPONENT, I64);
+    set(X87_INEXACT, X87_T, I64);
   }
-  if (segmented) types.push(...SEGMENT_LOCALS);
-  for (let i = 0; i < pairs; i++) types.push(I64, I32);
+  if (vectors) set(V0, SSE_OFF, V128);
+  if (segmented) set(READ_END, CODE_LIMIT, I64);
+  types.length = (segmented ? END : vectors ? SEGMENT_BASE : x87 ? V0 : X87_SIGNIFICAND) - GPR;
   return types;
 }

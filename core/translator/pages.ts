@@ -7,13 +7,13 @@ import * as STATE from "../../wasm/abi/state.js";
 import { UF_DST_MEM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import type { Nesting } from "./control/plan.js";
-import { type Code, MEMORY, OP } from "./emit/code.js";
+import { type Code, I32, I64, MEMORY, OP, type ValueType } from "./emit/code.js";
 import type { Instruction } from "./emitter.js";
 import { areaOf, type GroupCheck, type GroupPlan, planGroups, writes } from "./groups.js";
 import { ESP } from "./integer-operands.js";
 import * as L from "./locals.js";
 
-/** Tag of a pair that no address hits. */
+/** A tag that no address hits. */
 const NO_TAG = -8192;
 /** What is one loop deeper counts so much more. */
 const DEEPER = 4;
@@ -29,9 +29,18 @@ export interface AccessPolicy {
   readonly calls: boolean;
 }
 
-/** One look at the TLB: make `pair` serve `size` bytes at the address in local `low`. */
+/** Locals that say where a page lies: what to add to its addresses; and its address, if it is remembered from one access to the next. */
+interface Page {
+  readonly addend: number;
+  readonly tag?: number;
+}
+
+/** The page that the access at hand has just found. */
+const FOUND: Page = { addend: L.ADDEND };
+
+/** One look at the TLB: make `page` serve `size` bytes at the address in local `low`. */
 interface Look {
-  readonly pair: number;
+  readonly page: Page;
   readonly low: number;
   readonly size: number;
   /** How far `low` is before ADDRESS. */
@@ -58,12 +67,14 @@ interface Use {
   weight: number;
 }
 
+/** So many pages a loop remembers at most: more would only move between registers and the host's stack. */
 const MAX_REMEMBERED = 8;
 
 export class Pages {
-  private readonly pairs = new Map<string, number>();
-  /** By loop: the pairs that hold a tag from one access to the next in it, by kind. */
-  private readonly remembered = new Map<number, Map<string, number>>();
+  /** Of groups that nothing remembers from one block to the next, by key. */
+  private readonly ofGroups = new Map<string, Page>();
+  /** By loop: the pages that are remembered in it, by kind. */
+  private readonly remembered = new Map<number, Map<string, Page>>();
   private readonly uses = new Map<string, Use>();
   private loop = 0;
   private groups: GroupPlan | undefined;
@@ -75,14 +86,14 @@ export class Pages {
     /** Address of the TLB set. */
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
-    private readonly firstPair: number,
+    /** Types of the region's locals: what is added is another local. */
+    private readonly locals: ValueType[],
     /** Leaves the region before the instruction at hand if the condition on the stack holds, for want of `span` bytes (Emitter.exitIf()). */
     private readonly leaveIf: (span: number, below: number) => void,
   ) {}
 
-  /** How many pairs of locals there are, from `firstPair` on. */
-  get count(): number {
-    return this.pairs.size;
+  private newLocal(type: ValueType): number {
+    return L.GPR + this.locals.push(type) - 1;
   }
 
   /** A block that lies in a loop. */
@@ -114,22 +125,16 @@ export class Pages {
 
   /** After the survey. */
   choose(): void {
-    for (const use of [...this.uses.values()].sort((a, b) => b.weight - a.weight)) {
-      const chosen = this.remembered.get(use.loop) ?? new Map<string, number>();
-      this.remembered.set(use.loop, chosen);
-      if (chosen.size < MAX_REMEMBERED) chosen.set(use.kind, this.newPair(`${use.kind} ${use.loop}`));
+    for (const { kind, loop } of [...this.uses.values()].sort((a, b) => b.weight - a.weight)) {
+      const chosen = this.remembered.get(loop) ?? new Map<string, Page>();
+      this.remembered.set(loop, chosen);
+      if (chosen.size < MAX_REMEMBERED) chosen.set(kind, { tag: this.newLocal(I64), addend: this.newLocal(I32) });
     }
-  }
-
-  private newPair(key: string): number {
-    const pair = this.firstPair + this.pairs.size * 2;
-    this.pairs.set(key, pair);
-    return pair;
   }
 
   /** At its start a loop knows no page. */
   enterLoop(loop: number): void {
-    for (const pair of this.remembered.get(loop)?.values() ?? []) this.code.i64(NO_TAG).set(pair);
+    for (const { tag } of this.remembered.get(loop)?.values() ?? []) this.code.i64(NO_TAG).set(tag!);
   }
 
   beginBlock(instructions: readonly Instruction[], loop: number): void {
@@ -138,13 +143,17 @@ export class Pages {
     this.checkedGroups.clear();
   }
 
-  /** The pair of locals that remembers a page for this kind of operand, or holds the addend of the one that was just found. */
-  private pair(kind: string): number {
-    return this.remembered.get(this.loop)?.get(kind) ?? this.pairs.get(kind) ?? this.newPair(kind);
+  /** The page that is remembered for this kind of operand, or the one that will have been found. */
+  private pageFor(kind: string): Page {
+    return this.remembered.get(this.loop)?.get(kind) ?? FOUND;
   }
 
-  private remembers(pair: number): boolean {
-    return [...(this.remembered.get(this.loop)?.values() ?? [])].includes(pair);
+  private pageForGroup(kind: string): Page {
+    const remembered = this.remembered.get(this.loop)?.get(kind);
+    if (remembered) return remembered;
+    const page = this.ofGroups.get(kind) ?? { addend: this.newLocal(I32) };
+    this.ofGroups.set(kind, page);
+    return page;
   }
 
   private kindOf(i: Instruction, write: boolean): string {
@@ -168,23 +177,23 @@ export class Pages {
       return;
     }
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
-    this.hostOf(this.pair(this.kindOf(i, write)), size, { write, onStack, aligned });
+    this.hostOf(this.pageFor(this.kindOf(i, write)), size, { write, onStack, aligned });
   }
 
   /** The same for the stack. */
   hostOfStack({ uop }: Instruction, size: number, write: boolean): void {
     const group = this.groups?.get(uop)?.stack;
     if (group) this.hostInGroup(group, size);
-    else this.hostOf(this.pair(this.stackKind(write)), size, { write, onStack: true, aligned: false });
+    else this.hostOf(this.pageFor(this.stackKind(write)), size, { write, onStack: true, aligned: false });
   }
 
   private hostInGroup({ group, key, onStack, first, below, span, write, writes }: GroupCheck, size: number): void {
     const { code: c } = this;
     // What serves reads need not serve writes.
-    const pair = this.pair(`${key}${write}`);
+    const page = this.pageForGroup(`${key}${write}`);
     // A read must not do a write's page walk.
     const look: Look = {
-      pair,
+      page,
       low: L.ADDRESS,
       size,
       below: 0,
@@ -198,19 +207,14 @@ export class Pages {
       this.hit({ ...look, low, size: span, below });
       this.checkedGroups.add(group);
     } else if (!this.checkedGroups.has(group)) this.hit(look);
-    c.get(L.ADDRESS)
-      .get(pair + 1)
-      .op(OP.i32_add);
+    c.get(L.ADDRESS).get(page.addend).op(OP.i32_add);
   }
 
-  private hostOf(pair: number, size: number, { write, onStack, aligned }: Access): void {
-    const look: Look = { pair, low: L.ADDRESS, size, below: 0, aligned, table: this.tableFor(write, onStack), fills: true };
+  private hostOf(page: Page, size: number, { write, onStack, aligned }: Access): void {
+    const look: Look = { page, low: L.ADDRESS, size, below: 0, aligned, table: this.tableFor(write, onStack), fills: true };
     if (this.policy.calls) this.find(look);
     else this.hit(look);
-    this.code
-      .get(L.ADDRESS)
-      .get(pair + 1)
-      .op(OP.i32_add);
+    this.code.get(L.ADDRESS).get(page.addend).op(OP.i32_add);
   }
 
   /** The table to look in. A page of the stack can be written, or soon will be; but to fill an entry only the access itself counts. */
@@ -218,17 +222,18 @@ export class Pages {
     return write || (onStack && !this.policy.calls) ? TLB_WRITE_OFFSET : 0;
   }
 
-  /** Make a pair serve `size` bytes at the address in local `low`, or leave the region. */
+  /** Make a page's locals serve `size` bytes at the address in local `low`, or leave the region. */
   private hit(look: Look): void {
-    if (this.remembers(look.pair)) this.findUnlessKnown(look);
-    else this.find(look);
+    const { tag } = look.page;
+    if (tag === undefined) this.find(look);
+    else this.findUnlessKnown(look, tag);
   }
 
-  private findUnlessKnown(look: Look): void {
+  private findUnlessKnown(look: Look, tag: number): void {
     const { code: c } = this;
-    const { pair, low, size, aligned } = look;
-    // Tags of pairs are 64 bits wide, so that there is one which no address hits.
-    c.get(low).op(OP.i64_extend_i32_u).get(pair).op(OP.i64_sub);
+    const { low, size, aligned } = look;
+    // Tags are 64 bits wide, so that there is one which no address hits.
+    c.get(low).op(OP.i64_extend_i32_u).get(tag).op(OP.i64_sub);
     if (aligned)
       c.i64(4)
         .op(OP.i64_rotr)
@@ -237,7 +242,7 @@ export class Pages {
     c.op(OP.i64_ge_u).if();
     c.seldom();
     this.find(look);
-    c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(pair);
+    c.get(low).i32(-4096).op(OP.i32_and, OP.i64_extend_i32_u).set(tag);
     c.end();
   }
 
@@ -271,7 +276,7 @@ export class Pages {
   }
 
   /** What the TLB says to add to addresses like the one in `low`: tlbSlot() and addendOf() of wasm/cpu. */
-  private addend({ pair, low, table }: Look): void {
+  private addend({ page, low, table }: Look): void {
     const { code: c } = this;
     c.get(low)
       .i32(10)
@@ -281,13 +286,13 @@ export class Pages {
     c.memory(MEMORY.i32_load, this.tlb + table)
       .i32(0xfff)
       .op(OP.i32_xor)
-      .set(pair + 1);
+      .set(page.addend);
   }
 
   /** Push whether the entry does not serve the access: misses() of wasm/cpu/memory.ts, or the operand is not aligned. */
-  private misses({ pair, low, size, aligned }: Look): void {
+  private misses({ page, low, size, aligned }: Look): void {
     const { code: c } = this;
-    c.get(pair + 1);
+    c.get(page.addend);
     if (size === 1) {
       c.i32(1).op(OP.i32_and);
       return;
