@@ -1,0 +1,101 @@
+// What region-shaped programs change beneath themselves, now and then: bytes of their code, tables of addresses, entries of page tables.
+import { COUNTERS, COUNTERS_END, FAR, GATE_WINDOW, LARGE, PAE_TABLES, PAGE_TABLE, REMAP, SHARED_WINDOW, SHOWN_PAGES } from "./layout.js";
+import type { Instructions } from "./shape-instructions.js";
+
+const [WRITABLE, ACCESSED, DIRTY, GLOBAL, PRESENT] = [2, 0x20, 0x40, 0x100, 1];
+
+export class Changes {
+  /** Numbers of the instructions that may be changed, with the label `patch` before each. */
+  private readonly patches: { readonly number: number; readonly immediate: boolean }[] = [];
+  private nextCounter = COUNTERS;
+
+  constructor(
+    private readonly i: Instructions,
+    private readonly ring: 0 | 3,
+  ) {}
+
+  /** A dword of its own. */
+  counter(): number {
+    const at = this.nextCounter;
+    this.nextCounter = at + 4 < COUNTERS_END ? at + 4 : COUNTERS;
+    return at;
+  }
+
+  /** Something that happens once in some times: 2 to the power of `from` to `to`. */
+  private seldom(from: number, to: number, emit: () => void): void {
+    const { i } = this;
+    const counter = this.counter();
+    const skip = `seldom${counter}_${i.lines.length}`;
+    i.line(`inc dword [${counter}]`, `test dword [${counter}], ${2 ** (from + i.random.below(to - from)) - 1}`, `jnz near ${skip}`);
+    emit();
+    i.line(`${skip}:`);
+  }
+
+  /** An instruction that others may change: by its immediate, or INC to DEC. */
+  patchable(): void {
+    const { i } = this;
+    const number = this.patches.length;
+    const immediate = i.random.chance(70);
+    this.patches.push({ number, immediate });
+    i.line(`patch${number}: ${immediate ? "add ebx, 0x12345678" : "inc ebx"}`);
+  }
+
+  /** A store to code, at one of its addresses. */
+  private patch(): void {
+    const { i } = this;
+    const { random } = i;
+    if (this.patches.length === 0 || random.chance(20)) {
+      i.line(`mov byte [patch${this.patches.length} + 3], cl`);
+      this.patches.push({ number: this.patches.length, immediate: true });
+      i.line(`patch${this.patches.length - 1}: add ebx, 0x12345678`);
+      return;
+    }
+    const { number, immediate } = random.pick(this.patches);
+    const base = i.paging && random.chance(40) ? random.pick([LARGE, FAR]) : 0;
+    if (!immediate) i.line(`xor byte [patch${number} + ${base}], 8`);
+    else if (random.chance(20)) i.line("push edi", `mov edi, patch${number} + ${base + 2}`, "stosb", "pop edi");
+    else i.line(`mov ${random.pick(["byte", "word", "dword"])} [patch${number} + ${base + 2}], ${random.below(128)}`);
+  }
+
+  /** A change of one page-table entry of a window, which the processor is told of, or not. */
+  private remap(): void {
+    const { i } = this;
+    const { random } = i;
+    const page = random.chance(40) ? GATE_WINDOW : SHARED_WINDOW;
+    const linear = page + random.below(SHOWN_PAGES) * 4096;
+    let bits = random.chance(70) ? (1 + random.below(SHOWN_PAGES - 1)) * 4096 : 0;
+    for (const bit of [PRESENT, WRITABLE, ACCESSED, DIRTY, GLOBAL]) if (random.chance(25)) bits |= bit;
+    const at = linear + (random.chance(20) ? FAR : 0);
+    if (this.ring === 3 || random.chance(40)) {
+      i.line("push eax", "push edx", `mov eax, ${bits}`, `mov edx, ${at}`);
+      i.line(`int ${random.pick(Object.values(REMAP))}`, "pop edx", "pop eax");
+      return;
+    }
+    i.line(`xor dword [${PAGE_TABLE + (linear >> 10)}], ${bits}`, `xor dword [${PAE_TABLES + (linear >> 9)}], ${bits}`);
+    this.notice(at);
+  }
+
+  /** What makes the processor of ring 0 look at its page tables again. */
+  private notice(linear: number): void {
+    const { i } = this;
+    const n = i.random.below(10);
+    if (n < 4) i.line(`invlpg [${linear}]`);
+    else if (n < 7) i.line("push eax", "mov eax, cr3", "mov cr3, eax", "pop eax");
+    else if (n < 8) i.line("push eax", "mov eax, cr4", "xor al, 0x80", "mov cr4, eax", "xor al, 0x80", "mov cr4, eax", "pop eax");
+  }
+
+  /** Two entries of a table change places. */
+  swap(table: number, entries: number): void {
+    const { i } = this;
+    const at = () => table + i.random.below(entries) * 4;
+    const other = at();
+    this.seldom(3, 8, () => i.line("push eax", `mov eax, [${at()}]`, `xchg eax, [${other}]`, `mov [${at()}], eax`, "pop eax"));
+  }
+
+  /** Any change, once in some times. */
+  any(): void {
+    const { i } = this;
+    if (i.paging && i.random.chance(65)) this.seldom(2, 9, () => this.remap());
+    else this.seldom(5, 11, () => this.patch());
+  }
+}
