@@ -14,8 +14,8 @@ export const CODE_END = 0x8000;
 export const DATA = 0x8000;
 export const DATA_END = 0xa000;
 /** What region-shaped programs (shaped-program.ts) count in, and their tables of code addresses. */
-export const COUNTERS = 0xa000;
-export const COUNTERS_END = 0xa400;
+export const COUNTERS = 0xa440;
+export const COUNTERS_END = 0xa800;
 export const TABLES = 0xa800;
 export const TABLES_END = 0xb000;
 /** Where handlers and blocks go on: offsets of eight blocks of the program, the number of exceptions so far, and a counter of its own. */

@@ -1,5 +1,6 @@
 // Straight code of region-shaped programs, as text for the assembler: arithmetic, moves and flags, operands that lie close together behind one
-// register, strings, x87, MMX and SSE. ESI, EDI and EBP point to data; what else is not held is free.
+// register, strings, x87, MMX and SSE. ESI, EDI and often EBP point to data; what
+// else is not held is free.
 import type { Random } from "../oracle/random.js";
 import { DATA, FAR, SHARED_WINDOW } from "./layout.js";
 
@@ -10,18 +11,23 @@ const HIGH: Readonly<Record<string, string>> = { eax: "ah", ebx: "bh", ecx: "ch"
 const CONDITIONS = ["o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"];
 const SIZES = ["byte", "word", "dword"] as const;
 type Size = (typeof SIZES)[number];
-/** Dwords below a frame pointer. */
+/** Dwords below a frame pointer; an operand has up to four. */
 export const LOCALS = 6;
 /** Bytes of data that no pointer is set behind, so that what is added to it stays in the data. */
 const ROOM = 0x400;
-const SHARED_POINTED = 3;
+/** Bytes of data before it. */
+const BELOW = 0x100;
+/** Windows that pointers point to, so that neither the next page nor the other of a pair is beyond the last. */
+const SHARED_POINTED = 2;
 
 export class Instructions {
   readonly lines: string[] = [];
   /** Registers that must keep their values. */
   private readonly held: string[] = [];
-  /** EBP is no pointer, but holds a frame of LOCALS dwords. */
-  framed = false;
+  /** ECX is small. */
+  counting = false;
+  /** What EBP is: one more pointer to data, the address of LOCALS dwords below it, or the caller's. Every function keeps it. */
+  ebp: "pointer" | "frame" | "caller's" = "caller's";
 
   constructor(
     readonly random: Random,
@@ -69,7 +75,7 @@ export class Instructions {
     const { random, paging } = this;
     const inWindow = paging && random.chance(50);
     const page = inWindow ? SHARED_WINDOW + random.below(SHARED_POINTED) * 4096 : DATA;
-    const at = page + (random.chance(15) ? 0x1000 - random.below(80) : random.below(0x1000 - ROOM));
+    const at = page + (random.chance(15) ? 0x1000 - random.below(80) : BELOW + random.below(0x1000 - BELOW - ROOM));
     return paging && random.chance(12) ? FAR + (at ^ (random.chance(50) ? 0x1000 : 0)) : at;
   }
 
@@ -83,7 +89,7 @@ export class Instructions {
 
   /** Registers that point to data. */
   private get pointers(): readonly string[] {
-    return this.framed ? POINTERS.filter((register) => register !== "ebp") : POINTERS;
+    return this.ebp === "pointer" ? POINTERS : POINTERS.filter((register) => register !== "ebp");
   }
 
   /** A memory operand, without its size. */
@@ -92,10 +98,10 @@ export class Instructions {
     const n = random.below(100);
     const disp = random.chance(80) ? random.below(16) * 4 : random.below(140) - 20;
     const base = random.pick(this.pointers);
-    if (this.framed && n < 20) return `[ebp - ${4 + random.below(LOCALS - 3) * 4}]`;
+    if (this.ebp === "frame" && n < 20) return `[ebp - ${LOCALS * 4 - random.below(LOCALS - 3) * 4}]`;
     if (n < 58) return `[${base} + ${disp}]`;
     if (n < 66) return `[${base} + ${random.pick([-2, -1, 1, 2, 3])}]`;
-    if (n < 74 && this.isHeld("ecx")) return `[${base} + ecx * ${random.pick([1, 2, 4, 8])} + ${disp}]`;
+    if (n < 74 && this.counting) return `[${base} + ecx * ${random.pick([1, 2, 4, 8])} + ${disp}]`;
     if (n < 80 && !write) return `[esp + ${random.below(4) * 4}]`;
     if (n < 84) return `[${random.pick(["fs", "gs"])}:${this.absolute()}]`;
     return `[${this.absolute()}]`;
@@ -253,10 +259,11 @@ export class Instructions {
     const repeated = random.chance(75);
     const operation = random.pick(repeated ? ["movs", "stos", "movs", "stos", "cmps", "scas"] : ["movs", "stos", "lods", "cmps", "scas"]);
     const prefix = !repeated ? "" : operation === "cmps" || operation === "scas" ? random.pick(["repe ", "repne "]) : "rep ";
-    const count = random.chance(85) ? random.below(40) : random.below(1200);
+    const backwards = random.chance(10);
+    const count = random.chance(85) || backwards ? random.below(40) : random.below(700);
     this.line("push ecx", "push esi", "push edi", `mov esi, ${place()}`, `mov edi, ${place()}`);
     if (repeated) this.line(`mov ecx, ${count}`);
-    if (random.chance(10)) this.line("std");
+    if (backwards) this.line("std");
     this.line(`${prefix}${operation}${random.pick(["b", "w", "d", "d"])}`, "cld", "pop edi", "pop esi", "pop ecx");
   }
 

@@ -47,18 +47,21 @@ class Writer {
     const argumentBytes = random.pick([0, 0, 0, 4, 8]);
     if (random.chance(40)) i.line(`times ${random.below(300)} nop`);
     i.line(`${label}:`);
-    i.framed = random.chance(40);
-    if (i.framed) i.line("push ebp", "mov ebp, esp", `sub esp, ${LOCALS * 4}`);
+    this.shapes.fixed = false;
+    i.ebp = random.pick(["frame", "pointer", "pointer", "caller's"]);
+    if (i.ebp !== "caller's") i.line("push ebp");
+    if (i.ebp === "frame") i.line("mov ebp, esp", `sub esp, ${LOCALS * 4}`);
+    if (i.ebp === "pointer") i.line(`mov ebp, ${i.place()}`);
     const cost = this.shapes.costOf(() => this.shapes.sequence(0));
-    if (i.framed) i.line("leave");
-    i.framed = false;
+    if (i.ebp === "frame") i.line("leave");
+    if (i.ebp === "pointer") i.line("pop ebp");
     this.leave(argumentBytes);
-    this.callees.push({ label, cost, argumentBytes });
+    this.callees.push({ label, cost, argumentBytes, fixed: this.shapes.fixed });
   }
 
   private leave(argumentBytes: number): void {
     const { i, random } = this;
-    const [other] = this.callees.filter((callee) => callee.argumentBytes === argumentBytes && callee.cost < 200);
+    const [other] = this.callees.filter((callee) => callee.argumentBytes === argumentBytes && callee.cost < 200 && !callee.fixed);
     if (other && random.chance(15)) i.line(`jmp near ${other.label}`);
     else if (argumentBytes > 0) i.line(`ret ${argumentBytes}`);
     else i.line(random.chance(85) ? "ret" : "pop edx\njmp edx");
@@ -66,6 +69,7 @@ class Writer {
 
   private main(): void {
     const { i, random } = this;
+    i.ebp = "pointer";
     i.line("main:", `mov esp, ${USER_STACK - 4 * random.below(16)}`, "cld", "fninit");
     for (const register of ["eax", "ebx", "ecx", "edx"]) i.line(`mov ${register}, ${i.number()}`);
     for (const register of ["esi", "edi", "ebp"]) i.line(`mov ${register}, ${i.place()}`);
@@ -88,9 +92,11 @@ function gates(random: Random): string {
   const lines = [`org ${GATES}`, "bits 32"];
   const body = () => {
     const i = new Instructions(random, false);
-    i.holding("ecx", () => {
-      for (let n = 1 + random.below(6); n > 0; n--) i.straight();
-    });
+    i.holding("ecx", () =>
+      i.holding("edx", () => {
+        for (let n = 1 + random.below(6); n > 0; n--) i.straight();
+      }),
+    );
     return i.lines;
   };
   for (let page = 0; page < SHOWN_PAGES; page++) {

@@ -19,6 +19,8 @@ export interface Callee {
   readonly cost: number;
   /** Bytes of arguments, which it takes off the stack. */
   readonly argumentBytes: number;
+  /** It calls gates by their distance: not to be called at another of its addresses. */
+  readonly fixed: boolean;
 }
 
 export class Shapes {
@@ -27,6 +29,8 @@ export class Shapes {
   private nextTable = TABLES;
   private nextLabel = 0;
   private cost = 0;
+  /** What is emitted has become fixed. */
+  fixed = false;
 
   constructor(
     private readonly i: Instructions,
@@ -142,6 +146,8 @@ export class Shapes {
       ],
       () =>
         i.holding("ecx", () => {
+          const before = i.counting;
+          i.counting = true;
           const first = i.lines.length;
           this.sequence(depth);
           i.line(`${middle}:`);
@@ -153,6 +159,7 @@ export class Shapes {
           if (kind === 1) i.line(`jmp near ${top}`);
           else if (i.lines.length - first < 9 && i.random.chance(60)) i.line(`loop ${top}`);
           else i.line("dec ecx", `jnz near ${top}`);
+          i.counting = before;
         }),
     );
     i.line(`${end}:`);
@@ -240,31 +247,34 @@ export class Shapes {
     const { i } = this;
     const callees = this.callees.filter(({ cost }) => cost + this.cost < FUNCTION_COST);
     if (callees.length === 0) return this.straight(2);
-    const { label, cost, argumentBytes } = i.random.pick(callees);
-    const far = i.paging && i.random.chance(15) ? i.random.pick([LARGE, FAR]) : 0;
+    const { label, cost, argumentBytes, fixed } = i.random.pick(callees);
+    this.fixed ||= fixed;
+    const far = i.paging && !fixed && i.random.chance(15) ? i.random.pick([LARGE, FAR]) : 0;
     this.saving(() => {
       for (let n = 0; n < argumentBytes; n += 4) i.line(`push ${i.any()}`);
       const n = i.random.below(10);
-      if (n < 6) i.line(`call ${label} + ${far}`);
+      if (n < 6 && !far) i.line(`call ${label}`);
       else if (n < 8) i.line(`mov edx, ${label} + ${far}`, "call edx");
       else this.callOneOf(callees.filter((callee) => callee.argumentBytes === argumentBytes));
     });
     this.cost += cost + 4;
   }
 
-  /** Functions keep neither counter nor frame pointer. */
+  /** Functions do not keep ECX. */
   private saving(call: () => void): void {
     const { i } = this;
-    const saved = [...(i.isHeld("ecx") ? ["ecx"] : []), ...(i.framed ? ["ebp"] : [])];
-    for (const register of saved) i.line(`push ${register}`);
+    const counts = i.isHeld("ecx");
+    if (counts) i.line("push ecx");
     call();
-    for (const register of saved.reverse()) i.line(`pop ${register}`);
+    if (counts) i.line("pop ecx");
   }
 
   /** A call by a table, of functions with the same arguments. */
   private callOneOf(callees: readonly Callee[]): void {
     const { i } = this;
-    const labels = Array.from({ length: 4 }, () => i.random.pick(callees).label);
+    const chosen = Array.from({ length: 4 }, () => i.random.pick(callees));
+    this.fixed ||= chosen.some(({ fixed }) => fixed);
+    const labels = chosen.map(({ label }) => label);
     if (this.nextTable + 16 > TABLES_END) return i.line(`call ${labels[0]}`);
     const at = this.table(labels);
     if (i.random.chance(40)) this.changes.swap(at, labels.length);
@@ -278,7 +288,9 @@ export class Shapes {
     const base = i.paging ? GATE_WINDOW + (random.chance(20) ? FAR : 0) : GATES;
     const last = random.chance(30);
     const at = base + random.below(last ? 3 : 4) * 4096 + (last ? LAST_GATE : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING);
-    this.saving(() => i.line(...(random.chance(60) ? [`call ${at}`] : [`mov edx, ${at}`, "call edx"])));
+    const direct = random.chance(60);
+    this.fixed ||= direct;
+    this.saving(() => i.line(...(direct ? [`call ${at}`] : [`mov edx, ${at}`, "call edx"])));
     this.cost += GATE_COST;
   }
 }
