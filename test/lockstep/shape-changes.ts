@@ -89,13 +89,13 @@ export class Changes {
     const { i } = this;
     const at = () => table + i.random.below(entries) * 4;
     const other = at();
-    this.seldom(3, 8, () => i.line("push eax", `mov eax, [${at()}]`, `xchg eax, [${other}]`, `mov [${at()}], eax`, "pop eax"));
+    this.seldom(4, 10, () => i.line("push eax", `mov eax, [${at()}]`, `xchg eax, [${other}]`, `mov [${at()}], eax`, "pop eax"));
   }
 
   /** Any change, once in some times. */
   any(): void {
     const { i } = this;
-    if (i.paging && i.random.chance(65)) this.seldom(2, 9, () => this.remap());
-    else this.seldom(5, 11, () => this.patch());
+    if (i.paging && i.random.chance(65)) this.seldom(3, 10, () => this.remap());
+    else this.seldom(7, 12, () => this.patch());
   }
 }

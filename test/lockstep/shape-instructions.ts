@@ -75,7 +75,7 @@ export class Instructions {
     const { random, paging } = this;
     const inWindow = paging && random.chance(50);
     const page = inWindow ? SHARED_WINDOW + random.below(SHARED_POINTED) * 4096 : DATA;
-    const at = page + (random.chance(15) ? 0x1000 - random.below(80) : BELOW + random.below(0x1000 - BELOW - ROOM));
+    const at = page + (random.chance(8) ? 0x1000 - random.below(80) : BELOW + random.below(0x1000 - BELOW - ROOM));
     return paging && random.chance(12) ? FAR + (at ^ (random.chance(50) ? 0x1000 : 0)) : at;
   }
 
@@ -84,7 +84,7 @@ export class Instructions {
     const near = DATA + random.below(32) * 4;
     if (!paging || random.chance(60)) return near;
     const page = random.chance(50) ? DATA : SHARED_WINDOW + random.below(SHARED_POINTED) * 4096;
-    return page + 0x200 + random.below(64) * 2 + (random.chance(30) ? FAR ^ 0x1000 : 0);
+    return page + 0x200 + random.below(64) * 2 + (random.chance(8) ? FAR ^ 0x1000 : 0);
   }
 
   /** Registers that point to data. */
@@ -311,4 +311,3 @@ export class Instructions {
     if (random.chance(20)) this.line(`movq mm0, ${this.memory(false)}`, "paddw mm0, mm0", `movq ${this.memory(true)}, mm0`, "emms");
   }
 }
-

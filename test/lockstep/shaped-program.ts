@@ -11,7 +11,7 @@ import { type Callee, GATE_SPACING, GATES_IN_PAGE, LAST_GATE, Shapes } from "./s
 
 const FUNCTIONS = 7;
 /** About how many instructions run between two looks at both processors. */
-const STRIDE = 6000;
+const STRIDE = 10_000;
 const ARITHMETIC_FLAGS = 0x8d5;
 const INTERRUPTS = 0x200;
 

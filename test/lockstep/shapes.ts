@@ -204,9 +204,7 @@ export class Shapes {
   private step(register: string): void {
     const { i } = this;
     const at = `[${register} + ${i.random.pick([0, 0, 4, 8, -4])}]`;
-    i.line(
-      i.random.pick([`add ${i.free()}, ${at}`, `mov ${at}, ${i.any()}`, `xor byte ${at}, 0x5a`, `adc dword ${at}, ${i.free()}`]),
-    );
+    i.line(i.random.pick([`add ${i.free()}, ${at}`, `mov ${at}, ${i.any()}`, `xor byte ${at}, 0x5a`, `adc dword ${at}, ${i.free()}`]));
   }
 
   // ------------------------------------------------------------------------------------------------------------ indirect jumps
