@@ -238,4 +238,23 @@ more:   inc edx
         hlt
 tail:`,
   },
+  "pages of code that become data by a string instruction, while the accessed bit of the page that runs is clear": {
+    source: `
+start:  mov ecx, 600
+        mov edx, PAGES
+.again: mov byte [edx], 0xc3
+        call edx
+        and dword [TABLE + CODE / 1024], ~0x20
+        push ecx
+        mov edi, edx
+        mov ecx, 3
+        rep stosd
+        pop ecx
+        mov eax, [TABLE + CODE / 1024]
+        lea ebx, [ebx * 2 + eax]
+        add edx, 0x1000
+        dec ecx
+        jnz .again
+        hlt`,
+  },
 };

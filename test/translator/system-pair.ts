@@ -25,6 +25,8 @@ const STOPPED = new Set(["halt", "shutdown"]);
 
 /** What programs know of the machine. Linear addresses below 4 MiB are physical ones, and again, all of them, at LARGE. */
 export const MACHINE = {
+  /** Where they begin. */
+  CODE,
   STACK,
   USER_STACK: 0xa000,
   DIRECTORY: 0x80000,
@@ -40,6 +42,8 @@ export const MACHINE = {
   /** A page for supervisors. */
   SUPERVISOR: 0x40000,
   READ_ONLY: 0x42000,
+  /** Pages that nobody else needs. */
+  PAGES: 0x100000,
   FAR: 0x1000000,
   LARGE: 0x12400000,
   CODE0: 0x08,
