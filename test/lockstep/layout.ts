@@ -32,6 +32,11 @@ export const PAE_TABLES = 0x14000;
 export const GATES = 0x18000;
 export const SHARED = 0x1c000;
 export const SHOWN_PAGES = 4;
+/** Gates lie so far apart in their pages; behind the last there is room for data, and then for a gate that ends in the next page. */
+export const GATE_SPACING = 256;
+export const GATES_IN_PAGE = 8;
+export const GATES_END = (GATES_IN_PAGE + 1) * GATE_SPACING;
+export const LAST_GATE = 0xff8;
 
 /** Linear pages of which each shows some page between CODE and USER_STACK once more. */
 export const ALIASES = 0x20000;

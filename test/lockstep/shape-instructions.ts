@@ -2,7 +2,7 @@
 // register, strings, x87, MMX and SSE. ESI, EDI and often EBP point to data; what
 // else is not held is free.
 import type { Random } from "../oracle/random.js";
-import { DATA, FAR, SHARED_WINDOW } from "./layout.js";
+import { DATA, FAR, GATE_WINDOW, GATES, GATES_END, SHARED_WINDOW, SHOWN_PAGES } from "./layout.js";
 
 const POINTERS = ["esi", "edi", "ebp"] as const;
 const FREE = ["eax", "ebx", "ecx", "edx"] as const;
@@ -107,10 +107,17 @@ export class Instructions {
     return `[${this.absolute()}]`;
   }
 
+  /** Data in a page of gates, behind them. */
+  private besideCode(): number {
+    const { random, paging } = this;
+    return (paging ? GATE_WINDOW : GATES) + random.below(SHOWN_PAGES) * 4096 + GATES_END + BELOW + random.below(BELOW);
+  }
+
   /** A pointer is set anew. */
   pointer(): void {
     const free = this.pointers.filter((register) => !this.isHeld(register));
-    if (free.length > 0) this.line(`mov ${this.random.pick(free)}, ${this.place()}`);
+    const to = this.random.chance(2) ? this.besideCode() : this.place();
+    if (free.length > 0) this.line(`mov ${this.random.pick(free)}, ${to}`);
   }
 
   private sized(register: string, size: Size): string {
@@ -229,12 +236,13 @@ export class Instructions {
 
   straight(): void {
     const n = this.random.below(100);
-    if (n < 35) this.arithmetic();
-    else if (n < 65) this.move();
-    else if (n < 78) this.other();
-    else if (n < 90) this.flagUser();
-    else if (n < 94) this.pointer();
-    else this.group();
+    if (n < 34) this.arithmetic();
+    else if (n < 62) this.move();
+    else if (n < 74) this.other();
+    else if (n < 86) this.flagUser();
+    else if (n < 89) this.pointer();
+    else if (n < 95) this.group();
+    else this.indexed();
   }
 
   /** Accesses close together behind one pointer, that moves a little on the way: arrays, structures and stack frames look like this. */
@@ -248,6 +256,20 @@ export class Instructions {
       this.line(random.chance(60) ? `${random.pick(["mov", "add", "xor"])} ${this.free()}, ${at()}` : `mov ${at()}, ${this.any()}`);
       if (random.chance(20)) this.line(`add ${base}, 4`, `${random.pick(["add", "mov"])} ${this.free()}, ${at()}`, `sub ${base}, 4`);
     }
+  }
+
+  /** Accesses behind a pointer and an index. */
+  private indexed(): void {
+    const { random } = this;
+    const index = this.free();
+    const at = `[${random.pick(this.pointers)} + ${index} * ${random.pick([1, 2, 4, 8])} + ${random.below(16) * 4}]`;
+    this.line(`and ${index}, 63`);
+    this.holding(index, () => {
+      for (let n = 1 + random.below(3); n > 0; n--) {
+        const r = this.free();
+        this.line(random.pick([`mov ${r}, ${at}`, `mov ${at}, ${r}`, `add ${at}, ${r}`, `cmp ${r}, ${at}`, `movzx ${r}, byte ${at}`]));
+      }
+    });
   }
 
   // --------------------------------------------------------------------------------------- strings, floating point, vectors

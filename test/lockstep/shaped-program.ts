@@ -3,15 +3,29 @@
 import { assemble } from "../../guests/assembler/index.js";
 import { Random } from "../oracle/random.js";
 import { writeKernel } from "./kernel.js";
-import { BLOCK_TABLE, CODE, CODE_END, COUNTERS, DATA, GATES, RAM_BYTES, SHARED, SHOWN_PAGES, USER_STACK } from "./layout.js";
+import {
+  BLOCK_TABLE,
+  CODE,
+  CODE_END,
+  COUNTERS,
+  DATA,
+  GATE_SPACING,
+  GATES,
+  GATES_IN_PAGE,
+  LAST_GATE,
+  RAM_BYTES,
+  SHARED,
+  SHOWN_PAGES,
+  USER_STACK,
+} from "./layout.js";
 import { BLOCKS, controls, kernelFor, MODES, type Program } from "./program.js";
 import { Changes } from "./shape-changes.js";
 import { Instructions, LOCALS } from "./shape-instructions.js";
-import { type Callee, GATE_SPACING, GATES_IN_PAGE, LAST_GATE, Shapes } from "./shapes.js";
+import { type Callee, Shapes } from "./shapes.js";
 
 const FUNCTIONS = 7;
 /** About how many instructions run between two looks at both processors. */
-const STRIDE = 10_000;
+const STRIDE = 16_000;
 const ARITHMETIC_FLAGS = 0x8d5;
 const INTERRUPTS = 0x200;
 
@@ -67,10 +81,17 @@ class Writer {
     else i.line(random.chance(85) ? "ret" : "pop edx\njmp edx");
   }
 
+  /** Most functions of some programs have their frames on both sides of a page's end, where the stack may even be misaligned. */
+  private stack(): number {
+    const { random } = this;
+    if (random.chance(50)) return USER_STACK;
+    return ((USER_STACK | 0xfff) + 1 + 4 * random.below(50)) ^ (random.chance(20) ? random.below(4) : 0);
+  }
+
   private main(): void {
-    const { i, random } = this;
+    const { i } = this;
     i.ebp = "pointer";
-    i.line("main:", `mov esp, ${USER_STACK - 4 * random.below(16)}`, "cld", "fninit");
+    i.line("main:", `mov esp, ${this.stack()}`, "cld", "fninit");
     for (const register of ["eax", "ebx", "ecx", "edx"]) i.line(`mov ${register}, ${i.number()}`);
     for (const register of ["esi", "edi", "ebp"]) i.line(`mov ${register}, ${i.place()}`);
     i.line("forever:");
@@ -139,7 +160,7 @@ export function createShapedProgram(seed: number): Program {
   image.set(assemble("gates.asm", gates(random)).bytes, GATES);
   const view = new DataView(image.buffer);
   const address = (label: string) => Number(symbols.get(label)!.value);
-  for (const { at, labels } of tables) labels.forEach((label, n) => view.setUint32(at + n * 4, address(label), true));
+  for (const { at, labels } of tables) for (const [n, label] of labels.entries()) view.setUint32(at + n * 4, address(label), true);
   const main = address("main");
   for (let n = 0; n < BLOCKS; n++) view.setUint32(BLOCK_TABLE + n * 4, main, true);
   const flags = 2 | INTERRUPTS | (random.u32() & ARITHMETIC_FLAGS);

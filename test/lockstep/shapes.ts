@@ -1,6 +1,6 @@
 // The shapes of region-shaped programs: branches, loops in loops, loops with two heads, walks over pages, jump tables, calls of all kinds. Each
 // has a cost, about how many instructions it executes, by which loops in loops stay short enough for all of a program to run.
-import { FAR, GATE_WINDOW, GATES, LARGE, TABLES, TABLES_END } from "./layout.js";
+import { FAR, GATE_SPACING, GATE_WINDOW, GATES, GATES_IN_PAGE, LARGE, LAST_GATE, SHOWN_PAGES, TABLES, TABLES_END } from "./layout.js";
 import type { Changes } from "./shape-changes.js";
 import type { Instructions } from "./shape-instructions.js";
 
@@ -8,10 +8,6 @@ import type { Instructions } from "./shape-instructions.js";
 const LOOP_COST = 1200;
 const FUNCTION_COST = 3000;
 const MAX_DEPTH = 3;
-export const GATE_SPACING = 256;
-export const GATES_IN_PAGE = 8;
-/** Where in a gate page a gate begins that ends in the next. */
-export const LAST_GATE = 0xff8;
 const GATE_COST = 20;
 
 export interface Callee {
@@ -183,7 +179,10 @@ export class Shapes {
   private walk(): void {
     const { i } = this;
     const register = i.random.pick(["esi", "edi"]);
-    if (i.isHeld(register)) return this.straight(2);
+    if (i.isHeld(register)) {
+      this.straight(2);
+      return;
+    }
     const top = this.label();
     const step = i.random.pick([1, 3, 4, 4, 8, 16]);
     const turns = 8 + i.random.below(40);
@@ -209,11 +208,11 @@ export class Shapes {
 
   // ------------------------------------------------------------------------------------------------------------ indirect jumps
 
-  private table(labels: readonly string[]): number {
-    const bytes = labels.length * 4;
-    if (this.nextTable + bytes > TABLES_END) return this.tables[0]!.at;
+  /** Where a table of these labels is to be, if there is room for it. */
+  private table(labels: readonly string[]): number | undefined {
     const at = this.nextTable;
-    this.nextTable += bytes;
+    if (at + labels.length * 4 > TABLES_END) return undefined;
+    this.nextTable += labels.length * 4;
     this.tables.push({ at, labels });
     return at;
   }
@@ -223,8 +222,11 @@ export class Shapes {
     const index = i.free();
     const labels = Array.from({ length: i.random.pick([2, 4, 4, 8]) }, () => this.label());
     const end = this.label();
-    if (this.nextTable + labels.length * 4 > TABLES_END) return this.straight(2);
     const at = this.table(labels);
+    if (at === undefined) {
+      this.straight(2);
+      return;
+    }
     if (i.random.chance(30)) this.changes.swap(at, labels.length);
     i.line(`and ${index}, ${labels.length - 1}`);
     if (i.random.chance(80)) i.line(`jmp [${at} + ${index} * 4]`);
@@ -244,7 +246,10 @@ export class Shapes {
   private call(): void {
     const { i } = this;
     const callees = this.callees.filter(({ cost }) => cost + this.cost < FUNCTION_COST);
-    if (callees.length === 0) return this.straight(2);
+    if (callees.length === 0) {
+      this.straight(2);
+      return;
+    }
     const { label, cost, argumentBytes, fixed } = i.random.pick(callees);
     this.fixed ||= fixed;
     const far = i.paging && !fixed && i.random.chance(15) ? i.random.pick([LARGE, FAR]) : 0;
@@ -273,8 +278,11 @@ export class Shapes {
     const chosen = Array.from({ length: 4 }, () => i.random.pick(callees));
     this.fixed ||= chosen.some(({ fixed }) => fixed);
     const labels = chosen.map(({ label }) => label);
-    if (this.nextTable + 16 > TABLES_END) return i.line(`call ${labels[0]}`);
     const at = this.table(labels);
+    if (at === undefined) {
+      i.line(`call ${labels[0]}`);
+      return;
+    }
     if (i.random.chance(40)) this.changes.swap(at, labels.length);
     i.line("and edx, 3", `call [${at} + edx * 4]`);
   }
@@ -285,7 +293,8 @@ export class Shapes {
     const { random } = i;
     const base = i.paging ? GATE_WINDOW + (random.chance(20) ? FAR : 0) : GATES;
     const last = random.chance(30);
-    const at = base + random.below(last ? 3 : 4) * 4096 + (last ? LAST_GATE : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING);
+    const at =
+      base + random.below(SHOWN_PAGES - (last ? 1 : 0)) * 4096 + (last ? LAST_GATE : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING);
     const direct = random.chance(60);
     this.fixed ||= direct;
     this.saving(() => i.line(...(direct ? [`call ${at}`] : [`mov edx, ${at}`, "call edx"])));

@@ -201,6 +201,52 @@ vector14: add esp, 4
         inc ebp
         iretd`,
   },
+  "a page that may be read and not written, behind a register and an index that read and then write": {
+    source: `
+start:  mov ecx, 2000
+        mov ebx, READ_ONLY
+        mov esi, 3
+.again: mov eax, [ebx + esi * 4]
+        add edx, [ebx + esi * 4]
+        test ecx, 0x1f
+        jnz .next
+        mov [ebx + esi * 4], ecx
+        mov eax, eax
+.next:  add edx, [ebx + esi * 4]
+        dec ecx
+        jnz .again
+        hlt
+vector14: add esp, 4
+        add dword [esp], 3
+        inc ebp
+        iretd`,
+  },
+  "a stack across the end of a page, of which the second half lies elsewhere": {
+    source: `
+start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
+        invlpg [WINDOW + 0x1000]
+        mov ecx, 4000
+        mov edx, WINDOW + 0xff0
+.again: mov esp, edx
+        push ecx
+        push ebx
+        pop eax
+        pop ebp
+        pop esi
+        add ebx, esi
+        pop edi
+        add ebx, [esp - 16]
+        add ebx, [esp]
+        mov [esp + 4], ebx
+        inc edx
+        cmp edx, WINDOW + 0x1010
+        jb .next
+        mov edx, WINDOW + 0xff0
+.next:  dec ecx
+        jnz .again
+        hlt`,
+    translated: 0.2,
+  },
   "data beside the code of a function, read and now and then written through one register": {
     source: `
 start:  mov ecx, 8000
