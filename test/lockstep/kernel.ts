@@ -29,6 +29,7 @@ import {
   SHARED,
   SHARED_WINDOW,
   SHOWN_END,
+  SHOWN_PAGES,
   TSS,
   TSS_BYTES,
   USER_STACK,
@@ -230,7 +231,10 @@ const USER_WRITABLE = 7;
 const GLOBAL = 0x100;
 const LARGE_PAGE = 0x80;
 
-/** Rights of a linear page: the program's pages are `program`, windows show other pages or have odd rights, all else is the kernel's. */
+/**
+ * Rights of a linear page: the program's pages are `program`, windows show other pages (those to GATES and SHARED in no order) or have odd
+ * rights, all else is the kernel's.
+ */
 function pageEntry(page: number, program: number, random: Random): number {
   const address = page << 12;
   if (address >= ALIASES && address < ALIASES + WINDOW_PAGES * 4096)
@@ -238,7 +242,7 @@ function pageEntry(page: number, program: number, random: Random): number {
   if (address >= ODD_PAGES && address < ODD_PAGES + WINDOW_PAGES * 4096)
     return random.chance(10) ? random.u32() : ((random.chance(80) ? DATA : CODE) + 4096 * random.below(2)) | random.below(8);
   if (address >= GATE_WINDOW && address < SHOWN_END) {
-    const shown = address < SHARED_WINDOW ? GATES + (address - GATE_WINDOW) : SHARED + (address - SHARED_WINDOW);
+    const shown = (address < SHARED_WINDOW ? GATES : SHARED) + 4096 * random.below(SHOWN_PAGES);
     return shown | program | (random.chance(40) ? GLOBAL : 0);
   }
   const mine = address >= CODE && address < KERNEL_STACK;

@@ -43,7 +43,7 @@ export const ALIASES = 0x20000;
 /** Linear pages with all kinds of rights. */
 export const ODD_PAGES = 0x30000;
 export const WINDOW_PAGES = 16;
-/** Windows to the pages at GATES and at SHARED. Absent pages come when they are touched. */
+/** Windows to the pages at GATES and at SHARED, each to any of them. Absent pages come when they are touched. */
 export const GATE_WINDOW = 0x40000;
 export const SHARED_WINDOW = GATE_WINDOW + SHOWN_PAGES * 4096;
 export const SHOWN_END = SHARED_WINDOW + SHOWN_PAGES * 4096;

@@ -221,6 +221,20 @@ vector14: add esp, 4
         inc ebp
         iretd`,
   },
+  "the page at address 0, before any other": {
+    source: `
+start:  mov edi, 3000
+        xor esi, esi
+.again: mov ecx, edi
+        and ecx, 0x1f
+        add [esi + 16], edi
+        add [esi + ecx * 4], bl
+        add ebx, [esi + 16]
+        add [0x40], ebx
+        dec edi
+        jnz .again
+        hlt`,
+  },
   "a stack across the end of a page, of which the second half lies elsewhere": {
     source: `
 start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
