@@ -289,6 +289,21 @@ export class Instructions {
     this.line(`${prefix}${operation}${random.pick(["b", "w", "d", "d"])}`, "cld", "pop edi", "pop esi", "pop ecx");
   }
 
+  /** A repeated string instruction, often to the end of a page, and accesses through its registers on both sides of it. */
+  stringBetween(): void {
+    const { random } = this;
+    if (this.isHeld("ecx") || this.isHeld("esi") || this.isHeld("edi")) {
+      this.string();
+      return;
+    }
+    const count = random.below(24);
+    const place = () => (random.chance(40) ? (this.place() | 0xfff) + 1 - count * 4 : this.place());
+    const around = () =>
+      `${random.pick(["mov eax,", "add ebx,", "adc edx,"])} [${random.pick(["esi", "edi"])} + ${random.below(5) * 4 - 8}]`;
+    this.line(`mov esi, ${place()}`, `mov edi, ${place()}`, `mov ecx, ${count}`, around(), `mov [edi + 4], edx`, around());
+    this.line(`rep ${random.pick(["movsd", "stosd"])}`, around(), `mov [edi - 4], ebx`, `add [edi], eax`, around());
+  }
+
   /** x87: what is pushed is popped. */
   floating(): void {
     const { random } = this;

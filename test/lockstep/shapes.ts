@@ -70,7 +70,7 @@ export class Shapes {
     else if (n < 84) this.gate();
     else if (n < 88) this.special(() => this.i.vector());
     else if (n < 91) this.special(() => this.i.floating());
-    else if (n < 94) this.special(() => this.i.string());
+    else if (n < 94) this.special(() => (this.i.random.chance(50) ? this.i.string() : this.i.stringBetween()));
     else if (n < 96) this.special(() => this.changes.patchable());
     else this.special(() => this.changes.any());
   }

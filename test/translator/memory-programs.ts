@@ -235,6 +235,30 @@ start:  mov edi, 3000
         jnz .again
         hlt`,
   },
+  "string instructions that end where their pages do, between accesses through their registers": {
+    source: `
+start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
+        invlpg [WINDOW + 0x1000]
+        mov edx, 3000
+.again: mov esi, DATA + 0xfc0
+        mov edi, WINDOW + 0xfc0
+        mov ecx, 16
+        mov eax, [esi]
+        add ebx, [edi + 4]
+        mov [esi + 4], edx
+        rep movsd
+        add ebx, [esi - 4]
+        add [edi], ebx
+        add [edi + ecx * 4 - 8], edx
+        mov edi, WINDOW + 0xff0
+        add eax, [edi]
+        mov ecx, 4
+        rep stosd
+        add [edi + 8], ebx
+        dec edx
+        jnz .again
+        hlt`,
+  },
   "a stack across the end of a page, of which the second half lies elsewhere": {
     source: `
 start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
