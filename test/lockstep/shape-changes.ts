@@ -2,6 +2,8 @@
 import { COUNTERS, COUNTERS_END, FAR, GATE_WINDOW, LARGE, PAE_TABLES, PAGE_TABLE, REMAP, SHARED_WINDOW, SHOWN_PAGES } from "./layout.js";
 import type { Instructions } from "./shape-instructions.js";
 
+/** XOR with multiples of it makes a window show another page. */
+const OTHER_PAGE = 4096;
 const [WRITABLE, ACCESSED, DIRTY, GLOBAL, PRESENT] = [2, 0x20, 0x40, 0x100, 1];
 
 export class Changes {
@@ -59,29 +61,54 @@ export class Changes {
 
   /** A change of one page-table entry of a window, which the processor is told of, or not. */
   private remap(): void {
-    const { i } = this;
-    const { random } = i;
+    const { random } = this.i;
     const page = random.chance(40) ? GATE_WINDOW : SHARED_WINDOW;
-    const linear = page + random.below(SHOWN_PAGES) * 4096;
-    let bits = random.chance(70) ? (1 + random.below(SHOWN_PAGES - 1)) * 4096 : 0;
+    let bits = random.chance(70) ? OTHER_PAGE * (1 + random.below(SHOWN_PAGES - 1)) : 0;
     for (const bit of [PRESENT, WRITABLE, ACCESSED, DIRTY, GLOBAL]) if (random.chance(25)) bits |= bit;
-    const at = linear + (random.chance(20) ? FAR : 0);
-    if (this.ring === 3 || random.chance(40)) {
-      i.line("push eax", "push edx", `mov eax, ${bits}`, `mov edx, ${at}`);
-      i.line(`int ${random.pick(Object.values(REMAP))}`, "pop edx", "pop eax");
+    this.change(page + random.below(SHOWN_PAGES) * 4096, bits, random.pick(Object.values(REMAP)));
+  }
+
+  /** Change the entry of a page at `linear` in some bits, in one of the ways of REMAP. */
+  private change(linear: number, bits: number, way: number): void {
+    const { i } = this;
+    const at = linear + (i.random.chance(20) ? FAR : 0);
+    if (this.ring === 3 || i.random.chance(40)) {
+      i.line("push eax", "push edx", `mov eax, ${bits}`, `mov edx, ${at}`, `int ${way}`, "pop edx", "pop eax");
       return;
     }
     i.line(`xor dword [${PAGE_TABLE + (linear >> 10)}], ${bits}`, `xor dword [${PAE_TABLES + (linear >> 9)}], ${bits}`);
-    this.notice(at);
+    if (way === REMAP.byPage) i.line(`invlpg [${at}]`);
+    if (way === REMAP.byDirectory) i.line("push eax", "mov eax, cr3", "mov cr3, eax", "pop eax");
+    if (way === REMAP.byGlobalPages)
+      i.line("push eax", "mov eax, cr4", "xor al, 0x80", "mov cr4, eax", "xor al, 0x80", "mov cr4, eax", "pop eax");
   }
 
-  /** What makes the processor of ring 0 look at its page tables again. */
-  private notice(linear: number): void {
+  /**
+   * Reads and writes of a page whose entry changes in between without a word: they see the old one until something else takes its place in the
+   * TLB. In translated code that has to be seen too.
+   */
+  stale(): void {
     const { i } = this;
-    const n = i.random.below(10);
-    if (n < 4) i.line(`invlpg [${linear}]`);
-    else if (n < 7) i.line("push eax", "mov eax, cr3", "mov cr3, eax", "pop eax");
-    else if (n < 8) i.line("push eax", "mov eax, cr4", "xor al, 0x80", "mov cr4, eax", "xor al, 0x80", "mov cr4, eax", "pop eax");
+    const { random } = i;
+    if (!i.paging || i.isHeld("esi")) return;
+    const page = SHARED_WINDOW + random.below(2) * 4096;
+    const at = page + 0x200 + random.below(64) * 4;
+    const rival = FAR + (at ^ 0x1000);
+    i.line(`mov esi, ${at}`, random.pick(["add ebx, [esi]", "mov [esi], ebx"]));
+    this.change(page, random.pick([OTHER_PAGE, OTHER_PAGE * 2, ACCESSED | DIRTY, GLOBAL]), REMAP.silently);
+    i.line(random.pick(["add ebx, [esi]", "mov [esi + 4], ebx", "nop"]));
+    if (random.chance(70))
+      i.line(
+        random.pick([
+          `mov eax, [${rival}]`,
+          `mov [${rival}], ebx`,
+          `rcl dword [${rival}], 1`,
+          `push esi\nmov esi, ${rival}\nlodsd\npop esi`,
+          `push dword [${rival}]\npop eax`,
+          `fld qword [${rival}]\nfstp tword [${rival}]`,
+        ]),
+      );
+    i.line("add ebx, [esi]", random.pick(["mov [esi + 8], ebx", "nop"]));
   }
 
   /** Two entries of a table change places. */

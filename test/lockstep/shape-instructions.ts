@@ -211,6 +211,8 @@ export class Instructions {
         `${random.pick(["bt", "bts", "btr", "btc"])} ${where}, ${random.below(32)}`,
         `${random.pick(["bsf", "bsr"])} ${r}, ${this.any()}`,
         `bswap ${r}`,
+        `${random.pick(["rcl", "rcr", "rol"])} dword ${this.memory(true)}, ${random.pick(["1", "cl"])}`,
+        `${random.pick(["shl", "sar"])} ${random.pick(["byte", "word"])} ${this.memory(true)}, cl`,
         `${random.pick(["xadd", "cmpxchg"])} ${this.memory(true)}, ${r}`,
         `pushfd\npop ${r}`,
         random.pick(["clc", "stc", "cmc"]),
@@ -241,8 +243,9 @@ export class Instructions {
     else if (n < 74) this.other();
     else if (n < 86) this.flagUser();
     else if (n < 89) this.pointer();
-    else if (n < 95) this.group();
-    else this.indexed();
+    else if (n < 94) this.group();
+    else if (n < 98) this.indexed();
+    else this.changing();
   }
 
   /** Accesses close together behind one pointer, that moves a little on the way: arrays, structures and stack frames look like this. */
@@ -270,6 +273,17 @@ export class Instructions {
         this.line(random.pick([`mov ${r}, ${at}`, `mov ${at}, ${r}`, `add ${at}, ${r}`, `cmp ${r}, ${at}`, `movzx ${r}, byte ${at}`]));
       }
     });
+  }
+
+  /** Accesses through a register before and after it changes to the distance of another page. */
+  private changing(): void {
+    const { random } = this;
+    if (this.isHeld("eax") || this.isHeld("edx") || !this.paging) return;
+    const at = () => `[edx + ${SHARED_WINDOW + 0x100 + random.below(32) * 4}]`;
+    const [before, after] = random.chance(50) ? [0x1000, 0] : [0, 0x1000];
+    this.line(`mov edx, ${before}`, `mov eax, ${after}`, `push eax`, `add ebx, ${at()}`, random.pick([`mov ${at()}, ebx`, "nop"]));
+    this.line(random.pick(["xchg eax, edx", "pop edx\npush edx", after === 0 ? "cdq" : "xchg edx, eax", "mov edx, [esp]"]));
+    this.line(`add ebx, ${at()}`, `mov ${at()}, ebx`, "pop eax");
   }
 
   // --------------------------------------------------------------------------------------- strings, floating point, vectors

@@ -106,6 +106,34 @@ start:  mov ecx, 3000
         jnz .again
         hlt`,
   },
+  "a page table that is changed without a word, and an instruction without a rule that takes the page's place in the TLB": {
+    source: `
+start:  mov ecx, 3000
+        mov esi, WINDOW
+        mov edi, FAR + (WINDOW ^ 0x1000)
+        mov dword [WINDOW], 3
+        mov dword [WINDOW + 0x1000], 5
+        mov dword [WINDOW ^ 0x2000], 7
+.again: add ebx, [esi]
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+        add ebx, [esi]
+        test cl, 3
+        jnz .next
+        rcl dword [edi], 1
+        test cl, 4
+        jnz .next
+        xchg esi, edi
+        lodsb
+        dec esi
+        xchg esi, edi
+.next:  add ebx, [esi]
+        test cl, 1
+        jnz .end
+        mov [esi], ebx
+.end:   dec ecx
+        jnz .again
+        hlt`,
+  },
   "a page table that is changed without a word, between stack reads and writes": {
     source: `
 start:  mov ecx, 3000
@@ -256,6 +284,45 @@ start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
         rep stosd
         add [edi + 8], ebx
         dec edx
+        jnz .again
+        hlt`,
+  },
+  "registers that get another value between accesses through them, by instructions that change more than one": {
+    source: `
+start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
+        invlpg [WINDOW + 0x1000]
+        mov ecx, 2000
+.again: mov eax, 2
+        mov edx, 0x1000
+        add ebx, [edx + WINDOW]
+        cdq
+        add ebx, [edx + WINDOW + 4]
+        mov edx, 0x1000
+        add [edx + WINDOW + 8], ebx
+        mul edx
+        add [edx + WINDOW + 12], ebx
+        mov esi, 0x1000
+        add ebx, [eax + WINDOW - 0x1000]
+        div esi
+        add ebx, [eax + WINDOW - 0xff8]
+        add ebx, [edx + WINDOW + 16]
+        add ebx, [esi + WINDOW + 16]
+        xchg edx, esi
+        add [edx + WINDOW + 20], ebx
+        add [esi + WINDOW + 20], ecx
+        mov dword [SUPERVISOR], 0
+        xadd [SUPERVISOR], edx
+        add ebx, [edx + WINDOW + 24]
+        mov eax, 0x1004
+        mov dword [SUPERVISOR], 0
+        add ebx, [eax + WINDOW]
+        cmpxchg [SUPERVISOR], ecx
+        add [eax + WINDOW + 4], ebx
+        push dword 0x1000
+        add ebx, [edx + WINDOW]
+        pop edx
+        add ebx, [edx + WINDOW + 8]
+        dec ecx
         jnz .again
         hlt`,
   },
