@@ -34,22 +34,19 @@ export class Changes {
   }
 
   /** An instruction that others may change: by its immediate, or INC to DEC. */
-  patchable(): void {
-    const { i } = this;
+  patchable(immediate = this.i.random.chance(70)): void {
     const number = this.patches.length;
-    const immediate = i.random.chance(70);
     this.patches.push({ number, immediate });
-    i.line(`patch${number}: ${immediate ? "add ebx, 0x12345678" : "inc ebx"}`);
+    this.i.line(`patch${number}: ${immediate ? "add ebx, 0x12345678" : "inc ebx"}`);
   }
 
-  /** A store to code, at one of its addresses. */
+  /** A store to code, at one of its addresses; or to the instruction behind it. */
   private patch(): void {
     const { i } = this;
     const { random } = i;
     if (this.patches.length === 0 || random.chance(20)) {
       i.line(`mov byte [patch${this.patches.length} + 3], cl`);
-      this.patches.push({ number: this.patches.length, immediate: true });
-      i.line(`patch${this.patches.length - 1}: add ebx, 0x12345678`);
+      this.patchable(true);
       return;
     }
     const { number, immediate } = random.pick(this.patches);
