@@ -8,6 +8,7 @@ import {
   CODE,
   DATA,
   FAR,
+  FAULT_SUM,
   GATE_WINDOW,
   GATES,
   GDT,
@@ -77,7 +78,7 @@ finish: cli
 resume: iretd
 `;
 
-/** A page fault in the windows to shown pages makes the page present and writable, and for users if one touched it. */
+/** A page fault in the windows to shown pages makes the page present and writable, and for users if one touched it. Flags and EIP are kept. */
 const DEMAND = `
 demand: push eax
         push edx
@@ -88,6 +89,13 @@ demand: push eax
         cmp eax, ${SHOWN_END - GATE_WINDOW}
         jae .other
         shr eax, 12
+        push eax
+        mov eax, [esp + 24]
+        rol dword [ss:${FAULT_SUM}], 5
+        xor [ss:${FAULT_SUM}], eax
+        mov eax, [esp + 16]
+        add [ss:${FAULT_SUM}], eax
+        pop eax
         test byte [esp + 8], 4
         jz .super
         or byte [ss:PAGES + eax * 4], 4

@@ -20,6 +20,8 @@ export const TABLES = 0xa800;
 export const TABLES_END = 0xb000;
 /** Where handlers and blocks go on: offsets of eight blocks of the program, the number of exceptions so far, and a counter of its own. */
 export const BLOCK_TABLE = 0xa400;
+/** What page faults in windows found: a sum of their frames. */
+export const FAULT_SUM = 0xa430;
 export const USER_STACK = 0xbf00;
 export const KERNEL_STACK = 0xdf00;
 export const PAGE_DIRECTORY = 0x10000;
@@ -32,11 +34,12 @@ export const PAE_TABLES = 0x14000;
 export const GATES = 0x18000;
 export const SHARED = 0x1c000;
 export const SHOWN_PAGES = 4;
-/** Gates lie so far apart in their pages; behind the last there is room for data, and then for a gate that ends in the next page. */
+/** Gates lie so far apart in their pages; behind the last there is room for data, and then for two that go on in the next page. */
 export const GATE_SPACING = 256;
 export const GATES_IN_PAGE = 8;
 export const GATES_END = (GATES_IN_PAGE + 1) * GATE_SPACING;
-export const LAST_GATE = 0xff8;
+export const JUMPING_GATE = 0xfe8;
+export const STRADDLING_GATE = 0xff8;
 
 /** Linear pages of which each shows some page between CODE and USER_STACK once more. */
 export const ALIASES = 0x20000;

@@ -12,10 +12,11 @@ import {
   GATE_SPACING,
   GATES,
   GATES_IN_PAGE,
-  LAST_GATE,
+  JUMPING_GATE,
   RAM_BYTES,
   SHARED,
   SHOWN_PAGES,
+  STRADDLING_GATE,
   USER_STACK,
 } from "./layout.js";
 import { BLOCKS, controls, kernelFor, MODES, type Program } from "./program.js";
@@ -105,9 +106,12 @@ class Writer {
   }
 }
 
+/** Of two bytes, which are half an immediate too: some use flags, others overwrite them. */
+const HEADS = ["adc ebx, edx", "sbb ebx, edx", "rcl ebx, 1", "add ebx, eax", "xor ebx, edx", "test ebx, ebx", "inc bl"];
+
 /**
- * The gate pages: small functions at the same offsets in all, each of a kind of its own. The last one's last instruction but one goes on in the
- * next page, with any of these pages there.
+ * The gate pages: small functions at the same offsets in all, each of a kind of its own. Two of each page go on at the head of the next, with any
+ * of these pages there: one by jumps, to which the carry of an instruction before INC comes with it, the other in the middle of an instruction.
  */
 function gates(random: Random): string {
   const lines = [`org ${GATES}`, "bits 32"];
@@ -122,14 +126,16 @@ function gates(random: Random): string {
   };
   for (let page = 0; page < SHOWN_PAGES; page++) {
     lines.push(`times ${page * 4096} - ($ - $$) nop`);
-    lines.push(`dw ${random.below(65536)}`, `rol ebx, ${1 + random.below(9)}`, "ret");
+    lines.push(random.pick(HEADS), `rol ebx, ${1 + random.below(9)}`, "ret");
     for (let gate = 1; gate <= GATES_IN_PAGE; gate++) {
       lines.push(`times ${page * 4096 + gate * GATE_SPACING} - ($ - $$) nop`, ...body());
       if (random.chance(30)) lines.push("mov edx, 5", `.again${page}_${gate}:`, ...body(), "dec edx", `jg near .again${page}_${gate}`);
       lines.push("ret");
     }
+    const next = `$$ + ${(page + 1) * 4096}`;
+    lines.push(`times ${page * 4096 + JUMPING_GATE} - ($ - $$) nop`, "sub edx, ebx", "inc ebx", `js near ${next}`, `jmp ${next}`);
+    lines.push(`times ${page * 4096 + STRADDLING_GATE} - ($ - $$) nop`, "lea ebx, [ebx + ebx * 2]", "inc ebx");
     // ADD EBX, and half of its immediate.
-    lines.push(`times ${page * 4096 + LAST_GATE} - ($ - $$) nop`, "lea ebx, [ebx + ebx * 2]", "inc ebx");
     lines.push(`db 0x81, 0xc3, ${random.below(256)}, ${random.below(256)}`);
   }
   return `${lines.join("\n")}\n`;

@@ -1,6 +1,18 @@
 // The shapes of region-shaped programs: branches, loops in loops, loops with two heads, walks over pages, jump tables, calls of all kinds. Each
 // has a cost, about how many instructions it executes, by which loops in loops stay short enough for all of a program to run.
-import { FAR, GATE_SPACING, GATE_WINDOW, GATES, GATES_IN_PAGE, LARGE, LAST_GATE, SHOWN_PAGES, TABLES, TABLES_END } from "./layout.js";
+import {
+  FAR,
+  GATE_SPACING,
+  GATE_WINDOW,
+  GATES,
+  GATES_IN_PAGE,
+  JUMPING_GATE,
+  LARGE,
+  SHOWN_PAGES,
+  STRADDLING_GATE,
+  TABLES,
+  TABLES_END,
+} from "./layout.js";
 import type { Changes } from "./shape-changes.js";
 import type { Instructions } from "./shape-instructions.js";
 
@@ -293,9 +305,10 @@ export class Shapes {
     const { i } = this;
     const { random } = i;
     const base = i.paging ? GATE_WINDOW + (random.chance(20) ? FAR : 0) : GATES;
-    const last = random.chance(30);
-    const at =
-      base + random.below(SHOWN_PAGES - (last ? 1 : 0)) * 4096 + (last ? LAST_GATE : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING);
+    const crosses = random.chance(40);
+    const page = random.below(SHOWN_PAGES - (crosses ? 1 : 0));
+    const offset = crosses ? random.pick([JUMPING_GATE, STRADDLING_GATE]) : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING;
+    const at = base + page * 4096 + offset;
     const direct = random.chance(60);
     this.fixed ||= direct;
     this.saving(() => i.line(...(direct ? [`call ${at}`] : [`mov edx, ${at}`, "call edx"])));

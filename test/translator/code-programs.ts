@@ -238,6 +238,46 @@ more:   inc edx
         hlt
 tail:`,
   },
+  "flags that go to another page, where one page does not use them, and now and then another does": {
+    source: `
+start:  mov esi, head
+        mov edi, WINDOW + 0x1000 - (end - head)
+        mov ecx, end - head
+        rep movsb
+        mov esi, kills
+        mov edi, WINDOW + 0x1000
+        mov ecx, uses - kills
+        rep movsb
+        mov esi, uses
+        mov edi, WINDOW + 0x2000
+        mov ecx, tail - uses
+        rep movsb
+        mov edi, 20000
+.again: mov ecx, edi
+        call WINDOW + 0x1000 - (end - head)
+        test edi, 0x7f
+        jnz .next
+        xor dword [TABLE + (WINDOW + 0x1000) / 1024], 0x3000
+        invlpg [WINDOW + 0x1000]
+.next:  dec edi
+        jnz .again
+        hlt
+; The carry of "add" lives on if CL is zero.
+head:   imul edx, edi, 0x1234567
+        add ebx, edx
+        inc edx
+        and ecx, 3
+        sar edx, cl
+end:
+kills:  xor eax, eax
+        add ebx, 3
+        ret
+uses:   adc ebx, 5
+        setp al
+        add ebx, eax
+        ret
+tail:`,
+  },
   "pages of code that become data by a string instruction, while the accessed bit of the page that runs is clear": {
     source: `
 start:  mov ecx, 600

@@ -294,6 +294,8 @@ start:  mov dword [TABLE + (WINDOW + 0x1000) / 1024], DATA + 7
         mov ecx, 2000
 .again: mov eax, 2
         mov edx, 0x1000
+        add ebx, ecx
+        mov [WINDOW + 4], ebx
         add ebx, [edx + WINDOW]
         cdq
         add ebx, [edx + WINDOW + 4]
@@ -411,6 +413,18 @@ start:  mov ecx, 4000
         mov ebx, [esi]
         add edx, ecx
         mov [esi], ebx
+        test cl, 0xf
+        jnz .more
+        and dword [TABLE + WINDOW / 1024], ~1
+        invlpg [esi]
+.more:  imul edx, ecx, 0x10003
+        add edx, 0x80000000
+        inc ebx
+        mov ebx, [esi]
+        sub edx, ecx
+        shr ebx, cl
+        dec ebx
+        mov [esi], ebx
         xor edx, edx
         dec ecx
         jnz .again
@@ -443,6 +457,40 @@ start:  mov edi, 4000
         jnz .again
         hlt`,
   },
+  "x87 instructions on another page, of which one has no rule": {
+    source: `
+start:  fninit
+        mov ecx, 3000
+.again: call function
+        fld1
+        fadd st0, st0
+        fstp dword [DATA]
+        call function
+        dec ecx
+        jnz .again
+        hlt
+align 4096
+        times 0x123 nop
+function: fild dword [DATA]
+        fsqrt
+        fstp dword [DATA + 8]
+        test cl, 3
+        jz .end
+        fldpi
+        fcos
+        fstp dword [DATA + 4]
+.end:   ret`,
+  },
+  "straight code that is longer than the margin of the budget": {
+    source: `
+start:  mov ecx, 200
+.again: times 130 inc ebx
+        times 130 add ebp, ebx
+        dec ecx
+        jnz .again
+        hlt`,
+    translated: 0.1,
+  },
   "segment bases of FS and GS that change in a loop": {
     source: `
 start:  mov ecx, 4000
@@ -458,6 +506,31 @@ start:  mov ecx, 4000
         dec ecx
         jnz .again
         hlt`,
+  },
+  "a segment in FS with a limit, then one that may not be written": {
+    source: `
+start:  mov ecx, 3000
+        mov edi, SHORT
+.again: mov fs, edi
+        mov esi, ecx
+        and esi, 0x1ff
+        mov eax, [fs:esi]
+        add ebx, eax
+        test cl, 7
+        jnz .next
+        mov edi, SHORT ^ READABLE
+        mov eax, fs
+        xor edi, eax
+        mov fs, edi
+        mov [fs:esi], ecx
+.next:  dec ecx
+        jnz .again
+        hlt
+vector13: add esp, 4
+        inc ebp
+        add dword [esp], 3
+        iretd`,
+    translated: 0,
   },
   "one function for supervisor and user, that reads what only a supervisor may": {
     source: `

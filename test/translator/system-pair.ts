@@ -52,6 +52,9 @@ export const MACHINE = {
   DATA3: 0x23,
   BASED1: 0x33,
   BASED2: 0x3b,
+  /** 256 bytes of DATA, and everything for reads only. */
+  SHORT: 0x43,
+  READABLE: 0x4b,
 } as const;
 
 const DESCRIPTORS = [
@@ -63,6 +66,8 @@ const DESCRIPTORS = [
   0x0000890000000067n | (BigInt(TSS) << 16n),
   0x00cff3000000ffffn | (0x100n << 16n),
   0x00cff3000000ffffn | (0x200n << 16n),
+  0x0040f300000000ffn | (BigInt(MACHINE.DATA) << 16n),
+  0x00cff1000000ffffn,
 ];
 const [PRESENT, WRITABLE, USER, PAGE_SIZE] = [1, 2, 4, 0x80];
 
