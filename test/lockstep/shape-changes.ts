@@ -56,6 +56,13 @@ export class Changes {
     else i.line(`mov ${random.pick(["byte", "word", "dword"])} [patch${number} + ${base + 2}], ${random.below(128)}`);
   }
 
+  /** Now and then the window at `linear` shows another page, or after a page fault. */
+  turn(linear: number): void {
+    const { random } = this.i;
+    const bits = (OTHER_PAGE * (1 + random.below(SHOWN_PAGES - 1))) | (random.chance(20) ? PRESENT : 0);
+    this.seldom(1, 6, () => this.change(linear, bits, random.pick(Object.values(REMAP))));
+  }
+
   /** A change of one page-table entry of a window, which the processor is told of, or not. */
   private remap(): void {
     const { random } = this.i;

@@ -163,7 +163,8 @@ export class Instructions {
         `adc dword ${this.memory(true)}, ${this.any()}`,
         `set${this.condition()} byte ${this.memory(true)}`,
         `inc ${r}`,
-        `cmc`,
+        `pushfd\npop ${r}`,
+        "cmc",
       ]),
     );
   }

@@ -78,7 +78,7 @@ export class Shapes {
     else if (n < 44) this.choice(depth);
     else if (n < 66 && depth < MAX_DEPTH) this.loop(depth + 1);
     else if (n < 74) this.call();
-    else if (n < 80) this.jumpTable(depth);
+    else if (n < 79) this.jumpTable(depth);
     else if (n < 84) this.gate();
     else if (n < 88) this.special(() => this.i.vector());
     else if (n < 91) this.special(() => this.i.floating());
@@ -305,10 +305,11 @@ export class Shapes {
     const { i } = this;
     const { random } = i;
     const base = i.paging ? GATE_WINDOW + (random.chance(20) ? FAR : 0) : GATES;
-    const crosses = random.chance(40);
+    const crosses = random.chance(50);
     const page = random.below(SHOWN_PAGES - (crosses ? 1 : 0));
     const offset = crosses ? random.pick([JUMPING_GATE, STRADDLING_GATE]) : (1 + random.below(GATES_IN_PAGE)) * GATE_SPACING;
     const at = base + page * 4096 + offset;
+    if (i.paging && random.chance(35)) this.changes.turn(GATE_WINDOW + (page + (crosses ? 1 : 0)) * 4096);
     const direct = random.chance(60);
     this.fixed ||= direct;
     this.saving(() => i.line(...(direct ? [`call ${at}`] : [`mov edx, ${at}`, "call edx"])));

@@ -431,6 +431,61 @@ start:  mov ecx, 4000
         hlt
 ${HASHING_FAULTS}`,
   },
+  "flags that only the frame of a division error shows": {
+    source: `
+start:  mov ecx, 4000
+.again: mov esi, ecx
+        and esi, 7
+        imul eax, ecx, 0x10003
+        add eax, eax
+        inc ebx
+        mov edx, 0
+        div esi
+        add ebx, eax
+        dec ecx
+        jnz .again
+        hlt
+vector0: mov edi, [esp + 8]
+        rol ebp, 5
+        xor ebp, edi
+        add dword [esp], 2
+        iretd`,
+  },
+  "pairs of instructions that change some flags each": {
+    source: `
+start:  mov ecx, 1000
+%macro pair 2
+        imul eax, ecx, 0x2468ace3
+        sub eax, edx
+        %1
+        %2
+        pushfd
+        pop esi
+        rol ebx, 1
+        xor ebx, esi
+        add edx, ebx
+%endmacro
+%macro pairs 1
+        pair {%1}, {rol eax, 3}
+        pair {%1}, {ror eax, 5}
+        pair {%1}, {bt eax, 7}
+        pair {%1}, {stc}
+        pair {%1}, {cmc}
+        pair {%1}, {bsf edi, eax}
+        pair {%1}, {inc eax}
+        pair {%1}, {sbb eax, ebx}
+%endmacro
+.again: pairs {rol eax, 3}
+        pairs {ror eax, 5}
+        pairs {bt eax, 7}
+        pairs {clc}
+        pairs {bsf edi, eax}
+        pairs {dec eax}
+        pairs {sbb eax, ebx}
+        dec ecx
+        jnz .again
+        hlt`,
+  },
   "carries that INC and DEC keep, and shifts by CL that may be zero": {
     source: `
 start:  mov edi, 4000
