@@ -1,5 +1,6 @@
 // What region-shaped programs change beneath themselves, now and then: bytes of their code, tables of addresses, entries of page tables.
 import { COUNTERS, COUNTERS_END, FAR, GATE_WINDOW, LARGE, PAE_TABLES, PAGE_TABLE, REMAP, SHARED_WINDOW, SHOWN_PAGES } from "./layout.js";
+import { PORT } from "./machine.js";
 import type { Instructions } from "./shape-instructions.js";
 
 /** XOR with multiples of it makes a window show another page. */
@@ -54,6 +55,19 @@ export class Changes {
     if (!immediate) i.line(`xor byte [patch${number} + ${base}], 8`);
     else if (random.chance(20)) i.line("push edi", `mov edi, patch${number} + ${base + 2}`, "stosb", "pop edi");
     else i.line(`mov ${random.pick(["byte", "word", "dword"])} [patch${number} + ${base + 2}], ${random.below(128)}`);
+  }
+
+  /** A part without interrupts, in which one may be requested. */
+  uninterrupted(): void {
+    const { i } = this;
+    const { random } = i;
+    if (this.ring === 3) return;
+    const keeps = random.chance(40);
+    i.line(...(keeps ? ["pushfd", "cli"] : ["cli"]));
+    if (random.chance(30)) i.line(`out ${PORT.interrupt}, al`);
+    for (let n = random.below(3); n > 0; n--) i.straight();
+    i.line(keeps ? "popfd" : "sti");
+    if (random.chance(30)) i.line(random.pick(["cli\nsti", "mov eax, ds\nmov ds, eax", `out ${PORT.quiet}, al`]));
   }
 
   /** Now and then the window at `linear` shows another page, or after a page fault. */

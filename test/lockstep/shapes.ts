@@ -84,7 +84,7 @@ export class Shapes {
     else if (n < 91) this.special(() => this.i.floating());
     else if (n < 94) this.special(() => (this.i.random.chance(50) ? this.i.string() : this.i.stringBetween()));
     else if (n < 96) this.special(() => this.changes.patchable());
-    else if (n < 97) this.special(() => this.changes.stale());
+    else if (n < 97) this.special(() => (this.i.random.chance(50) ? this.changes.stale() : this.changes.uninterrupted()));
     else this.special(() => this.changes.any());
   }
 

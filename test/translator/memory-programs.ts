@@ -656,6 +656,38 @@ vector14: add esp, 4
         iretd
 vector32: hlt`,
   },
+  "CLI, STI and POPF by a user": {
+    source: `
+start:  push dword DATA3
+        push dword USER_STACK
+        push dword 0x202
+        push dword CODE3
+        push dword user
+        iretd
+user:   mov ecx, 4000
+.again: test cl, 0xf
+        jnz .plain
+        cli
+        add ebx, ecx
+        sti
+.plain: pushfd
+        xor dword [esp], 0x3601
+        popfd
+        adc ebx, 0
+        pushfd
+        pop eax
+        rol ebx, 3
+        xor ebx, eax
+        cld
+        dec ecx
+        jnz .again
+        int 0x20
+vector13: add esp, 4
+        inc dword [esp]
+        inc ebp
+        iretd
+vector32: hlt`,
+  },
   "SYSENTER and SYSEXIT in a loop": {
     source: `
 start:  mov dword [SUPERVISOR], 3
