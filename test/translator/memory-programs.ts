@@ -512,7 +512,7 @@ start:  mov edi, 4000
         jnz .again
         hlt`,
   },
-  "x87 instructions on another page, of which one has no rule": {
+  "where x87 instructions without a rule were, on another page": {
     source: `
 start:  fninit
         mov ecx, 3000
@@ -528,12 +528,16 @@ align 4096
         times 0x123 nop
 function: fild dword [DATA]
         fsqrt
+        fnstenv [DATA + 0x40]
         fstp dword [DATA + 8]
+        add ebx, [DATA + 0x4c]
         test cl, 3
         jz .end
         fldpi
         fcos
+        fnstenv [DATA + 0x40]
         fstp dword [DATA + 4]
+        add ebx, [DATA + 0x4c]
 .end:   ret`,
   },
   "straight code that is longer than the margin of the budget": {
