@@ -1,5 +1,17 @@
 // What region-shaped programs change beneath themselves, now and then: bytes of their code, tables of addresses, entries of page tables.
-import { COUNTERS, COUNTERS_END, FAR, GATE_WINDOW, LARGE, PAE_TABLES, PAGE_TABLE, REMAP, SHARED_WINDOW, SHOWN_PAGES } from "./layout.js";
+import {
+  COUNTERS,
+  COUNTERS_END,
+  FAR,
+  GATE_WINDOW,
+  LARGE,
+  PAE_TABLES,
+  PAGE_TABLE,
+  REMAP,
+  SHARED_WINDOW,
+  SHOWN_PAGES,
+  TRACKED,
+} from "./layout.js";
 import { PORT } from "./machine.js";
 import type { Instructions } from "./shape-instructions.js";
 
@@ -68,6 +80,15 @@ export class Changes {
     for (let n = random.below(3); n > 0; n--) i.straight();
     i.line(keeps ? "popfd" : "sti");
     if (random.chance(30)) i.line(random.pick(["cli\nsti", "mov eax, ds\nmov ds, eax", `out ${PORT.quiet}, al`]));
+  }
+
+  /** The host takes the dirty mark of a page between two writes. */
+  tracked(): void {
+    const { i } = this;
+    if (this.ring === 3) return;
+    const at = () => `[${TRACKED + i.random.below(64) * 4}]`;
+    i.line(`add ${at()}, ebx`, `out ${PORT.dirty}, al`, `mov ${at()}, ecx`);
+    if (i.random.chance(50)) i.line(`out ${PORT.dirty}, al`);
   }
 
   /** Now and then the window at `linear` shows another page, or after a page fault. */

@@ -84,8 +84,17 @@ export class Shapes {
     else if (n < 91) this.special(() => this.i.floating());
     else if (n < 94) this.special(() => (this.i.random.chance(50) ? this.i.string() : this.i.stringBetween()));
     else if (n < 96) this.special(() => this.changes.patchable());
-    else if (n < 97) this.special(() => (this.i.random.chance(50) ? this.changes.stale() : this.changes.uninterrupted()));
+    else if (n < 98) this.special(() => this.system());
     else this.special(() => this.changes.any());
+  }
+
+  /** What the world around notices, or the page tables. */
+  private system(): void {
+    const { i, changes } = this;
+    const n = i.random.below(10);
+    if (n < 4) changes.stale();
+    else if (n < 9) changes.uninterrupted();
+    else changes.tracked();
   }
 
   private special(emit: () => void): void {

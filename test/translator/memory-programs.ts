@@ -417,7 +417,7 @@ start:  mov ecx, 4000
         jnz .more
         and dword [TABLE + WINDOW / 1024], ~1
         invlpg [esi]
-.more:  imul edx, ecx, 0x10003
+.more:  imul edx, ecx, 0x9e3779b1
         add edx, 0x80000000
         inc ebx
         mov ebx, [esi]
@@ -431,12 +431,36 @@ start:  mov ecx, 4000
         hlt
 ${HASHING_FAULTS}`,
   },
+  "flags that only the frame of a fetch shows, by an instruction whose rest is absent now and then": {
+    source: `
+start:  mov esi, head
+        mov edi, WINDOW + 0x1000 - (rest - head)
+        mov ecx, tail - head
+        rep movsb
+        mov ecx, 4000
+.again: test cl, 0xf
+        jnz .go
+        and dword [TABLE + (WINDOW + 0x1000) / 1024], ~1
+        invlpg [WINDOW + 0x1000]
+.go:    call WINDOW + 0x1000 - (rest - head)
+        dec ecx
+        jnz .again
+        hlt
+head:   imul edx, ecx, 0x9e3779b1
+        add edx, edx
+        inc eax
+        db 0x81, 0xc3, 1, 2
+rest:   db 3, 4
+        ret
+tail:
+${HASHING_FAULTS}`,
+  },
   "flags that only the frame of a division error shows": {
     source: `
 start:  mov ecx, 4000
 .again: mov esi, ecx
         and esi, 7
-        imul eax, ecx, 0x10003
+        imul eax, ecx, 0x9e3779b1
         add eax, eax
         inc ebx
         mov edx, 0
@@ -676,6 +700,10 @@ user:   mov ecx, 4000
         sti
 .plain: pushfd
         xor dword [esp], 0x3601
+        popfd
+        adc ebx, 0
+        pushfd
+        xor dword [esp], 0x201
         popfd
         adc ebx, 0
         pushfd
