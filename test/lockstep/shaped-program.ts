@@ -113,10 +113,10 @@ const HEADS = ["adc ebx, edx", "sbb ebx, edx", "rcl ebx, 1", "add ebx, eax", "xo
  * The gate pages: small functions at the same offsets in all, each of a kind of its own. Two of each page go on at the head of the next, with any
  * of these pages there: one by jumps, to which the carry of an instruction before INC comes with it, the other in the middle of an instruction.
  */
-function gates(random: Random): string {
+function gates(random: Random, paging: boolean): string {
   const lines = [`org ${GATES}`, "bits 32"];
   const body = () => {
-    const i = new Instructions(random, false);
+    const i = new Instructions(random, paging);
     i.holding("ecx", () =>
       i.holding("edx", () => {
         for (let n = 1 + random.below(6); n > 0; n--) i.straight();
@@ -163,7 +163,7 @@ export function createShapedProgram(seed: number): Program {
   writeKernel(image, kernelFor(m), m.ring === 3, random);
   const { bytes, symbols, tables } = fitting(random, paging !== "none", m.ring);
   image.set(bytes, CODE);
-  image.set(assemble("gates.asm", gates(random)).bytes, GATES);
+  image.set(assemble("gates.asm", gates(random, paging !== "none")).bytes, GATES);
   const view = new DataView(image.buffer);
   const address = (label: string) => Number(symbols.get(label)!.value);
   for (const { at, labels } of tables) for (const [n, label] of labels.entries()) view.setUint32(at + n * 4, address(label), true);

@@ -1,4 +1,4 @@
-// Programs whose code, or the way through it, changes after it was translated.
+// Programs whose code, or the way through it, changes after it was translated, or lies and is counted in other ways than most.
 
 export interface Program {
   readonly source: string;
@@ -296,5 +296,43 @@ start:  mov ecx, 600
         dec ecx
         jnz .again
         hlt`,
+  },
+  "where x87 instructions without a rule were, on another page": {
+    source: `
+start:  fninit
+        mov ecx, 3000
+.again: call function
+        fld1
+        fadd st0, st0
+        fstp dword [DATA]
+        call function
+        dec ecx
+        jnz .again
+        hlt
+align 4096
+        times 0x123 nop
+function: fild dword [DATA]
+        fsqrt
+        fnstenv [DATA + 0x40]
+        fstp dword [DATA + 8]
+        add ebx, [DATA + 0x4c]
+        test cl, 3
+        jz .end
+        fldpi
+        fcos
+        fnstenv [DATA + 0x40]
+        fstp dword [DATA + 4]
+        add ebx, [DATA + 0x4c]
+.end:   ret`,
+  },
+  "straight code that is longer than the margin of the budget": {
+    source: `
+start:  mov ecx, 200
+.again: times 130 inc ebx
+        times 130 add ebp, ebx
+        dec ecx
+        jnz .again
+        hlt`,
+    translated: 0.1,
   },
 };
