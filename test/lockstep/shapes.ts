@@ -92,8 +92,8 @@ export class Shapes {
   private system(): void {
     const { i, changes } = this;
     const n = i.random.below(10);
-    if (n < 4) changes.stale();
-    else if (n < 9) changes.uninterrupted();
+    if (n < 3) changes.stale();
+    else if (n < 7) changes.uninterrupted();
     else changes.tracked();
   }
 

@@ -207,6 +207,22 @@ ${FUNCTIONS}`,
         hlt
 ${FUNCTIONS}`,
   },
+  "jumps between regions, while a page is changed without a word and another takes its place in the code TLB": {
+    source: `${COPY_FUNCTIONS}        mov ecx, 20000
+        mov edx, WINDOW
+.again: call edx
+        add ebx, ecx
+        test ecx, 0x3f
+        jnz .next
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+        call edx
+        mov eax, FAR + WINDOW
+        call eax
+.next:  dec ecx
+        jnz .again
+        hlt
+${FUNCTIONS}`,
+  },
   "a loop on two pages, while another page comes where its second half was": {
     source: `
 ; Copied so that "and ebx" lies on both pages; its last bytes and what follows are of two kinds.
