@@ -80,6 +80,21 @@ start:  mov edx, 5000
         jnz .again
         hlt`,
   },
+  "a loop that stores into itself once by a repeated string instruction": {
+    source: `
+start:  mov edx, 5000
+.again: test edx, 0xff
+        jnz .patch
+        mov edi, .patch + 1
+        mov eax, edx
+        mov ecx, 1
+        rep stosd
+.patch: mov eax, 0
+        add ebx, eax
+        dec edx
+        jnz .again
+        hlt`,
+  },
   "a loop that stores into a function on another page, by another address": {
     source: `
 start:  mov ecx, 10000
@@ -349,6 +364,26 @@ start:  mov ecx, 200
         dec ecx
         jnz .again
         hlt`,
+    translated: 0.1,
+  },
+  "functions and handlers that are longer than the margin of the budget": {
+    source: `
+start:  mov ecx, 200
+        mov edx, function
+.again: call edx
+        mov esi, 20
+.spin:  int 0x80
+        dec esi
+        jnz .spin
+        dec ecx
+        jnz .again
+        hlt
+function: times 130 inc ebx
+        times 130 add ebp, ebx
+        ret
+vector128: times 130 inc edi
+        times 130 add ebp, edi
+        iretd`,
     translated: 0.1,
   },
 };
