@@ -95,6 +95,30 @@ start:  mov edx, 5000
         jnz .again
         hlt`,
   },
+  "a repeated string instruction that stores over itself before its second chunk": {
+    source: `
+start:  mov edx, 100
+.again: mov esi, code
+        mov edi, WINDOW + 0x1000 - (end - code)
+        mov ecx, end - code
+        rep movsb
+        mov byte [WINDOW + 0x1000], 0xc3
+        mov edi, WINDOW + 0x1000 - (end - code.store)
+        mov ecx, 40
+        mov al, 0x43
+        mov esi, 300
+        call WINDOW + 0x1000 - (end - code)
+        add ebx, [WINDOW + 0x1000]
+        dec edx
+        jnz .again
+        hlt
+; What it stores is INC EBX, up to the RET in the next page.
+code:   dec esi
+        jnz code
+.store: rep stosb
+        times 10 nop
+end:`,
+  },
   "a loop that stores into a function on another page, by another address": {
     source: `
 start:  mov ecx, 10000

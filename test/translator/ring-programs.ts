@@ -112,6 +112,43 @@ vector14: add esp, 4
         iretd
 vector32: hlt`,
   },
+  "one function for supervisor and user, entered behind the INT in it": {
+    source: `
+start:  mov dword [SUPERVISOR], 3
+        mov ecx, 60
+outer:  mov edi, 30
+.again: call shared
+        dec edi
+        jnz .again
+        push dword DATA3
+        push dword USER_STACK
+        push dword 2
+        push dword CODE3
+        push dword user
+        iretd
+user:   mov edi, 30
+.again: call shared
+        dec edi
+        jnz .again
+        int 0x21
+shared: inc esi
+        int 0x80
+        mov ebx, [SUPERVISOR]
+        add esi, ebx
+        ret
+vector128: inc edx
+        iretd
+vector14: add esp, 4
+        inc ebp
+        add dword [esp], 6
+        mov ebx, 1
+        iretd
+vector33: add esp, 20
+        dec ecx
+        jnz outer
+        hlt`,
+    translated: 0.1,
+  },
   "CLI, STI and POPF by a user": {
     source: `
 start:  push dword DATA3
