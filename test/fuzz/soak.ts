@@ -1,8 +1,10 @@
-// npm run soak -- --minutes N [--seed S] [--only KIND]: random programs in lockstep, random states, page tables and device accesses in turn,
-// until the time is over or something is wrong. The seed of the first failure makes it happen again (RINGSIDE_SEED in the tests, --seed here).
+// npm run soak -- --minutes N [--seed S] [--only KIND]: random programs in lockstep, of any shape and of that of
+// regions, random states, page tables and device accesses in turn, until the time is over or something is wrong. The seed of the first
+// failure makes it happen again (RINGSIDE_SEED in the tests, --seed here).
 import { parseArgs } from "node:util";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { LockstepPair } from "../lockstep/pair.js";
+import { createShapedProgram } from "../lockstep/shaped-program.js";
 import { TranslatedPair, WAYS } from "../lockstep/translated.js";
 import { BoardFuzzer } from "./board.js";
 import { PagingFuzzer } from "./paging.js";
@@ -33,6 +35,7 @@ const ways = Object.keys(WAYS) as (keyof typeof WAYS)[];
 const all: Readonly<Record<string, Fuzzer>> = {
   lockstep: new LockstepPair(module),
   ...Object.fromEntries(ways.map((way) => [`translated-${way}`, new TranslatedPair(module, way, TRANSLATED_LENGTH)])),
+  ...Object.fromEntries(ways.map((way) => [`shaped-${way}`, new TranslatedPair(module, way, TRANSLATED_LENGTH, createShapedProgram)])),
   processor: new ProcessorFuzzer(module),
   paging: new PagingFuzzer(module),
   devices: new BoardFuzzer(module),

@@ -7,6 +7,10 @@ import {
   BLOCK_TABLE,
   CODE,
   DATA,
+  FAR,
+  FAULT_SUM,
+  GATE_WINDOW,
+  GATES,
   GDT,
   IDT,
   KERNEL,
@@ -20,8 +24,13 @@ import {
   PDPT,
   RAM_BYTES,
   REAL_VECTORS,
+  REMAP,
   SEGMENT_BASE,
   SELECTOR,
+  SHARED,
+  SHARED_WINDOW,
+  SHOWN_END,
+  SHOWN_PAGES,
   TSS,
   TSS_BYTES,
   USER_STACK,
@@ -33,6 +42,7 @@ const VECTORS = 48;
 const MAX_EXCEPTIONS = 64;
 /** INT3, INTO and interrupts return to where they came from; so does NMI. */
 const TRANSPARENT = [2, 3, 4];
+const PAGE_FAULT = 14;
 const WITH_CODE = [8, 10, 11, 12, 13, 14, 17];
 
 /** The handler of most exceptions: EIP of the next block in turn into the frame, registers made pointers again. */
@@ -68,6 +78,60 @@ finish: cli
 resume: iretd
 `;
 
+/** A page fault in the windows to shown pages makes the page present and writable, and for users if one touched it. Flags and EIP are kept. */
+const DEMAND = `
+demand: push eax
+        push edx
+        mov edx, cr2
+        mov eax, edx
+        and eax, ${FAR - 1}
+        sub eax, ${GATE_WINDOW}
+        cmp eax, ${SHOWN_END - GATE_WINDOW}
+        jae .other
+        shr eax, 12
+        push eax
+        mov eax, [esp + 24]
+        rol dword [ss:${FAULT_SUM}], 5
+        xor [ss:${FAULT_SUM}], eax
+        mov eax, [esp + 16]
+        add [ss:${FAULT_SUM}], eax
+        pop eax
+        test byte [esp + 8], 4
+        jz .super
+        or byte [ss:PAGES + eax * 4], 4
+        or byte [ss:PAE_PAGES + eax * 8], 4
+.super: or byte [ss:PAGES + eax * 4], 3
+        or byte [ss:PAE_PAGES + eax * 8], 3
+        invlpg [ss:edx]
+        pop edx
+        pop eax
+        add esp, 4
+        iretd
+.other: pop edx
+        pop eax
+        push dword ${PAGE_FAULT}
+        jmp near common
+`;
+
+const CHANGE = `
+change: push ecx
+        mov ecx, edx
+        shr ecx, 12
+        and ecx, 0x3ff
+        xor [ss:${PAGE_TABLE} + ecx * 4], eax
+        xor [ss:${PAE_TABLES} + ecx * 8], eax
+        pop ecx
+        ret
+`;
+
+/** What the services of REMAP do after the change. EAX may be lost. */
+const NOTICE: Readonly<Record<number, string>> = {
+  [REMAP.silently]: "",
+  [REMAP.byPage]: "invlpg [ss:edx]",
+  [REMAP.byDirectory]: "mov eax, cr3\nmov cr3, eax",
+  [REMAP.byGlobalPages]: "mov eax, cr4\nxor al, 0x80\nmov cr4, eax\nxor al, 0x80\nmov cr4, eax",
+};
+
 const REAL = `
 bits 16
 real:   xor ax, ax
@@ -95,6 +159,9 @@ back:   iret
 `;
 
 function stub(vector: number): string {
+  if (vector === PAGE_FAULT) return `entry${vector}: jmp near demand\nalign 16\n`;
+  const notice = NOTICE[vector];
+  if (notice !== undefined) return `entry${vector}: call near change\n${notice}\niretd\nalign 32\n`;
   if (TRANSPARENT.includes(vector) || vector >= 32) return `entry${vector}: jmp near resume\nalign 16\n`;
   return `entry${vector}: ${WITH_CODE.includes(vector) ? "" : "push dword 0"}\npush dword ${vector}\njmp near common\nalign 16\n`;
 }
@@ -107,8 +174,13 @@ export interface Handlers {
 /** Assemble the handlers for programs whose data segment has this selector; `pointer` is the offset of DATA in it. */
 export function handlers(selector: number, pointer: number): Handlers {
   const stubs = Array.from({ length: VECTORS }, (_, vector) => stub(vector)).join("");
-  const { bytes, symbols } = assemble("kernel.asm", `org ${KERNEL}\nbits 32\n${stubs}${PROTECTED}${REAL}`, {
-    defines: { DATA_SELECTOR: `${selector}`, DATA_POINTER: `${pointer}` },
+  const { bytes, symbols } = assemble("kernel.asm", `org ${KERNEL}\nbits 32\n${stubs}${PROTECTED}${DEMAND}${CHANGE}${REAL}`, {
+    defines: {
+      DATA_SELECTOR: `${selector}`,
+      DATA_POINTER: `${pointer}`,
+      PAGES: `${PAGE_TABLE + (GATE_WINDOW >> 10)}`,
+      PAE_PAGES: `${PAE_TABLES + (GATE_WINDOW >> 9)}`,
+    },
   });
   return { bytes, label: (name) => Number(symbols.get(name)!.value) };
 }
@@ -167,13 +239,20 @@ const USER_WRITABLE = 7;
 const GLOBAL = 0x100;
 const LARGE_PAGE = 0x80;
 
-/** Rights of a linear page: the program's pages are `program`, windows show other pages or have odd rights, all else is the kernel's. */
+/**
+ * Rights of a linear page: the program's pages are `program`, windows show other pages (those to GATES and SHARED in no order) or have odd
+ * rights, all else is the kernel's.
+ */
 function pageEntry(page: number, program: number, random: Random): number {
   const address = page << 12;
   if (address >= ALIASES && address < ALIASES + WINDOW_PAGES * 4096)
     return (CODE + 4096 * random.below((USER_STACK - CODE) >> 12)) | (random.chance(80) ? program : random.below(8));
   if (address >= ODD_PAGES && address < ODD_PAGES + WINDOW_PAGES * 4096)
     return random.chance(10) ? random.u32() : ((random.chance(80) ? DATA : CODE) + 4096 * random.below(2)) | random.below(8);
+  if (address >= GATE_WINDOW && address < SHOWN_END) {
+    const shown = (address < SHARED_WINDOW ? GATES : SHARED) + 4096 * random.below(SHOWN_PAGES);
+    return shown | program | (random.chance(40) ? GLOBAL : 0);
+  }
   const mine = address >= CODE && address < KERNEL_STACK;
   const global = random.chance(20) ? GLOBAL : 0;
   return address | global | (mine || address >= RAM_BYTES / 2 ? program : USER_WRITABLE & ~4);
@@ -183,9 +262,12 @@ function writePageTables(view: DataView, user: boolean, random: Random): void {
   const program = user ? USER_WRITABLE : USER_WRITABLE & ~4;
   view.setUint32(PAGE_DIRECTORY, PAGE_TABLE | USER_WRITABLE, true);
   view.setUint32(PAGE_DIRECTORY + (LARGE >>> 20), LARGE_PAGE | program | (random.chance(30) ? GLOBAL : 0), true);
+  view.setUint32(PAGE_DIRECTORY + (FAR >>> 20), PAGE_TABLE | USER_WRITABLE, true);
   for (let i = 0; i < 4; i++) view.setBigUint64(PDPT + i * 8, BigInt(PAE_DIRECTORY | PRESENT), true);
   for (let i = 0; i < 2; i++) {
-    view.setBigUint64(PAE_DIRECTORY + i * 8, BigInt((PAE_TABLES + i * 4096) | USER_WRITABLE), true);
+    const table = BigInt((PAE_TABLES + i * 4096) | USER_WRITABLE);
+    view.setBigUint64(PAE_DIRECTORY + i * 8, table, true);
+    view.setBigUint64(PAE_DIRECTORY + (FAR >>> 18) + i * 8, table, true);
     view.setBigUint64(PAE_DIRECTORY + (2 + i) * 8, BigInt(LARGE_PAGE | program), true);
   }
   for (let page = 0; page < 1024; page++) {

@@ -38,7 +38,7 @@ export const MODES: readonly Mode[] = [
   { ...mode("virtual-8086", 16, 3, PARAGRAPH, 0, 0, SEGMENT_BASE), kind: "virtual8086" },
 ];
 
-const BLOCKS = 8;
+export const BLOCKS = 8;
 const BLOCK_ROOM = (CODE_END - CODE) / BLOCKS;
 /** No block is longer than this, jumps at its end included. */
 const BLOCK_BYTES = 600;
@@ -53,13 +53,15 @@ export interface Program {
   readonly entry: number;
   readonly blocks: readonly number[];
   readonly flags: number;
+  /** Most strides between two looks at both processors are about as long. */
+  readonly stride: number;
   readonly cr0: number;
   readonly cr4: number;
 }
 
 const kernels = new Map<string, Handlers>();
 
-function kernelFor(m: Mode): Handlers {
+export function kernelFor(m: Mode): Handlers {
   const key = `${m.data} ${m.dataBase}`;
   const found = kernels.get(key) ?? handlers(m.data, DATA + 0x100 - m.dataBase);
   kernels.set(key, found);
@@ -214,6 +216,18 @@ const CR4_PAE = 0x20;
 const CR4_USUAL = 0x698;
 const CR4_SMEP = 0x100000;
 const CR4_SMAP = 0x200000;
+const STRIDE = 900;
+
+/** Control registers that fit. */
+export function controls(random: Random, m: Mode, paging: Program["paging"]): Pick<Program, "cr0" | "cr4"> {
+  let cr0 = CR0_ET | CR0_NE | (random.u32() & (CR0_WP | CR0_AM));
+  if (m.kind !== "real") cr0 |= CR0_PE;
+  if (paging !== "none") cr0 |= CR0_PG;
+  let cr4 = paging === "pae" ? CR4_USUAL | CR4_PAE : CR4_USUAL;
+  if (paging !== "none" && random.chance(20)) cr4 |= CR4_SMEP;
+  if (paging !== "none" && m.ring === 0 && random.chance(20)) cr4 |= CR4_SMAP;
+  return { cr0: cr0 >>> 0, cr4 };
+}
 
 export function createProgram(seed: number): Program {
   const random = new Random(seed);
@@ -225,11 +239,7 @@ export function createProgram(seed: number): Program {
   const blocks = new Builder(random, m, paging, image).build();
   const view = new DataView(image.buffer);
   for (const [i, block] of blocks.entries()) view.setUint32(BLOCK_TABLE + i * 4, block - m.codeBase, true);
-  let cr0 = CR0_ET | CR0_NE | (random.u32() & (CR0_WP | CR0_AM));
-  if (m.kind !== "real") cr0 |= CR0_PE;
-  if (paging !== "none") cr0 |= CR0_PG;
-  let cr4 = paging === "pae" ? CR4_USUAL | CR4_PAE : CR4_USUAL;
-  if (paging !== "none" && random.chance(20)) cr4 |= CR4_SMEP;
-  if (paging !== "none" && m.ring === 0 && random.chance(20)) cr4 |= CR4_SMAP;
-  return { seed, mode: m, paging, image, entry: blocks[0]! - m.codeBase, blocks, flags: pickFlags(random, m), cr0: cr0 >>> 0, cr4 };
+  const { cr0, cr4 } = controls(random, m, paging);
+  const entry = blocks[0]! - m.codeBase;
+  return { seed, mode: m, paging, image, entry, blocks, flags: pickFlags(random, m), stride: STRIDE, cr0, cr4 };
 }

@@ -108,10 +108,10 @@ function differentFields(a: Uint8Array, b: Uint8Array): string | undefined {
 }
 
 /** Lengths of the strides of one run. All follow from the seed. */
-function strides(seed: number, total: number): number[] {
+function strides({ seed, stride }: Program, total: number): number[] {
   const random = new Random(seed ^ 0x5bd1e995);
   const list: number[] = [];
-  for (let sum = 0; sum < total; sum += list.at(-1)!) list.push(random.chance(25) ? 1 + random.below(200) : 150 + random.below(1500));
+  for (let sum = 0; sum < total; sum += list.at(-1)!) list.push(random.chance(25) ? 1 + random.below(200) : 150 + random.below(2 * stride));
   return list;
 }
 
@@ -144,7 +144,7 @@ export function lockstep(
   begin(long, program);
   begin(single, program);
   let done = 0;
-  for (const count of strides(program.seed, total)) {
+  for (const count of strides(program, total)) {
     const endLong = advance(long, count, count, false);
     const endSingle = advance(single, count, pace === "single" ? 1 : count, fresh);
     done += count;

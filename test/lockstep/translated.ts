@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { TRANSLATION_POLICIES, type TranslatorOptions } from "../../core/translator/translator.js";
 import { TRANSLATED } from "../../wasm/abi/region.js";
 import { LockstepMachine } from "./machine.js";
-import { createProgram } from "./program.js";
+import { createProgram, type Program } from "./program.js";
 import { explain } from "./report.js";
 import { lockstep } from "./run.js";
 
@@ -38,6 +38,7 @@ export class TranslatedPair {
     module: WebAssembly.Module,
     readonly way: keyof typeof WAYS,
     private readonly length = LENGTH,
+    private readonly create: (seed: number) => Program = createProgram,
   ) {
     const observer: TranslatorOptions["observer"] = (graphs, bytes) =>
       this.made.push({ begins: graphs.map((graph) => graph.blocks[graph.entries[0]!]!.linear), bytes });
@@ -52,7 +53,7 @@ export class TranslatedPair {
   /** Returns a report of the first difference, or undefined. */
   runCase(seed: number): string | undefined {
     const { translated, interpreted } = this;
-    const program = createProgram(seed);
+    const program = this.create(seed);
     this.made = [];
     const before = translated.cpu.view.getBigUint64(TRANSLATED, true);
     const stop = lockstep(translated, interpreted, program, "strides", this.length);

@@ -26,6 +26,8 @@ const STOPPED = new Set(["halt", "shutdown"]);
 
 /** What programs know of the machine. Linear addresses below 4 MiB are physical ones, and again, all of them, at LARGE. */
 export const MACHINE = {
+  /** Where they begin. */
+  CODE,
   STACK,
   USER_STACK: 0xa000,
   DIRECTORY: 0x80000,
@@ -41,6 +43,8 @@ export const MACHINE = {
   /** A page for supervisors. */
   SUPERVISOR: 0x40000,
   READ_ONLY: 0x42000,
+  /** Pages that nobody else needs. */
+  PAGES: 0x100000,
   FAR: 0x1000000,
   LARGE: 0x12400000,
   CODE0: 0x08,
@@ -49,6 +53,9 @@ export const MACHINE = {
   DATA3: 0x23,
   BASED1: 0x33,
   BASED2: 0x3b,
+  /** 256 bytes of DATA, and everything for reads only. */
+  SHORT: 0x43,
+  READABLE: 0x4b,
 } as const;
 
 const DESCRIPTORS = [
@@ -60,6 +67,8 @@ const DESCRIPTORS = [
   0x0000890000000067n | (BigInt(TSS) << 16n),
   0x00cff3000000ffffn | (0x100n << 16n),
   0x00cff3000000ffffn | (0x200n << 16n),
+  0x0040f300000000ffn | (BigInt(MACHINE.DATA) << 16n),
+  0x00cff1000000ffffn,
 ];
 const [PRESENT, WRITABLE, USER, PAGE_SIZE] = [1, 2, 4, 0x80];
 

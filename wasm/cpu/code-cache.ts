@@ -194,5 +194,8 @@ export function codeWritten(physical: u32, size: u32): void {
     if (overlaps(d, physical & 0xfff, size)) clearPage(d);
   }
   if (!left) store<u32>(map, load<u32>(map) & ~PAGE_CODE);
-  if (dropped) flushCodeTlb(true);
+  if (!dropped) return;
+  // The page that runs goes too: a region must end, so that it is looked up again as it is for the interpreter.
+  store<u32>(REGIONS_DROPPED, 1);
+  flushCodeTlb(true);
 }

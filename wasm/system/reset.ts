@@ -13,6 +13,7 @@ import {
   DRS,
   EFER,
   FPU_CONTROL,
+  FPU_OPCODE,
   FPU_REGS,
   FPU_STATUS,
   FPU_TAGS,
@@ -94,6 +95,7 @@ function resetUnits(): void {
   store<u64>(FPU_STATUS, 0);
   // The tag word is 5555h then: no register is empty, and all are zero (which is worked out when the word is stored).
   store<u64>(FPU_TAGS, 0);
+  memory.fill(FPU_OPCODE, 0, 40);
   memory.fill(XMM, 0, 256);
   store<u64>(MXCSR, 0x1f80);
 }

@@ -39,6 +39,17 @@ test("a halt ends a run early, and an interrupt that is not accepted does not en
   expect(cpu.run(100)).toBe("halt");
 });
 
+test("a reset forgets the last x87 instruction and its operand", () => {
+  // FLD DWORD [2000H].
+  const { cpu } = machineWith([0xd9, 0x05, 0, 0x20, 0, 0, HLT]);
+  const records = () =>
+    [STATE.FPU_OPCODE, STATE.FPU_IP, STATE.FPU_CS, STATE.FPU_DP, STATE.FPU_DS].map((at) => cpu.view.getUint32(at, true));
+  cpu.run(10);
+  expect(records()).toEqual([0x105, 0x1000, 8, 0x2000, 8]);
+  cpu.reset();
+  expect(records()).toEqual([0, 0, 0, 0, 0]);
+});
+
 test("stop() in a host call ends the run after that instruction, and the count is exact in the call", () => {
   let seen = 0n;
   const { cpu } = machineWith([...INCREMENTS.slice(0, 500), 0xe6, 0x80, ...INCREMENTS.slice(0, 400)], {
