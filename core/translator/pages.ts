@@ -77,6 +77,8 @@ export class Pages {
   private readonly remembered = new Map<number, Map<string, Page>>();
   private readonly uses = new Map<string, Use>();
   private loop = 0;
+  /** By block. */
+  private readonly plans = new Map<readonly Instruction[], GroupPlan | undefined>();
   private groups: GroupPlan | undefined;
   /** Groups whose first access was emitted. No other access of a group may go unchecked, whatever the plan says. */
   private readonly checkedGroups = new Set<number>();
@@ -96,10 +98,11 @@ export class Pages {
     return L.GPR + this.locals.push(type) - 1;
   }
 
-  /** A block that lies in a loop. */
+  /** Takes note of a block, and of where it lies. Before anything is emitted. */
   survey(instructions: readonly Instruction[], { outermost: loop, depth }: Nesting): void {
-    if (loop === 0) return;
     const groups = this.policy.groups ? planGroups(instructions) : undefined;
+    this.plans.set(instructions, groups);
+    if (loop === 0) return;
     for (const i of instructions) for (const kind of this.kinds(i, groups)) this.use(kind, loop, DEEPER ** depth);
   }
 
@@ -139,7 +142,7 @@ export class Pages {
 
   beginBlock(instructions: readonly Instruction[], loop: number): void {
     this.loop = loop;
-    this.groups = this.policy.groups ? planGroups(instructions) : undefined;
+    this.groups = this.plans.get(instructions);
     this.checkedGroups.clear();
   }
 

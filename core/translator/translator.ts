@@ -35,7 +35,7 @@ export interface TranslatorOptions {
   readonly batch: number;
   /** Fill missing TLB entries by calls from the start, and not only where a region was left too often. */
   readonly calls?: boolean;
-  /** Instructions between two polls for hot code that waits, and between two looks at how regions do, if not the usual ones. */
+  /** Interpreted instructions after which hot code is translated that waits, and instructions between two looks at how regions do, if not as usual. */
   readonly poll?: number;
   readonly look?: number;
   /** Sees every module that is made, for reports. */
@@ -46,7 +46,7 @@ export interface TranslatorOptions {
 export type TranslationPolicy = "off" | "on" | "eager";
 export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, TranslatorOptions | undefined>> = {
   off: undefined,
-  on: { threshold: 12, period: 4096, batch: 32 },
+  on: { threshold: 16, period: 4096, batch: 64 },
   eager: { threshold: 1, period: 1, batch: 1 },
 };
 
@@ -59,8 +59,8 @@ const CODE_LIMIT = 24 << 20;
 const TABLE_STEP = 256;
 /** Jumps whose micro-ops use U_LINK. */
 const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
-/** So long hot code waits for more of it, so that batches are worth their module. */
-const POLL_INSTRUCTIONS = 1_000_000;
+/** So long, in interpreted instructions, hot code waits for more of it, so that batches are worth their module. */
+const POLL_INSTRUCTIONS = 600_000;
 /** So often regions are looked at, whether they should be translated in another way. */
 const LOOK_INSTRUCTIONS = 4_000_000;
 /** Of so many instructions one is an exit from a region for want of a TLB entry, or at a page's end: it is translated again to have fewer. */
@@ -122,6 +122,7 @@ export class Translator {
   private readonly freeSlots: number[] = [];
   private readonly firstSlot: number;
   private nextSlot: number;
+  /** Instructions interpreted at the last poll, and executed at the last look. */
   private lastPoll = 0n;
   private lastLook = 0n;
   /** By TLB set and mode, like the table of a set's jumps. */
@@ -152,17 +153,19 @@ export class Translator {
     return this.view.getUint32(REGION.HOT_COUNT, true);
   }
 
-  /** Called between stretches of execution: translates what has waited long enough. */
+  /** Called between stretches of execution: translates what has waited long enough, and looks at what there is. */
   poll(instructions: bigint): void {
     // The count goes back when an older state is loaded.
-    if (instructions < this.lastPoll) this.lastPoll = this.lastLook = instructions;
-    if (instructions - this.lastPoll < (this.options.poll ?? POLL_INSTRUCTIONS)) return;
-    this.lastPoll = instructions;
+    if (instructions < this.lastLook) this.lastLook = instructions;
     const passed = instructions - this.lastLook;
     if (passed >= (this.options.look ?? LOOK_INSTRUCTIONS)) {
       this.lastLook = instructions;
       this.retranslate(Number(passed));
     }
+    const interpreted = instructions - this.view.getBigUint64(REGION.TRANSLATED, true);
+    if (interpreted < this.lastPoll) this.lastPoll = interpreted;
+    if (interpreted - this.lastPoll < (this.options.poll ?? POLL_INSTRUCTIONS)) return;
+    this.lastPoll = interpreted;
     this.translate();
   }
 
