@@ -9,6 +9,7 @@ import { forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
 import { refreshSegments } from "./system/segment";
+import { forgetTime } from "./system/time-stamp";
 
 export { allocateUops } from "./cpu/code-cache";
 export { execOf } from "./cpu/decode";
@@ -27,6 +28,7 @@ export function abiVersion(): i32 {
 /** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */
 export function synchronize(): void {
   resetTlb();
+  forgetTime();
   refreshSegments();
   refreshDebug();
   selectTlb();

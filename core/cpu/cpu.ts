@@ -4,6 +4,7 @@ import * as EXIT from "../../wasm/abi/exit.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
+import { TICKS_PER_INSTRUCTION, TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
 import { Translator, type TranslatorExports, type TranslatorOptions, type TranslatorStatistics } from "../translator/translator.js";
@@ -20,6 +21,8 @@ export interface CpuHost {
   interruptAcknowledge(): number;
   /** Time-stamp counter before the guest's own offset: a whole number below 2^53. */
   timeStamp(): number;
+  /** How many ticks of it an instruction takes, about, where nothing else does: then not each look at it asks. */
+  readonly ticksPerInstruction?: number;
   msrWritten(index: number, value: bigint): void;
   /** An x87 error while CR0.NE is clear. */
   floatingPointError?(): void;
@@ -119,10 +122,11 @@ export class Cpu {
         },
       },
       host: {
-        portIn: (port: number, size: AccessSize) => host.portIn(port, size),
-        portOut: (port: number, value: number, size: AccessSize) => host.portOut(port, unsigned(value, size), size),
-        mmioRead: (address: number, size: AccessSize) => host.mmioRead(address >>> 0, size),
-        mmioWrite: (address: number, value: number, size: AccessSize) => host.mmioWrite(address >>> 0, unsigned(value, size), size),
+        portIn: (port: number, size: AccessSize) => this.afterwards(host.portIn(port, size)),
+        portOut: (port: number, value: number, size: AccessSize) => this.afterwards(host.portOut(port, unsigned(value, size), size)),
+        mmioRead: (address: number, size: AccessSize) => this.afterwards(host.mmioRead(address >>> 0, size)),
+        mmioWrite: (address: number, value: number, size: AccessSize) =>
+          this.afterwards(host.mmioWrite(address >>> 0, unsigned(value, size), size)),
         interruptAcknowledge: () => host.interruptAcknowledge(),
         timeStamp: () => host.timeStamp(),
         floatingPointError: () => host.floatingPointError?.(),
@@ -135,10 +139,17 @@ export class Cpu {
     if (version !== ABI_VERSION) throw new CpuError(`the processor module has ABI ${version}, these sources ${ABI_VERSION}: build again`);
     this.view.setUint32(STATE.A20_MASK, 0xffffffff, true);
     this.view.setUint32(STATE.FEATURES, options.features ?? 0, true);
+    this.view.setUint32(TICKS_PER_INSTRUCTION, host.ticksPerInstruction ?? 0, true);
     this.view.setUint32(REGION.HOT_LIMIT, 0xffffffff, true);
     this.view.setUint32(REGION.HEAT_PERIOD, 1 << 22, true);
     if (options.translator) this.translator = new Translator(instance.exports as unknown as TranslatorExports, options.translator);
     this.exports.reset();
+  }
+
+  /** What the host has done may have taken time. */
+  private afterwards<T>(result: T): T {
+    this.view.setUint32(TIME_KNOWN, 0, true);
+    return result;
   }
 
   static create(options: CpuOptions): Cpu {
@@ -153,6 +164,7 @@ export class Cpu {
   /** Run for at most `count` instructions (1 to 2^25). */
   run(count: number): Exit {
     const { translator } = this;
+    this.view.setUint32(TIME_KNOWN, 0, true);
     if (!translator) return EXITS[this.exports.run(count)]!;
     const end = this.instructions + BigInt(count);
     let exit = this.exports.run(count);

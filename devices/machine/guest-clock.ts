@@ -6,6 +6,8 @@ export type ClockKind = "real" | "virtual";
 
 /** Guest time an instruction takes under the virtual clock: 500 million a second. */
 export const NANOSECONDS_PER_INSTRUCTION = 2;
+/** About what it takes under the real clock. */
+export const USUAL_NANOSECONDS_PER_INSTRUCTION = 1;
 
 export interface MachineClock extends Clock {
   readonly kind: ClockKind;

@@ -9,7 +9,14 @@ import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
 import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
-import { type ClockKind, type MachineClock, NANOSECONDS_PER_INSTRUCTION, RealClock, VirtualClock } from "./guest-clock.js";
+import {
+  type ClockKind,
+  type MachineClock,
+  NANOSECONDS_PER_INSTRUCTION,
+  RealClock,
+  USUAL_NANOSECONDS_PER_INSTRUCTION,
+  VirtualClock,
+} from "./guest-clock.js";
 import { EXTRA_BYTES, PcMemory, ROM_SIZE } from "./memory.js";
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, SnapshotError, unpackMemory } from "./snapshot.js";
 
@@ -121,6 +128,7 @@ export class Machine {
       mmioWrite: (address, value, size) => this.space.write(address, value, size),
       interruptAcknowledge: () => this.board.acknowledge(),
       timeStamp: () => Math.floor(this.clock.now()),
+      ticksPerInstruction: this.options.clock === "virtual" ? NANOSECONDS_PER_INSTRUCTION : USUAL_NANOSECONDS_PER_INSTRUCTION,
       floatingPointError: () => this.board.fpuError.signal(),
       msrWritten: (_index, value) => this.board.setApicBase(Number(value)),
     };

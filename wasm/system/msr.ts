@@ -21,10 +21,11 @@ import {
 } from "../abi/state";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { getReg, setReg } from "../cpu/state";
-import { msrWritten, timeStamp } from "../host";
+import { msrWritten } from "../host";
 import { writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
+import { hostTicks } from "./time-stamp";
 
 const IA32_TSC: u32 = 0x10;
 const IA32_PLATFORM_ID: u32 = 0x17;
@@ -81,7 +82,7 @@ function slotOf(index: u32): usize {
 
 /** Time-stamp counter as the guest sees it. */
 export function timeStampCounter(): u64 {
-  return <u64>timeStamp() + load<u64>(TSC_OFFSET);
+  return hostTicks() + load<u64>(TSC_OFFSET);
 }
 
 function readMsr(index: u32): u64 {
@@ -123,7 +124,7 @@ function accepts(index: u32, value: u64): bool {
 function writeMsr(index: u32, value: u64): void {
   switch (index) {
     case IA32_TSC:
-      store<u64>(TSC_OFFSET, value - <u64>timeStamp());
+      store<u64>(TSC_OFFSET, value - hostTicks());
       return;
     case IA32_BIOS_UPDT_TRIG:
       return;
