@@ -18,6 +18,60 @@ start:  mov ecx, 3000
         jnz .again
         hlt`,
   },
+  "a page table that is changed without a word, while more pages are read than the TLB has room for": {
+    source: `
+; 32 large pages from MANY on, all of them the first 4 MiB.
+%define MANY 0x20000000
+start:  mov edi, DIRECTORY + MANY / 0x100000
+        mov ecx, 32
+.map:   mov dword [edi], 0x87
+        add edi, 4
+        dec ecx
+        jnz .map
+        mov dword [WINDOW], 3
+        mov dword [WINDOW + 0x1000], 5
+        mov esi, MANY
+        mov ecx, 60000
+.again: add ebx, [WINDOW]
+        test ecx, 0xff
+        jnz .next
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+.next:  add ebx, [esi]
+        add esi, 0x1000
+        test esi, 0x8000000
+        jz .on
+        mov esi, MANY
+.on:    dec ecx
+        jnz .again
+        hlt`,
+  },
+  "a page table that is changed without a word, while an instruction without a rule accesses more pages than the TLB has room for": {
+    source: `
+; 32 large pages from MANY on, all of them the first 4 MiB.
+%define MANY 0x20000000
+start:  mov edi, DIRECTORY + MANY / 0x100000
+        mov ecx, 32
+.map:   mov dword [edi], 0x87
+        add edi, 4
+        dec ecx
+        jnz .map
+        mov dword [WINDOW], 3
+        mov dword [WINDOW + 0x1000], 5
+        mov esi, MANY
+        mov ecx, 60000
+.again: add ebx, [WINDOW]
+        test ecx, 0xff
+        jnz .next
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+.next:  verr [esi]
+        add esi, 0x1000
+        test esi, 0x8000000
+        jz .on
+        mov esi, MANY
+.on:    dec ecx
+        jnz .again
+        hlt`,
+  },
   "a page that is mapped anew by MOV to CR3 between two writes through one register": {
     source: `
 start:  mov ecx, 3000
@@ -57,7 +111,7 @@ start:  mov eax, cr4
         jnz .again
         hlt`,
   },
-  "a page table that is changed without a word, and an access that takes the page's place in the TLB": {
+  "a page table that is changed without a word, and accesses to a page 16 MiB on": {
     source: `
 start:  mov ecx, 3000
         mov esi, WINDOW
@@ -82,7 +136,7 @@ start:  mov ecx, 3000
         jnz .again
         hlt`,
   },
-  "a page table that is changed without a word, and an instruction without a rule that takes the page's place in the TLB": {
+  "a page table that is changed without a word, and an instruction without a rule that accesses a page 16 MiB on": {
     source: `
 start:  mov ecx, 3000
         mov esi, WINDOW
@@ -151,7 +205,7 @@ start:  mov ecx, 3000
         jnz .again
         hlt`,
   },
-  "addresses 16 MiB apart, in many places of the TLB": {
+  "addresses 16 MiB apart, in many pages": {
     source: `
 start:  mov ecx, 5000
 .again: imul edx, ecx, 4099
