@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TRANSLATION_POLICIES } from "../../core/translator/translator.js";
 import { Conversation } from "../support/conversation.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
+/** Each way to execute. */
+const TRANSLATE = Object.keys(TRANSLATION_POLICIES);
 const APPEND = "console=ttyS0,115200 nokaslr";
 
 describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))("Debian 12's i386 netboot kernel", () => {
@@ -28,24 +31,28 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))("Debian 12's i386 netboot 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("boots to a shell that answers, and powers itself off with exit code 0", { timeout: 300_000 }, async () => {
-    const guest = start("--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", APPEND);
-    await guest.expect(/shell ready/);
-    await guest.expect(/guest# /);
-    guest.type("cat /proc/cpuinfo\n");
-    expect(await guest.expect(/flags[\s\S]*guest# /)).toMatch(/model name\s*: Ringside[\s\S]*flags.* sse2/);
-    guest.type("dmesg | grep -c -i acpi\n");
-    expect(await guest.expect(/acpi\r\n(\d+)\r\n/)).toMatch(/\d+/);
-    guest.type("echo $((6 * 7))-$((0x7fffffff % 1000)) | tr - :\n");
-    await guest.expect(/\r\n42:647\r\n/);
-    guest.type("seq 1 1000 | sort -r | head -1 | wc -c\n");
-    await guest.expect(/\r\n4\r\n/);
-    guest.type("dmesg | grep -iE 'call trace|bug:|unhandled|oops|invalid opcode' || echo clean\n");
-    await guest.expect(/\r\nclean\r\n/);
-    guest.type("exit\n");
-    await guest.expect(/Power down/);
-    expect(await guest.ended).toBe(0);
-  });
+  test.each(TRANSLATE)(
+    "boots to a shell that answers, and powers itself off with exit code 0 (--translate %s)",
+    { timeout: 300_000 },
+    async (policy) => {
+      const guest = start("--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", APPEND, "--translate", policy);
+      await guest.expect(/shell ready/);
+      await guest.expect(/guest# /);
+      guest.type("cat /proc/cpuinfo\n");
+      expect(await guest.expect(/flags[\s\S]*guest# /)).toMatch(/model name\s*: Ringside[\s\S]*flags.* sse2/);
+      guest.type("dmesg | grep -c -i acpi\n");
+      expect(await guest.expect(/acpi\r\n(\d+)\r\n/)).toMatch(/\d+/);
+      guest.type("echo $((6 * 7))-$((0x7fffffff % 1000)) | tr - :\n");
+      await guest.expect(/\r\n42:647\r\n/);
+      guest.type("seq 1 1000 | sort -r | head -1 | wc -c\n");
+      await guest.expect(/\r\n4\r\n/);
+      guest.type("dmesg | grep -iE 'call trace|bug:|unhandled|oops|invalid opcode' || echo clean\n");
+      await guest.expect(/\r\nclean\r\n/);
+      guest.type("exit\n");
+      await guest.expect(/Power down/);
+      expect(await guest.ended).toBe(0);
+    },
+  );
 
   test("a snapshot taken in the middle of booting ends in the same serial output, byte for byte", { timeout: 400_000 }, async () => {
     const file = (name: string) => join(folder, name);

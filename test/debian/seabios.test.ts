@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
+const POLICIES = Object.keys(TRANSLATION_POLICIES) as TranslationPolicy[];
+
 describe.skipIf(lacks(DEBIAN.bios, DEBIAN.videoBios))("Debian's SeaBIOS", () => {
-  test('gets to its "No bootable device" on the text screen', { timeout: 120_000 }, () => {
+  test.each(POLICIES)('gets to its "No bootable device" on the text screen, translator %s', { timeout: 120_000 }, (translate) => {
     let log = "";
     const machine = new Machine({
       module: builtProcessor(),
@@ -13,6 +16,7 @@ describe.skipIf(lacks(DEBIAN.bios, DEBIAN.videoBios))("Debian's SeaBIOS", () => 
       clock: "virtual",
       hostTime: () => performance.now(),
       wallClock: 1.7e9,
+      translate,
       videoRom: readFileSync(DEBIAN.videoBios),
       output: {
         debugConsole: (byte) => {

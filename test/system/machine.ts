@@ -2,6 +2,7 @@
 // APIC as sends the processor interrupts and NMIs by its own command register.
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 
 const RAM = 16 << 20;
@@ -24,7 +25,8 @@ export interface Outcome {
 }
 
 /** Run an image for at most `budget` instructions. */
-export function runImage(image: Uint8Array, features: number, budget: number): Outcome {
+export function runImage(image: Uint8Array, features: number, budget: number, policy: TranslationPolicy = "off"): Outcome {
+  const translator = TRANSLATION_POLICIES[policy];
   let output = "";
   let code: number | undefined;
   let vector = -1;
@@ -51,7 +53,7 @@ export function runImage(image: Uint8Array, features: number, budget: number): O
     },
     timeStamp: () => Number(cpu.instructions),
   };
-  const { cpu } = smallMachine({ module, ramBytes: RAM, extraBytes: ROM_SIZE, host, features });
+  const { cpu } = smallMachine({ module, ramBytes: RAM, extraBytes: ROM_SIZE, host, features, ...(translator && { translator }) });
   const rom = RAM_BASE + RAM;
   cpu.bytes.set(image, rom);
   for (const at of ROM_AT) cpu.mapPages(at, ROM_SIZE, "rom", rom);
