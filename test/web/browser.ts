@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import type { TranslationPolicy } from "../../core/translator/translator.js";
 import { TOP } from "../support/requirements.js";
 
 /** The browser that the page is tested in; CHROMIUM names another. */
@@ -146,9 +147,11 @@ export class Visit {
   async startOwn(
     kind: "kernel" | "image" | "bios",
     files: Readonly<Record<string, string | { name: string; buffer: Buffer }>>,
+    translate: TranslationPolicy = "on",
   ): Promise<void> {
     await this.page.locator("#own").click();
     await this.page.getByLabel("Start with").selectOption(kind);
+    await this.page.getByLabel("Translator").selectOption(translate);
     for (const [label, file] of Object.entries(files)) {
       const field = this.page.getByLabel(new RegExp(`^\\s*${label}\\b`));
       await field.setInputFiles(typeof file === "string" ? file : { ...file, mimeType: "application/octet-stream" });

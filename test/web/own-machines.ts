@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { TranslationPolicy } from "../../core/translator/translator.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 import { PATIENCE, type Visits } from "./browser.js";
@@ -93,22 +94,23 @@ export function ownMachines(visits: Visits): void {
     await visits.now.screenShows(/SeaBIOS[\s\S]*No bootable device/);
   });
 
-  test.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))(
-    "Debian 12's kernel with a busybox ramdisk boots to a shell, answers, and powers off",
-    { timeout: 400_000 },
-    async () => {
-      const initrd = { name: "initrd", buffer: Buffer.from(makeBusyboxInitramfs(readFileSync(DEBIAN.busybox))) };
-      await visits.now.startOwn("kernel", { Kernel: DEBIAN.kernel, "Initial ramdisk": initrd });
-      await visits.now.terminalShows(/guest#$/, 300_000);
-      await expect.poll(() => visits.now.regions(), { timeout: PATIENCE }).toBeGreaterThan(100);
-      await visits.now.type("grep -c sse2 /proc/cpuinfo; echo $((6 * 7)) | tr 4 5");
-      await visits.now.terminalShows(/^1\n52\nguest#$/m);
-      await visits.now.press("Pause");
-      await visits.now.activityIs("Paused");
-      await visits.now.press("Run");
-      await visits.now.type("exit");
-      await visits.now.activityIs("Powered off");
-      expect(await visits.now.terminalText()).toMatch(/Power down/);
+  describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox)).each(["on", "off", "eager"] satisfies TranslationPolicy[])(
+    "translator %s",
+    (translate) => {
+      test("Debian 12's kernel with a busybox ramdisk boots to a shell, answers, and powers off", { timeout: 400_000 }, async () => {
+        const initrd = { name: "initrd", buffer: Buffer.from(makeBusyboxInitramfs(readFileSync(DEBIAN.busybox))) };
+        await visits.now.startOwn("kernel", { Kernel: DEBIAN.kernel, "Initial ramdisk": initrd }, translate);
+        await visits.now.terminalShows(/guest#$/, 300_000);
+        if (translate !== "off") await expect.poll(() => visits.now.regions(), { timeout: PATIENCE }).toBeGreaterThan(100);
+        await visits.now.type("grep -c sse2 /proc/cpuinfo; echo $((6 * 7)) | tr 4 5");
+        await visits.now.terminalShows(/^1\n52\nguest#$/m);
+        await visits.now.press("Pause");
+        await visits.now.activityIs("Paused");
+        await visits.now.press("Run");
+        await visits.now.type("exit");
+        await visits.now.activityIs("Powered off");
+        expect(await visits.now.terminalText()).toMatch(/Power down/);
+      });
     },
   );
 }
