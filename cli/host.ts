@@ -11,6 +11,14 @@ export const hostTime = () => clock.now();
 /** Niceness of compiler threads. Where there is no processor to spare they still get a share: waiting for better code costs time as well. */
 const NICE = 10;
 
+/** Up to here V8 is known to have these flags; what it does not know it complains of on standard error. */
+const LAST_KNOWN_V8 = 11;
+/**
+ * Copies of loops' first turns cost the compiler more than they save, and translated code needs no checks for stack overflow: regions enter each
+ * other by tail calls, and exec functions do not recurse. A run ends with its budget, so that nothing waits for V8's look at interrupts.
+ */
+const WASM_FLAGS = ["--no-wasm-loop-peeling", "--no-wasm-stack-checks"];
+
 /**
  * For a process that runs a guest, at its start: what the translator throws away stays little, so that memory is the guest's; and compiler
  * threads give way. V8 promises nothing for flags that are set after its start: it may ignore them, and does no harm then.
@@ -18,6 +26,7 @@ const NICE = 10;
 export function prepareEngine(): void {
   setFlagsFromString("--max-semi-space-size=2");
   setFlagsFromString("--semi-space-growth-factor=1");
+  if (Number.parseInt(process.versions.v8, 10) <= LAST_KNOWN_V8) WASM_FLAGS.forEach(setFlagsFromString);
   yieldToGuest();
 }
 
