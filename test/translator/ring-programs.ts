@@ -1,6 +1,15 @@
 // Programs whose segments and rights translated code must not be wrong about.
 import type { Program } from "./code-programs.js";
 
+/** To the label `user` in ring 3. */
+const TO_USER = `        push dword DATA3
+        push dword USER_STACK
+        push dword 2
+        push dword CODE3
+        push dword user
+        iretd
+`;
+
 export const RING_PROGRAMS: Readonly<Record<string, Program>> = {
   "segment bases of FS and GS that change in a loop": {
     source: `
@@ -51,13 +60,7 @@ outer:  mov edx, 30
 .again: call shared
         dec edx
         jnz .again
-        push dword DATA3
-        push dword USER_STACK
-        push dword 2
-        push dword CODE3
-        push dword user
-        iretd
-user:   mov edx, 30
+${TO_USER}user:   mov edx, 30
 .again: call shared
         dec edx
         jnz .again
@@ -79,13 +82,7 @@ vector128: add esp, 20
   "one function for supervisor and user, by INT and IRET in the middle of it": {
     source: `
 start:  mov dword [SUPERVISOR], 3
-        push dword DATA3
-        push dword USER_STACK
-        push dword 2
-        push dword CODE3
-        push dword user
-        iretd
-user:   mov ecx, 3000
+${TO_USER}user:   mov ecx, 3000
 .again: call shared
         int 0x80
         dec ecx
@@ -120,13 +117,7 @@ outer:  mov edi, 30
 .again: call shared
         dec edi
         jnz .again
-        push dword DATA3
-        push dword USER_STACK
-        push dword 2
-        push dword CODE3
-        push dword user
-        iretd
-user:   mov edi, 30
+${TO_USER}user:   mov edi, 30
 .again: call shared
         dec edi
         jnz .again
@@ -188,13 +179,7 @@ vector32: hlt`,
   "SYSENTER and SYSEXIT in a loop": {
     source: `
 start:  mov dword [SUPERVISOR], 3
-        push dword DATA3
-        push dword USER_STACK
-        push dword 2
-        push dword CODE3
-        push dword user
-        iretd
-user:   mov ebp, 3000
+${TO_USER}user:   mov ebp, 3000
 .again: mov ecx, esp
         mov edx, .back
         sysenter
