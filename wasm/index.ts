@@ -9,7 +9,6 @@ import { forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
 import { refreshSegments } from "./system/segment";
-import { forgetTime } from "./system/time-stamp";
 
 export { allocateUops } from "./cpu/code-cache";
 export { execOf } from "./cpu/decode";
@@ -19,6 +18,7 @@ export { fillForRead, fillForWrite } from "./cpu/memory";
 export { executeEnding, leaveRegion, refuseEntry } from "./cpu/region";
 export { run } from "./cpu/run";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
+export { forgetTime } from "./system/time-stamp";
 export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {
@@ -28,7 +28,6 @@ export function abiVersion(): i32 {
 /** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */
 export function synchronize(): void {
   resetTlb();
-  forgetTime();
   refreshSegments();
   refreshDebug();
   selectTlb();

@@ -71,6 +71,7 @@ interface Exports {
   run(count: number): number;
   reset(): void;
   synchronize(): void;
+  forgetTime(): void;
   codeWritten(physical: number, size: number): void;
   dropAllCode(): void;
   protectHostPage(host: number): void;
@@ -315,6 +316,7 @@ export class Cpu {
     this.bytes.set(state, STATE.STATE_BASE);
     this.flags = this.view.getUint32(STATE.RFLAGS, true);
     this.exports.dropAllCode();
+    this.exports.forgetTime();
     this.exports.synchronize();
   }
 }

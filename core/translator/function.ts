@@ -12,6 +12,7 @@ import { type Block, pageOf, type RegionGraph } from "./graph.js";
 import { integerRule } from "./integer.js";
 import * as L from "./locals.js";
 import type { AccessPolicy } from "./pages.js";
+import { perfectHash } from "./perfect-hash.js";
 import { simdRule } from "./simd.js";
 import { systemRule } from "./system.js";
 import { x87Rule } from "./x87.js";
@@ -487,17 +488,6 @@ class RegionTranslator {
     e.flags.store();
     e.code.br(e.code.depth - tail - 1);
   }
-}
-
-/** The smallest table in which `(value >>> shift) & mask` tells some addresses of one page apart. */
-function perfectHash(values: readonly number[]): { shift: number; mask: number } | undefined {
-  for (let bits = Math.ceil(Math.log2(values.length)); bits <= 10; bits++) {
-    const mask = (1 << bits) - 1;
-    for (let shift = 0; shift + bits <= 12; shift++) {
-      if (new Set(values.map((value) => (value >>> shift) & mask)).size === values.length) return { shift, mask };
-    }
-  }
-  return undefined;
 }
 
 export function translateRegion(graph: RegionGraph, mode: RegionMode, place: RegionPlace, execs: ExecFunctions): RegionFunction {

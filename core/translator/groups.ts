@@ -142,8 +142,7 @@ function accesses(i: Instruction): Access[] {
   if (systemRule(i)) return stackAccesses(base);
   if (!integerRule(i) && !BRANCHES.has(base)) return [];
   const found: Access[] = [];
-  const operand = (i.flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && base !== "lea" && base !== "nop" && !isBitString(i);
-  if (operand && i.index === REG_ZERO && i.segment < FS && i.addressSize === 4) {
+  if (hasOperand(i) && !isBitString(i) && i.index === REG_ZERO && i.segment < FS && i.addressSize === 4) {
     const register = i.base === REG_ZERO ? ABSOLUTE : i.base >> 3;
     found.push({ place: "operand", register, disp: i.disp, size: SIZES[base] ?? i.size, write: writes(i) });
   }
@@ -153,6 +152,11 @@ function accesses(i: Instruction): Access[] {
 /** Displacements that are not of the same area are probably of different objects. */
 export function areaOf(disp: number): number {
   return (disp + NEAR) >> 12;
+}
+
+/** Whether there is a memory operand that is accessed. */
+export function hasOperand({ flags, effects }: Instruction): boolean {
+  return (flags & (UF_DST_MEM | UF_SRC_MEM)) !== 0 && effects.base !== "lea" && effects.base !== "nop";
 }
 
 /** Whether the memory operand is written. */
@@ -171,8 +175,8 @@ function isBitString(i: Instruction): boolean {
 
 /** Branches that access memory in line. */
 const BRANCHES = new Set(["call", "callIndirect", "jmpIndirect", "ret", "retImm"]);
-const PUSHES = new Set(["push", "call", "callIndirect", "pushSegment", "pushFlags"]);
-const POPS = new Set(["pop", "ret", "retImm", "popSegment", "popFlags"]);
+export const PUSHES: ReadonlySet<string> = new Set(["push", "call", "callIndirect", "pushSegment", "pushFlags"]);
+export const POPS: ReadonlySet<string> = new Set(["pop", "ret", "retImm", "popSegment", "popFlags"]);
 
 function stackAccesses(base: string): Access[] {
   if (PUSHES.has(base)) return [{ place: "stack", register: ESP, disp: -4, size: 4, write: true }];

@@ -4,12 +4,11 @@
  */
 import { TLB_ENTRIES, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
-import { UF_DST_MEM, UF_SRC_MEM } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import type { Nesting } from "./control/plan.js";
 import { type Code, I32, I64, MEMORY, OP, type ValueType } from "./emit/code.js";
 import type { Instruction } from "./emitter.js";
-import { areaOf, type GroupCheck, type GroupPlan, planGroups, writes } from "./groups.js";
+import { areaOf, type GroupCheck, type GroupPlan, hasOperand, POPS, PUSHES, planGroups, writes } from "./groups.js";
 import { ESP } from "./integer-operands.js";
 import * as L from "./locals.js";
 
@@ -17,9 +16,8 @@ import * as L from "./locals.js";
 const NO_TAG = -8192;
 /** What is one loop deeper counts so much more. */
 const DEEPER = 4;
-const NO_ACCESS = new Set(["lea", "nop"]);
-const POPPERS = new Set(["ret", "retImm", "leave", "pop"]);
-const PUSHERS = new Set(["call", "callIndirect", "push"]);
+/** So many pages a loop remembers at most: more would only move between registers and the host's stack. */
+const MAX_REMEMBERED = 8;
 
 /** How memory is accessed. */
 export interface AccessPolicy {
@@ -67,9 +65,6 @@ interface Use {
   weight: number;
 }
 
-/** So many pages a loop remembers at most: more would only move between registers and the host's stack. */
-const MAX_REMEMBERED = 8;
-
 export class Pages {
   /** Of groups that nothing remembers from one block to the next, by key. */
   private readonly ofGroups = new Map<string, Page>();
@@ -113,16 +108,17 @@ export class Pages {
     this.uses.set(key, use);
   }
 
+  /** What an instruction looks for in the TLB, by kind. It decides nothing but what is worth remembering. */
   private kinds(i: Instruction, groups: GroupPlan | undefined): string[] {
     const kinds: string[] = [];
     const { operand, stack } = groups?.get(i.uop) ?? {};
     if (operand) {
       if (operand.first) kinds.push(`${operand.key}${operand.write}`);
-    } else if (i.flags & (UF_DST_MEM | UF_SRC_MEM) && !NO_ACCESS.has(i.effects.base)) kinds.push(this.kindOf(i, writes(i)));
+    } else if (hasOperand(i)) kinds.push(this.kindOf(i, writes(i)));
     if (stack) {
       if (stack.first) kinds.push(`${stack.key}${stack.write}`);
-    } else if (POPPERS.has(i.effects.base)) kinds.push(this.stackKind(false));
-    else if (PUSHERS.has(i.effects.base)) kinds.push(this.stackKind(true));
+    } else if (POPS.has(i.effects.base) || i.effects.base === "leave") kinds.push(this.stackKind(false));
+    else if (PUSHES.has(i.effects.base)) kinds.push(this.stackKind(true));
     return kinds;
   }
 

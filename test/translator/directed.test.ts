@@ -7,13 +7,23 @@ import { CODE_PROGRAMS } from "./code-programs.js";
 import { FLAG_PROGRAMS } from "./flag-programs.js";
 import { MEMORY_PROGRAMS } from "./memory-programs.js";
 import { RING_PROGRAMS } from "./ring-programs.js";
-import { SEGMENTED_PROGRAMS } from "./segmented-programs.js";
+import { SEGMENTED_CODE_PROGRAMS } from "./segmented-code-programs.js";
+import { SEGMENTED_DATA_PROGRAMS } from "./segmented-data-programs.js";
+import { SEGMENTED_MODE_PROGRAMS } from "./segmented-mode-programs.js";
 import { runBoth } from "./system-pair.js";
 
 /** Long ones, and all around the budget at which regions are not entered any more. */
 const STRIDES = [5000, 1, 2000, 129, 130, 3, 700, 131, 132, 133, 400, 17, 140, 150, 33, 160, 1000, 170, 190, 7, 211, 230, 260, 300];
 const TIMEOUT = 60_000;
-const PROGRAMS = { ...CODE_PROGRAMS, ...MEMORY_PROGRAMS, ...FLAG_PROGRAMS, ...RING_PROGRAMS, ...SEGMENTED_PROGRAMS };
+const PROGRAMS = {
+  ...CODE_PROGRAMS,
+  ...MEMORY_PROGRAMS,
+  ...FLAG_PROGRAMS,
+  ...RING_PROGRAMS,
+  ...SEGMENTED_DATA_PROGRAMS,
+  ...SEGMENTED_CODE_PROGRAMS,
+  ...SEGMENTED_MODE_PROGRAMS,
+};
 /** The ways that leave next to nothing to the interpreter. */
 const AT_ONCE: ReadonlySet<string> = new Set(["eager", "calls"] satisfies (keyof typeof WAYS)[]);
 

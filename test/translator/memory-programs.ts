@@ -1,6 +1,33 @@
 // Programs whose pages translated code must not be wrong about: where operands lie, what the TLB has lost, where groups of accesses end.
 import type { Program } from "./code-programs.js";
 
+/** A walk over more pages than the TLB has room for, by an instruction that reads at ESI, while the window shows this page and that one. */
+const manyPages = (read: string) => `
+; 32 large pages from MANY on, all of them the first 4 MiB.
+%define MANY 0x20000000
+start:  mov edi, DIRECTORY + MANY / 0x100000
+        mov ecx, 32
+.map:   mov dword [edi], 0x87
+        add edi, 4
+        dec ecx
+        jnz .map
+        mov dword [WINDOW], 3
+        mov dword [WINDOW + 0x1000], 5
+        mov esi, MANY
+        mov ecx, 60000
+.again: add ebx, [WINDOW]
+        test ecx, 0xff
+        jnz .next
+        xor dword [TABLE + WINDOW / 1024], 0x1000
+.next:  ${read}
+        add esi, 0x1000
+        test esi, 0x8000000
+        jz .on
+        mov esi, MANY
+.on:    dec ecx
+        jnz .again
+        hlt`;
+
 export const MEMORY_PROGRAMS: Readonly<Record<string, Program>> = {
   "a page that is mapped anew with INVLPG between two reads through one register": {
     source: `
@@ -19,58 +46,10 @@ start:  mov ecx, 3000
         hlt`,
   },
   "a page table that is changed without a word, while more pages are read than the TLB has room for": {
-    source: `
-; 32 large pages from MANY on, all of them the first 4 MiB.
-%define MANY 0x20000000
-start:  mov edi, DIRECTORY + MANY / 0x100000
-        mov ecx, 32
-.map:   mov dword [edi], 0x87
-        add edi, 4
-        dec ecx
-        jnz .map
-        mov dword [WINDOW], 3
-        mov dword [WINDOW + 0x1000], 5
-        mov esi, MANY
-        mov ecx, 60000
-.again: add ebx, [WINDOW]
-        test ecx, 0xff
-        jnz .next
-        xor dword [TABLE + WINDOW / 1024], 0x1000
-.next:  add ebx, [esi]
-        add esi, 0x1000
-        test esi, 0x8000000
-        jz .on
-        mov esi, MANY
-.on:    dec ecx
-        jnz .again
-        hlt`,
+    source: manyPages("add ebx, [esi]"),
   },
   "a page table that is changed without a word, while an instruction without a rule accesses more pages than the TLB has room for": {
-    source: `
-; 32 large pages from MANY on, all of them the first 4 MiB.
-%define MANY 0x20000000
-start:  mov edi, DIRECTORY + MANY / 0x100000
-        mov ecx, 32
-.map:   mov dword [edi], 0x87
-        add edi, 4
-        dec ecx
-        jnz .map
-        mov dword [WINDOW], 3
-        mov dword [WINDOW + 0x1000], 5
-        mov esi, MANY
-        mov ecx, 60000
-.again: add ebx, [WINDOW]
-        test ecx, 0xff
-        jnz .next
-        xor dword [TABLE + WINDOW / 1024], 0x1000
-.next:  verr [esi]
-        add esi, 0x1000
-        test esi, 0x8000000
-        jz .on
-        mov esi, MANY
-.on:    dec ecx
-        jnz .again
-        hlt`,
+    source: manyPages("verr [esi]"),
   },
   "a page that is mapped anew by MOV to CR3 between two writes through one register": {
     source: `

@@ -19,7 +19,11 @@ function run(program: readonly number[], answers: readonly number[], ticksPerIns
   let asked = 0;
   const host = {
     timeStamp: () => answers[asked++]!,
-    portIn: () => 0,
+    // As devices do that change the memory map.
+    portIn: () => {
+      cpu.synchronize();
+      return 0;
+    },
     ...(ticksPerInstruction === undefined ? {} : { ticksPerInstruction }),
   };
   const { cpu } = smallMachine({ module: builtProcessor(), host });

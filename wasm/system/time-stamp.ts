@@ -14,7 +14,7 @@ let answer: u64 = 0;
 /** What was said last. */
 let last: u64 = 0;
 
-/** Any time may be said next (reset, another state was loaded). */
+/** Any time may be said next: another state was loaded, with its own clock. */
 export function forgetTime(): void {
   store<u32>(TIME_KNOWN, 0);
   last = 0;
