@@ -19,3 +19,8 @@ test("the module gives back every file's text, whatever is in it", () => {
 test("the order in which files are found does not matter", () => {
   expect(sourceModule({ "b.asm": "nop\n", "a.asm": "hlt\n" })).toBe(sourceModule({ "a.asm": "hlt\n", "b.asm": "nop\n" }));
 });
+
+test("no name of a file means anything but itself", () => {
+  const files = Object.fromEntries([["__proto__", "nop\n"]]);
+  expect(Object.entries(evaluate(sourceModule(files)) as object)).toEqual([["__proto__", "nop\n"]]);
+});
