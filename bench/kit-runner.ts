@@ -1,9 +1,9 @@
 // Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES. COM1 goes to standard output; with BENCH_FD3=1 the
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
-import { hostTime, prepareEngine } from "../cli/host.js";
+import { beforeModule, hostTime, prepareEngine } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
-import type { TranslationPolicy } from "../core/translator/translator.js";
+import type { TranslationPolicy } from "../core/translator/options.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { Machine } from "../devices/machine/machine.js";
 
@@ -32,6 +32,7 @@ const machine = new Machine({
   wallClock: Date.now() / 1000,
   output: { serial1: serial },
   translate: (process.env["RINGSIDE_TRANSLATE"] ?? "on") as TranslationPolicy,
+  ...(beforeModule ? { beforeModule } : {}),
 });
 try {
   machine.boot({ kind: "kernel", kernel: readFileSync(kernel), initrd: readFileSync(initrd), commandLine });

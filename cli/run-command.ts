@@ -9,7 +9,7 @@ import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
-import { hostTime, prepareEngine } from "./host.js";
+import { beforeModule, hostTime, prepareEngine } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
@@ -37,6 +37,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     hostTime,
     wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
     translate: parseTranslate(options.translate),
+    ...(beforeModule ? { beforeModule } : {}),
     features: parseFeatures(options.features),
     stopOnReset: !options.reboot,
     ...(videoRom ? { videoRom } : {}),

@@ -1,6 +1,6 @@
 // The options of `ringside run` as text, and what they mean.
 
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/options.js";
 import type { SourceOptions } from "./boot-options.js";
 import { UserError } from "./user-error.js";
 

@@ -7,7 +7,8 @@ import * as STATE from "../../wasm/abi/state.js";
 import { TICKS_PER_INSTRUCTION, TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
-import { Translator, type TranslatorExports, type TranslatorOptions, type TranslatorStatistics } from "../translator/translator.js";
+import type { TranslatorOptions } from "../translator/options.js";
+import { Translator, type TranslatorExports, type TranslatorStatistics } from "../translator/translator.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 

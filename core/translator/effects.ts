@@ -28,9 +28,17 @@ function generalWrites(rows: readonly InstructionRow[]): Effects["writesGeneral"
   return first.some((operand) => /^[GERZ]/.test(operand)) ? "destination" : "none";
 }
 
+const rowsByExec = new Map<string, InstructionRow[]>();
+for (const row of allRows) {
+  const base = row.exec.replace("<T>", "");
+  const rows = rowsByExec.get(base);
+  if (rows) rows.push(row);
+  else rowsByExec.set(base, [row]);
+}
+
 function effectsOf(name: string): Effects {
   const base = name.replace(/_u(8|16|32|64)$/, "");
-  const rows = allRows.filter((row) => row.exec.replace("<T>", "") === base);
+  const rows = rowsByExec.get(base) ?? [];
   const flags = rows.map((row) => row.flags ?? {});
   const writes = flags.some((f) => f.writes || f.undefined || f.sets || f.clears);
   return {

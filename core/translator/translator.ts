@@ -12,6 +12,7 @@ import { ExecFunctions, execName, importsFor, isSegmented, isUser, type RegionMo
 import { assembleModule } from "./emit/module.js";
 import { type RegionPlace, translateRegion } from "./function.js";
 import { type CodePlace, type Limits, RegionFinder, type RegionGraph } from "./graph.js";
+import type { TranslatorOptions } from "./options.js";
 import type { AccessPolicy } from "./pages.js";
 import { codeTlb, UopReader } from "./uop.js";
 
@@ -25,30 +26,6 @@ export interface TranslatorExports {
   forgetJumps(): void;
   readonly [name: string]: unknown;
 }
-
-export interface TranslatorOptions {
-  /** Samples that make a micro-op hot. */
-  readonly threshold: number;
-  /** Instructions between two samples. */
-  readonly period: number;
-  /** Hot micro-ops that are waited for before a batch is translated at once. */
-  readonly batch: number;
-  /** Fill missing TLB entries by calls from the start, and not only where a region was left too often. */
-  readonly calls?: boolean;
-  /** Interpreted instructions after which hot code is translated that waits, and instructions between two looks at how regions do, if not as usual. */
-  readonly poll?: number;
-  readonly look?: number;
-  /** Sees every module that is made, for reports. */
-  readonly observer?: (graphs: readonly RegionGraph[], bytes: Uint8Array) => void;
-}
-
-/** When code is translated: never, when it has become hot, or (to test the translator) at once. */
-export type TranslationPolicy = "off" | "on" | "eager";
-export const TRANSLATION_POLICIES: Readonly<Record<TranslationPolicy, TranslatorOptions | undefined>> = {
-  off: undefined,
-  on: { threshold: 16, period: 4096, batch: 64 },
-  eager: { threshold: 1, period: 1, batch: 1 },
-};
 
 const LIMITS: Limits = { body: 300, callee: 60, total: 400, depth: 2 };
 /** Bits of a decoded page's key. */
@@ -209,7 +186,8 @@ export class Translator {
     let found = this.modules.get(tlb | mode);
     if (!found) {
       const made: RegionMode = { tlb, codeTlb: codeTlb(isUser(tlb)), mode };
-      found = { mode: made, chain: this.instantiate(chainModule(made, this.pages), { ...this.exports })?.exports["chain"] };
+      const bytes = chainModule(made, this.pages);
+      found = { mode: made, chain: this.instantiate(bytes, bytes.length, { ...this.exports })?.exports["chain"] };
       this.modules.set(tlb | mode, found);
     }
     return found;
@@ -293,7 +271,7 @@ export class Translator {
     });
     this.options.observer?.(graphs, bytes);
     const { chain } = this.modeFor(mode.tlb, mode.mode);
-    const instance = this.instantiate(bytes, {
+    const instance = this.instantiate(bytes, codeBytes(functions) / functions.length, {
       ...this.exports,
       chain,
       ...Object.fromEntries(execs.slots.map((slot) => [execName(slot), this.exports.table.get(slot)])),
@@ -345,7 +323,8 @@ export class Translator {
   }
 
   /** An instance, or undefined if the host has no room for more code: then nothing more is translated. */
-  private instantiate(bytes: Uint8Array, env: Record<string, unknown>): WebAssembly.Instance | undefined {
+  private instantiate(bytes: Uint8Array, functionBytes: number, env: Record<string, unknown>): WebAssembly.Instance | undefined {
+    this.options.beforeModule?.(functionBytes);
     try {
       return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     } catch (error) {
@@ -489,6 +468,11 @@ export class Translator {
     this.freeSlots.length = 0;
     this.statistics.bytes = 0;
   }
+}
+
+/** Bytes of WebAssembly code. */
+function codeBytes(functions: readonly { readonly code: Uint8Array }[]): number {
+  return functions.reduce((bytes, { code }) => bytes + code.length, 0);
 }
 
 /** Where a region begins, for profilers. */

@@ -4,7 +4,7 @@ import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
@@ -32,6 +32,8 @@ export interface MachineOptions {
   readonly wallClock: number;
   /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
   readonly translate?: TranslationPolicy;
+  /** Called before the engine gets a module of translated code, with the bytes of its average function. */
+  readonly beforeModule?: TranslatorOptions["beforeModule"];
   /** FEATURE_* switches of wasm/abi/state.ts. */
   readonly features?: number;
   readonly output?: Partial<MachineOutput>;
@@ -99,13 +101,14 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
-    const translator = TRANSLATION_POLICIES[options.translate ?? "on"];
+    const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
+    const { beforeModule } = options;
     this.cpu = Cpu.create({
       module: options.module,
       ramBytes: options.ramBytes,
       extraBytes: EXTRA_BYTES,
       host: this.host(),
-      ...(translator ? { translator } : {}),
+      ...(policy ? { translator: { ...policy, ...(beforeModule ? { beforeModule } : {}) } } : {}),
       ...(options.features === undefined ? {} : { features: options.features }),
     });
     this.clock = options.clock === "virtual" ? new VirtualClock(() => Number(this.cpu.instructions)) : new RealClock(options.hostTime);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TRANSLATION_POLICIES } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES } from "../../core/translator/options.js";
 import { Conversation } from "../support/conversation.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks } from "../support/requirements.js";

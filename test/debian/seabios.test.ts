@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 

@@ -1,7 +1,7 @@
 // One processor with RAM, a device window, tracked and read-only pages, and ports by which a program disturbs it: everything is a function
 // of what the processor does, so that two of them that run the same program in different steps must stay equal.
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
-import type { TranslatorOptions } from "../../core/translator/translator.js";
+import type { TranslatorOptions } from "../../core/translator/options.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP } from "../../wasm/abi/state.js";
 import { CODE, CODE_END, DEVICE, RAM_BYTES, ROM, TRACKED } from "./layout.js";

@@ -1,6 +1,6 @@
 // Translator and interpreter side by side: the same random programs in the same strides, one processor translating at once all that it can.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { TRANSLATION_POLICIES, type TranslatorOptions } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslatorOptions } from "../../core/translator/options.js";
 import { TRANSLATED } from "../../wasm/abi/region.js";
 import { LockstepMachine } from "./machine.js";
 import { createProgram, type Program } from "./program.js";

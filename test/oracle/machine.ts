@@ -4,7 +4,7 @@
 import type { Cpu } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import type { TranslatorOptions } from "../../core/translator/translator.js";
+import type { TranslatorOptions } from "../../core/translator/options.js";
 import { CODE_TLB_BASE, CODE_TLB_SIZE, RAM_BASE, TLB_BASE, TLB_SET_SIZE, TLB_SET_USER } from "../../wasm/abi/layout.js";
 import { HOT_COUNT, HOT_LIST, PAGE_ENTRIES, TRANSLATED } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";

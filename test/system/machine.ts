@@ -2,7 +2,7 @@
 // APIC as sends the processor interrupts and NMIs by its own command register.
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 
 const RAM = 16 << 20;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { FOLDER, guestNames, loadGuest } from "./guest.js";
 import { runImage } from "./machine.js";
 import { hasQemu, runOnQemu } from "./qemu.js";

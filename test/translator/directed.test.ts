@@ -1,7 +1,7 @@
 // What only translated code can get wrong, one program for each: where regions are entered and left, what they remember, what they were made
 // from. In every way to translate, and in strides that end anywhere.
 import { expect, test } from "vitest";
-import type { TranslatorOptions } from "../../core/translator/translator.js";
+import type { TranslatorOptions } from "../../core/translator/options.js";
 import { WAYS } from "../lockstep/translated.js";
 import { CODE_PROGRAMS } from "./code-programs.js";
 import { FLAG_PROGRAMS } from "./flag-programs.js";

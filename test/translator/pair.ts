@@ -2,7 +2,7 @@
 // Flat protected mode, ring 0, no paging; every exception ends in a HLT.
 import type { Cpu } from "../../core/cpu/cpu.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/translator.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import * as STATE from "../../wasm/abi/state.js";
 
 const GDT = 0x500;

@@ -4,7 +4,7 @@
 import type { Cpu } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import type { TranslatorOptions } from "../../core/translator/translator.js";
+import type { TranslatorOptions } from "../../core/translator/options.js";
 import { assemble } from "../../guests/assembler/index.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import { TRANSLATED } from "../../wasm/abi/region.js";

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { smallMachine } from "../../core/cpu/testing/small-machine.js";
-import { Translator, type TranslatorExports, type TranslatorOptions } from "../../core/translator/translator.js";
+import type { TranslatorOptions } from "../../core/translator/options.js";
+import { Translator, type TranslatorExports } from "../../core/translator/translator.js";
 import { JUMP_GENERATION, JUMP_STEP } from "../../wasm/abi/region.js";
 import { CR0, CS, DS, ES, RIP, SS } from "../../wasm/abi/state.js";
 

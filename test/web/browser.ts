@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
-import type { TranslationPolicy } from "../../core/translator/translator.js";
+import type { TranslationPolicy } from "../../core/translator/options.js";
 import { TOP } from "../support/requirements.js";
 
 /** The browser that the page is tested in; CHROMIUM names another. */

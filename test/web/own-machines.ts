@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { TranslationPolicy } from "../../core/translator/translator.js";
+import type { TranslationPolicy } from "../../core/translator/options.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 import { PATIENCE, type Visits } from "./browser.js";

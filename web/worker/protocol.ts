@@ -1,6 +1,7 @@
 // What the page and the machine's worker say to each other. Types only.
 
-import type { TranslationPolicy, TranslatorStatistics } from "../../core/translator/translator.js";
+import type { TranslationPolicy } from "../../core/translator/options.js";
+import type { TranslatorStatistics } from "../../core/translator/translator.js";
 import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
 
