@@ -22,12 +22,15 @@ const WASM_FLAGS = ["--no-wasm-loop-peeling", "--no-wasm-stack-checks"];
 
 /** Where there is one processor only, the guest waits while the engine optimizes: what a boot executes a few times is not worth it. */
 const isAlone = isKnownV8 && availableParallelism() === 1;
-/** Bytecode that a JavaScript function executes before V8 considers to optimize it: 15 times as much as usual. */
-const PATIENT_JAVASCRIPT = "--interrupt-budget=1000000";
+/**
+ * Then JavaScript is optimized only after 15 times the usual number of bytecodes, translated functions are compiled (first without optimization)
+ * when they are called, by the thread that calls them, and garbage is collected by one thread.
+ */
+const ALONE_FLAGS = ["--interrupt-budget=1000000", "--wasm-lazy-compilation", "--wasm-lazy-validation", "--no-parallel-scavenge"];
 /**
  * Turns of a function of translated code before V8 optimizes it. V8 counts bytes of code from a loop's head or the function's start to where it
  * looks, executed or not, and by default optimizes after 1.8 million of them. (64,000 to 256,000 turns make a boot on one processor a seventh
- * shorter, together with PATIENT_JAVASCRIPT; a fixed number of bytes somewhat less.)
+ * shorter, together with ALONE_FLAGS; a fixed number of bytes somewhat less.)
  */
 const PATIENT_TURNS = 128_000;
 const MAX_FLAG = 2_000_000_000;
@@ -40,7 +43,7 @@ export function prepareEngine(): void {
   setFlagsFromString("--max-semi-space-size=2");
   setFlagsFromString("--semi-space-growth-factor=1");
   if (isKnownV8) WASM_FLAGS.forEach(setFlagsFromString);
-  if (isAlone) setFlagsFromString(PATIENT_JAVASCRIPT);
+  if (isAlone) ALONE_FLAGS.forEach(setFlagsFromString);
   yieldToGuest();
 }
 

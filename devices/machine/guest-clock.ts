@@ -11,6 +11,8 @@ export const USUAL_NANOSECONDS_PER_INSTRUCTION = 1;
 
 export interface MachineClock extends Clock {
   readonly kind: ClockKind;
+  /** The processor waits from now on: real time that passes until it goes on is the guest's. */
+  rest(): void;
   /** Nothing happens before `when`: let virtual time jump there. Real time passes by itself. */
   skipTo(when: Nanoseconds): void;
   /** Real time stands still while the machine is paused. */
@@ -31,6 +33,8 @@ export class VirtualClock implements MachineClock {
     return this.instructions() * NANOSECONDS_PER_INSTRUCTION + this.offset;
   }
 
+  rest(): void {}
+
   skipTo(when: Nanoseconds): void {
     this.offset += Math.max(0, when - this.now());
   }
@@ -45,31 +49,81 @@ export class VirtualClock implements MachineClock {
   }
 }
 
-/** Time follows a monotonic host clock, given in milliseconds. */
+/** The longest, in nanoseconds, that a look at the clock and an instruction take when nothing else has the host's processor. */
+const LOOK = 5_000;
+const SLOW_INSTRUCTION = 100;
+/** So much of the host's time can be kept from the guest, in nanoseconds. What is more (the host slept) it is told at once. */
+const MAX_LAG = 500_000_000;
+
+/**
+ * Time follows a monotonic host clock, given in milliseconds. Where the host did something else between two looks (it ran another thread,
+ * translated code, collected garbage), the guest does not see a jump, which would spoil what it measures with one timer by another: its
+ * clock falls behind, and then goes twice as fast until it is in step again.
+ */
 export class RealClock implements MachineClock {
   readonly kind = "real";
-  private base: Nanoseconds = 0;
-  private since: number | undefined;
+  private time: Nanoseconds = 0;
+  /** Host time and instructions at the last look; undefined while the clock stands still. */
+  private looked: number | undefined;
+  private executed = 0;
+  /** How far it is behind. */
+  private lag: Nanoseconds = 0;
+  private waiting = false;
 
-  constructor(private readonly host: () => number) {}
+  /** `instructions`: how many were executed, modulo 2^32. */
+  constructor(
+    private readonly host: () => number,
+    private readonly instructions: () => number,
+  ) {}
 
   now(): Nanoseconds {
-    return this.since === undefined ? this.base : this.base + Math.round((this.host() - this.since) * 1e6);
+    if (this.looked !== undefined) this.look(this.looked);
+    return Math.round(this.time);
+  }
+
+  private look(last: number): void {
+    this.looked = this.host();
+    const executed = this.instructions();
+    const count = (executed - this.executed) >>> 0;
+    this.executed = executed;
+    const passed = (this.looked - last) * 1e6;
+    if (count > 0) this.waiting = false;
+    const lost = this.waiting ? 0 : passed - LOOK - count * SLOW_INSTRUCTION;
+    // Behind by what was lost now; or a part of what was lost before is made up for.
+    const lag = lost > 0 ? this.lag + lost : Math.max(0, this.lag - passed);
+    this.time += passed + this.lag - lag;
+    this.lag = lag;
+    if (lag > MAX_LAG) this.catchUp();
+  }
+
+  private catchUp(): void {
+    this.time += this.lag;
+    this.lag = 0;
+  }
+
+  rest(): void {
+    this.now();
+    this.waiting = true;
+    this.catchUp();
   }
 
   skipTo(): void {}
 
   pause(): void {
-    this.base = this.now();
-    this.since = undefined;
+    this.now();
+    this.looked = undefined;
   }
 
   resume(): void {
-    this.since ??= this.host();
+    if (this.looked !== undefined) return;
+    this.looked = this.host();
+    this.executed = this.instructions();
   }
 
   set(now: Nanoseconds): void {
-    this.base = now;
-    if (this.since !== undefined) this.since = this.host();
+    this.time = now;
+    this.lag = 0;
+    if (this.looked !== undefined) this.looked = this.host();
+    this.executed = this.instructions();
   }
 }

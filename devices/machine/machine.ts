@@ -111,7 +111,10 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...(beforeModule ? { beforeModule } : {}) } } : {}),
       ...(options.features === undefined ? {} : { features: options.features }),
     });
-    this.clock = options.clock === "virtual" ? new VirtualClock(() => Number(this.cpu.instructions)) : new RealClock(options.hostTime);
+    this.clock =
+      options.clock === "virtual"
+        ? new VirtualClock(() => Number(this.cpu.instructions))
+        : new RealClock(options.hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
     this.queue = new TaskQueue(this.clock);
     this.queue.onArmed(() => {
       const next = this.queue.next();
@@ -240,6 +243,7 @@ export class Machine {
 
   /** The processor is in HLT: skip to the next deadline, or say how long it takes until then. */
   private halted(): number | undefined {
+    this.clock.rest();
     const next = this.queue.next();
     if (!this.cpu.interruptible) {
       this.ending = { kind: "dead" };
