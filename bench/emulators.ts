@@ -31,7 +31,7 @@ const ringside: Emulator = {
     const commit = firstLine("git", "describe", "--always", "--dirty");
     return `ringside ${packageVersion(join(TOP, "package.json"))}${commit ? ` (${commit})` : ""}`;
   },
-  command: (work) => [process.execPath, join(TOP, "dist/bench/kit-runner.js"), ...bootArguments(work)],
+  command: (work) => [process.execPath, join(TOP, "dist/bundle/kit-runner.js"), ...bootArguments(work)],
 };
 
 const v86: Emulator = {

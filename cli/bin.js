@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.js";
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
+const main = new URL("../dist/bundle/ringside.js", import.meta.url);
 const processor = new URL("../dist/wasm/ringside.wasm", import.meta.url);
 if (!existsSync(fileURLToPath(main)) || !existsSync(fileURLToPath(processor))) await build("run");
 await import(main.href);

@@ -3,6 +3,8 @@
 //   node cli/build.js            everything
 //   node cli/build.js start      what `npm start` needs: the page, and no tests
 //   node cli/build.js test       what the tests need (no page)
+//   node cli/build.js run        what the command needs
+//   node cli/build.js bench      what the benches need
 //   node cli/build.js processor  dist/wasm/ringside.wasm only
 //   node cli/build.js generate [--check]   the generated files; or only say which are not up to date
 import { spawnSync } from "node:child_process";
@@ -65,6 +67,14 @@ function buildProcessor() {
   ]);
 }
 
+/** The command, and the kit's runner if it was built. */
+function buildPrograms() {
+  const programs = join(TOP, "dist/bundle/ringside.js");
+  const sources = ["cli", "core", "devices", "guests", "bench"].map((folder) => newest(join(TOP, "dist", folder)));
+  if (existsSync(programs) && statSync(programs).mtimeMs > Math.max(...sources)) return;
+  run("the programs", "vite/bin/vite.js", ["build", "--config", "cli/vite.config.js", "--logLevel", "warn"]);
+}
+
 function buildPage() {
   const page = join(TOP, "dist/web/page/index.html");
   const sources = ["web", "core", "devices", "guests", "wasm/abi"].map((folder) => newest(join(TOP, folder)));
@@ -72,7 +82,9 @@ function buildPage() {
   run("the page", "vite/bin/vite.js", ["build", "--config", "web/vite.config.js", "--logLevel", "warn"]);
 }
 
-/** Build for a purpose: "all", "start" (the page), "test", "run" (the command), "processor" or "generate". */
+const PROJECTS = { all: ["."], test: ["."], bench: ["bench"] };
+
+/** Build for a purpose: "all", "start" (the page), "test", "run" (the command), "bench", "processor" or "generate". */
 export async function build(purpose) {
   if (purpose === "generate") {
     buildTypeScript(["core", "cli"]);
@@ -80,7 +92,10 @@ export async function build(purpose) {
     return;
   }
   // The page is vite's; tests and benches are only built for themselves.
-  if (purpose !== "processor") buildTypeScript(purpose === "all" || purpose === "test" ? ["."] : ["cli"]);
+  if (purpose !== "processor") {
+    buildTypeScript(PROJECTS[purpose] ?? ["cli"]);
+    buildPrograms();
+  }
   buildProcessor();
   if (purpose === "all" || purpose === "start") buildPage();
 }

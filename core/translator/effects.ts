@@ -7,6 +7,10 @@ export interface Effects {
   readonly name: string;
   /** Name without the type. */
   readonly base: string;
+  /** A branch that regions follow. */
+  readonly branch: "conditional" | "jump" | "call" | "indirect-call" | "indirect-jump" | "return" | undefined;
+  /** Another privilege level runs for a while; execution comes back behind it. */
+  readonly traps: boolean;
   /** It may change RIP or a mode: executeEnding() has to call it. */
   readonly ends: boolean;
   /** A string instruction: ends only with a REP prefix. */
@@ -19,6 +23,20 @@ export interface Effects {
   readonly writesGeneral: "none" | "destination" | "accumulator" | "any";
 }
 
+const BRANCHES: Readonly<Record<string, Effects["branch"]>> = {
+  jcc: "conditional",
+  loop: "conditional",
+  loope: "conditional",
+  loopne: "conditional",
+  jcxz: "conditional",
+  jmp: "jump",
+  call: "call",
+  callIndirect: "indirect-call",
+  jmpIndirect: "indirect-jump",
+  ret: "return",
+  retImm: "return",
+};
+const TRAPS = new Set(["intN", "int3", "hlt"]);
 const VECTOR_FEATURES = /^(FPU|MMX|SSE|SSE2|SSE3)$/;
 
 function generalWrites(rows: readonly InstructionRow[]): Effects["writesGeneral"] {
@@ -44,6 +62,8 @@ function effectsOf(name: string): Effects {
   return {
     name,
     base,
+    branch: BRANCHES[base],
+    traps: TRAPS.has(base),
     ends: rows.length === 0 || rows.some((row) => row.ends),
     string: rows.some((row) => row.rep !== undefined && !row.privilege),
     memory:

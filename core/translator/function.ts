@@ -22,6 +22,7 @@ export const MARGIN = 130 * 32;
 /** More budget than there is. */
 const NEVER = 0x7fffffff;
 const ALL_FLAGS = 3;
+const KEEPS = 2;
 
 /** What a region has in linear memory, and how it is to be translated. */
 export interface RegionPlace {
@@ -52,15 +53,18 @@ const DOUBLE_SHIFTS = new Set(["shldImm", "shrdImm"]);
 /** Instructions that check something besides a memory operand. */
 const LEAVERS = new Set(["push", "pop", "leave", "div", "idiv", "call", "callIndirect", "ret", "retImm", "jmpIndirect"]);
 
-/** Flags that an instruction surely overwrites and those it needs (1 C, 2 the others), whatever it does first. */
-function flagUse(i: Instruction): { kills: number; uses: number } {
+/** Flags that an instruction needs (1 C, 2 the others), whatever it does first, and, shifted by KEEPS, those that it does not surely overwrite. */
+function flagUse(i: Instruction): number {
   const rule = integerRule(i);
   // Wherever the region may be left, the flags have to be right.
   const straddles = pageOf(i.linear + i.length - 1) !== pageOf(i.linear);
-  if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i))
-    return { kills: (rule ?? simdRule(i) ?? x87Rule(i))?.kills ?? 0, uses: ALL_FLAGS };
-  if (isConstantShift(i)) return { kills: ALL_FLAGS, uses: 0 };
-  return { kills: rule.kills, uses: rule.uses };
+  if (!rule || straddles || i.flags & (UF_DST_MEM | UF_SRC_MEM) || mayLeave(i)) return ALL_FLAGS;
+  return isConstantShift(i) ? 0 : rule.uses | ((ALL_FLAGS & ~rule.kills) << KEEPS);
+}
+
+/** Flags needed before an instruction, or several, given those needed behind. */
+function neededBefore(use: number, behind: number): number {
+  return (use & ALL_FLAGS) | (behind & (use >> KEEPS));
 }
 
 function isConstantShift(i: Instruction): boolean {
@@ -77,6 +81,8 @@ class RegionTranslator {
   private readonly predecessors: Int32Array;
   /** A predecessor: the only one, where there is one. */
   private readonly before: Int32Array;
+  /** flagUse() of the blocks' instructions. */
+  private readonly flagUses: readonly Uint8Array[];
   private readonly liveIn: Uint8Array;
   private readonly plan: Plan;
   /** In which loops blocks lie. */
@@ -108,6 +114,7 @@ class RegionTranslator {
       }
     });
     for (const entry of graph.entries) this.predecessors[entry]! += 2;
+    this.flagUses = graph.blocks.map(({ instructions }) => Uint8Array.from(instructions, flagUse));
     this.liveIn = this.liveness();
     this.plan = plan({ count: graph.blocks.length, successors: graph.successors, entries: graph.entries });
     this.nesting = nesting(this.plan);
@@ -209,16 +216,16 @@ class RegionTranslator {
   private liveness(): Uint8Array {
     const { blocks } = this.graph;
     const live = new Uint8Array(blocks.length);
+    // What a whole block needs and keeps.
+    const uses = this.flagUses.map((block) => {
+      const needed = block.reduceRight((behind, use) => neededBefore(use, behind), 0);
+      return needed | (block.reduce((kept, use) => kept & (use >> KEEPS), ALL_FLAGS) << KEEPS);
+    });
     for (let changed = true; changed; ) {
       changed = false;
       for (let n = blocks.length - 1; n >= 0; n--) {
-        let flags = this.liveOut(n, live);
-        for (const i of [...blocks[n]!.instructions].reverse()) {
-          const { kills, uses } = flagUse(i);
-          flags = (flags & ~kills) | uses;
-        }
         // The start of a loop may leave the region: every block that has a way back may be one.
-        if (this.predecessors[n]! > 1) flags = ALL_FLAGS;
+        const flags = this.predecessors[n]! > 1 ? ALL_FLAGS : neededBefore(uses[n]!, this.liveOut(n, live));
         if (flags !== live[n]) {
           live[n] = flags;
           changed = true;
@@ -249,7 +256,7 @@ class RegionTranslator {
     e.beginBlock(block.instructions, this.nesting[node]!.outermost);
     this.beginFlags(node);
     if (this.heads.has(node)) this.checkBudget(block);
-    const live = this.liveAfter(node, block);
+    const live = this.liveAfter(node);
     block.instructions.forEach((i, n) => {
       e.at = i;
       e.done = n;
@@ -286,13 +293,14 @@ class RegionTranslator {
     else e.callExec(i);
   }
 
-  private liveAfter(node: number, { instructions }: Block): number[] {
-    const live: number[] = new Array(instructions.length);
+  /** Flags needed behind each instruction of a block. */
+  private liveAfter(node: number): Uint8Array {
+    const uses = this.flagUses[node]!;
+    const live = new Uint8Array(uses.length);
     let flags = this.liveOut(node, this.liveIn);
-    for (let n = instructions.length - 1; n >= 0; n--) {
+    for (let n = uses.length - 1; n >= 0; n--) {
       live[n] = flags;
-      const { kills, uses } = flagUse(instructions[n]!);
-      flags = (flags & ~kills) | uses;
+      flags = neededBefore(uses[n]!, flags);
     }
     return live;
   }

@@ -57,9 +57,6 @@ export interface Limits {
   readonly depth: number;
 }
 
-const BRANCHES = new Set(["jcc", "loop", "loope", "loopne", "jcxz"]);
-/** After these another privilege level runs for a while; execution comes back behind them. */
-const TRAPS = new Set(["intN", "int3", "hlt"]);
 /** Entries of a jump table that are looked at, and how far from the jump its targets may be. */
 const MAX_TARGETS = 256;
 const NEAR = 0x4000;
@@ -74,25 +71,22 @@ function targetOf(i: Instruction, codeBase: number): number {
 
 /** The branch that an instruction is, or undefined. In 32-bit code those with 16-bit operands are none: their exec functions do them. */
 function endingOf(i: Instruction, big: boolean, codeBase: number): Ending | undefined {
-  if (i.size !== 4 && big) return undefined;
+  const { branch } = i.effects;
+  if (!branch || (i.size !== 4 && big)) return undefined;
   const next = (i.linear + i.length) >>> 0;
-  const target = targetOf(i, codeBase);
-  const name = i.effects.base;
-  if (BRANCHES.has(name)) return i.addressSize === 4 || i.segmented ? { kind: "branch", taken: target, next } : undefined;
-  switch (name) {
-    case "jmp":
-      return { kind: "jump", to: target };
+  switch (branch) {
+    case "conditional":
+      return i.addressSize === 4 || i.segmented ? { kind: "branch", taken: targetOf(i, codeBase), next } : undefined;
+    case "jump":
+      return { kind: "jump", to: targetOf(i, codeBase) };
     case "call":
-      return { kind: "call", to: target, back: next };
-    case "callIndirect":
+      return { kind: "call", to: targetOf(i, codeBase), back: next };
+    case "indirect-call":
       return { kind: "indirect-call", back: next };
-    case "jmpIndirect":
+    case "indirect-jump":
       return { kind: "indirect-jump", targets: [] };
-    case "ret":
-    case "retImm":
-      return { kind: "return" };
     default:
-      return undefined;
+      return { kind: "return" };
   }
 }
 
@@ -248,7 +242,7 @@ export class RegionFinder {
         for (const to of flow(ending)) if (to === next || wasTaken(i, to) || this.isEntry(to)) work.push(to);
         return;
       }
-      if (TRAPS.has(i.effects.base)) this.enter(next);
+      if (i.effects.traps) this.enter(next);
       if (pageOf(next) !== pageOf(linear)) this.leaders.add(next);
       linear = next;
     }
@@ -304,8 +298,10 @@ export class RegionFinder {
 
   private pagesOf(blocks: readonly Block[]): Map<number, number> {
     const used = new Set<number>();
-    for (const { instructions } of blocks) {
-      for (const { linear, length } of instructions) used.add(pageOf(linear)).add(pageOf(linear + length - 1));
+    // A block ends where its page does, with an instruction that may lie on two.
+    for (const { linear, instructions } of blocks) {
+      const last = instructions.at(-1)!;
+      used.add(pageOf(linear)).add(pageOf(last.linear + last.length - 1));
     }
     return new Map([...this.pages].filter(([page]) => used.has(page)));
   }

@@ -25,7 +25,7 @@ describe.skipIf(lacks(KIT.kernel, KIT.initrd, KIT.programs))("the bench kit", ()
     const append = `console=ttyS0,115200 nokaslr mitigations=off panic=-1 scale=${SCALE}`;
     const [real, ours] = await Promise.all([
       checksums(join(KIT.programs, "init"), ["--native", KIT.programs, KIT.busybox, SCALE, ""]),
-      checksums(process.execPath, [join(TOP, "dist/bench/kit-runner.js"), KIT.kernel, KIT.initrd, append, "256"]),
+      checksums(process.execPath, [join(TOP, "dist/bundle/kit-runner.js"), KIT.kernel, KIT.initrd, append, "256"]),
     ]);
     expect(real.size).toBe(18);
     expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(real));
