@@ -1,7 +1,7 @@
 // Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES. COM1 goes to standard output; with BENCH_FD3=1 the
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
-import { beforeModule, hostTime, prepareEngine } from "../cli/host.js";
+import { hostTime, prepareEngine, translatorOptions } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
 import type { TranslationPolicy } from "../core/translator/options.js";
 import { BootError } from "../devices/boot/boot-error.js";
@@ -13,6 +13,7 @@ if (!kernel || !initrd || commandLine === undefined || !megabytes) {
   process.exit(2);
 }
 const counts = process.env["BENCH_FD3"] === "1";
+const translate = (process.env["RINGSIDE_TRANSLATE"] ?? "on") as TranslationPolicy;
 let line = "";
 
 function serial(byte: number): void {
@@ -31,8 +32,8 @@ const machine = new Machine({
   hostTime,
   wallClock: Date.now() / 1000,
   output: { serial1: serial },
-  translate: (process.env["RINGSIDE_TRANSLATE"] ?? "on") as TranslationPolicy,
-  ...(beforeModule ? { beforeModule } : {}),
+  translate,
+  translator: translatorOptions(translate),
 });
 try {
   machine.boot({ kind: "kernel", kernel: readFileSync(kernel), initrd: readFileSync(initrd), commandLine });

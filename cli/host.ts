@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism, setPriority } from "node:os";
 import { setFlagsFromString } from "node:v8";
+import type { TranslationPolicy, TranslatorOptions } from "../core/translator/options.js";
 
 const clock = performance;
 
@@ -34,6 +35,8 @@ const ALONE_FLAGS = ["--interrupt-budget=1000000", "--wasm-lazy-compilation", "-
  */
 const PATIENT_TURNS = 128_000;
 const MAX_FLAG = 2_000_000_000;
+/** Samples that make code hot: compiling it costs twice as much as where another processor does it. */
+const ALONE_THRESHOLD = 32;
 
 /**
  * For a process that runs a guest, at its start: what the translator throws away stays little, so that memory is the guest's; and compiler
@@ -47,12 +50,15 @@ export function prepareEngine(): void {
   yieldToGuest();
 }
 
-/** For MachineOptions: V8 takes the number when it gets a module. */
-export const beforeModule = isAlone
-  ? (functionBytes: number): void => {
-      setFlagsFromString(`--wasm-tiering-budget=${Math.min(Math.round(functionBytes * PATIENT_TURNS), MAX_FLAG)}`);
-    }
-  : undefined;
+/** What the translator should do here otherwise than its policy says. */
+export function translatorOptions(policy: TranslationPolicy): Partial<TranslatorOptions> {
+  return isAlone ? { beforeModule, ...(policy === "on" ? { threshold: ALONE_THRESHOLD } : {}) } : {};
+}
+
+/** V8 takes the number when it gets a module. */
+function beforeModule(functionBytes: number): void {
+  setFlagsFromString(`--wasm-tiering-budget=${Math.min(Math.round(functionBytes * PATIENT_TURNS), MAX_FLAG)}`);
+}
 
 /**
  * Let the engine's threads, which compile translated code, give way to the thread that runs the guest: there are more of them than

@@ -9,7 +9,7 @@ import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
-import { beforeModule, hostTime, prepareEngine } from "./host.js";
+import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
@@ -30,14 +30,15 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     ? Machine.describe(resume)
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock) };
   const videoRom = readVideoBios(options);
+  const translate = parseTranslate(options.translate);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
     clock,
     hostTime,
     wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
-    translate: parseTranslate(options.translate),
-    ...(beforeModule ? { beforeModule } : {}),
+    translate,
+    translator: translatorOptions(translate),
     features: parseFeatures(options.features),
     stopOnReset: !options.reboot,
     ...(videoRom ? { videoRom } : {}),

@@ -39,7 +39,7 @@ const LINKED: ReadonlySet<string> = new Set(["jcc", "jmp", "call"]);
 /** So long, in interpreted instructions, hot code waits for more of it, so that batches are worth their module. */
 const POLL_INSTRUCTIONS = 600_000;
 /** So often regions are looked at, whether they should be translated in another way. */
-const LOOK_INSTRUCTIONS = 4_000_000;
+const LOOK_INSTRUCTIONS = 8_000_000;
 /** Of so many instructions one is an exit from a region for want of a TLB entry, or at a page's end: it is translated again to have fewer. */
 const EXIT_RATE = 10_000;
 /**

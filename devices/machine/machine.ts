@@ -32,8 +32,8 @@ export interface MachineOptions {
   readonly wallClock: number;
   /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
   readonly translate?: TranslationPolicy;
-  /** Called before the engine gets a module of translated code, with the bytes of its average function. */
-  readonly beforeModule?: TranslatorOptions["beforeModule"];
+  /** What the host wants of the translator beside that. */
+  readonly translator?: Partial<TranslatorOptions>;
   /** FEATURE_* switches of wasm/abi/state.ts. */
   readonly features?: number;
   readonly output?: Partial<MachineOutput>;
@@ -102,13 +102,12 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
-    const { beforeModule } = options;
     this.cpu = Cpu.create({
       module: options.module,
       ramBytes: options.ramBytes,
       extraBytes: EXTRA_BYTES,
       host: this.host(),
-      ...(policy ? { translator: { ...policy, ...(beforeModule ? { beforeModule } : {}) } } : {}),
+      ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       ...(options.features === undefined ? {} : { features: options.features }),
     });
     this.clock =
