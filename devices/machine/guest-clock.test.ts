@@ -38,6 +38,13 @@ test("what the host takes between two looks is not seen as a jump, and is made u
   expect(before).toBe(14_000_000);
 });
 
+test("a clock that moves in large steps is followed all the same", () => {
+  const { pass } = clockAndHost();
+  let now = 0;
+  for (let n = 1; n <= 1000; n++) now = pass(n % 40 === 0 ? 0.1 : 0, 10);
+  expect(now).toBe(2_500_000);
+});
+
 test("a processor that waits sees all the time that passes, and is in step", () => {
   const { clock, pass } = clockAndHost();
   pass(4, 10);

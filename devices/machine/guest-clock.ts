@@ -68,6 +68,8 @@ export class RealClock implements MachineClock {
   private executed = 0;
   /** How far it is behind. */
   private lag: Nanoseconds = 0;
+  /** What looks and instructions may have taken since the host's clock last moved: that of a browser moves in steps. */
+  private allowance: Nanoseconds = 0;
   private waiting = false;
 
   /** `instructions`: how many were executed, modulo 2^32. */
@@ -88,7 +90,10 @@ export class RealClock implements MachineClock {
     this.executed = executed;
     const passed = (this.looked - last) * 1e6;
     if (count > 0) this.waiting = false;
-    const lost = this.waiting ? 0 : passed - LOOK - count * SLOW_INSTRUCTION;
+    this.allowance += LOOK + count * SLOW_INSTRUCTION;
+    if (passed === 0) return;
+    const lost = this.waiting ? 0 : passed - this.allowance;
+    this.allowance = 0;
     // Behind by what was lost now; or a part of what was lost before is made up for.
     const lag = lost > 0 ? this.lag + lost : Math.max(0, this.lag - passed);
     this.time += passed + this.lag - lag;
