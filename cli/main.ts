@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
+import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
-import { runCommand } from "./run-command.js";
+import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
 /** Options whose values a snapshot holds. */
@@ -49,6 +50,21 @@ program
   .action(async () => {
     const { guests } = await import("../guests/catalog.js");
     for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
+  });
+
+program
+  .command("bench")
+  .description("measure")
+  .command("roads")
+  .description("what single things cost a guest's kernel: system calls, ports, faults, page tables, interrupts")
+  .option("--json", "print JSON")
+  .option("--rounds <count>", "run it so often, and take each loop's fastest", "3")
+  .action(async (options: BenchOptions) => {
+    const { benchRoads } = await import("./bench-command.js");
+    process.exitCode = await guarded(async () => {
+      benchRoads(options);
+      return EXIT_OK;
+    });
   });
 
 try {
