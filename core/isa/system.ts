@@ -120,7 +120,7 @@ const SVM: Extra = { faults: "#UD #GP", privilege: "cpl0" };
 
 /** AMD's secure virtual machine. */
 const svm = [
-  row("SVM", "0F 01 =D8", "vmrun", "", "vmrun", SVM),
+  row("SVM", "0F 01 =D8", "vmrun", "", "vmrun", { ...SVM, flags: { reads: WHOLE } }),
   row("SVM", "0F 01 =D9", "vmmcall", "", "vmmcall", { faults: "#UD" }),
   row("SVM", "0F 01 =DA", "vmload", "", "vmload", SVM),
   row("SVM", "0F 01 =DB", "vmsave", "", "vmsave", SVM),

@@ -158,7 +158,7 @@ function translate4M(linear: u64, access: i32, pdeAt: u64, pde: u32): u64 {
 /** With nested paging PDPTEs are read with each walk. AMD APM vol. 2 "Nested Paging": "Legacy PAE Mode". May raise VMEXIT. */
 function pdpteOf(linear: u64): u64 {
   const index = (linear >> 30) & 3;
-  if (!load<u32>(NESTED)) return load<u64>(PDPTES + (<usize>index << 3));
+  if (!load<u32>(NESTED)) return load<u64>(PDPTES + ((<usize>index) << 3));
   const at = nestedTable((load<u64>(CR3) & 0xffffffe0) + (index << 3));
   return fault ? 0 : readPhysical<u64>(at);
 }

@@ -1,6 +1,21 @@
 // Control registers: what may be written, and what must be forgotten after. SDM 3A "Control Registers".
 // Not modelled: caching (CD and NW are only bits), long mode (EFER.LME is refused), PCIDs, protection keys.
-import { CR0, CR2, CR3, CR4, EFER, FEATURE_SMAP, FEATURE_SMEP, FEATURE_SVM, FEATURE_UMIP, FEATURES, MSR_MISC_ENABLE, MSR_VM_CR, SEG_BASE } from "../abi/state";
+import {
+  CR0,
+  CR2,
+  CR3,
+  CR4,
+  EFER,
+  FEATURE_SMAP,
+  FEATURE_SMEP,
+  FEATURE_SVM,
+  FEATURE_UMIP,
+  FEATURES,
+  MSR_MISC_ENABLE,
+  MSR_VM_CR,
+  SEG_BASE,
+} from "../abi/state";
+import { VMEXIT_CR_READ, VMEXIT_CR_WRITE, VMEXIT_CR0_SEL_WRITE, VMEXIT_INVLPG } from "../abi/svm";
 import { U_DST, U_FLAGS, U_SEG, U_SIZE, U_SRC, UF_DST_MEM } from "../abi/uop";
 import { fault, raise, VECTOR_GP, VECTOR_UD } from "../cpu/fault";
 import { selectTlb } from "../cpu/memory";
@@ -8,7 +23,6 @@ import { effectiveAddress, readSrc, writeMem } from "../cpu/operand";
 import { loadPdptes } from "../cpu/paging";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
 import { flushTlb, flushTlbPage } from "../cpu/tlb";
-import { VMEXIT_CR0_SEL_WRITE, VMEXIT_CR_READ, VMEXIT_CR_WRITE, VMEXIT_INVLPG } from "../abi/svm";
 import { allowedByUmip, CR0_PE, CR0_PG, CR0_TS, CR4_PAE, requireRing0 } from "./mode";
 import { refreshSegments } from "./segment";
 import { intercepted } from "./svm/intercept";
@@ -129,7 +143,8 @@ export function movToControl(u: usize): void {
 export function movFromControl(u: usize): void {
   const n = load<u8>(u, U_SRC);
   if (n == 1 || n > 4) raise(VECTOR_UD);
-  else if (requireRing0() && !intercepted(u, VMEXIT_CR_READ + n)) setReg<u32>(load<u8>(u, U_DST), load<u32>(CR0 + ((<usize>n) << 3) - (n ? 8 : 0)));
+  else if (requireRing0() && !intercepted(u, VMEXIT_CR_READ + n))
+    setReg<u32>(load<u8>(u, U_DST), load<u32>(CR0 + ((<usize>n) << 3) - (n ? 8 : 0)));
 }
 
 /** LMSW can set PE but not clear it. */

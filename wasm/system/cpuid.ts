@@ -2,7 +2,19 @@
 // model 2, stepping 9), which kernels know how to treat; SSE3 and NX came with later models and are there all the same.
 // Not claimed: long mode, HTT, MONITOR, thermal control, debug store, performance monitoring, hypervisor leaves.
 // With SVM the vendor is AMD's; the rest stays.
-import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_SVM, FEATURE_UMIP, FEATURES, MSR_APIC_BASE, MSR_MISC_ENABLE, RAX, RBX, RCX, RDX } from "../abi/state";
+import {
+  FEATURE_SMAP,
+  FEATURE_SMEP,
+  FEATURE_SVM,
+  FEATURE_UMIP,
+  FEATURES,
+  MSR_APIC_BASE,
+  MSR_MISC_ENABLE,
+  RAX,
+  RBX,
+  RCX,
+  RDX,
+} from "../abi/state";
 import { VMEXIT_CPUID } from "../abi/svm";
 import { getReg, setReg } from "../cpu/state";
 import { nxIsAvailable } from "./control";

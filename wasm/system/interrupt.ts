@@ -98,7 +98,7 @@ let eventSoftware: bool = false;
 let interrupted: u64 = 0;
 
 function eventInfo(vector: i32, type: i32, hasCode: bool, code: u32): u64 {
-  const info = (<u64>1 << EVENT_VALID_BIT) | (type << EVENT_TYPE_SHIFT) | vector;
+  const info = ((<u64>1) << EVENT_VALID_BIT) | (type << EVENT_TYPE_SHIFT) | vector;
   return hasCode ? info | EVENT_HAS_CODE | ((<u64>code) << 32) : info;
 }
 

@@ -44,7 +44,9 @@ function mapFits(base: u64, pages: u64): bool {
 function controlIsValid(vmcb: u64): bool {
   if (!((readPhysical<u32>(vmcb + VMCB_INTERCEPTS + ((VMEXIT_VMRUN >> 5) << 2)) >> (VMEXIT_VMRUN & 31)) & 1)) return false;
   if (!readPhysical<u32>(vmcb + VMCB_ASID)) return false;
-  return mapFits(readPhysical<u64>(vmcb + VMCB_IOPM_BASE), IO_MAP_PAGES) && mapFits(readPhysical<u64>(vmcb + VMCB_MSRPM_BASE), MSR_MAP_PAGES);
+  return (
+    mapFits(readPhysical<u64>(vmcb + VMCB_IOPM_BASE), IO_MAP_PAGES) && mapFits(readPhysical<u64>(vmcb + VMCB_MSRPM_BASE), MSR_MAP_PAGES)
+  );
 }
 
 /** EFER.LMA and LME are among the bits that this processor has not. */

@@ -1,13 +1,6 @@
 // The I/O and MSR permission maps of a guest. AMD APM vol. 2 "IOIO Intercepts", "MSR Intercepts".
 import { IO_PERMISSIONS, MSR_PERMISSIONS, RCX } from "../../abi/state";
-import {
-  IOIO_ADDRESS_SIZE,
-  IOIO_REP,
-  IOIO_SIZE,
-  IOIO_STRING,
-  VMEXIT_IOIO,
-  VMEXIT_MSR,
-} from "../../abi/svm";
+import { IOIO_ADDRESS_SIZE, IOIO_REP, IOIO_SIZE, IOIO_STRING, VMEXIT_IOIO, VMEXIT_MSR } from "../../abi/svm";
 import { U_ASIZE, U_FLAGS, UF_REP, UF_REPNE } from "../../abi/uop";
 import { readPhysical } from "../../cpu/paging";
 import { getReg, nextRip } from "../../cpu/state";

@@ -131,7 +131,7 @@ function load32(at: u64, to: usize): void {
  * The other direction. Control registers and EFER have been checked or are the host's own; `cr0` is what CR0 becomes. The marks of segments
  * follow CR0.PE.
  */
-export function loadWorld(vmcb: u64, cr0: u32, efer: u64, cr4: u32, pat: bool): void {
+export function loadWorld(vmcb: u64, cr0: u32, efer: u64, cr4: u32): void {
   store<u64>(CR0, <u64>cr0);
   store<u64>(EFER, efer);
   store<u64>(CR4, <u64>cr4);
@@ -139,14 +139,21 @@ export function loadWorld(vmcb: u64, cr0: u32, efer: u64, cr4: u32, pat: bool): 
   for (let n = 0; n < WORLD_SEGMENTS; n++) loadSegment(vmcb, n);
   loadTable(vmcb + VMCB_GDTR, GDTR_BASE, GDTR_LIMIT);
   loadTable(vmcb + VMCB_IDTR, IDTR_BASE, IDTR_LIMIT);
-  load32(vmcb + VMCB_CR2, CR2);
-  store<u64>(DRS + 48, <u64>((readPhysical<u32>(vmcb + VMCB_DR6) & DR6_WRITABLE) | DR6_ONES));
-  store<u64>(DRS + 56, <u64>((readPhysical<u32>(vmcb + VMCB_DR7) & DR7_WRITABLE) | DR7_ONES));
   loadFlags(vmcb, cr0);
   setRip(<u64>readPhysical<u32>(vmcb + VMCB_RIP));
   load32(vmcb + VMCB_RSP, REGS + RSP);
   load32(vmcb + VMCB_RAX, REGS + RAX);
-  if (pat) load64(vmcb + VMCB_G_PAT, MSR_PAT);
+}
+
+/** What VMRUN loads and #VMEXIT leaves to the host as it is. */
+export function loadGuestOnly(vmcb: u64): void {
+  load32(vmcb + VMCB_CR2, CR2);
+  store<u64>(DRS + 48, <u64>((readPhysical<u32>(vmcb + VMCB_DR6) & DR6_WRITABLE) | DR6_ONES));
+  store<u64>(DRS + 56, <u64>((readPhysical<u32>(vmcb + VMCB_DR7) & DR7_WRITABLE) | DR7_ONES));
+}
+
+export function loadPat(vmcb: u64): void {
+  load64(vmcb + VMCB_G_PAT, MSR_PAT);
 }
 
 function load64(at: u64, to: usize): void {

@@ -71,7 +71,7 @@ import { refreshSegments } from "../segment";
 import { vmcbIsValid } from "./checks";
 import { exitCode, exitInfo1, exitInfo2, exitNextRip, setExit } from "./intercept";
 import { refreshGuestEvents } from "./interrupts";
-import { loadRest, loadWorld, saveRest, saveWorld } from "./state-save";
+import { loadGuestOnly, loadPat, loadRest, loadWorld, saveRest, saveWorld } from "./state-save";
 
 /** Derived state and TLBs belong to the world that was. */
 function settle(): void {
@@ -114,7 +114,9 @@ function isNested(): bool {
 /** Load a guest's state. False if its PDPTEs are not valid. */
 function loadGuest(vmcb: u64): bool {
   const cr0 = (readPhysical<u32>(vmcb + VMCB_CR0) & CR0_WRITABLE) | CR0_ET;
-  loadWorld(vmcb, cr0, readPhysical<u64>(vmcb + VMCB_EFER), readPhysical<u32>(vmcb + VMCB_CR4), isNested());
+  loadWorld(vmcb, cr0, readPhysical<u64>(vmcb + VMCB_EFER), readPhysical<u32>(vmcb + VMCB_CR4));
+  loadGuestOnly(vmcb);
+  if (isNested()) loadPat(vmcb);
   store<u32>(SHADOW, readPhysical<u32>(vmcb + VMCB_INTERRUPT_SHADOW) & 1 ? SHADOW_GUEST : 0);
   if (!(cr0 & CR0_PG) || !cr4Has(CR4_PAE) || loadPdptes()) return true;
   clearFault();
@@ -178,7 +180,8 @@ function loadHost(): void {
   // What lies there may be anything; but paging without protection is no state that a host has.
   const cr0 = (readPhysical<u32>(area + VMCB_CR0) & CR0_WRITABLE) | CR0_ET | CR0_PE;
   const efer = (readPhysical<u64>(area + VMCB_EFER) & (EFER_NXE | EFER_SVME)) | EFER_SVME;
-  loadWorld(area, cr0, efer, readPhysical<u32>(area + VMCB_CR4) & cr4Writable(), true);
+  loadWorld(area, cr0, efer, readPhysical<u32>(area + VMCB_CR4) & cr4Writable());
+  loadPat(area);
   store<u32>(RFLAGS, load<u32>(RFLAGS) & ~FLAG_VM);
   store<u32>(CPL, 0);
   store<u64>(DRS + 56, <u64>DR7_ONES);
@@ -207,7 +210,7 @@ export function leaveGuest(interrupted: u64): void {
   if (root == GUEST_OF_FACADE) saveRest(vmcb);
   writePhysical<u32>(vmcb + VMCB_V_INTR, load<u32>(VIRTUAL_INTERRUPT));
   writePhysical<u64>(vmcb + VMCB_INTERRUPT_SHADOW, load<u32>(SHADOW) ? 1 : 0);
-  writePhysical<u64>(vmcb + VMCB_EVENTINJ, readPhysical<u64>(vmcb + VMCB_EVENTINJ) & ~(<u64>1 << EVENT_VALID_BIT));
+  writePhysical<u64>(vmcb + VMCB_EVENTINJ, readPhysical<u64>(vmcb + VMCB_EVENTINJ) & ~((<u64>1) << EVENT_VALID_BIT));
   storeExit(interrupted);
   leave(root);
 }
