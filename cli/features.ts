@@ -1,10 +1,11 @@
-import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP } from "../wasm/abi/state.js";
+import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_SVM, FEATURE_UMIP } from "../wasm/abi/state.js";
 import { UserError } from "./user-error.js";
 
 const FEATURES = new Map([
   ["umip", FEATURE_UMIP],
   ["smep", FEATURE_SMEP],
   ["smap", FEATURE_SMAP],
+  ["svm", FEATURE_SVM],
 ]);
 
 /** FEATURE_* bits for --features: names separated by commas. */

@@ -10,7 +10,7 @@ import { sourceModule } from "../guests/source-module.js";
 
 /** Top of the repository: this file runs from dist/cli. */
 const TOP = fileURLToPath(new URL("../../", import.meta.url));
-const EXEC_FOLDERS = ["cpu", "integer", "system", "x87", "sse"];
+const EXEC_FOLDERS = ["cpu", "integer", "system", "system/svm", "x87", "sse"];
 
 /** Every exported AssemblyScript function that has the shape of an exec function, by name. */
 function execSources(): Map<string, ExecSource> {

@@ -43,13 +43,15 @@ export interface CpuOptions {
   readonly translator?: TranslatorOptions;
 }
 
-export type Exit = "budget" | "halt" | "shutdown" | "stop";
+/** "vmexit": the guest of enterGuest() was left, and its VMCB says why. */
+export type Exit = "budget" | "halt" | "shutdown" | "stop" | "vmexit";
 
 const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.EXIT_BUDGET]: "budget",
   [EXIT.EXIT_HALT]: "halt",
   [EXIT.EXIT_SHUTDOWN]: "shutdown",
   [EXIT.EXIT_STOP]: "stop",
+  [EXIT.EXIT_GUEST]: "vmexit",
 };
 
 /** Compile the processor module's bytes (dist/wasm/ringside.wasm). */
@@ -77,6 +79,7 @@ interface Exports {
   dropAllCode(): void;
   protectHostPage(host: number): void;
   observe(linear: bigint): bigint;
+  enterGuest(vmcb: number): void;
   readFlags(): number;
   writeFlags(value: number): void;
 }
@@ -178,6 +181,17 @@ export class Cpu {
     }
     translator.poll(this.instructions);
     return EXITS[exit]!;
+  }
+
+  /**
+   * Make the processor execute the guest of the VMCB (wasm/abi/svm.ts) at a physical address, a multiple of 4 KiB below 4 GiB, for a VMM that is
+   * not code of this processor: as VMRUN would, but that no host state is kept, that the registers of VMLOAD and VMSAVE are moved too, and that
+   * nested page tables are PAE's with NX. run() then executes the guest until its #VMEXIT, and returns "vmexit" when that is written to the VMCB;
+   * and at once from then on, until another guest is entered. General registers but EAX and ESP, x87, XMM and DR0 to DR3 are the caller's to
+   * switch. A VMCB that can not be entered ends with VMEXIT_INVALID.
+   */
+  enterGuest(vmcb: number): void {
+    this.exports.enterGuest(vmcb);
   }
 
   /** What the translator has done, if there is one. */
@@ -294,9 +308,11 @@ export class Cpu {
     return this.view.getUint32(STATE.ACTIVITY, true) === STATE.ACTIVITY_HALTED;
   }
 
-  /** EFLAGS.IF: an interrupt could end a halt. */
+  /** An interrupt could end a halt: by EFLAGS.IF, or, in a guest with V_INTR_MASKING, the host's. */
   get interruptible(): boolean {
-    return (this.flags & 0x200) !== 0;
+    const events = this.view.getUint32(STATE.GUEST_EVENTS, true);
+    const hosts = STATE.GUEST_EVENT_MASKING | STATE.GUEST_EVENT_HOST_IF;
+    return (this.flags & 0x200) !== 0 || (events & hosts) === hosts;
   }
 
   /** The architectural record, EFLAGS in one piece. */

@@ -4,13 +4,15 @@ import * as STATE from "../../wasm/abi/state.js";
 const CR0_PE = 1n;
 const FLAG_VM = 0x20000;
 const FLAGS = 0x3f7fd7;
-const FEATURES = STATE.FEATURE_UMIP | STATE.FEATURE_SMEP | STATE.FEATURE_SMAP;
+const FEATURES = STATE.FEATURE_UMIP | STATE.FEATURE_SMEP | STATE.FEATURE_SMAP | STATE.FEATURE_SVM;
 const A20_MASKS = [0xffffffff, 0xffefffff];
 
 const LIMITS: readonly (readonly [name: string, address: number, most: number])[] = [
   ["CPL", STATE.CPL, 3],
-  ["activity", STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN],
-  ["interrupt shadow", STATE.SHADOW, STATE.SHADOW_STI | STATE.SHADOW_MOV_SS],
+  ["activity", STATE.ACTIVITY, STATE.ACTIVITY_EXITED],
+  ["interrupt shadow", STATE.SHADOW, STATE.SHADOW_STI | STATE.SHADOW_MOV_SS | STATE.SHADOW_GUEST],
+  ["GIF", STATE.GIF, 1],
+  ["guest mode", STATE.GUEST, STATE.GUEST_OF_FACADE],
   ["INTR", STATE.INTR, 1],
   ["features", STATE.FEATURES, FEATURES],
   ["x87 control word", STATE.FPU_CONTROL, 0xffff],

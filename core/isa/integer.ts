@@ -287,7 +287,7 @@ const strings = [
 /** What does nothing, and what only raises. NOP's operand is not accessed. */
 const hints = [
   row("8086", "90", "nop", "", "nop", { note: "XCHG rAX,rAX by encoding; it is NOP so that 64-bit mode keeps the upper half of RAX" }),
-  row("SSE2", "F3 90", "pause", "", "nop"),
+  row("SSE2", "F3 90", "pause", "", "pause"),
   row("686", "0F 0D", "nop", "Ev", "nop", { faults: "", note: "PREFETCH and PREFETCHW where the processor has them" }),
   row("SSE", "0F 18 /0", "prefetchnta", "Mb", "nop", { faults: "" }),
   row("SSE", "0F 18 /1", "prefetcht0", "Mb", "nop", { faults: "" }),

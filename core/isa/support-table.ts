@@ -14,6 +14,7 @@ const SECTIONS: readonly (readonly [string, string])[] = [
   ["CMOV", "Conditional moves (CPUID CMOV)"],
   ["SEP", "SYSENTER and SYSEXIT (CPUID SEP)"],
   ["SMAP", "Supervisor-mode access prevention (CPUID SMAP)"],
+  ["SVM", "Secure virtual machine (CPUID SVM, AMD)"],
   ["CLFSH", "CLFLUSH (CPUID CLFSH)"],
   ["FPU", "x87 floating point (CPUID FPU)"],
   ["FXSR", "FXSAVE and FXRSTOR (CPUID FXSR)"],

@@ -104,8 +104,8 @@ const control = [
   row("386", "0F 21", "mov", "Rd,Dd", "movFromDebug", { faults: "#UD #GP #DB", flags: UNDEFINED, privilege: "cpl0" }),
   row("386", "0F 23", "mov", "Dd,Rd", "movToDebug", { faults: "#UD #GP #DB", flags: UNDEFINED, privilege: "cpl0" }),
   row("486", "0F 01 /7", "invlpg", "Mb", "invlpg", { ...CPL0, role: "src" }),
-  row("486", "0F 08", "invd", "", "invalidateCaches", CPL0),
-  row("486", "0F 09", "wbinvd", "", "invalidateCaches", CPL0),
+  row("486", "0F 08", "invd", "", "invd", CPL0),
+  row("486", "0F 09", "wbinvd", "", "wbinvd", CPL0),
   row("586", "0F 30", "wrmsr", "", "wrmsr", CPL0),
   row("586", "0F 32", "rdmsr", "", "rdmsr", CPL0),
   row("586", "0F 31", "rdtsc", "", "rdtsc", { faults: "#GP" }),
@@ -114,6 +114,20 @@ const control = [
   row("8086", "F4", "hlt", "", "hlt", CPL0),
   row("SMAP", "0F 01 =CA", "clac", "", "clac", { faults: "#UD", flags: { clears: "V" } }),
   row("SMAP", "0F 01 =CB", "stac", "", "stac", { faults: "#UD", flags: { sets: "V" } }),
+];
+
+const SVM: Extra = { faults: "#UD #GP", privilege: "cpl0" };
+
+/** AMD's secure virtual machine. */
+const svm = [
+  row("SVM", "0F 01 =D8", "vmrun", "", "vmrun", { ...SVM, flags: { reads: WHOLE } }),
+  row("SVM", "0F 01 =D9", "vmmcall", "", "vmmcall", { faults: "#UD" }),
+  row("SVM", "0F 01 =DA", "vmload", "", "vmload", SVM),
+  row("SVM", "0F 01 =DB", "vmsave", "", "vmsave", SVM),
+  row("SVM", "0F 01 =DC", "stgi", "", "stgi", SVM),
+  row("SVM", "0F 01 =DD", "clgi", "", "clgi", SVM),
+  row("SVM", "0F 01 =DE", "skinit", "", "skinit", { ...SVM, note: "not there: #UD unless a guest's is intercepted" }),
+  row("SVM", "0F 01 =DF", "invlpga", "", "invlpga", SVM),
 ];
 
 const flags = [
@@ -173,6 +187,7 @@ export const systemRows: readonly InstructionRow[] = [
   ...segments,
   ...tables,
   ...control,
+  ...svm,
   ...flags,
   ...ports,
   ...fences,

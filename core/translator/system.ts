@@ -4,7 +4,7 @@
  * loads of SS, INT, IRET and whatever else ends a run; repeated strings where code is segmented.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
-import { CPL, CS, FS, GS, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
+import { CPL, CS, FS, GS, GUEST_ATTENTION, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
 import { UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import { MEMORY, OP } from "./emit/code.js";
@@ -48,7 +48,10 @@ const cli: Emit = (e, i) => {
 
 /** While nobody requests an interrupt, none can come before the next instruction is done, so that the shadow does not matter. */
 const sti: Emit = (e, i) => {
-  const isQuiet = () => e.code.i32(0).memory(MEMORY.i32_load, CPL).i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or, OP.i32_eqz);
+  const isQuiet = () => {
+    const c = e.code.i32(0).memory(MEMORY.i32_load, CPL).i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or);
+    c.i32(0).memory(MEMORY.i32_load, GUEST_ATTENTION).op(OP.i32_or, OP.i32_eqz);
+  };
   either(e, i, isQuiet, () => changeSystemFlags(e, OP.i32_or, FLAG_I));
 };
 
@@ -59,13 +62,13 @@ function pushFlagsInLine(e: Emitter, size: number): void {
   pushLocal(e, L.T0, size);
 }
 
-/** In virtual-8086 mode it depends on IOPL and VME. */
+/** In virtual-8086 mode, where code is never flat, it depends on IOPL and VME. A guest's may be intercepted. */
 const pushFlags: Emit = (e, i) => {
-  if (!i.segmented) {
-    pushFlagsInLine(e, i.size);
-    return;
-  }
-  const isPlain = () => e.code.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(FLAG_VM).op(OP.i32_and, OP.i32_eqz);
+  const isPlain = () => {
+    const c = e.code.i32(0).memory(MEMORY.i32_load, GUEST_ATTENTION);
+    if (i.segmented) c.i32(0).memory(MEMORY.i32_load, RFLAGS).i32(FLAG_VM).op(OP.i32_and, OP.i32_or);
+    c.op(OP.i32_eqz);
+  };
   either(e, i, isPlain, () => pushFlagsInLine(e, i.size));
 };
 
@@ -77,7 +80,8 @@ const popFlags: Emit = (e, i) => {
     c.i32(0).memory(MEMORY.i32_load, RFLAGS).get(L.T0).op(OP.i32_xor);
     c.i32((i.size === 2 ? 0xffff : SYSTEM_FLAGS) & SYSTEM_FLAGS & ~(FLAG_I | FLAG_D)).op(OP.i32_and);
     c.i32(0).memory(MEMORY.i32_load, CPL).op(OP.i32_or);
-    c.i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or, OP.i32_eqz);
+    c.i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or);
+    c.i32(0).memory(MEMORY.i32_load, GUEST_ATTENTION).op(OP.i32_or, OP.i32_eqz);
   };
   either(e, i, isPlain, () => {
     c.i32(0).i32(0).memory(MEMORY.i32_load, RFLAGS);

@@ -21,6 +21,8 @@ const CLAIMED = new Set<CpuidFeature>([
   CpuidFeature.PAUSE,
   CpuidFeature.MULTIBYTENOP,
   CpuidFeature.SMAP,
+  CpuidFeature.SVM,
+  CpuidFeature.SKINIT_or_SVM,
   CpuidFeature.FPU,
   CpuidFeature.FPU287,
   CpuidFeature.FPU387,

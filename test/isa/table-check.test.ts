@@ -12,6 +12,7 @@ const ALLOWED: readonly (readonly [string, RegExp])[] = [
   ["pushf", /^flags reads: ours "OSZAPCDIV", iced "OSZAPCDI"$/],
   ["popf", /^flags writes: ours "OSZAPCDIV", iced "OSZAPCDI"$/],
   ["iret", /^flags writes: ours "OSZAPCDIV", iced "OSZAPCDI"$/],
+  ["skinit", /^flags clears: ours "", iced "OSZAPCDIV"$/],
   ["fwait", /^feature: iced has INTEL8086$/],
   ["paddq", /^feature: iced has MMX$/],
 ];

@@ -201,6 +201,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   "486": ["INTEL486", "CPUID"],
   "586": ["MSR", "TSC"],
   "686": ["MULTIBYTENOP", "RDPMC"],
+  SVM: ["SVM", "SKINIT_or_SVM"],
   SSE2: ["SSE2", "PAUSE"],
 };
 

@@ -53,6 +53,14 @@ const NOT_EXECUTED = new Map<Mnemonic, string>([
   [Mnemonic.Sldt, "emulated by Linux under UMIP"],
   [Mnemonic.Str, "emulated by Linux under UMIP"],
   [Mnemonic.Smsw, "emulated by Linux under UMIP"],
+  [Mnemonic.Vmrun, "only there once EFER.SVME is set"],
+  [Mnemonic.Vmmcall, "only there once EFER.SVME is set"],
+  [Mnemonic.Vmload, "only there once EFER.SVME is set"],
+  [Mnemonic.Vmsave, "only there once EFER.SVME is set"],
+  [Mnemonic.Stgi, "only there once EFER.SVME is set"],
+  [Mnemonic.Clgi, "only there once EFER.SVME is set"],
+  [Mnemonic.Skinit, "only there once EFER.SVME is set"],
+  [Mnemonic.Invlpga, "only there once EFER.SVME is set"],
 ]);
 
 export function executableForms(): Form[] {

@@ -94,10 +94,13 @@ export const ACTIVITY: i32 = STATE_BASE + 992;
 export const ACTIVITY_RUNNING: i32 = 0;
 export const ACTIVITY_HALTED: i32 = 1;
 export const ACTIVITY_SHUTDOWN: i32 = 2;
-/** Interrupt shadow after STI (bit 0) and MOV SS / POP SS (bit 1): lasts one instruction. */
+/** The guest that enterGuest() entered has left: nothing runs until another is entered, or the facade sets another state. */
+export const ACTIVITY_EXITED: i32 = 3;
+/** Interrupt shadow after STI (bit 0) and MOV SS / POP SS (bit 1), and the one that a VMCB asked for (bit 2): lasts one instruction. */
 export const SHADOW: i32 = STATE_BASE + 1000;
 export const SHADOW_STI: i32 = 1;
 export const SHADOW_MOV_SS: i32 = 2;
+export const SHADOW_GUEST: i32 = 4;
 /** The facade sets this to 1 to make run() return after the current instruction. */
 export const STOP_REQUEST: i32 = STATE_BASE + 1008;
 /** Value of the A20 mask for physical addresses: 0xffffffff or 0xffefffff. */
@@ -107,12 +110,56 @@ export const FEATURES: i32 = STATE_BASE + 1024;
 export const FEATURE_UMIP: i32 = 1;
 export const FEATURE_SMEP: i32 = 2;
 export const FEATURE_SMAP: i32 = 4;
+/** AMD's secure virtual machine; the vendor is AMD's then. */
+export const FEATURE_SVM: i32 = 8;
 /** Last exception delivered, for observers: u32 vector, u32 error code at +4. */
 export const LAST_EXCEPTION: i32 = STATE_BASE + 1032;
 /** Exceptions delivered since reset, for observers. */
 export const EXCEPTIONS: i32 = STATE_BASE + 1048;
 /** Debug conditions found by the current instruction, to be put in DR6 when #DB is delivered. */
 export const PENDING_DEBUG: i32 = STATE_BASE + 1040;
+
+// SVM: AMD APM vol. 2 "Secure Virtual Machine". Outside guest mode the fields from VMCB on are 0, so that nobody has to ask for the mode.
+
+export const MSR_VM_CR: i32 = STATE_BASE + 1056;
+export const MSR_VM_HSAVE_PA: i32 = STATE_BASE + 1064;
+/** Global interrupt flag: 0 or 1. */
+export const GIF: i32 = STATE_BASE + 1072;
+/** 0, or who gets control at the next #VMEXIT: GUEST_OF_*. */
+export const GUEST: i32 = STATE_BASE + 1080;
+/** The code that executed VMRUN. */
+export const GUEST_OF_CODE: i32 = 1;
+/** Who called enterGuest(). */
+export const GUEST_OF_FACADE: i32 = 2;
+/** Physical address of the VMCB in use. */
+export const VMCB: i32 = STATE_BASE + 1088;
+/** What is intercepted: 5 x u32, so that bit n is exit code n (abi/svm.ts). Then 4 bytes that are 0. */
+export const INTERCEPTS: i32 = STATE_BASE + 1096;
+/** Physical addresses of the permission maps. */
+export const IO_PERMISSIONS: i32 = STATE_BASE + 1120;
+export const MSR_PERMISSIONS: i32 = STATE_BASE + 1128;
+/** Added to the time-stamp counter. */
+export const GUEST_TSC_OFFSET: i32 = STATE_BASE + 1136;
+/** The VMCB's virtual-interrupt field, as it stands. */
+export const VIRTUAL_INTERRUPT: i32 = STATE_BASE + 1144;
+/** What concerns interrupts in guest mode: GUEST_EVENT_*, derived from VIRTUAL_INTERRUPT but for the last. */
+export const GUEST_EVENTS: i32 = STATE_BASE + 1152;
+/** A virtual interrupt waits whose priority is above V_TPR. */
+export const GUEST_EVENT_VIRQ: i32 = 1;
+/** V_INTR_MASKING: EFLAGS.IF is for virtual interrupts only; GUEST_EVENT_HOST_IF is the host's, for the INTR pin. */
+export const GUEST_EVENT_MASKING: i32 = 2;
+export const GUEST_EVENT_HOST_IF: i32 = 4;
+/** Not 0: translated code must leave STI, PUSHF and POPF to their exec functions. */
+export const GUEST_ATTENTION: i32 = STATE_BASE + 1160;
+/** Nested paging: 0, or NESTED_* of the tables at NESTED_CR3, which have the format of the host's paging when VMRUN was executed. */
+export const NESTED: i32 = STATE_BASE + 1168;
+export const NESTED_ON: i32 = 1;
+export const NESTED_PAE: i32 = 2;
+export const NESTED_NXE: i32 = 4;
+export const NESTED_PSE: i32 = 8;
+export const NESTED_CR3: i32 = STATE_BASE + 1176;
+/** First byte behind the fields of SVM. */
+export const SVM_END: i32 = STATE_BASE + 1184;
 
 /**
  * x87 registers R0-R7 by physical number: 8 x 16 bytes: u64 significand, u16 sign and exponent, 6 bytes zero.

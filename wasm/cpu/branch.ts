@@ -212,6 +212,7 @@ function fetchScratch(target: u32, rip: u32, limit: u32): usize {
   const u = <usize>SCRATCH_UOPS;
   alone = true;
   let physical = fetchPhysical(<u64>target);
+  if (fault) return 0;
   for (let i = 0; i < 15; i++) {
     const linear = target + i;
     if (i && (linear & 0xfff) == 0) {

@@ -1,7 +1,5 @@
 // The pending fault. Nothing throws: an exec function that meets a fault calls raise*() and returns with the architectural state as it
 // was before the instruction; callers look at `fault` after every memory access. The run loop delivers.
-import { CR2 } from "../abi/state";
-
 export const VECTOR_DE: i32 = 0;
 export const VECTOR_DB: i32 = 1;
 export const VECTOR_NMI: i32 = 2;
@@ -23,9 +21,14 @@ export const VECTOR_XM: i32 = 19;
 /** The instruction must be executed alone (memory-mapped I/O, a store to a code page): not an exception. See cpu/run.ts. */
 export const NEEDS_STEP: i32 = 0x100;
 
-/** 0, or vector + 1 of the exception this instruction raised, or NEEDS_STEP. */
+/** The guest is to be left instead: system/svm/intercept.ts says why. */
+export const VMEXIT: i32 = 0x200;
+
+/** 0, or vector + 1 of the exception this instruction raised, or NEEDS_STEP, or VMEXIT. */
 export let fault: i32 = 0;
 export let faultCode: u32 = 0;
+/** Linear address of a page fault: CR2, once it is delivered. */
+export let faultAddress: u64 = 0;
 
 export function clearFault(): void {
   fault = 0;
@@ -43,7 +46,7 @@ export function raiseCode(vector: i32, code: u32): void {
 }
 
 export function raisePageFault(linear: u64, code: u32): void {
-  store<u64>(CR2, linear);
+  faultAddress = linear;
   fault = VECTOR_PF + 1;
   faultCode = code;
 }
@@ -51,4 +54,8 @@ export function raisePageFault(linear: u64, code: u32): void {
 /** Ask the run loop to execute this instruction again, alone. */
 export function needStep(): void {
   fault = NEEDS_STEP;
+}
+
+export function raiseExit(): void {
+  fault = VMEXIT;
 }

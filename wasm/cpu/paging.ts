@@ -1,10 +1,11 @@
 // Linear to guest-physical translation: no paging, 32-bit paging (with PSE-36), PAE. SDM 3A "Paging".
 // Not modelled: 4-level paging (long mode is not claimed), paging-structure caches beyond the TLB, memory types.
 import { PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
-import { A20_MASK, CR0, CR2, CR3, CR4, EFER, PDPTES, RFLAGS } from "../abi/state";
+import { A20_MASK, CR0, CR3, CR4, EFER, NESTED, PDPTES, RFLAGS } from "../abi/state";
 import { codeWritten } from "./code-cache";
 import { clearFault, fault, raiseCode, raisePageFault, VECTOR_GP } from "./fault";
 import { FLAG_AC } from "./flags";
+import { nestedTable, nestedTranslate } from "./nested-paging";
 import { flushTlbPage } from "./tlb";
 
 export const ACCESS_READ: i32 = 0;
@@ -23,26 +24,29 @@ const CR4_SMEP: u32 = 1 << 20;
 const CR4_SMAP: u32 = 1 << 21;
 const EFER_NXE: u32 = 1 << 11;
 
-const PTE_P: u32 = 1;
-const PTE_W: u32 = 2;
-const PTE_U: u32 = 4;
-const PTE_A: u32 = 0x20;
-const PTE_D: u32 = 0x40;
-const PTE_PS: u32 = 0x80;
+export const PTE_P: u32 = 1;
+export const PTE_W: u32 = 2;
+export const PTE_U: u32 = 4;
+export const PTE_A: u32 = 0x20;
+export const PTE_D: u32 = 0x40;
+export const PTE_PS: u32 = 0x80;
 const PTE_G: u32 = 0x100;
-const PTE_NX: u64 = 1 << 63;
+export const PTE_NX: u64 = 1 << 63;
 
-const ERROR_P: u32 = 1;
-const ERROR_W: u32 = 2;
-const ERROR_U: u32 = 4;
-const ERROR_RSVD: u32 = 8;
-const ERROR_FETCH: u32 = 16;
+export const ERROR_P: u32 = 1;
+export const ERROR_W: u32 = 2;
+export const ERROR_U: u32 = 4;
+export const ERROR_RSVD: u32 = 8;
+export const ERROR_FETCH: u32 = 16;
 
 /** Physical addresses have 36 bits: CPUID leaf 0x80000008. */
-const RESERVED_PHYSICAL: u64 = 0x7fff_fff0_0000_0000;
+export const RESERVED_PHYSICAL: u64 = 0x7fff_fff0_0000_0000;
 
 /** Bits 17-21 of a 4 MiB page's entry: bits 13-16 are all that PSE-36 can use. SDM 3A table "Format of a 32-Bit Page-Directory Entry that Maps a 4-MByte Page". */
-const RESERVED_LARGE: u32 = 0x3e0000;
+export const RESERVED_LARGE: u32 = 0x3e0000;
+
+/** Reserved bits of a PDPTE. */
+export const PDPTE_RESERVED: u64 = RESERVED_PHYSICAL | PTE_NX | 0x1e6;
 
 /** The last translation was of a global page (and CR4.PGE is on). */
 export let globalPage: bool = false;
@@ -50,7 +54,7 @@ export let globalPage: bool = false;
 export let largePage: bool = false;
 
 /** While set, walks are for an observer: they leave accessed and dirty bits and the TLB alone, and ask for no rights. */
-let quiet: bool = false;
+export let quiet: bool = false;
 
 /** What the A20 gate makes of a guest-physical address. */
 export function throughA20(physical: u64): u64 {
@@ -65,7 +69,8 @@ export function readPhysical<T>(address: u64): T {
   return load<T>((page & ~0xfff) + (<u32>a & 0xfff));
 }
 
-function writePhysical<T>(address: u64, value: T): void {
+/** Write guest-physical memory; what is not RAM stays as it is. */
+export function writePhysical<T>(address: u64, value: T): void {
   const a = throughA20(address);
   const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
   if (!(page & PAGE_RAM)) return;
@@ -102,22 +107,33 @@ function allowedOnUserPage(access: i32): bool {
 }
 
 /**
- * Translate for an access of kind ACCESS_*. Sets accessed and dirty bits. Returns the guest-physical address (before the A20 mask),
- * or raises #PF.
+ * Translate for an access of kind ACCESS_*. Sets accessed and dirty bits. Returns the physical address (before the A20 mask),
+ * or raises #PF or VMEXIT.
  */
 export function translate(linear: u64, access: i32): u64 {
   globalPage = false;
   largePage = false;
-  if (!(load<u32>(CR0) & CR0_PG)) return linear;
+  const address = load<u32>(CR0) & CR0_PG ? walk(linear, access) : linear;
+  return load<u32>(NESTED) && !fault ? nestedTranslate(address, access) : address;
+}
+
+function walk(linear: u64, access: i32): u64 {
   return load<u32>(CR4) & CR4_PAE ? translatePae(linear, access) : translate32(linear, access);
 }
 
+/** Physical address of an entry of the page tables. May raise VMEXIT. */
+function entryAt(address: u64): u64 {
+  return load<u32>(NESTED) ? nestedTable(address) : address;
+}
+
 function translate32(linear: u64, access: i32): u64 {
-  const pdeAt = (load<u32>(CR3) & 0xfffff000) | ((<u32>linear >> 20) & 0xffc);
+  const pdeAt = entryAt(<u64>((load<u32>(CR3) & 0xfffff000) | ((<u32>linear >> 20) & 0xffc)));
+  if (fault) return 0;
   const pde = readPhysical<u32>(pdeAt);
   if (!(pde & PTE_P)) return fail(linear, access, 0);
   if (pde & PTE_PS && load<u32>(CR4) & CR4_PSE) return translate4M(linear, access, pdeAt, pde);
-  const pteAt = (pde & 0xfffff000) | ((<u32>linear >> 10) & 0xffc);
+  const pteAt = entryAt(<u64>((pde & 0xfffff000) | ((<u32>linear >> 10) & 0xffc)));
+  if (fault) return 0;
   const pte = readPhysical<u32>(pteAt);
   if (!(pte & PTE_P)) return fail(linear, access, 0);
   if (!allowed(pde & pte, false, access) && !quiet) return fail(linear, access, ERROR_P);
@@ -128,7 +144,7 @@ function translate32(linear: u64, access: i32): u64 {
   return <u64>((pte & 0xfffff000) | (<u32>linear & 0xfff));
 }
 
-function translate4M(linear: u64, access: i32, pdeAt: u32, pde: u32): u64 {
+function translate4M(linear: u64, access: i32, pdeAt: u64, pde: u32): u64 {
   if (pde & RESERVED_LARGE) return fail(linear, access, ERROR_P | ERROR_RSVD);
   if (!allowed(pde, false, access) && !quiet) return fail(linear, access, ERROR_P);
   const used = usedBits(access);
@@ -139,16 +155,28 @@ function translate4M(linear: u64, access: i32, pdeAt: u32, pde: u32): u64 {
   return <u64>((pde & 0xffc00000) | (<u32>linear & 0x3fffff)) | ((<u64>(pde & 0x1e000)) << 19);
 }
 
+/** With nested paging PDPTEs are read with each walk. AMD APM vol. 2 "Nested Paging": "Legacy PAE Mode". May raise VMEXIT. */
+function pdpteOf(linear: u64): u64 {
+  const index = (linear >> 30) & 3;
+  if (!load<u32>(NESTED)) return load<u64>(PDPTES + ((<usize>index) << 3));
+  const at = nestedTable((load<u64>(CR3) & 0xffffffe0) + (index << 3));
+  return fault ? 0 : readPhysical<u64>(at);
+}
+
 function translatePae(linear: u64, access: i32): u64 {
   const reserved = load<u32>(EFER) & EFER_NXE ? RESERVED_PHYSICAL : RESERVED_PHYSICAL | PTE_NX;
-  const pdpte = load<u64>(PDPTES + (<usize>(linear >> 30) & 3) * 8);
+  const pdpte = pdpteOf(linear);
+  if (fault) return 0;
   if (!(pdpte & PTE_P)) return fail(linear, access, 0);
-  const pdeAt = (pdpte & 0xffffff000) | ((linear >> 18) & 0xff8);
+  if (pdpte & PDPTE_RESERVED && load<u32>(NESTED)) return fail(linear, access, ERROR_P | ERROR_RSVD);
+  const pdeAt = entryAt((pdpte & 0xffffff000) | ((linear >> 18) & 0xff8));
+  if (fault) return 0;
   const pde = readPhysical<u64>(pdeAt);
   if (!(pde & PTE_P)) return fail(linear, access, 0);
   if (pde & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
   if (pde & PTE_PS) return translate2M(linear, access, pdeAt, pde);
-  const pteAt = (pde & 0xffffff000) | ((linear >> 9) & 0xff8);
+  const pteAt = entryAt((pde & 0xffffff000) | ((linear >> 9) & 0xff8));
+  if (fault) return 0;
   const pte = readPhysical<u64>(pteAt);
   if (!(pte & PTE_P)) return fail(linear, access, 0);
   if (pte & reserved) return fail(linear, access, ERROR_P | ERROR_RSVD);
@@ -175,13 +203,12 @@ function usedBits(access: i32): u32 {
   return access & ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
 }
 
-function mark<T>(at: u64, entry: T): void {
+export function mark<T>(at: u64, entry: T): void {
   if (!quiet) writePhysical<T>(at, entry);
 }
 
 /** Guest-physical address of a linear one for an observer, or -1 if it is not mapped. Changes nothing. */
 export function observe(linear: u64): i64 {
-  const cr2 = load<u64>(CR2);
   const wasGlobal = globalPage;
   const wasLarge = largePage;
   quiet = true;
@@ -191,16 +218,16 @@ export function observe(linear: u64): i64 {
   largePage = wasLarge;
   if (!fault) return <i64>throughA20(physical);
   clearFault();
-  store<u64>(CR2, cr2);
   return -1;
 }
 
 /** Load the four PDPTEs from CR3, as MOV to CR3 does in PAE mode. Raises #GP(0) and keeps the old ones if a reserved bit is set. */
 export function loadPdptes(): bool {
+  if (load<u32>(NESTED)) return true;
   const base = load<u64>(CR3) & 0xffffffe0;
   for (let i = 0; i < 4; i++) {
     const entry = readPhysical<u64>(base + i * 8);
-    if (entry & PTE_P && entry & (RESERVED_PHYSICAL | PTE_NX | 0x1e6)) {
+    if (entry & PTE_P && entry & PDPTE_RESERVED) {
       raiseCode(VECTOR_GP, 0);
       return false;
     }

@@ -44,6 +44,7 @@ import {
 } from "../abi/state";
 import { U_EXEC, U_LINK, U_OFFSET, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
+import { hostTakesInterrupts, virtualInterruptWaits } from "../system/svm/interrupts";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
 import { clearFault, fault } from "./fault";
@@ -178,8 +179,9 @@ export function settled(): bool {
   if (load<u32>(PENDING_DEBUG) || load<u32>(STOP_REQUEST) || load<u32>(NMI_PENDING) || load<u32>(ACTIVITY) != ACTIVITY_RUNNING)
     return false;
   const flags = load<u32>(RFLAGS);
-  const interrupt = load<u32>(INTR);
-  if (flags & (FLAG_T | FLAG_RF) || (interrupt && flags & FLAG_I)) return false;
+  const pin = load<u32>(INTR);
+  const interrupt = pin != 0 || virtualInterruptWaits();
+  if (flags & (FLAG_T | FLAG_RF) || (interrupt && flags & FLAG_I) || (pin && hostTakesInterrupts())) return false;
   if (load<u32>(SHADOW)) {
     // An interrupt shadow matters only if something may come before the next boundary: without a host call, and with budget left, nothing can.
     if (interrupt) return false;

@@ -1,12 +1,15 @@
 // The run loop: events, fetch, then either the interpreter for as long as nothing happens or one instruction alone.
 
-import { EXIT_BUDGET, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
+import { EXIT_BUDGET, EXIT_GUEST, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
 import { HOT_COUNT, HOT_LIMIT } from "../abi/region";
 import {
   ACTIVITY,
+  ACTIVITY_EXITED,
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
+  GIF,
+  GUEST,
   INTR,
   NMI_BLOCKED,
   NMI_PENDING,
@@ -15,10 +18,14 @@ import {
   SHADOW,
   STOP_REQUEST,
 } from "../abi/state";
+import { VMEXIT_INTR, VMEXIT_NMI, VMEXIT_VINTR } from "../abi/svm";
 import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
 import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
+import { isIntercepted } from "../system/svm/intercept";
+import { interruptAccepted, interruptsMasked, takeVirtualInterrupt, virtualInterruptWaits } from "../system/svm/interrupts";
+import { leaveBetween } from "../system/svm/world";
 import {
   alone,
   fetch,
@@ -59,6 +66,7 @@ function step(u: usize): void {
   branched = false;
   const flags = load<u32>(RFLAGS);
   const shadow = load<u32>(SHADOW);
+  const guest = load<u32>(GUEST);
   clearDelivered();
   // RF lasts for one instruction, unless that is the one which loads it.
   store<u32>(RFLAGS, flags & ~FLAG_RF);
@@ -78,46 +86,65 @@ function step(u: usize): void {
   if (again) stayAt(u);
   // A shadow lasts for one instruction too: drop what was there before, keep what this one made.
   if (shadow) store<u32>(SHADOW, load<u32>(SHADOW) & ~shadow);
-  if (flags & FLAG_T) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
+  // The trap of a VMRUN would be the host's.
+  if (flags & FLAG_T && load<u32>(GUEST) == guest) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BS);
 }
 
 function deliver(): void {
   syncInstructions(left);
-  store<u32>(SHADOW, 0);
   if (fault != VECTOR_DB + 1) store<u32>(PENDING_DEBUG, 0);
   deliverFault();
   clearFault();
 }
 
-function interruptsAccepted(): bool {
-  return (load<u32>(RFLAGS) & FLAG_I) != 0 && load<u32>(SHADOW) == 0;
+/** An NMI can be taken: GIF is set and none is being handled. */
+function nmiWaits(): bool {
+  return load<u32>(NMI_PENDING) != 0 && !load<u32>(NMI_BLOCKED) && load<u32>(GIF) != 0;
 }
 
-/** Deliver what waits at an instruction boundary: traps first, then NMI, then the INTR pin. SDM 3A "Priority Among Concurrent Events". */
+/**
+ * Deliver what waits at an instruction boundary: traps first, then NMI, then the INTR pin, then virtual interrupts. SDM 3A "Priority Among
+ * Concurrent Events". What a guest's VMCB intercepts ends guest mode instead, and stays pending; with GIF clear, nothing of it comes then.
+ */
 function events(): void {
   if (load<u32>(PENDING_DEBUG)) {
     deliverDebugTrap();
     clearFault();
   }
-  if (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED) && load<u32>(SHADOW) == 0) {
-    store<u32>(NMI_PENDING, 0);
-    store<u32>(ACTIVITY, ACTIVITY_RUNNING);
-    deliverNmi();
-    clearFault();
+  if (nmiWaits() && load<u32>(SHADOW) == 0) {
+    if (isIntercepted(VMEXIT_NMI)) leaveBetween(VMEXIT_NMI);
+    else {
+      store<u32>(NMI_PENDING, 0);
+      store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+      deliverNmi();
+      clearFault();
+    }
   }
-  if (load<u32>(INTR) && interruptsAccepted()) {
-    const vector = interruptAcknowledge();
+  if (load<u32>(INTR) && interruptAccepted()) {
+    if (isIntercepted(VMEXIT_INTR)) leaveBetween(VMEXIT_INTR);
+    else {
+      const vector = interruptAcknowledge();
+      store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+      if (vector >= 0) {
+        deliverInterrupt(vector);
+        clearFault();
+      }
+    }
+  }
+  if (virtualInterruptWaits() && (load<u32>(RFLAGS) & FLAG_I) != 0 && load<u32>(SHADOW) == 0) {
     store<u32>(ACTIVITY, ACTIVITY_RUNNING);
-    if (vector >= 0) {
-      deliverInterrupt(vector);
+    if (isIntercepted(VMEXIT_VINTR)) leaveBetween(VMEXIT_VINTR);
+    else {
+      deliverInterrupt(takeVirtualInterrupt());
       clearFault();
     }
   }
 }
 
 function wakes(): bool {
-  if (load<u32>(PENDING_DEBUG)) return true;
-  return (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED)) || (load<u32>(INTR) && (load<u32>(RFLAGS) & FLAG_I) != 0);
+  if (load<u32>(PENDING_DEBUG) || nmiWaits()) return true;
+  if (virtualInterruptWaits() && (load<u32>(RFLAGS) & FLAG_I) != 0) return true;
+  return load<u32>(INTR) != 0 && !interruptsMasked();
 }
 
 /** Budget that the interpreter may use before the next sample, and whether that was used up. */
@@ -194,6 +221,7 @@ export function run(count: i32): i32 {
   while (true) {
     if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);
     if (load<u32>(ACTIVITY) == ACTIVITY_SHUTDOWN) return leave(EXIT_SHUTDOWN);
+    if (load<u32>(ACTIVITY) == ACTIVITY_EXITED) return leave(EXIT_GUEST);
     if (left <= 0) return leave(EXIT_BUDGET);
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
     if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);

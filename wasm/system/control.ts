@@ -1,6 +1,21 @@
 // Control registers: what may be written, and what must be forgotten after. SDM 3A "Control Registers".
 // Not modelled: caching (CD and NW are only bits), long mode (EFER.LME is refused), PCIDs, protection keys.
-import { CR0, CR2, CR3, CR4, EFER, FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP, FEATURES, MSR_MISC_ENABLE, SEG_BASE } from "../abi/state";
+import {
+  CR0,
+  CR2,
+  CR3,
+  CR4,
+  EFER,
+  FEATURE_SMAP,
+  FEATURE_SMEP,
+  FEATURE_SVM,
+  FEATURE_UMIP,
+  FEATURES,
+  MSR_MISC_ENABLE,
+  MSR_VM_CR,
+  SEG_BASE,
+} from "../abi/state";
+import { VMEXIT_CR_READ, VMEXIT_CR_WRITE, VMEXIT_CR0_SEL_WRITE, VMEXIT_INVLPG } from "../abi/svm";
 import { U_DST, U_FLAGS, U_SEG, U_SIZE, U_SRC, UF_DST_MEM } from "../abi/uop";
 import { fault, raise, VECTOR_GP, VECTOR_UD } from "../cpu/fault";
 import { selectTlb } from "../cpu/memory";
@@ -10,12 +25,14 @@ import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
 import { flushTlb, flushTlbPage } from "../cpu/tlb";
 import { allowedByUmip, CR0_PE, CR0_PG, CR0_TS, CR4_PAE, requireRing0 } from "./mode";
 import { refreshSegments } from "./segment";
+import { intercepted } from "./svm/intercept";
 
-const CR0_ET: u32 = 1 << 4;
-const CR0_NW: u32 = 1 << 29;
-const CR0_CD: u32 = 1 << 30;
+export const CR0_ET: u32 = 1 << 4;
+export const CR0_NW: u32 = 1 << 29;
+export const CR0_CD: u32 = 1 << 30;
 /** PE MP EM TS ET NE WP AM NW CD PG. */
-const CR0_WRITABLE: u32 = 0xe005003f;
+export const CR0_WRITABLE: u32 = 0xe005003f;
+const CR0_MP: u32 = 2;
 const CR0_WP: u32 = 1 << 16;
 
 /** VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT. */
@@ -26,7 +43,10 @@ const CR4_SMAP: u32 = 1 << 21;
 /** PSE PAE PGE SMEP SMAP: what a cached translation depends on. */
 const CR4_TRANSLATION: u32 = 0x3000b0;
 
-const EFER_NXE: u32 = 1 << 11;
+export const EFER_NXE: u64 = 1 << 11;
+export const EFER_SVME: u64 = 1 << 12;
+/** Of VM_CR: EFER.SVME can not be set. */
+export const VM_CR_SVMDIS: u64 = 1 << 4;
 /** XD Bit Disable in IA32_MISC_ENABLE. */
 const XD_DISABLE: u64 = 1 << 34;
 
@@ -62,7 +82,7 @@ function writeCr3(value: u32): void {
 }
 
 /** Bits of CR4 that exist, by the feature switches. */
-function cr4Writable(): u32 {
+export function cr4Writable(): u32 {
   const features = load<u32>(FEATURES);
   let bits = CR4_ALWAYS;
   if (features & FEATURE_UMIP) bits |= CR4_UMIP;
@@ -88,9 +108,13 @@ export function nxIsAvailable(): bool {
   return (load<u64>(MSR_MISC_ENABLE) & XD_DISABLE) == 0;
 }
 
-/** WRMSR to IA32_EFER: only NXE is there. */
+function svmIsAvailable(): bool {
+  return (load<u32>(FEATURES) & FEATURE_SVM) != 0 && !(load<u64>(MSR_VM_CR) & VM_CR_SVMDIS);
+}
+
+/** WRMSR to IA32_EFER: NXE and SVME are there. */
 export function writeEfer(value: u64): void {
-  if (value & ~(<u64>(nxIsAvailable() ? EFER_NXE : 0))) {
+  if (value & ~((nxIsAvailable() ? EFER_NXE : 0) | (svmIsAvailable() ? EFER_SVME : 0))) {
     refuse();
     return;
   }
@@ -99,12 +123,18 @@ export function writeEfer(value: u64): void {
   setModeChanged(true);
 }
 
+/** A selective intercept looks at what changes: TS and MP do not count. */
+function interceptedWriteCr0(u: usize, value: u32): void {
+  const changed = (value ^ load<u32>(CR0)) & CR0_WRITABLE & ~(CR0_TS | CR0_MP);
+  if (!changed || !intercepted(u, VMEXIT_CR0_SEL_WRITE)) writeCr0(value);
+}
+
 export function movToControl(u: usize): void {
   const n = load<u8>(u, U_DST);
   const value = getReg<u32>(load<u8>(u, U_SRC));
   if (n == 1 || n > 4) raise(VECTOR_UD);
-  else if (!requireRing0()) return;
-  else if (n == 0) writeCr0(value);
+  else if (!requireRing0() || intercepted(u, VMEXIT_CR_WRITE + n)) return;
+  else if (n == 0) interceptedWriteCr0(u, value);
   else if (n == 2) store<u64>(CR2, <u64>value);
   else if (n == 3) writeCr3(value);
   else writeCr4(value);
@@ -113,21 +143,22 @@ export function movToControl(u: usize): void {
 export function movFromControl(u: usize): void {
   const n = load<u8>(u, U_SRC);
   if (n == 1 || n > 4) raise(VECTOR_UD);
-  else if (requireRing0()) setReg<u32>(load<u8>(u, U_DST), load<u32>(CR0 + ((<usize>n) << 3) - (n ? 8 : 0)));
+  else if (requireRing0() && !intercepted(u, VMEXIT_CR_READ + n))
+    setReg<u32>(load<u8>(u, U_DST), load<u32>(CR0 + ((<usize>n) << 3) - (n ? 8 : 0)));
 }
 
 /** LMSW can set PE but not clear it. */
 export function lmsw(u: usize): void {
-  if (!requireRing0()) return;
+  if (!requireRing0() || intercepted(u, VMEXIT_CR_WRITE)) return;
   const value = <u32>readSrc<u16>(u);
   if (fault) return;
   const old = load<u32>(CR0);
-  writeCr0((old & ~14) | (value & 15));
+  interceptedWriteCr0(u, (old & ~14) | (value & 15));
 }
 
 /** SMSW to a register stores as much of CR0 as fits; to memory 16 bits. */
 export function smsw(u: usize): void {
-  if (!allowedByUmip()) return;
+  if (!allowedByUmip() || intercepted(u, VMEXIT_CR_READ)) return;
   const value = load<u32>(CR0);
   if (load<u8>(u, U_FLAGS) & UF_DST_MEM) writeMem<u16>(u, <u16>value);
   else if (load<u8>(u, U_SIZE) == 2) setReg<u16>(load<u8>(u, U_DST), <u16>value);
@@ -135,13 +166,13 @@ export function smsw(u: usize): void {
 }
 
 export function clts(u: usize): void {
-  if (!requireRing0()) return;
+  if (!requireRing0() || intercepted(u, VMEXIT_CR_WRITE)) return;
   store<u32>(CR0, load<u32>(CR0) & ~CR0_TS);
 }
 
 /** The address is not checked against segment limits. */
 export function invlpg(u: usize): void {
-  if (!requireRing0()) return;
+  if (!requireRing0() || intercepted(u, VMEXIT_INVLPG)) return;
   flushTlbPage((load<u64>(segment(load<u8>(u, U_SEG)), SEG_BASE) + effectiveAddress(u)) & 0xffffffff);
   setModeChanged(true);
 }

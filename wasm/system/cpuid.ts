@@ -1,9 +1,24 @@
 // CPUID: what this processor is and has, and nothing it has not. SDM 2A "CPUID". The signature is that of a Pentium 4 (family 15,
 // model 2, stepping 9), which kernels know how to treat; SSE3 and NX came with later models and are there all the same.
 // Not claimed: long mode, HTT, MONITOR, thermal control, debug store, performance monitoring, hypervisor leaves.
-import { FEATURE_SMAP, FEATURE_SMEP, FEATURE_UMIP, FEATURES, MSR_APIC_BASE, MSR_MISC_ENABLE, RAX, RBX, RCX, RDX } from "../abi/state";
+// With SVM the vendor is AMD's; the rest stays.
+import {
+  FEATURE_SMAP,
+  FEATURE_SMEP,
+  FEATURE_SVM,
+  FEATURE_UMIP,
+  FEATURES,
+  MSR_APIC_BASE,
+  MSR_MISC_ENABLE,
+  RAX,
+  RBX,
+  RCX,
+  RDX,
+} from "../abi/state";
+import { VMEXIT_CPUID } from "../abi/svm";
 import { getReg, setReg } from "../cpu/state";
 import { nxIsAvailable } from "./control";
+import { intercepted } from "./svm/intercept";
 
 /** Family 15, model 2, stepping 9; also in EDX after reset. */
 export const SIGNATURE: u32 = 0xf29;
@@ -11,7 +26,9 @@ const HIGHEST_LEAF: u32 = 7;
 /** Highest leaf while "Limit CPUID Maxval" in IA32_MISC_ENABLE is set. */
 const LIMITED_LEAF: u32 = 3;
 const LIMIT_MAXVAL: u64 = 1 << 22;
+/** With SVM leaf 8000000Ah is there too. */
 const HIGHEST_EXTENDED_LEAF: u32 = 0x80000008;
+const SVM_LEAF: u32 = 0x8000000a;
 
 /** FPU VME DE PSE TSC MSR PAE MCE CX8, SEP MTRR PGE MCA CMOV PAT PSE36, CLFSH, MMX FXSR SSE SSE2. */
 const FEATURES_EDX: u32 = 0x078bf9ff;
@@ -21,6 +38,12 @@ const APIC_GLOBAL_ENABLE: u64 = 0x800;
 /** CLFLUSH lines of 8 x 8 bytes. */
 const CLFLUSH_LINE: u32 = 8 << 8;
 const EXTENDED_NX: u32 = 1 << 20;
+/** In ECX of leaf 80000001h. */
+const EXTENDED_SVM: u32 = 1 << 2;
+const SVM_REVISION: u32 = 1;
+const SVM_ASIDS: u32 = 64;
+/** Nested paging, NRIP, flush by ASID. */
+const SVM_FEATURES: u32 = (1 << 0) | (1 << 3) | (1 << 6);
 /** 36 physical and 32 linear address bits. */
 const ADDRESS_SIZES: u32 = 0x2024;
 
@@ -38,6 +61,16 @@ function answer(a: u32, b: u32, c: u32, d: u32): void {
 
 function highestLeaf(): u32 {
   return load<u64>(MSR_MISC_ENABLE) & LIMIT_MAXVAL ? LIMITED_LEAF : HIGHEST_LEAF;
+}
+
+function hasSvm(): bool {
+  return (load<u32>(FEATURES) & FEATURE_SVM) != 0;
+}
+
+/** "GenuineIntel" in EBX, EDX, ECX; or "AuthenticAMD", as only a vendor that has SVM is asked for it. */
+function vendorLeaf(highest: u32): void {
+  if (hasSvm()) answer(highest, 0x68747541, 0x444d4163, 0x69746e65);
+  else answer(highest, 0x756e6547, 0x6c65746e, 0x49656e69);
 }
 
 function featureLeaf(): void {
@@ -64,8 +97,7 @@ function structuredLeaf(index: u32): void {
 function basicLeaf(leaf: u32, index: u32): void {
   switch (leaf) {
     case 0:
-      // "GenuineIntel" in EBX, EDX, ECX.
-      answer(highestLeaf(), 0x756e6547, 0x6c65746e, 0x49656e69);
+      vendorLeaf(highestLeaf());
       break;
     case 1:
       featureLeaf();
@@ -89,17 +121,22 @@ function extendedLeaf(leaf: u32): void {
   if (leaf >= 0x80000002 && leaf <= 0x80000004) {
     const i = <i32>(leaf - 0x80000002) * 4;
     answer(BRAND[i], BRAND[i + 1], BRAND[i + 2], BRAND[i + 3]);
-  } else if (leaf == 0x80000000) answer(HIGHEST_EXTENDED_LEAF, 0, 0, 0);
-  else if (leaf == 0x80000001) answer(0, 0, 0, nxIsAvailable() ? EXTENDED_NX : 0);
+  } else if (leaf == 0x80000000) {
+    // On AMD's the vendor again.
+    if (hasSvm()) vendorLeaf(SVM_LEAF);
+    else answer(HIGHEST_EXTENDED_LEAF, 0, 0, 0);
+  } else if (leaf == 0x80000001) answer(0, 0, hasSvm() ? EXTENDED_SVM : 0, nxIsAvailable() ? EXTENDED_NX : 0);
+  else if (leaf == SVM_LEAF) answer(SVM_REVISION, SVM_ASIDS, 0, SVM_FEATURES);
   else if (leaf == 0x80000006) answer(0, 0, 0x02006040, 0);
   else if (leaf == 0x80000008) answer(ADDRESS_SIZES, 0, 0, 0);
   else answer(0, 0, 0, 0);
 }
 
 export function cpuid(u: usize): void {
+  if (intercepted(u, VMEXIT_CPUID)) return;
   const leaf = getReg<u32>(RAX);
   const index = getReg<u32>(RCX);
-  if (leaf >= 0x80000000 && leaf <= HIGHEST_EXTENDED_LEAF) extendedLeaf(leaf);
+  if (leaf >= 0x80000000 && leaf <= (hasSvm() ? SVM_LEAF : HIGHEST_EXTENDED_LEAF)) extendedLeaf(leaf);
   // Above the highest leaf the answer is that of the highest basic leaf.
   else basicLeaf(min(leaf, highestLeaf()), index);
 }

@@ -1,6 +1,7 @@
 // Debug registers, breakpoints on instructions, data and ports, and #DB. SDM 3B "Debug, Branch Profile, TSC, and Intel Resource Director
 // Technology Features". Not modelled: LBR, BTF, RTM; data breakpoints on the pushes of a switch to an inner stack.
 import { CS, DRS, PENDING_DEBUG, SEG_BASE, SHADOW, SHADOW_MOV_SS } from "../abi/state";
+import { VMEXIT_DR_READ, VMEXIT_DR_WRITE } from "../abi/svm";
 import { U_DST, U_SRC } from "../abi/uop";
 import { raise, VECTOR_DB, VECTOR_UD } from "../cpu/fault";
 import { FLAG_RF } from "../cpu/flags";
@@ -8,15 +9,16 @@ import { setDataWatch } from "../cpu/memory";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
 import { clearDelivered, delivered, deliverFault, wake } from "./interrupt";
 import { CR4_DE, cr4Has, DR6_BD, DR6_BS, requireRing0 } from "./mode";
+import { intercepted } from "./svm/intercept";
 
 const DR6: usize = DRS + 48;
 const DR7: usize = DRS + 56;
 const DR7_ENABLES: u32 = 0xff;
 const DR7_GD: u32 = 1 << 13;
 /** Bits of DR6 that can be written, and those that read as ones; likewise of DR7. */
-const DR6_WRITABLE: u32 = 0xe00f;
+export const DR6_WRITABLE: u32 = 0xe00f;
 export const DR6_ONES: u32 = 0xffff0ff0;
-const DR7_WRITABLE: u32 = 0xffff23ff;
+export const DR7_WRITABLE: u32 = 0xffff23ff;
 export const DR7_ONES: u32 = 0x400;
 
 // R/W fields of DR7.
@@ -115,13 +117,14 @@ export function refreshDebug(): void {
   setModeChanged(true);
 }
 
-/** Number of the debug register meant, or -1 if #UD, #DB (general detect) or #GP was raised. SDM 2B "MOV - Move to/from Debug Registers". */
-function accessible(number: i32): i32 {
+/** Number of the debug register meant, or -1 if #UD, #DB (general detect), #GP or VMEXIT (`exit` + number) was raised. SDM 2B "MOV - Move to/from Debug Registers". */
+function accessible(u: usize, number: i32, exit: i32): i32 {
   if (!requireRing0()) return -1;
   if (number > 7 || ((number == 4 || number == 5) && cr4Has(CR4_DE))) {
     raise(VECTOR_UD);
     return -1;
   }
+  if (intercepted(u, exit + number)) return -1;
   if (load<u32>(DR7) & DR7_GD) {
     pend(DR6_BD);
     raise(VECTOR_DB);
@@ -131,12 +134,12 @@ function accessible(number: i32): i32 {
 }
 
 export function movFromDebug(u: usize): void {
-  const n = accessible(load<u8>(u, U_SRC));
+  const n = accessible(u, load<u8>(u, U_SRC), VMEXIT_DR_READ);
   if (n >= 0) setReg<u32>(load<u8>(u, U_DST), load<u32>(DRS + ((<usize>n) << 3)));
 }
 
 export function movToDebug(u: usize): void {
-  const n = accessible(load<u8>(u, U_DST));
+  const n = accessible(u, load<u8>(u, U_DST), VMEXIT_DR_WRITE);
   if (n < 0) return;
   let value = getReg<u32>(load<u8>(u, U_SRC));
   if (n == 6) value = (value & DR6_WRITABLE) | DR6_ONES;

@@ -1,12 +1,14 @@
 // CLI STI PUSHF POPF, with IOPL, the virtual interrupts of VME and PVI, and HLT. SDM 3B "Interrupt and Exception Handling in
 // Virtual-8086 Mode", "Protected-Mode Virtual Interrupts". (CLC, STD and the like are integer instructions; IRET is in return.ts.)
 import { ACTIVITY, ACTIVITY_HALTED, CPL, RFLAGS } from "../abi/state";
+import { VMEXIT_HLT, VMEXIT_POPF, VMEXIT_PUSHF } from "../abi/svm";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_T, FLAG_VIF, FLAG_VIP, FLAG_VM, FLAGS_IOPL, readFlags } from "../cpu/flags";
 import { moveStack, push, top } from "../cpu/stack";
 import { frameAtHand, pushedAtHand } from "./frame";
 import { CR4_PVI, CR4_VME, cr4Has, ioPrivilege, isVirtual8086, requireRing0, shadowSti } from "./mode";
 import { changeableFlags, changeFlags } from "./return";
+import { intercepted } from "./svm/intercept";
 
 /** Whether CLI and STI act on VIF instead of IF: where IOPL forbids them, but VME or PVI helps. */
 function virtualInterrupts(): bool {
@@ -46,6 +48,7 @@ export function virtualFlags(): u32 {
 }
 
 export function pushFlags<T>(u: usize): void {
+  if (intercepted(u, VMEXIT_PUSHF)) return;
   if (!isVirtualised()) {
     const image = readFlags() & ~(FLAG_VM | FLAG_RF);
     if (sizeof<T>() != 4 || !pushedAtHand(image)) push<T>(<T>image);
@@ -65,6 +68,7 @@ function popVirtualFlags(image: u32): void {
 }
 
 export function popFlags<T>(u: usize): void {
+  if (intercepted(u, VMEXIT_POPF)) return;
   if (isVirtualised() && !(sizeof<T>() == 2 && cr4Has(CR4_VME))) {
     raise(VECTOR_GP);
     return;
@@ -82,5 +86,5 @@ export function popFlags<T>(u: usize): void {
 }
 
 export function hlt(u: usize): void {
-  if (requireRing0()) store<u32>(ACTIVITY, ACTIVITY_HALTED);
+  if (requireRing0() && !intercepted(u, VMEXIT_HLT)) store<u32>(ACTIVITY, ACTIVITY_HALTED);
 }

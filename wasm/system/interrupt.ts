@@ -6,6 +6,7 @@ import {
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
+  CR2,
   CS,
   EXCEPTIONS,
   IDTR_BASE,
@@ -20,20 +21,35 @@ import {
   SHADOW,
 } from "../abi/state";
 import {
+  EVENT_EXCEPTION,
+  EVENT_EXTERNAL,
+  EVENT_HAS_CODE,
+  EVENT_NMI,
+  EVENT_SOFTWARE,
+  EVENT_TYPE_SHIFT,
+  EVENT_VALID_BIT,
+  VMEXIT_EXCEPTION,
+  VMEXIT_SHUTDOWN,
+} from "../abi/svm";
+import {
   clearFault,
   fault,
+  faultAddress,
   faultCode,
   NEEDS_STEP,
   raise,
   VECTOR_AC,
+  VECTOR_BP,
   VECTOR_DB,
   VECTOR_DE,
   VECTOR_DF,
   VECTOR_GP,
   VECTOR_NMI,
   VECTOR_NP,
+  VECTOR_OF,
   VECTOR_PF,
   VECTOR_TS,
+  VMEXIT,
 } from "../cpu/fault";
 import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags } from "../cpu/flags";
 import { readSystem, selectTlb, systemAtHand } from "../cpu/memory";
@@ -57,7 +73,9 @@ import { beginFrame, framePointer, pushSized } from "./frame";
 import { enterGate } from "./interrupt-gate";
 import { isProtected } from "./mode";
 import { selectorOf, setParagraph } from "./segment";
-import { availableTask, clearTaskSwitched, switchTask, TASK_NEST, taskSwitched } from "./task";
+import { isIntercepted, setExit } from "./svm/intercept";
+import { leaveGuest } from "./svm/world";
+import { availableTask, clearTaskSwitched, switchTask, TASK_EVENT, taskSwitched } from "./task";
 import { tssIs32 } from "./tss";
 
 /** An event has been delivered since this was last cleared: a single-step trap that was due is lost with the old TF. */
@@ -72,6 +90,17 @@ export let eventFlags: u32 = 0;
 export let eventCode: u32 = 0;
 export let eventHasCode: bool = false;
 let eventSoftware: bool = false;
+
+/**
+ * The event whose delivery by an exec function has raised a fault, in the form of EXITINTINFO (abi/svm.ts), or 0: AMD APM vol. 2 "Interrupt
+ * Intercepts" has a guest's #VMEXIT tell of it.
+ */
+let interrupted: u64 = 0;
+
+function eventInfo(vector: i32, type: i32, hasCode: bool, code: u32): u64 {
+  const info = ((<u64>1) << EVENT_VALID_BIT) | (type << EVENT_TYPE_SHIFT) | vector;
+  return hasCode ? info | EVENT_HAS_CODE | ((<u64>code) << 32) : info;
+}
 
 /** SDM 3A table "Exceptions and Interrupts": vectors that push an error code. */
 function hasErrorCode(vector: i32): bool {
@@ -116,7 +145,7 @@ function enterTask(gate: u64): void {
   const selector = gateSelector(gate);
   const d = availableTask(selector);
   if (fault) return;
-  switchTask(selector, d, TASK_NEST, eventFlags);
+  switchTask(selector, d, TASK_EVENT, eventFlags);
   if (fault || !eventHasCode) return;
   beginFrame();
   pushSized(tssIs32() ? 4 : 2, eventCode);
@@ -148,16 +177,16 @@ function enter(vector: i32): void {
 }
 
 /** Deliver an event that no exception caused; one that faults is over, and the fault is delivered in its stead. */
-function deliverEvent(vector: i32, flags: u32, fromOutside: bool): void {
+function deliverEvent(vector: i32, type: i32): void {
   const wasStepping = stepping;
   setStepping(true);
   clearTaskSwitched();
-  eventFlags = flags;
+  eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = false;
-  setExternal(fromOutside);
+  setExternal(true);
   enter(vector);
-  if (fault) deliverPending();
+  if (fault) deliverPending(-1, eventInfo(vector, type, false, 0));
   setExternal(false);
   clearTaskSwitched();
   setStepping(wasStepping);
@@ -183,8 +212,13 @@ function faultFlags(vector: i32): u32 {
   return readFlags() | FLAG_RF;
 }
 
-function shutDown(): void {
+function shutDown(info: u64): void {
   clearFault();
+  if (isIntercepted(VMEXIT_SHUTDOWN)) {
+    setExit(VMEXIT_SHUTDOWN, 0, 0, 0);
+    leaveGuest(info);
+    return;
+  }
   store<u32>(ACTIVITY, ACTIVITY_SHUTDOWN);
   setModeChanged(true);
 }
@@ -192,43 +226,100 @@ function shutDown(): void {
 /** Exceptions in the delivery of exceptions: more than any chain that ends by itself has. */
 const DEEPEST: i32 = 16;
 
-/** Deliver the pending fault, and whatever its delivery raises. EXT is set for all but the first. */
-function deliverPending(): void {
-  let vector = fault - 1;
-  let code = faultCode;
+/** Whether a guest's exception is intercepted. It is left then, instead of the event `info`, if that was being delivered. */
+function exceptionIntercepted(vector: i32, code: u32, info: u64): bool {
+  if (!isIntercepted(VMEXIT_EXCEPTION + vector)) return false;
+  setExit(VMEXIT_EXCEPTION + vector, hasErrorCode(vector) ? <u64>code : 0, vector == VECTOR_PF ? faultAddress : 0, 0);
+  leaveGuest(info);
+  return true;
+}
+
+/**
+ * Deliver the pending fault, and whatever its delivery raises. EXT is set for all but the first. `first` is the exception in whose delivery it
+ * was raised, or -1; `interruptedEvent` the event, in the form of EXITINTINFO, or 0.
+ */
+function deliverPending(first: i32, interruptedEvent: u64): void {
+  let before = first;
+  let info = interruptedEvent;
   for (let depth = 0; ; depth++) {
-    // A benign exception whose delivery raises it again (#AC on a misaligned ring-3 stack) would hold a real processor for ever.
-    if (depth == DEEPEST) {
-      shutDown();
+    if (fault == VMEXIT) {
+      leaveGuest(info);
       return;
     }
+    let vector = fault - 1;
+    let code = faultCode;
     clearFault();
+    const flags = faultFlags(vector);
+    // Intercepts see the second exception before it makes a double fault.
+    if (exceptionIntercepted(vector, code, info)) return;
+    if (vector == VECTOR_PF) store<u64>(CR2, faultAddress);
+    const combined = before < 0 ? vector : combine(before, vector);
+    // A benign exception whose delivery raises it again (#AC on a misaligned ring-3 stack) would hold a real processor for ever.
+    if (combined < 0 || depth == DEEPEST) {
+      shutDown(info);
+      return;
+    }
+    if (combined != vector) {
+      vector = VECTOR_DF;
+      code = 0;
+      if (exceptionIntercepted(vector, code, info)) return;
+    }
+    store<u32>(SHADOW, 0);
     store<u32>(EXCEPTIONS, load<u32>(EXCEPTIONS) + 1);
     store<u32>(LAST_EXCEPTION, vector);
     store<u32>(LAST_EXCEPTION + 4, code);
     eventCode = code;
     eventHasCode = hasErrorCode(vector);
     eventSoftware = false;
-    eventFlags = faultFlags(vector);
+    eventFlags = flags;
     setExternal(true);
     enter(vector);
     if (!fault) return;
-    const next = combine(vector, fault - 1);
-    if (next < 0) {
-      shutDown();
-      return;
-    }
-    code = next == VECTOR_DF ? 0 : faultCode;
-    vector = next;
+    before = vector;
+    info = eventInfo(vector, EVENT_EXCEPTION, hasErrorCode(vector), code);
   }
 }
 
 /** Deliver the pending `fault` for the instruction at the state's RIP. */
 export function deliverFault(): void {
   const wasStepping = stepping;
+  const info = interrupted;
+  interrupted = 0;
   setStepping(true);
   clearTaskSwitched();
-  deliverPending();
+  deliverPending(-1, info);
+  setExternal(false);
+  clearTaskSwitched();
+  setStepping(wasStepping);
+}
+
+/**
+ * Event injection: what a VMCB's EVENTINJ asks for, which has been checked. Nothing intercepts it, but what its delivery raises may be
+ * intercepted. INT n, #BP and #OF return to `next`, the VMCB's nRIP, as there is no instruction to find the length of. AMD APM vol. 2
+ * "Event Injection".
+ */
+export function injectEvent(event: u64, next: u64): void {
+  if (!((event >> EVENT_VALID_BIT) & 1)) return;
+  const type = <i32>(event >> EVENT_TYPE_SHIFT) & 7;
+  const vector = type == EVENT_NMI ? VECTOR_NMI : <i32>event & 0xff;
+  const exception = type == EVENT_EXCEPTION;
+  const wasStepping = stepping;
+  const rip = getRip();
+  setStepping(true);
+  clearTaskSwitched();
+  if (type == EVENT_SOFTWARE || (exception && (vector == VECTOR_BP || vector == VECTOR_OF))) setRip(next & 0xffffffff);
+  if (type == EVENT_NMI) store<u32>(NMI_BLOCKED, 1);
+  store<u32>(SHADOW, 0);
+  eventFlags = readFlags();
+  eventHasCode = exception && (event & EVENT_HAS_CODE) != 0;
+  eventCode = <u32>(event >> 32);
+  eventSoftware = type == EVENT_SOFTWARE;
+  setExternal(type != EVENT_SOFTWARE);
+  enter(vector);
+  if (fault) {
+    if (!taskSwitched) setRip(rip);
+    deliverPending(exception ? vector : -1, event);
+  }
   setExternal(false);
   clearTaskSwitched();
   setStepping(wasStepping);
@@ -243,23 +334,26 @@ export function wake(): void {
 /** Deliver an external interrupt that has been acknowledged. */
 export function deliverInterrupt(vector: i32): void {
   wake();
-  deliverEvent(vector, readFlags(), true);
+  deliverEvent(vector, EVENT_EXTERNAL);
 }
 
 export function deliverNmi(): void {
   wake();
   store<u32>(NMI_PENDING, 0);
   store<u32>(NMI_BLOCKED, 1);
-  deliverEvent(VECTOR_NMI, readFlags(), true);
+  deliverEvent(VECTOR_NMI, EVENT_NMI);
 }
 
-/** INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. */
-export function softwareInterrupt(vector: i32): void {
+/**
+ * INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. `type`: EVENT_*, of
+ * EXITINTINFO.
+ */
+export function softwareInterrupt(vector: i32, type: i32): void {
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = true;
   enter(vector);
-  finishTransfer();
+  finishInstruction(vector, type);
 }
 
 /** INT1: like a hardware exception in all but its cause. */
@@ -270,6 +364,11 @@ export function privilegedSoftwareException(vector: i32): void {
   setExternal(true);
   enter(vector);
   setExternal(false);
+  finishInstruction(vector, EVENT_EXCEPTION);
+}
+
+function finishInstruction(vector: i32, type: i32): void {
+  interrupted = fault ? eventInfo(vector, type, false, 0) : 0;
   finishTransfer();
 }
 

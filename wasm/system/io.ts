@@ -1,5 +1,6 @@
 // IN OUT INS OUTS, with IOPL and the I/O permission bitmap. SDM 1 "Input/Output".
 import { CPL, ES, RAX, RDI, RDX, RSI } from "../abi/state";
+import { IOIO_IN, IOIO_STRING } from "../abi/svm";
 import { U_IMM, U_SEG } from "../abi/uop";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { probeWrite, readLinear, writeLinear } from "../cpu/memory";
@@ -9,6 +10,7 @@ import { portIn, portOut } from "../host";
 import { advance, chunk, countDown, elementsInPage, pointer, repeated, repeatIfLeft } from "../integer/string";
 import { checkPortBreakpoint } from "./debug";
 import { ioPrivilege, isProtected, isVirtual8086 } from "./mode";
+import { portIntercepted } from "./svm/permission-maps";
 import { portIsMapped } from "./tss";
 
 /** Iterations of REP INS and REP OUTS in one go. */
@@ -22,37 +24,37 @@ function allowed(port: u32, size: u32): bool {
   return false;
 }
 
-function input<T>(port: u32): void {
-  if (!allowed(port, sizeof<T>())) return;
+function input<T>(u: usize, port: u32): void {
+  if (!allowed(port, sizeof<T>()) || portIntercepted(u, port, sizeof<T>(), IOIO_IN)) return;
   checkPortBreakpoint(port, sizeof<T>());
   setReg<T>(RAX, <T>portIn(port, sizeof<T>()));
 }
 
-function output<T>(port: u32): void {
-  if (!allowed(port, sizeof<T>())) return;
+function output<T>(u: usize, port: u32): void {
+  if (!allowed(port, sizeof<T>()) || portIntercepted(u, port, sizeof<T>(), 0)) return;
   checkPortBreakpoint(port, sizeof<T>());
   portOut(port, <i32>getReg<T>(RAX), sizeof<T>());
 }
 
 export function inImmediate<T>(u: usize): void {
-  input<T>(load<u32>(u, U_IMM) & 0xff);
+  input<T>(u, load<u32>(u, U_IMM) & 0xff);
 }
 
 export function inDx<T>(u: usize): void {
-  input<T>(getReg<u16>(RDX));
+  input<T>(u, getReg<u16>(RDX));
 }
 
 export function outImmediate<T>(u: usize): void {
-  output<T>(load<u32>(u, U_IMM) & 0xff);
+  output<T>(u, load<u32>(u, U_IMM) & 0xff);
 }
 
 export function outDx<T>(u: usize): void {
-  output<T>(getReg<u16>(RDX));
+  output<T>(u, getReg<u16>(RDX));
 }
 
 function inputElement<T>(u: usize): void {
   const port = <u32>getReg<u16>(RDX);
-  if (!allowed(port, sizeof<T>())) return;
+  if (!allowed(port, sizeof<T>()) || portIntercepted(u, port, sizeof<T>(), IOIO_IN | IOIO_STRING)) return;
   const linear = segmentLinear(ES, pointer(u, RDI), sizeof<T>(), true);
   // The port is not read before it is sure that the value can be stored.
   if (!fault) probeWrite(linear, sizeof<T>());
@@ -64,7 +66,7 @@ function inputElement<T>(u: usize): void {
 
 function outputElement<T>(u: usize): void {
   const port = <u32>getReg<u16>(RDX);
-  if (!allowed(port, sizeof<T>())) return;
+  if (!allowed(port, sizeof<T>()) || portIntercepted(u, port, sizeof<T>(), IOIO_STRING)) return;
   const linear = segmentLinear(load<u8>(u, U_SEG), pointer(u, RSI), sizeof<T>(), false);
   if (fault) return;
   const value = readLinear<T>(linear);

@@ -12,7 +12,9 @@ export const CR4_VME: u32 = 1;
 export const CR4_PVI: u32 = 2;
 export const CR4_TSD: u32 = 4;
 export const CR4_DE: u32 = 8;
+export const CR4_PSE: u32 = 1 << 4;
 export const CR4_PAE: u32 = 1 << 5;
+export const CR4_PCE: u32 = 1 << 8;
 export const CR4_UMIP: u32 = 1 << 11;
 
 /** Bits of DR6 besides B0-B3. */

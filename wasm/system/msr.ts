@@ -3,6 +3,9 @@
 // counts none), the effect of memory types.
 import {
   EFER,
+  FEATURE_SVM,
+  FEATURES,
+  GUEST_TSC_OFFSET,
   MSR_APIC_BASE,
   MSR_BIOS_SIGN,
   MSR_FEATURE_CONTROL,
@@ -14,6 +17,8 @@ import {
   MSR_SYSENTER_CS,
   MSR_SYSENTER_EIP,
   MSR_SYSENTER_ESP,
+  MSR_VM_CR,
+  MSR_VM_HSAVE_PA,
   RAX,
   RCX,
   RDX,
@@ -22,9 +27,10 @@ import {
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { getReg, setReg } from "../cpu/state";
 import { msrWritten } from "../host";
-import { writeEfer } from "./control";
+import { EFER_SVME, VM_CR_SVMDIS, writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
+import { msrIntercepted } from "./svm/permission-maps";
 import { hostTicks } from "./time-stamp";
 
 const IA32_TSC: u32 = 0x10;
@@ -43,6 +49,8 @@ const IA32_MISC_ENABLE: u32 = 0x1a0;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
+const VM_CR: u32 = 0xc0010114;
+const VM_HSAVE_PA: u32 = 0xc0010117;
 
 /** Of MISC_ENABLE: fast strings, limit CPUID maxval, XD disable can be written; BTS and PEBS are unavailable. */
 const MISC_WRITABLE: u64 = 1 | (1 << 22) | (1 << 34);
@@ -50,6 +58,11 @@ export const MISC_FIXED: u64 = (1 << 11) | (1 << 12);
 /** BSP, global enable, and a base of 36 bits. */
 const APIC_BASE_WRITABLE: u64 = 0xffffff900;
 const FEATURE_CONTROL_LOCK: u64 = 1;
+/** DPD, R_INIT, DIS_A20M, LOCK, SVMDIS. The first three are only bits here. */
+const VM_CR_BITS: u64 = 0x1f;
+const VM_CR_LOCK: u64 = 8;
+/** A page of 36 address bits. */
+const PHYSICAL_PAGE: u64 = 0xffffff000;
 
 /** Where the value of a plain register is kept, or 0. */
 function slotOf(index: u32): usize {
@@ -74,15 +87,19 @@ function slotOf(index: u32): usize {
       return MSR_MTRR_DEF_TYPE;
     case IA32_EFER:
       return EFER;
+    case VM_CR:
+      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_CR : 0;
+    case VM_HSAVE_PA:
+      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_HSAVE_PA : 0;
   }
   if (isVariableMtrr(index)) return MSR_MTRR_VARIABLE + ((<usize>(index - 0x200)) << 3);
   const fixed = fixedMtrr(index);
   return fixed < 0 ? 0 : MSR_MTRR_FIXED + ((<usize>fixed) << 3);
 }
 
-/** Time-stamp counter as the guest sees it. */
+/** Time-stamp counter as the code that runs sees it. */
 export function timeStampCounter(): u64 {
-  return hostTicks() + load<u64>(TSC_OFFSET);
+  return hostTicks() + load<u64>(TSC_OFFSET) + load<u64>(GUEST_TSC_OFFSET);
 }
 
 function readMsr(index: u32): u64 {
@@ -116,9 +133,20 @@ function accepts(index: u32, value: u64): bool {
       return true;
     case IA32_MISC_ENABLE:
       return (value & ~(MISC_WRITABLE | MISC_FIXED)) == 0;
+    case VM_CR:
+      return (value & ~VM_CR_BITS) == 0 && !(value & VM_CR_SVMDIS && load<u64>(EFER) & EFER_SVME);
+    case VM_HSAVE_PA:
+      return (value & ~PHYSICAL_PAGE) == 0;
     default:
       return mtrrIsValid(index, value);
   }
+}
+
+/** Once locked, LOCK and SVMDIS stay as they are. AMD APM vol. 2 "Enabling SVM". */
+function writeVmCr(value: u64): void {
+  const old = load<u64>(MSR_VM_CR);
+  const fixed = old & VM_CR_LOCK ? VM_CR_LOCK | VM_CR_SVMDIS : 0;
+  store<u64>(MSR_VM_CR, (old & fixed) | (value & ~fixed));
 }
 
 function writeMsr(index: u32, value: u64): void {
@@ -141,12 +169,13 @@ function writeMsr(index: u32, value: u64): void {
     raise(VECTOR_GP);
     return;
   }
-  store<u64>(slot, index == IA32_MISC_ENABLE ? value | MISC_FIXED : value);
+  if (index == VM_CR) writeVmCr(value);
+  else store<u64>(slot, index == IA32_MISC_ENABLE ? value | MISC_FIXED : value);
   if (index == IA32_APIC_BASE) msrWritten(index, value);
 }
 
 export function rdmsr(u: usize): void {
-  if (!requireRing0()) return;
+  if (!requireRing0() || msrIntercepted(u, false)) return;
   const value = readMsr(getReg<u32>(RCX));
   if (fault) return;
   setReg<u32>(RAX, <u32>value);
@@ -154,5 +183,6 @@ export function rdmsr(u: usize): void {
 }
 
 export function wrmsr(u: usize): void {
-  if (requireRing0()) writeMsr(getReg<u32>(RCX), ((<u64>getReg<u32>(RDX)) << 32) | getReg<u32>(RAX));
+  if (!requireRing0() || msrIntercepted(u, true)) return;
+  writeMsr(getReg<u32>(RCX), ((<u64>getReg<u32>(RDX)) << 32) | getReg<u32>(RAX));
 }

@@ -19,6 +19,7 @@ import {
   FPU_TAGS,
   GDTR_BASE,
   GDTR_LIMIT,
+  GIF,
   IDTR_BASE,
   IDTR_LIMIT,
   LDTR,
@@ -26,6 +27,7 @@ import {
   MSR_MISC_ENABLE,
   MSR_PAT,
   MSR_SYSENTER_CS,
+  MSR_VM_CR,
   MXCSR,
   NMI_BLOCKED,
   NMI_PENDING,
@@ -35,6 +37,7 @@ import {
   RFLAGS,
   RIP,
   SHADOW,
+  SVM_END,
   TR,
   XMM,
 } from "../abi/state";
@@ -87,6 +90,8 @@ function resetMsrs(): void {
   store<u64>(MSR_PAT, PAT_RESET);
   store<u64>(MSR_APIC_BASE, APIC_BASE_RESET);
   store<u64>(MSR_MISC_ENABLE, MISC_ENABLE_RESET);
+  memory.fill(MSR_VM_CR, 0, SVM_END - MSR_VM_CR);
+  store<u32>(GIF, 1);
 }
 
 function resetUnits(): void {

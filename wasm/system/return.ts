@@ -1,5 +1,6 @@
 // Far RET and IRET: real and virtual-8086 mode, to the same and to outer privilege, into virtual-8086 mode, and to the calling task.
 import { CPL, CS, DS, ES, FS, GS, NMI_BLOCKED, REGS, RFLAGS, RSP, SEG_LIMIT, SS } from "../abi/state";
+import { VMEXIT_IRET } from "../abi/svm";
 import { U_IMM, U_SIZE } from "../abi/uop";
 import { fault, raise, VECTOR_GP, VECTOR_NP } from "../cpu/fault";
 import {
@@ -37,6 +38,7 @@ import { frameAtHand } from "./frame";
 import { finishTransfer } from "./interrupt";
 import { CR4_VME, cr4Has, ioPrivilege, isProtected, isVirtual8086, setPrivilege, usesDescriptors } from "./mode";
 import { dropInnerSegments, setCode, setParagraph, setSegment, setVirtualSegment, stackDescriptor } from "./segment";
+import { intercepted } from "./svm/intercept";
 import { returnFromTask } from "./task";
 
 const FLAGS_USER: u32 = FLAGS_ARITHMETIC | FLAG_T | FLAG_D | FLAG_NT;
@@ -225,6 +227,7 @@ function iretProtected(size: u32): void {
 }
 
 export function iret(u: usize): void {
+  if (intercepted(u, VMEXIT_IRET)) return;
   const size = <u32>load<u8>(u, U_SIZE);
   // Even an IRET that faults lets NMIs in again. SDM 3A "Handling Multiple NMIs".
   store<u32>(NMI_BLOCKED, 0);

@@ -1,4 +1,5 @@
 // INT n, INT3, INTO, INT1. SDM 2A "INT n/INTO/INT3/INT1", SDM 3B table "Software Interrupt Handling Methods While in Virtual-8086 Mode".
+import { EVENT_EXCEPTION, EVENT_SOFTWARE, VMEXIT_EXCEPTION, VMEXIT_ICEBP, VMEXIT_SWINT } from "../abi/svm";
 import { U_IMM } from "../abi/uop";
 import { fault, raise, VECTOR_BP, VECTOR_DB, VECTOR_GP, VECTOR_OF } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_T, FLAG_VIF, overflow, readFlags, writeFlags } from "../cpu/flags";
@@ -6,6 +7,7 @@ import { readSystem } from "../cpu/memory";
 import { virtualFlags } from "./flag-ops";
 import { enter8086Handler, privilegedSoftwareException, softwareInterrupt } from "./interrupt";
 import { CR4_VME, cr4Has, ioPrivilege, isVirtual8086 } from "./mode";
+import { intercepted } from "./svm/intercept";
 import { interruptIsRedirected } from "./tss";
 
 /** INT n to the 8086 program's own vector table at linear address 0, without leaving virtual-8086 mode. */
@@ -18,6 +20,7 @@ function redirect(vector: u32): void {
 }
 
 export function intN(u: usize): void {
+  if (intercepted(u, VMEXIT_SWINT)) return;
   const vector = load<u32>(u, U_IMM) & 0xff;
   if (isVirtual8086()) {
     const redirected = cr4Has(CR4_VME) && interruptIsRedirected(vector);
@@ -31,17 +34,18 @@ export function intN(u: usize): void {
       return;
     }
   }
-  softwareInterrupt(vector);
+  softwareInterrupt(vector, EVENT_SOFTWARE);
 }
 
 export function int3(u: usize): void {
-  softwareInterrupt(VECTOR_BP);
+  if (!intercepted(u, VMEXIT_EXCEPTION + VECTOR_BP)) softwareInterrupt(VECTOR_BP, EVENT_EXCEPTION);
 }
 
 export function into(u: usize): void {
-  if (overflow()) softwareInterrupt(VECTOR_OF);
+  if (overflow() && !intercepted(u, VMEXIT_EXCEPTION + VECTOR_OF)) softwareInterrupt(VECTOR_OF, EVENT_EXCEPTION);
 }
 
 export function int1(u: usize): void {
+  if (intercepted(u, VMEXIT_ICEBP) || intercepted(u, VMEXIT_EXCEPTION + VECTOR_DB)) return;
   privilegedSoftwareException(VECTOR_DB);
 }

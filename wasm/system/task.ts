@@ -2,8 +2,9 @@
 // A fault before the commit point leaves the old task untouched; a later one (#TS #NP #SS #GP of the new task's segments) belongs to the
 // new task and is delivered there: `taskSwitched` says so. Not modelled: task-switch debug traps through BTF.
 import { CR0, CR3, DRS, PENDING_DEBUG, REGS, SEG_BASE, TR } from "../abi/state";
-import { fault, VECTOR_GP, VECTOR_NP, VECTOR_TS } from "../cpu/fault";
-import { FLAG_NT, readFlags, writeFlags } from "../cpu/flags";
+import { TASK_BY_IRET_BIT, TASK_BY_JUMP_BIT, TASK_HAS_CODE_BIT, TASK_RF_BIT, VMEXIT_TASK_SWITCH } from "../abi/svm";
+import { fault, raiseExit, VECTOR_GP, VECTOR_NP, VECTOR_TS } from "../cpu/fault";
+import { FLAG_NT, FLAG_RF, readFlags, writeFlags } from "../cpu/flags";
 import { probeSystemWrite, readSystem, selectTlb, writeSystem } from "../cpu/memory";
 import { loadPdptes } from "../cpu/paging";
 import { getRip, segment, segmentIsUsable, setModeChanged, setRip } from "../cpu/state";
@@ -25,15 +26,22 @@ import {
   TYPE_TSS32,
   TYPE_TSS32_BUSY,
 } from "./descriptor";
+import { eventCode, eventHasCode } from "./interrupt";
 import { CR0_PG, CR0_TS, CR4_PAE, cr4Has, DR6_BT } from "./mode";
 import { selectorOf, setSegment } from "./segment";
+import { isIntercepted, setExit } from "./svm/intercept";
 import { loadTaskSegments } from "./task-segments";
 import { tssIs32 } from "./tss";
 
 export const TASK_JMP: i32 = 0;
 const TASK_IRET: i32 = 1;
-/** CALL, interrupts and exceptions: the new task is nested. */
-export const TASK_NEST: i32 = 2;
+/** CALL, and interrupts and exceptions: the new task is nested. */
+export const TASK_CALL: i32 = 2;
+export const TASK_EVENT: i32 = 3;
+
+function isNested(kind: i32): bool {
+  return kind >= TASK_CALL;
+}
 
 /** The last switch passed its commit point: the state is the new task's, and a pending fault is too. */
 export let taskSwitched: bool = false;
@@ -102,8 +110,8 @@ function probeSwitch(selector: u32, base: u64, kind: i32): void {
   const big = tssIs32();
   probeSystemWrite((old + (big ? 0x20 : 0xe)) & 0xffffffff, big ? 0x40 : 0x1c);
   if (!fault) probeSystemWrite(busyAddress(selector), 1);
-  if (!fault && kind != TASK_NEST) probeSystemWrite(busyAddress(selectorOf(TR)), 1);
-  if (!fault && kind == TASK_NEST) probeSystemWrite(base, 2);
+  if (!fault && !isNested(kind)) probeSystemWrite(busyAddress(selectorOf(TR)), 1);
+  if (!fault && isNested(kind)) probeSystemWrite(base, 2);
 }
 
 function save(flags: u32): void {
@@ -138,6 +146,17 @@ function enter(big: bool, nested: bool): void {
   }
 }
 
+/** AMD APM vol. 2 "Task Switch Intercept". The error code is that of an event that a task gate handles. */
+function exitInsteadOfSwitch(selector: u32, kind: i32, flags: u32): void {
+  let info: u64 = 0;
+  if (kind == TASK_IRET) info |= (<u64>1) << TASK_BY_IRET_BIT;
+  if (kind == TASK_JMP) info |= (<u64>1) << TASK_BY_JUMP_BIT;
+  if (kind == TASK_EVENT && eventHasCode) info |= ((<u64>1) << TASK_HAS_CODE_BIT) | <u64>eventCode;
+  if (flags & FLAG_RF) info |= (<u64>1) << TASK_RF_BIT;
+  setExit(VMEXIT_TASK_SWITCH, <u64>selector, info, 0);
+  raiseExit();
+}
+
 /**
  * Switch to the task of a TSS descriptor already checked for type and presence. `flags` is the EFLAGS image that the old task keeps;
  * RIP in the state is where it resumes.
@@ -153,6 +172,10 @@ export function switchTask(selector: u32, d: u64, kind: i32, flags: u32): void {
     raiseSelector(VECTOR_TS, selectorOf(TR));
     return;
   }
+  if (isIntercepted(VMEXIT_TASK_SWITCH)) {
+    exitInsteadOfSwitch(selector, kind, flags);
+    return;
+  }
   probeSwitch(selector, base, kind);
   if (fault) return;
   if (big) read32(base);
@@ -160,12 +183,12 @@ export function switchTask(selector: u32, d: u64, kind: i32, flags: u32): void {
   if (fault) return;
   const old = selectorOf(TR);
   save(kind == TASK_IRET ? flags & ~FLAG_NT : flags);
-  if (kind != TASK_NEST) setBusy(old, false);
+  if (!isNested(kind)) setBusy(old, false);
   if (kind != TASK_IRET) setBusy(selector, true);
-  if (kind == TASK_NEST) writeSystem<u16>(base, <u16>old);
+  if (isNested(kind)) writeSystem<u16>(base, <u16>old);
   setSegment(TR, selector, d | ((<u64>TSS_BUSY) << 40));
   taskSwitched = true;
-  enter(big, kind == TASK_NEST);
+  enter(big, isNested(kind));
   if (fault) return;
   loadTaskSegments(image, IMAGE_SEGS, image[IMAGE_LDT]);
   if (image[IMAGE_TRAP]) store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) | DR6_BT);

@@ -32,7 +32,7 @@ import { beginFrame, beginInnerFrame, framePointer, pushSized } from "./frame";
 import { finishTransfer } from "./interrupt";
 import { usesDescriptors } from "./mode";
 import { codeFitsPrivilege, selectorOf, setCode, setParagraph, setSegment, stackDescriptor } from "./segment";
-import { availableTask, switchTask, TASK_JMP, TASK_NEST } from "./task";
+import { availableTask, switchTask, TASK_CALL, TASK_JMP } from "./task";
 import { innerSp, innerSs, readInnerStack } from "./tss";
 
 /** Push CS:RIP on the stack in use; nothing moves if that faults. */
@@ -70,7 +70,7 @@ function toCode(selector: u32, checked: u64, offset: u64, size: u32, call: bool)
 
 function toTask(selector: u32, call: bool): void {
   const d = availableTask(selector);
-  if (!fault) switchTask(selector, d, call ? TASK_NEST : TASK_JMP, readFlags());
+  if (!fault) switchTask(selector, d, call ? TASK_CALL : TASK_JMP, readFlags());
 }
 
 /** CALL through a gate to a more privileged segment. */

@@ -4,8 +4,9 @@
 // With CR0.NE = 0 an error is not #MF: the next waiting instruction tells the host (FERR#, which a PC wires to IRQ 13). The processor
 // behaves as if IGNNE# were asserted: it does not freeze there until the interrupt arrives, but completes that instruction first.
 import { CR0, CS, FPU_CS, FPU_DP, FPU_DS, FPU_IP, FPU_OPCODE, SEG_SELECTOR } from "../abi/state";
+import { VMEXIT_FERR_FREEZE } from "../abi/svm";
 import { U_FLAGS, U_IMM2, U_SEG, UF_DST_MEM, UF_SRC_MEM } from "../abi/uop";
-import { needStep, raise, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
+import { needStep, raise, raiseExit, VECTOR_MF, VECTOR_NM } from "../cpu/fault";
 import { effectiveAddress, readMem } from "../cpu/operand";
 import { currentRip, segment, stepping } from "../cpu/state";
 import { floatingPointError } from "../host";
@@ -23,6 +24,7 @@ import {
 } from "../softfloat/environment";
 import { f80Exp, f80Sig, INDEFINITE_EXP, packF80 } from "../softfloat/f80";
 import { INDEFINITE, unpackF32, unpackF64, unpackInteger } from "../softfloat/number";
+import { isIntercepted, setExit } from "../system/svm/intercept";
 import {
   CW_PRECISION,
   changeStatus,
@@ -63,6 +65,11 @@ export function noPendingError(): bool {
   // The host hears of it when this instruction runs by itself, so that IRQ 13 can follow it at once.
   if (!stepping) {
     needStep();
+    return false;
+  }
+  if (isIntercepted(VMEXIT_FERR_FREEZE)) {
+    setExit(VMEXIT_FERR_FREEZE, 0, 0, 0);
+    raiseExit();
     return false;
   }
   floatingPointError();

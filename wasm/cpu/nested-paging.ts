@@ -1,0 +1,119 @@
+// Guest-physical to physical addresses by the host's page tables. AMD APM vol. 2 "Nested Paging". Every access of a guest is a user's access
+// there, and one to the guest's page tables a write. The tables are in the format of the host's paging (32-bit or PAE), so guest-physical
+// addresses have 32 bits. PDPTEs are read with each walk. Not modelled: memory types.
+import { NESTED, NESTED_CR3, NESTED_NXE, NESTED_PAE, NESTED_PSE } from "../abi/state";
+import { NPF_FINAL, NPF_TABLE, VMEXIT_NPF } from "../abi/svm";
+import { setExit } from "../system/svm/intercept";
+import { raiseExit } from "./fault";
+import {
+  ACCESS_FETCH,
+  ACCESS_WRITE,
+  ERROR_FETCH,
+  ERROR_P,
+  ERROR_RSVD,
+  ERROR_U,
+  ERROR_W,
+  mark,
+  PDPTE_RESERVED,
+  PTE_A,
+  PTE_D,
+  PTE_NX,
+  PTE_P,
+  PTE_PS,
+  PTE_U,
+  PTE_W,
+  quiet,
+  RESERVED_LARGE,
+  RESERVED_PHYSICAL,
+  readPhysical,
+} from "./paging";
+
+/** Of the translation at hand. */
+let wanted: u32 = 0;
+let fetching: bool = false;
+let place: u32 = 0;
+
+/** #NPF: EXITINFO1 is a page fault's error code and NPF_*, EXITINFO2 the guest-physical address. */
+function fail(address: u64, bits: u32): u64 {
+  let code = bits | ERROR_U;
+  if (wanted & PTE_W) code |= ERROR_W;
+  if (fetching && load<u32>(NESTED) & NESTED_NXE) code |= ERROR_FETCH;
+  if (!quiet) setExit(VMEXIT_NPF, ((<u64>place) << 32) | code, address, 0);
+  raiseExit();
+  return 0;
+}
+
+/** Whether the rights of all levels together (W and U; NX of any) do. An observer needs none. */
+function allowed(rights: u32, nx: bool): bool {
+  return quiet || ((rights & wanted) == wanted && !(nx && fetching));
+}
+
+function used(): u32 {
+  return wanted & PTE_W ? PTE_A | PTE_D : PTE_A;
+}
+
+function walk32(address: u64): u64 {
+  const linear = <u32>address;
+  const pdeAt = <u64>((load<u32>(NESTED_CR3) & 0xfffff000) | ((linear >> 20) & 0xffc));
+  const pde = readPhysical<u32>(pdeAt);
+  if (!(pde & PTE_P)) return fail(address, 0);
+  if (pde & PTE_PS && load<u32>(NESTED) & NESTED_PSE) {
+    if (pde & RESERVED_LARGE) return fail(address, ERROR_P | ERROR_RSVD);
+    if (!allowed(pde, false)) return fail(address, ERROR_P);
+    if ((pde & used()) != used()) mark<u32>(pdeAt, pde | used());
+    return <u64>((pde & 0xffc00000) | (linear & 0x3fffff)) | ((<u64>(pde & 0x1e000)) << 19);
+  }
+  const pteAt = <u64>((pde & 0xfffff000) | ((linear >> 10) & 0xffc));
+  const pte = readPhysical<u32>(pteAt);
+  if (!(pte & PTE_P)) return fail(address, 0);
+  if (!allowed(pde & pte, false)) return fail(address, ERROR_P);
+  if (!(pde & PTE_A)) mark<u32>(pdeAt, pde | PTE_A);
+  if ((pte & used()) != used()) mark<u32>(pteAt, pte | used());
+  return <u64>((pte & 0xfffff000) | (linear & 0xfff));
+}
+
+function walkPae(address: u64): u64 {
+  const reserved = load<u32>(NESTED) & NESTED_NXE ? RESERVED_PHYSICAL : RESERVED_PHYSICAL | PTE_NX;
+  const pdpte = readPhysical<u64>((load<u64>(NESTED_CR3) & 0xffffffe0) | ((address >> 27) & 0x18));
+  if (!(pdpte & PTE_P)) return fail(address, 0);
+  if (pdpte & PDPTE_RESERVED) return fail(address, ERROR_P | ERROR_RSVD);
+  const pdeAt = (pdpte & 0xffffff000) | ((address >> 18) & 0xff8);
+  const pde = readPhysical<u64>(pdeAt);
+  if (!(pde & PTE_P)) return fail(address, 0);
+  if (pde & reserved) return fail(address, ERROR_P | ERROR_RSVD);
+  if (pde & PTE_PS) {
+    if (pde & 0x1fe000) return fail(address, ERROR_P | ERROR_RSVD);
+    if (!allowed(<u32>pde, (pde & PTE_NX) != 0)) return fail(address, ERROR_P);
+    if ((<u32>pde & used()) != used()) mark<u64>(pdeAt, pde | used());
+    return (pde & 0xfffe00000) | (address & 0x1fffff);
+  }
+  const pteAt = (pde & 0xffffff000) | ((address >> 9) & 0xff8);
+  const pte = readPhysical<u64>(pteAt);
+  if (!(pte & PTE_P)) return fail(address, 0);
+  if (pte & reserved) return fail(address, ERROR_P | ERROR_RSVD);
+  if (!allowed(<u32>(pde & pte), ((pde | pte) & PTE_NX) != 0)) return fail(address, ERROR_P);
+  if (!(pde & PTE_A)) mark<u64>(pdeAt, pde | PTE_A);
+  if ((<u32>pte & used()) != used()) mark<u64>(pteAt, pte | used());
+  return (pte & 0xffffff000) | (address & 0xfff);
+}
+
+function walk(address: u64): u64 {
+  if (address >> 32) return fail(address, 0);
+  return load<u32>(NESTED) & NESTED_PAE ? walkPae(address) : walk32(address);
+}
+
+/** The physical address for an access of kind ACCESS_* to a guest-physical one, or VMEXIT is raised. */
+export function nestedTranslate(address: u64, access: i32): u64 {
+  wanted = access & ACCESS_WRITE ? PTE_U | PTE_W : PTE_U;
+  fetching = (access & ACCESS_FETCH) != 0;
+  place = NPF_FINAL;
+  return walk(address);
+}
+
+/** The same for an entry of the guest's page tables. */
+export function nestedTable(address: u64): u64 {
+  wanted = PTE_U | PTE_W;
+  fetching = false;
+  place = NPF_TABLE;
+  return walk(address);
+}
