@@ -1,5 +1,6 @@
 #!/bin/bash
-# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, a static i386 busybox, SeaBIOS.
+# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, the modules of KVM that go with it, a static
+# i386 busybox, SeaBIOS.
 # Nothing of it is ever committed. Needs apt-get, dpkg-deb; as root, or with the i386 architecture already known to apt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,10 +22,8 @@ download() { # package, glob of its file name
 
 download debian-installer-12-netboot-i386 'debian-installer-12-netboot-i386_*.deb'
 download seabios 'seabios_*.deb'
-if ! compgen -G "$cache/debs/busybox-static_*_i386.deb" > /dev/null; then
-  dpkg --print-foreign-architectures | grep -qx i386 || { dpkg --add-architecture i386; retry apt-get update -q || true; }
-  download busybox-static:i386 'busybox-static_*_i386.deb'
-fi
+dpkg --print-foreign-architectures | grep -qx i386 || { dpkg --add-architecture i386; retry apt-get update -q || true; }
+download busybox-static:i386 'busybox-static_*_i386.deb'
 
 unpack() { # glob, folder
   rm -rf "$cache/$2" && mkdir -p "$cache/$2" && dpkg-deb -x "$(compgen -G "$cache/debs/$1" | sort | tail -1)" "$cache/$2"
@@ -33,6 +32,12 @@ unpack 'debian-installer-12-netboot-i386_*.deb' netboot
 unpack 'seabios_*.deb' seabios
 unpack 'busybox-static_*_i386.deb' busybox
 cp "$(find "$cache/netboot" -path '*/text/debian-installer/i386/linux' | head -1)" "$cache/vmlinuz"
+# The installer's kernel is that of a package, which has the modules.
+release=$(grep -a -o -m1 -E '[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-686' "$cache/vmlinuz" | head -1)
+download "linux-image-$release:i386" "linux-image-${release}_*_i386.deb"
+rm -rf "$cache/modules" && mkdir -p "$cache/modules"
+dpkg-deb --fsys-tarfile "$(compgen -G "$cache/debs/linux-image-${release}_*_i386.deb" | sort | tail -1)" |
+  tar -x -C "$cache/modules" --wildcards --no-anchored --transform 's,.*/,,' irqbypass.ko kvm.ko kvm-amd.ko
 cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"
 cp "$cache/seabios/usr/share/seabios/bios.bin" "$cache/bios.bin"
 cp "$cache/seabios/usr/share/seabios/vgabios-stdvga.bin" "$cache/vgabios.bin"

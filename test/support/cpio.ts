@@ -33,16 +33,18 @@ const INIT = `#!/bin/busybox sh
 export PATH=/bin PS1='guest# '
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
 echo "shell ready"
 setsid cttyhack sh
 poweroff -f
 `;
 
-/** A system that is nothing but busybox: mounts /proc and /sys, gives a shell on the console, and powers off when the shell ends. */
-export function makeBusyboxInitramfs(busybox: Uint8Array): Uint8Array {
+/** A system of busybox and `more`: mounts /proc, /sys and /dev, gives a shell on the console, and powers off when the shell ends. */
+export function makeBusyboxInitramfs(busybox: Uint8Array, more: readonly ArchiveEntry[] = []): Uint8Array {
   return makeInitramfs([
     ...["bin", "dev", "proc", "sys", "tmp"].map((path) => ({ path })),
     { path: "bin/busybox", content: busybox, executable: true },
     { path: "init", content: ascii(INIT), executable: true },
+    ...more,
   ]);
 }

@@ -17,6 +17,7 @@ export function lacks(...paths: readonly string[]): boolean {
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
+  modules: join(TOP, ".cache/debian/modules"),
   bios: join(TOP, ".cache/debian/bios.bin"),
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
 } as const;
