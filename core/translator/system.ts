@@ -4,7 +4,7 @@
  * loads of SS, INT, IRET and whatever else ends a run; repeated strings where code is segmented.
  */
 import { LF_EXPLICIT } from "../../wasm/abi/lazy-flags.js";
-import { CPL, CS, FS, GS, GUEST_ATTENTION, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
+import { CPL, CS, FS, GS, GUEST, GUEST_ATTENTION, INTR, RFLAGS, SEG_SELECTOR, SEG_STRIDE, SEGS, SS } from "../../wasm/abi/state.js";
 import { UF_REP, UF_REPNE } from "../../wasm/abi/uop.js";
 import { HELPERS } from "./context.js";
 import { MEMORY, OP } from "./emit/code.js";
@@ -46,11 +46,11 @@ const cli: Emit = (e, i) => {
   either(e, i, isRing0, () => changeSystemFlags(e, OP.i32_and, ~FLAG_I));
 };
 
-/** While nobody requests an interrupt, none can come before the next instruction is done, so that the shadow does not matter. */
+/** While nobody requests an interrupt, none can come before the next instruction is done, so that the shadow does not matter; but to a guest's #VMEXIT. */
 const sti: Emit = (e, i) => {
   const isQuiet = () => {
     const c = e.code.i32(0).memory(MEMORY.i32_load, CPL).i32(0).memory(MEMORY.i32_load, INTR).op(OP.i32_or);
-    c.i32(0).memory(MEMORY.i32_load, GUEST_ATTENTION).op(OP.i32_or, OP.i32_eqz);
+    c.i32(0).memory(MEMORY.i32_load, GUEST).op(OP.i32_or, OP.i32_eqz);
   };
   either(e, i, isQuiet, () => changeSystemFlags(e, OP.i32_or, FLAG_I));
 };

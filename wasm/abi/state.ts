@@ -149,7 +149,7 @@ export const GUEST_EVENT_VIRQ: i32 = 1;
 /** V_INTR_MASKING: EFLAGS.IF is for virtual interrupts only; GUEST_EVENT_HOST_IF is the host's, for the INTR pin. */
 export const GUEST_EVENT_MASKING: i32 = 2;
 export const GUEST_EVENT_HOST_IF: i32 = 4;
-/** Not 0: translated code must leave STI, PUSHF and POPF to their exec functions. */
+/** Not 0: translated code must leave PUSHF and POPF to their exec functions. */
 export const GUEST_ATTENTION: i32 = STATE_BASE + 1160;
 /** Nested paging: 0, or NESTED_* of the tables at NESTED_CR3, which have the format of the host's paging when VMRUN was executed. */
 export const NESTED: i32 = STATE_BASE + 1168;

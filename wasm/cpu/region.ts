@@ -33,6 +33,7 @@ import {
   ACTIVITY,
   ACTIVITY_RUNNING,
   CS,
+  GUEST,
   INTR,
   NMI_PENDING,
   PENDING_DEBUG,
@@ -184,7 +185,8 @@ export function settled(): bool {
   if (flags & (FLAG_T | FLAG_RF) || (interrupt && flags & FLAG_I) || (pin && hostTakesInterrupts())) return false;
   if (load<u32>(SHADOW)) {
     // An interrupt shadow matters only if something may come before the next boundary: without a host call, and with budget left, nothing can.
-    if (interrupt) return false;
+    // A guest's #VMEXIT tells of it.
+    if (interrupt || load<u32>(GUEST)) return false;
     store<u32>(SHADOW, 0);
   }
   if (modeChanged) {
