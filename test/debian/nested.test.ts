@@ -10,7 +10,8 @@ import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks, TOP } from "../support/requirements.js";
 
 const MODULES = ["irqbypass", "kvm", "kvm-amd"];
-const APPEND = "console=ttyS0,115200 nokaslr";
+// Only errors: no line of the kernel may come between what is expected.
+const APPEND = "console=ttyS0,115200 nokaslr loglevel=4";
 
 describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, DEBIAN.modules))("Debian's kvm-amd", () => {
   let folder = "";

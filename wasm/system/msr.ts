@@ -1,5 +1,5 @@
 // Model-specific registers: those a Pentium 4 class kernel looks for; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
-// Not modelled: performance counters and debug-store (MISC_ENABLE says so), DEBUGCTL (no LBR, no BTF), machine-check banks (MCG_CAP
+// Not modelled: performance counters and debug-store (MISC_ENABLE says so), what DEBUGCTL switches on (it stays 0), machine-check banks (MCG_CAP
 // counts none), the effect of memory types.
 import {
   EFER,
@@ -46,9 +46,12 @@ const IA32_SYSENTER_EIP: u32 = 0x176;
 const IA32_MCG_CAP: u32 = 0x179;
 const IA32_MCG_STATUS: u32 = 0x17a;
 const IA32_MISC_ENABLE: u32 = 0x1a0;
+const IA32_DEBUGCTL: u32 = 0x1d9;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
+const SYSCFG: u32 = 0xc0010010;
+const HWCR: u32 = 0xc0010015;
 const VM_CR: u32 = 0xc0010114;
 const VM_HSAVE_PA: u32 = 0xc0010117;
 
@@ -102,7 +105,16 @@ export function timeStampCounter(): u64 {
   return hostTicks() + load<u64>(TSC_OFFSET) + load<u64>(GUEST_TSC_OFFSET);
 }
 
+/**
+ * SYSCFG and HWCR, which kernels expect of each processor of AMD's: how memory is routed and which features are off. Nothing of it can be
+ * changed here. AMD APM vol. 2 "System Configuration Register (SYSCFG)", "Hardware Configuration Register (HWCR)".
+ */
+function isFixed(index: u32): bool {
+  return (index == SYSCFG || index == HWCR) && (load<u32>(FEATURES) & FEATURE_SVM) != 0;
+}
+
 function readMsr(index: u32): u64 {
+  if (isFixed(index)) return 0;
   switch (index) {
     case IA32_TSC:
       return timeStampCounter();
@@ -111,6 +123,7 @@ function readMsr(index: u32): u64 {
     case IA32_PLATFORM_ID:
     case IA32_MCG_CAP:
     case IA32_MCG_STATUS:
+    case IA32_DEBUGCTL:
       return 0;
   }
   const slot = slotOf(index);
@@ -150,6 +163,7 @@ function writeVmCr(value: u64): void {
 }
 
 function writeMsr(index: u32, value: u64): void {
+  if (isFixed(index)) return;
   switch (index) {
     case IA32_TSC:
       store<u64>(TSC_OFFSET, value - hostTicks());
@@ -157,7 +171,8 @@ function writeMsr(index: u32, value: u64): void {
     case IA32_BIOS_UPDT_TRIG:
       return;
     case IA32_MCG_STATUS:
-      // Zero is the only value software may write: there is nothing to restart.
+    case IA32_DEBUGCTL:
+      // Zero is the only value software may write: there is nothing to restart, and nothing to record.
       if (value) raise(VECTOR_GP);
       return;
     case IA32_EFER:
