@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, the modules of KVM that go with it, a static
-# i386 busybox, SeaBIOS.
+# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, the modules of KVM that go with it, the
+# same kernel with PAE, a static i386 busybox, SeaBIOS.
 # Nothing of it is ever committed. Needs apt-get, dpkg-deb; as root, or with the i386 architecture already known to apt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,12 +32,18 @@ unpack 'debian-installer-12-netboot-i386_*.deb' netboot
 unpack 'seabios_*.deb' seabios
 unpack 'busybox-static_*_i386.deb' busybox
 cp "$(find "$cache/netboot" -path '*/text/debian-installer/i386/linux' | head -1)" "$cache/vmlinuz"
-# The installer's kernel is that of a package, which has the modules.
+# The installer's kernel is that of a package, which has the modules; the same with PAE is another package.
 release=$(grep -a -o -m1 -E '[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-686' "$cache/vmlinuz" | head -1)
-download "linux-image-$release:i386" "linux-image-${release}_*_i386.deb"
-rm -rf "$cache/modules" && mkdir -p "$cache/modules"
-dpkg-deb --fsys-tarfile "$(compgen -G "$cache/debs/linux-image-${release}_*_i386.deb" | sort | tail -1)" |
-  tar -x -C "$cache/modules" --wildcards --no-anchored --transform 's,.*/,,' irqbypass.ko kvm.ko kvm-amd.ko
+kernel_parts() { # release, folder, files
+  local deb="linux-image-$1_*_i386.deb" folder=$cache/$2
+  download "linux-image-$1:i386" "$deb"
+  rm -rf "$folder" && mkdir -p "$folder"
+  dpkg-deb --fsys-tarfile "$(compgen -G "$cache/debs/$deb" | sort | tail -1)" |
+    tar -x -C "$folder" --wildcards --no-anchored --transform 's,.*/,,' "${@:3}"
+}
+kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko
+kernel_parts "$release-pae" pae "vmlinuz-$release-pae" irqbypass.ko kvm.ko kvm-amd.ko
+mv "$cache/pae/vmlinuz-$release-pae" "$cache/pae/vmlinuz"
 cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"
 cp "$cache/seabios/usr/share/seabios/bios.bin" "$cache/bios.bin"
 cp "$cache/seabios/usr/share/seabios/vgabios-stdvga.bin" "$cache/vgabios.bin"

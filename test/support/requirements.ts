@@ -17,7 +17,10 @@ export function lacks(...paths: readonly string[]): boolean {
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
+  /** KVM's modules for that kernel. */
   modules: join(TOP, ".cache/debian/modules"),
+  /** The kernel with PAE, and KVM's modules for it. */
+  pae: join(TOP, ".cache/debian/pae"),
   bios: join(TOP, ".cache/debian/bios.bin"),
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
 } as const;
