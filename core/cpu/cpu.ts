@@ -1,5 +1,6 @@
 // The one place that talks to the WebAssembly module (wasm/index.ts): host calls in, runs and state out. It knows pages, pins and ports, but
 // no device.
+import * as EVENT from "../../wasm/abi/deprivileged.js";
 import * as EXIT from "../../wasm/abi/exit.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
@@ -9,6 +10,7 @@ import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { Translator, type TranslatorExports, type TranslatorStatistics } from "../translator/translator.js";
+import { type ProcessorEvent, readEvent } from "./event.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
@@ -43,13 +45,15 @@ export interface CpuOptions {
   readonly translator?: TranslatorOptions;
 }
 
-export type Exit = "budget" | "halt" | "shutdown" | "stop";
+/** "event": only while `deprivileged` is on; `event` says what it was. */
+export type Exit = "budget" | "halt" | "shutdown" | "stop" | "event";
 
 const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.EXIT_BUDGET]: "budget",
   [EXIT.EXIT_HALT]: "halt",
   [EXIT.EXIT_SHUTDOWN]: "shutdown",
   [EXIT.EXIT_STOP]: "stop",
+  [EXIT.EXIT_EVENT]: "event",
 };
 
 /** Compile the processor module's bytes (dist/wasm/ringside.wasm). */
@@ -193,6 +197,16 @@ export class Cpu {
   /** Make run() return after the current instruction. For use inside host calls. */
   stop(): void {
     this.view.setUint32(STATE.STOP_REQUEST, 1, true);
+  }
+
+  /** Whether run() returns with "event" instead of delivering one through the guest's IDT. Survives resets. */
+  set deprivileged(on: boolean) {
+    this.view.setUint32(EVENT.DEPRIVILEGED, on ? 1 : 0, true);
+  }
+
+  /** What the last exit "event" was for. */
+  get event(): ProcessorEvent {
+    return readEvent(this.view);
   }
 
   /** Level of the INTR pin. */

@@ -10,3 +10,5 @@ export const EXIT_SHUTDOWN: i32 = 2;
 export const EXIT_STOP: i32 = 3;
 /** HOT_LIMIT micro-ops wait to be translated. */
 export const EXIT_TRANSLATE: i32 = 4;
+/** An event for the hypervisor: abi/deprivileged.ts. */
+export const EXIT_EVENT: i32 = 5;

@@ -1,9 +1,10 @@
 // The run loop: events, fetch, then either the interpreter for as long as nothing happens or one instruction alone.
 
-import { EXIT_BUDGET, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
+import { EXIT_BUDGET, EXIT_EVENT, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
 import { HOT_COUNT, HOT_LIMIT } from "../abi/region";
 import {
   ACTIVITY,
+  ACTIVITY_EVENT,
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
@@ -98,12 +99,14 @@ function events(): void {
   if (load<u32>(PENDING_DEBUG)) {
     deliverDebugTrap();
     clearFault();
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return;
   }
   if (load<u32>(NMI_PENDING) && !load<u32>(NMI_BLOCKED) && load<u32>(SHADOW) == 0) {
     store<u32>(NMI_PENDING, 0);
     store<u32>(ACTIVITY, ACTIVITY_RUNNING);
     deliverNmi();
     clearFault();
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return;
   }
   if (load<u32>(INTR) && interruptsAccepted()) {
     const vector = interruptAcknowledge();
@@ -194,6 +197,7 @@ export function run(count: i32): i32 {
   while (true) {
     if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);
     if (load<u32>(ACTIVITY) == ACTIVITY_SHUTDOWN) return leave(EXIT_SHUTDOWN);
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return leaveForEvent();
     if (left <= 0) return leave(EXIT_BUDGET);
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
     if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);
@@ -202,6 +206,14 @@ export function run(count: i32): i32 {
     turn();
     syncInstructions(left);
   }
+}
+
+/** A hypervisor takes the event: abi/deprivileged.ts. */
+function leaveForEvent(): i32 {
+  store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+  // The delivery would have cleared TF, and with it the trap that INT was due for.
+  store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) & ~DR6_BS);
+  return leave(EXIT_EVENT);
 }
 
 function leave(reason: i32): i32 {

@@ -2,7 +2,21 @@
 // A delivery that faults has changed nothing but memory below the stack pointer (and CR2); deliverFault() then goes on with the new
 // exception, a double fault, or shutdown. Not modelled: machine checks, SMIs, the shadow stack.
 import {
+  DEPRIVILEGED,
+  EVENT_CODE,
+  EVENT_EXTERNAL,
+  EVENT_FAULT,
+  EVENT_FLAGS,
+  EVENT_KIND,
+  EVENT_LENGTH,
+  EVENT_NMI,
+  EVENT_SOFTWARE,
+  EVENT_TRAP,
+  EVENT_VECTOR,
+} from "../abi/deprivileged";
+import {
   ACTIVITY,
+  ACTIVITY_EVENT,
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
@@ -72,6 +86,8 @@ export let eventFlags: u32 = 0;
 export let eventCode: u32 = 0;
 export let eventHasCode: bool = false;
 let eventSoftware: bool = false;
+/** What deliverFault() delivers: EVENT_FAULT or EVENT_TRAP. */
+let faultKind: i32 = EVENT_FAULT;
 
 /** SDM 3A table "Exceptions and Interrupts": vectors that push an error code. */
 function hasErrorCode(vector: i32): bool {
@@ -139,6 +155,26 @@ function enterProtected(vector: i32): void {
   else if (!isPresent(gate)) raiseGate(VECTOR_NP, vector);
   else if (type == TYPE_TASK_GATE) enterTask(gate);
   else enterGate(gate, interrupt);
+}
+
+/** A hypervisor takes the event: note it, and leave run() before anything else happens. False: there is none. */
+function intercepted(kind: i32, vector: i32, length: u32): bool {
+  if (!load<u32>(DEPRIVILEGED)) return false;
+  store<u32>(EVENT_KIND, kind);
+  store<u32>(EVENT_VECTOR, vector);
+  store<u32>(EVENT_CODE, eventHasCode ? eventCode : 0);
+  store<u32>(EVENT_FLAGS, eventFlags);
+  store<u32>(EVENT_LENGTH, length);
+  store<u32>(ACTIVITY, ACTIVITY_EVENT);
+  return true;
+}
+
+/** The same for an event without error code that no fault caused. */
+function interceptedAt(kind: i32, vector: i32, length: u32): bool {
+  if (!load<u32>(DEPRIVILEGED)) return false;
+  eventFlags = readFlags();
+  eventHasCode = false;
+  return intercepted(kind, vector, length);
 }
 
 function enter(vector: i32): void {
@@ -210,6 +246,7 @@ function deliverPending(): void {
     eventHasCode = hasErrorCode(vector);
     eventSoftware = false;
     eventFlags = faultFlags(vector);
+    if (intercepted(faultKind, vector, 0)) return;
     setExternal(true);
     enter(vector);
     if (!fault) return;
@@ -221,6 +258,13 @@ function deliverPending(): void {
     code = next == VECTOR_DF ? 0 : faultCode;
     vector = next;
   }
+}
+
+/** Deliver the pending #DB of traps, behind the instruction that caused it. */
+export function deliverTrap(): void {
+  faultKind = EVENT_TRAP;
+  deliverFault();
+  faultKind = EVENT_FAULT;
 }
 
 /** Deliver the pending `fault` for the instruction at the state's RIP. */
@@ -243,18 +287,21 @@ export function wake(): void {
 /** Deliver an external interrupt that has been acknowledged. */
 export function deliverInterrupt(vector: i32): void {
   wake();
+  if (interceptedAt(EVENT_EXTERNAL, vector, 0)) return;
   deliverEvent(vector, readFlags(), true);
 }
 
 export function deliverNmi(): void {
   wake();
   store<u32>(NMI_PENDING, 0);
+  if (interceptedAt(EVENT_NMI, VECTOR_NMI, 0)) return;
   store<u32>(NMI_BLOCKED, 1);
   deliverEvent(VECTOR_NMI, readFlags(), true);
 }
 
-/** INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. */
-export function softwareInterrupt(vector: i32): void {
+/** INT n, INT3, INTO of so many bytes: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. */
+export function softwareInterrupt(vector: i32, length: u32): void {
+  if (interceptedAt(EVENT_SOFTWARE, vector, length)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = true;
@@ -263,7 +310,8 @@ export function softwareInterrupt(vector: i32): void {
 }
 
 /** INT1: like a hardware exception in all but its cause. */
-export function privilegedSoftwareException(vector: i32): void {
+export function privilegedSoftwareException(vector: i32, length: u32): void {
+  if (interceptedAt(EVENT_TRAP, vector, length)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = false;

@@ -1,5 +1,5 @@
 // INT n, INT3, INTO, INT1. SDM 2A "INT n/INTO/INT3/INT1", SDM 3B table "Software Interrupt Handling Methods While in Virtual-8086 Mode".
-import { U_IMM } from "../abi/uop";
+import { U_IMM, U_LENGTH } from "../abi/uop";
 import { fault, raise, VECTOR_BP, VECTOR_DB, VECTOR_GP, VECTOR_OF } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_T, FLAG_VIF, overflow, readFlags, writeFlags } from "../cpu/flags";
 import { readSystem } from "../cpu/memory";
@@ -31,17 +31,17 @@ export function intN(u: usize): void {
       return;
     }
   }
-  softwareInterrupt(vector);
+  softwareInterrupt(vector, load<u8>(u, U_LENGTH));
 }
 
 export function int3(u: usize): void {
-  softwareInterrupt(VECTOR_BP);
+  softwareInterrupt(VECTOR_BP, load<u8>(u, U_LENGTH));
 }
 
 export function into(u: usize): void {
-  if (overflow()) softwareInterrupt(VECTOR_OF);
+  if (overflow()) softwareInterrupt(VECTOR_OF, load<u8>(u, U_LENGTH));
 }
 
 export function int1(u: usize): void {
-  privilegedSoftwareException(VECTOR_DB);
+  privilegedSoftwareException(VECTOR_DB, load<u8>(u, U_LENGTH));
 }
