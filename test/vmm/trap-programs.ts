@@ -73,9 +73,7 @@ start:  cli
         nop
 ${DONE}
 vector64: mov [DATA], esi
-        pushfd                  ; IF is off here, and was on there
-        add esp, 4
-        mov eax, [esp + 8]
+        mov eax, [esp + 8]              ; IF was on there
         mov [DATA + 4], eax
         iretd
 vector65: inc ebp

@@ -1,7 +1,7 @@
 // The trap road against bare hardware: the same program leaves the same registers, memory and accesses to devices.
 import { describe, expect, test } from "vitest";
-import { TRAP_PROGRAMS } from "./trap-programs.js";
 import { type Outcome, runBare, runTrap, type TrapOptions } from "./sides.js";
+import { TRAP_PROGRAMS } from "./trap-programs.js";
 
 const WAYS: Readonly<Record<string, TrapOptions>> = {
   "0/1/3": {},

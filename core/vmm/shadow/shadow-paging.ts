@@ -110,7 +110,7 @@ export class ShadowPaging {
    * the guest has there is not shadowed. Undefined: nothing is kept.
    */
   setWindow(linear: number | undefined, table = 0): void {
-    this.window = linear === undefined ? undefined : { linear, entry: BigInt(table | PTE_P | PTE_A) };
+    this.window = linear === undefined ? undefined : { linear, entry: BigInt(table) | BigInt(PTE_P | PTE_A) };
     this.reset();
   }
 
@@ -123,7 +123,7 @@ export class ShadowPaging {
     if (known !== undefined) return known;
     const page = this.pages.allocate();
     const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
-    for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page | PTE_P));
+    for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
     this.roots.set(key, page);
     return page;
   }
@@ -212,7 +212,7 @@ export class ShadowPaging {
     const forced = asSupervisor && !protects && !walk.writable && (view === "kernel" || access.write);
     const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.isTraced(page.address);
     const user = view === "kernel" || (walk.user && !(view === "both" && forced));
-    return BigInt(page.address | PTE_P | PTE_A | PTE_D | (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0)) | (walk.noExecute ? NX : 0n);
+    return leafEntry(page.address, (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0), walk.noExecute);
   }
 
   /** Watch stores to a host page; calls are counted. */
@@ -250,7 +250,7 @@ export class ShadowPaging {
     const entry = this.leafAddress(paging, view, linear, walk);
     const live = this.memory.pageBytes(walk.physical)!;
     const isUser = view === "kernel" || view === "user" || walk.user;
-    this.tables.setEntry(entry, BigInt(page.address | PTE_P | PTE_A | PTE_D | PTE_W | (isUser ? PTE_U : 0)) | (walk.noExecute ? NX : 0n));
+    this.tables.setEntry(entry, leafEntry(page.address, PTE_W | (isUser ? PTE_U : 0), walk.noExecute));
     this.open.push({ hostPage: page.address, entry, before: live.slice(), live });
   }
 
@@ -299,6 +299,11 @@ export class ShadowPaging {
     this.stores.delete(hostPage);
     this.tables.release(hostPage);
   }
+}
+
+/** The entry that maps a host page: accessed and dirty, so that the processor never writes to it. */
+function leafEntry(address: number, rights: number, noExecute: boolean): bigint {
+  return BigInt(address) | BigInt(PTE_P | PTE_A | PTE_D | rights) | (noExecute ? NX : 0n);
 }
 
 /** What an entry's meaning depends on beside the guest's tables. */

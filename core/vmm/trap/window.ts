@@ -26,6 +26,7 @@ const PAGES = TSS_AT / PAGE + 1;
 export const WINDOW_PAGES = PAGES + 1;
 /** A TSS without I/O permission bitmap: every port access in rings 1 to 3 traps. */
 export const TSS_LIMIT = 0x67;
+const IO_MAP_BASE = 0x66;
 /** Where to look for room, from here downwards: below what kernels map for themselves; and without paging below what PCs have devices in. */
 const FIRST_PAGED = 0xffa00000;
 const FIRST_UNPAGED = 0xdfe00000;
@@ -119,8 +120,9 @@ export class Window {
     this.gdt = new ShadowTable(host, at + GDT_AT, at + GDT_AT + TABLE_BYTES);
     this.ldt = new ShadowTable(host, at + LDT_AT, at + LDT_AT + TABLE_BYTES);
     host.cpu.bytes.fill(0, RAM_BASE + at, RAM_BASE + at + WINDOW_PAGES * PAGE);
+    host.cpu.view.setUint16(RAM_BASE + at + TSS_AT + IO_MAP_BASE, TSS_LIMIT + 1, true);
     for (let i = 0; i < PAGES; i++)
-      host.cpu.view.setBigUint64(RAM_BASE + this.pageTable + i * 8, BigInt((at + i * PAGE) | PTE_P | PTE_A | PTE_D), true);
+      host.cpu.view.setBigUint64(RAM_BASE + this.pageTable + i * 8, BigInt(at + i * PAGE) | BigInt(PTE_P | PTE_A | PTE_D), true);
   }
 
   /** After anything that the tables or the place depend on has changed. Throws Unsupported. */
