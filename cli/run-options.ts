@@ -1,6 +1,7 @@
 // The options of `ringside run` as text, and what they mean.
 
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/options.js";
+import type { Road } from "../devices/machine/machine.js";
 import type { SourceOptions } from "./boot-options.js";
 import { UserError } from "./user-error.js";
 
@@ -10,6 +11,7 @@ export interface RunOptions extends SourceOptions {
   readonly serial: string;
   readonly clock: string;
   readonly translate: string;
+  readonly road: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
@@ -39,6 +41,11 @@ export function parseClock(text: string): "real" | "virtual" {
 export function parseTranslate(text: string): TranslationPolicy {
   if (Object.hasOwn(TRANSLATION_POLICIES, text)) return text as TranslationPolicy;
   throw new UserError(`the translator's setting "${text}" is not understood; write on, off or eager`);
+}
+
+export function parseRoad(text: string): Road {
+  if (text === "bare" || text === "trap") return text;
+  throw new UserError(`the road "${text}" is not known; write bare or trap`);
 }
 
 export function parseInstructionCount(text: string | undefined): number | undefined {

@@ -11,6 +11,7 @@ import type { AccessSize } from "../bus/device.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { Translator, type TranslatorExports, type TranslatorStatistics } from "../translator/translator.js";
 import { type ProcessorEvent, readEvent } from "./event.js";
+import type { Processor } from "./processor.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
@@ -97,7 +98,7 @@ export class CpuError extends Error {
  * One x86 processor: a WebAssembly instance, its linear memory with guest RAM in it, and its state record (wasm/abi/state.ts).
  * Guest faults never throw; they are delivered to the guest.
  */
-export class Cpu {
+export class Cpu implements Processor {
   readonly memory: WebAssembly.Memory;
   /** All of linear memory. */
   readonly bytes: Uint8Array;

@@ -21,6 +21,8 @@ export interface Road {
   memoryWritten(physical: number, length: number): void;
   /** The state was changed from outside. */
   stateChanged(): void;
+  /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
+  translate(linear: number): number | undefined;
 }
 
 export class Vcpu {
@@ -88,6 +90,11 @@ export class Vcpu {
     this.queued = undefined;
     this.nmiPending = false;
     this.road.stateChanged();
+  }
+
+  /** KVM_TRANSLATE. */
+  translate(linear: number): number | undefined {
+    return this.road.translate(linear);
   }
 
   stateChanged(): void {
