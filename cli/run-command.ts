@@ -32,6 +32,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
+  const road = parseRoad(options.road, options.rings);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
@@ -39,10 +40,10 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     hostTime,
     wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
     translate,
-    road: parseRoad(options.road),
     translator: translatorOptions(translate),
     features: parseFeatures(options.features),
     stopOnReset: !options.reboot,
+    ...(road ? { road } : {}),
     ...(videoRom ? { videoRom } : {}),
     ...connections,
   });

@@ -6,6 +6,7 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
@@ -29,7 +30,7 @@ export interface MachineOptions {
   readonly ramBytes: number;
   readonly clock: ClockKind;
   /** How the guest's kernel is run: by the processor itself, which is so if nothing is given, or by a hypervisor. */
-  readonly road?: Road;
+  readonly road?: RoadOptions;
   /** Monotonic host time in milliseconds. */
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
@@ -48,9 +49,6 @@ export interface MachineOptions {
   /** Ends the run where a PC would reset itself (reset lines, triple fault). */
   readonly stopOnReset?: boolean;
 }
-
-/** `bare`: no hypervisor. `trap`: trap and emulate, for guests that begin in protected mode. */
-export type Road = "bare" | "trap";
 
 export interface MachineOutput {
   serial1(byte: number): void;
@@ -134,7 +132,7 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       ...(options.features === undefined ? {} : { features: options.features }),
     };
-    return options.road === "trap" ? new VmProcessor(processor, { road: "trap" }) : Cpu.create(processor);
+    return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
   }
 
   private host(): CpuHost {

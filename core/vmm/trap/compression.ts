@@ -4,7 +4,7 @@
 //   0/3/3: both run in ring 3, each with page tables of its own
 //
 // Where this shows. These instructions look at privileged state and do not trap, so they lie (Robin and Irvine 2000):
-//   SGDT SIDT STR SLDT      the VMM's tables: the shadow GDT's address, limit 0 for the IDT, null selectors
+//   SGDT SIDT STR SLDT      the VMM's tables: the shadow GDT's address, limit 0 for the IDT, the VMM's selectors
 //   SMSW                    the real CR0: PE, WP and PG are always set, whatever the guest's are
 //   PUSHF                   IF is always 1, IOPL always 0
 //   POPF, IRET in ring 3    IF and IOPL are silently kept
@@ -41,6 +41,9 @@ export const RINGS: Readonly<Record<Compression, 1 | 3>> = { "0/1/3": 1, "0/3/3"
 const CR0_GUEST = CR0_MP | CR0_EM | CR0_TS | CR0_NE;
 /** TSD DE PCE OSFXSR OSXMMEXCPT. */
 const CR4_GUEST = CR4_TSD | CR4_DE | 0x100 | 0x200 | 0x400;
+/** The VMM's own selectors, which its own GDT has for its TSS and the guest's shadow LDT: what STR and SLDT show. */
+const VMM_TSS = 8;
+const VMM_LDT = 16;
 const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
 const DR7_GD = 1 << 13;
@@ -101,8 +104,13 @@ export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables:
 
 function compressTables(real: VcpuState, tables: RealTables): void {
   const { ldtLimit } = tables;
-  real.setSegment(STATE.LDTR, { selector: 0, base: tables.ldt, limit: Math.max(ldtLimit, 0), access: ldtLimit < 0 ? 0 : 0x82 });
-  real.setSegment(STATE.TR, { selector: 0, base: tables.tss, limit: tables.tssLimit, access: 0x8b });
+  real.setSegment(STATE.LDTR, {
+    selector: ldtLimit < 0 ? 0 : VMM_LDT,
+    base: tables.ldt,
+    limit: Math.max(ldtLimit, 0),
+    access: ldtLimit < 0 ? 0 : 0x82,
+  });
+  real.setSegment(STATE.TR, { selector: VMM_TSS, base: tables.tss, limit: tables.tssLimit, access: 0x8b });
   real.set(STATE.GDTR_BASE, tables.gdt);
   real.set(STATE.GDTR_LIMIT, tables.gdtLimit);
   real.set(STATE.IDTR_BASE, tables.idt);
