@@ -28,6 +28,12 @@ program
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
   .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
+  .option(
+    "--road <road>",
+    "how the guest's kernel is run: bare, or trap (deprivileged, by trap and emulate; from protected mode on)",
+    "bare",
+  )
+  .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))

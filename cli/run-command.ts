@@ -2,6 +2,7 @@
 
 import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
+import { RoadError } from "../core/vmm/vm-processor.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { type Ending, Machine, type MachineOptions } from "../devices/machine/machine.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
@@ -12,7 +13,7 @@ import { readUserFile, SnapshotFile } from "./files.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
-import { parseClock, parseInstructionCount, parseMemory, parseTranslate, type RunOptions } from "./run-options.js";
+import { parseClock, parseInstructionCount, parseMemory, parseRoad, parseTranslate, type RunOptions } from "./run-options.js";
 import { Session } from "./session.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
@@ -31,6 +32,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
+  const road = parseRoad(options.road, options.rings);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
@@ -41,6 +43,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     translator: translatorOptions(translate),
     features: parseFeatures(options.features),
     stopOnReset: !options.reboot,
+    ...(road ? { road } : {}),
     ...(videoRom ? { videoRom } : {}),
     ...connections,
   });
@@ -90,7 +93,7 @@ function exitCode(ending: Ending): number {
   }
 }
 
-const USER_ERRORS = [BootError, SnapshotError, StateError, CpuError];
+const USER_ERRORS = [RoadError, BootError, SnapshotError, StateError, CpuError];
 
 /** Errors that are the user's or the image's: told in one sentence. */
 function userMessage(error: unknown): { message: string; code: number } | undefined {

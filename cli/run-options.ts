@@ -1,6 +1,7 @@
 // The options of `ringside run` as text, and what they mean.
 
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/options.js";
+import type { RoadOptions } from "../core/vmm/vm.js";
 import type { SourceOptions } from "./boot-options.js";
 import { UserError } from "./user-error.js";
 
@@ -10,6 +11,8 @@ export interface RunOptions extends SourceOptions {
   readonly serial: string;
   readonly clock: string;
   readonly translate: string;
+  readonly road: string;
+  readonly rings?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
@@ -39,6 +42,19 @@ export function parseClock(text: string): "real" | "virtual" {
 export function parseTranslate(text: string): TranslationPolicy {
   if (Object.hasOwn(TRANSLATION_POLICIES, text)) return text as TranslationPolicy;
   throw new UserError(`the translator's setting "${text}" is not understood; write on, off or eager`);
+}
+
+/** Undefined: bare. */
+export function parseRoad(road: string, rings: string | undefined): RoadOptions | undefined {
+  if (road !== "bare" && road !== "trap") throw new UserError(`the road "${road}" is not known; write bare or trap`);
+  if (road === "bare") {
+    if (rings !== undefined) throw new UserError("--rings is for the road trap only");
+    return undefined;
+  }
+  const compression = rings ?? "0/1/3";
+  if (compression !== "0/1/3" && compression !== "0/3/3")
+    throw new UserError(`the rings "${compression}" are not known; write 0/1/3 or 0/3/3`);
+  return { road, compression };
 }
 
 export function parseInstructionCount(text: string | undefined): number | undefined {

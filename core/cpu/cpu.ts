@@ -1,5 +1,6 @@
 // The one place that talks to the WebAssembly module (wasm/index.ts): host calls in, runs and state out. It knows pages, pins and ports, but
 // no device.
+import * as EVENT from "../../wasm/abi/deprivileged.js";
 import * as EXIT from "../../wasm/abi/exit.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
@@ -9,6 +10,8 @@ import { ABI_VERSION } from "../../wasm/abi/version.js";
 import type { AccessSize } from "../bus/device.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { Translator, type TranslatorExports, type TranslatorStatistics } from "../translator/translator.js";
+import { type ProcessorEvent, readEvent } from "./event.js";
+import type { Processor } from "./processor.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
 
@@ -43,8 +46,10 @@ export interface CpuOptions {
   readonly translator?: TranslatorOptions;
 }
 
-/** "vmexit": the guest of enterGuest() was left, and its VMCB says why. */
-export type Exit = "budget" | "halt" | "shutdown" | "stop" | "vmexit";
+/**
+ * "vmexit": the guest of enterGuest() was left, and its VMCB says why. "event": only while `deprivileged` is on; `event` says what it was.
+ */
+export type Exit = "budget" | "halt" | "shutdown" | "stop" | "vmexit" | "event";
 
 const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.EXIT_BUDGET]: "budget",
@@ -52,6 +57,7 @@ const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.EXIT_SHUTDOWN]: "shutdown",
   [EXIT.EXIT_STOP]: "stop",
   [EXIT.EXIT_GUEST]: "vmexit",
+  [EXIT.EXIT_EVENT]: "event",
 };
 
 /** Compile the processor module's bytes (dist/wasm/ringside.wasm). */
@@ -96,7 +102,7 @@ export class CpuError extends Error {
  * One x86 processor: a WebAssembly instance, its linear memory with guest RAM in it, and its state record (wasm/abi/state.ts).
  * Guest faults never throw; they are delivered to the guest.
  */
-export class Cpu {
+export class Cpu implements Processor {
   readonly memory: WebAssembly.Memory;
   /** All of linear memory. */
   readonly bytes: Uint8Array;
@@ -207,6 +213,16 @@ export class Cpu {
   /** Make run() return after the current instruction. For use inside host calls. */
   stop(): void {
     this.view.setUint32(STATE.STOP_REQUEST, 1, true);
+  }
+
+  /** Whether run() returns with "event" instead of delivering one through the guest's IDT. Survives resets. */
+  set deprivileged(on: boolean) {
+    this.view.setUint32(EVENT.DEPRIVILEGED, on ? 1 : 0, true);
+  }
+
+  /** What the last exit "event" was for. */
+  get event(): ProcessorEvent {
+    return readEvent(this.view);
   }
 
   /** Level of the INTR pin. */

@@ -1,5 +1,5 @@
 // The state in which a loader leaves the processor, and how it gets there.
-import type { Cpu } from "../../core/cpu/cpu.js";
+import type { Processor } from "../../core/cpu/processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 
 type GeneralRegister = keyof typeof REGISTERS;
@@ -45,7 +45,7 @@ const CR0_PE = 1;
 const CR0_ET = 0x10;
 
 /** Put a freshly reset processor where the guest begins. */
-export function enter(cpu: Cpu, entry: Entry): void {
+export function enter(cpu: Processor, entry: Entry): void {
   if (entry.mode === "real") {
     for (const n of DATA_SEGMENTS) cpu.setSegment(n, REAL_DATA);
     cpu.setSegment(STATE.CS, { selector: entry.cs, base: entry.cs * 16, limit: 0xffff, access: REAL_CODE_ACCESS });

@@ -4,7 +4,10 @@ import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
+import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { RoadOptions } from "../../core/vmm/vm.js";
+import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
@@ -26,6 +29,8 @@ export interface MachineOptions {
   /** Guest RAM in bytes: a multiple of 1 MiB, 4 MiB to 3.5 GiB. */
   readonly ramBytes: number;
   readonly clock: ClockKind;
+  /** How the guest's kernel is run: by the processor itself, which is so if nothing is given, or by a hypervisor. */
+  readonly road?: RoadOptions;
   /** Monotonic host time in milliseconds. */
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
@@ -83,7 +88,7 @@ const RAM_UNIT = 1 << 20;
 const RAM_MINIMUM = 4 * RAM_UNIT;
 
 export class Machine {
-  readonly cpu: Cpu;
+  readonly cpu: Processor;
   readonly board: PcBoard;
   readonly memory: PcMemory;
   readonly queue: TaskQueue;
@@ -101,15 +106,7 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
-    const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
-    this.cpu = Cpu.create({
-      module: options.module,
-      ramBytes: options.ramBytes,
-      extraBytes: EXTRA_BYTES,
-      host: this.host(),
-      ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
-      ...(options.features === undefined ? {} : { features: options.features }),
-    });
+    this.cpu = this.createProcessor();
     this.clock =
       options.clock === "virtual"
         ? new VirtualClock(() => Number(this.cpu.instructions))
@@ -122,6 +119,20 @@ export class Machine {
     this.memory = new PcMemory(this.cpu);
     this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
     this.board = this.createBoard();
+  }
+
+  private createProcessor(): Processor {
+    const { options } = this;
+    const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
+    const processor: CpuOptions = {
+      module: options.module,
+      ramBytes: options.ramBytes,
+      extraBytes: EXTRA_BYTES,
+      host: this.host(),
+      ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
+      ...(options.features === undefined ? {} : { features: options.features }),
+    };
+    return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
   }
 
   private host(): CpuHost {

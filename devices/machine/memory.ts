@@ -1,7 +1,6 @@
 import type { GuestMemory, Mapping } from "../../core/bus/bus.js";
 import type { Region } from "../../core/bus/device.js";
-import type { Cpu } from "../../core/cpu/cpu.js";
-import * as LAYOUT from "../../wasm/abi/layout.js";
+import type { Processor } from "../../core/cpu/processor.js";
 import { PCI_HOLE_END, SHADOW_END, SHADOW_START, VGA_WINDOW } from "../boards/memory-map.js";
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
@@ -33,13 +32,17 @@ export class PcMemory implements GuestMemory, VideoMemory {
   /** Pages of the shadow area (by number) whose writes go to RAM although reads come from ROM. */
   private readonly writesReachRam = new Set<number>();
 
-  constructor(private readonly cpu: Cpu) {
-    this.videoAt = LAYOUT.RAM_BASE + cpu.ram.length;
+  /** Where RAM lies in linear memory; video memory and ROM follow it. */
+  private readonly ramAt: number;
+
+  constructor(private readonly cpu: Processor) {
+    this.ramAt = cpu.ram.byteOffset;
+    this.videoAt = this.ramAt + cpu.ram.length;
     this.romAt = this.videoAt + VIDEO_MEMORY_SIZE;
     this.bytes = cpu.bytes.subarray(this.videoAt, this.videoAt + VIDEO_MEMORY_SIZE);
     this.rom = cpu.bytes.subarray(this.romAt, this.romAt + ROM_SIZE);
-    cpu.mapPages(0, VGA_WINDOW, "ram", LAYOUT.RAM_BASE);
-    cpu.mapPages(SHADOW_END, cpu.ram.length - SHADOW_END, "ram", LAYOUT.RAM_BASE + SHADOW_END);
+    cpu.mapPages(0, VGA_WINDOW, "ram", this.ramAt);
+    cpu.mapPages(SHADOW_END, cpu.ram.length - SHADOW_END, "ram", this.ramAt + SHADOW_END);
     this.setShadow(SHADOW_START, SHADOW_END - SHADOW_START, "rom");
   }
 
@@ -66,8 +69,8 @@ export class PcMemory implements GuestMemory, VideoMemory {
     for (let page = start; page < start + length; page += 4096) {
       if (mode === "readRomWriteRam") this.writesReachRam.add((page - SHADOW_START) >> 12);
       else this.writesReachRam.delete((page - SHADOW_START) >> 12);
-      if (mode === "ram") this.cpu.mapPages(page, 4096, "ram", LAYOUT.RAM_BASE + page);
-      else if (mode === "readRamWriteRom") this.cpu.mapPages(page, 4096, "rom", LAYOUT.RAM_BASE + page);
+      if (mode === "ram") this.cpu.mapPages(page, 4096, "ram", this.ramAt + page);
+      else if (mode === "readRamWriteRom") this.cpu.mapPages(page, 4096, "rom", this.ramAt + page);
       else if (mode === "readRomWriteRam") this.cpu.mapPages(page, 4096, "none");
       else this.mapLowRom(page);
     }
@@ -76,7 +79,7 @@ export class PcMemory implements GuestMemory, VideoMemory {
 
   private mapLowRom(page: number): void {
     const fromEnd = SHADOW_END - page;
-    if (this.romLength === 0) this.cpu.mapPages(page, 4096, "rom", LAYOUT.RAM_BASE + page);
+    if (this.romLength === 0) this.cpu.mapPages(page, 4096, "rom", this.ramAt + page);
     else if (fromEnd <= Math.min(this.romLength, LOW_ROM)) this.cpu.mapPages(page, 4096, "rom", this.romAt + this.romLength - fromEnd);
     else this.cpu.mapPages(page, 4096, "none");
   }

@@ -12,3 +12,5 @@ export const EXIT_STOP: i32 = 3;
 export const EXIT_TRANSLATE: i32 = 4;
 /** #VMEXIT of a guest that enterGuest() entered: its VMCB says why. */
 export const EXIT_GUEST: i32 = 5;
+/** An event for the hypervisor: abi/deprivileged.ts. */
+export const EXIT_EVENT: i32 = 6;

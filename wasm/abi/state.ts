@@ -89,13 +89,15 @@ export const INTR: i32 = STATE_BASE + 968;
 export const NMI_PENDING: i32 = STATE_BASE + 976;
 /** NMIs are blocked until the next IRET. */
 export const NMI_BLOCKED: i32 = STATE_BASE + 984;
-/** 0 running, 1 halted, 2 shut down (triple fault): ACTIVITY_*. */
+/** 0 running, 1 halted, 2 shut down (triple fault), 3 about to leave run() with an event: ACTIVITY_*. */
 export const ACTIVITY: i32 = STATE_BASE + 992;
 export const ACTIVITY_RUNNING: i32 = 0;
 export const ACTIVITY_HALTED: i32 = 1;
 export const ACTIVITY_SHUTDOWN: i32 = 2;
 /** The guest that enterGuest() entered has left: nothing runs until another is entered, or the facade sets another state. */
 export const ACTIVITY_EXITED: i32 = 3;
+/** Only inside run(): see abi/deprivileged.ts. */
+export const ACTIVITY_EVENT: i32 = 4;
 /** Interrupt shadow after STI (bit 0) and MOV SS / POP SS (bit 1), and the one that a VMCB asked for (bit 2): lasts one instruction. */
 export const SHADOW: i32 = STATE_BASE + 1000;
 export const SHADOW_STI: i32 = 1;

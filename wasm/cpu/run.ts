@@ -1,9 +1,10 @@
 // The run loop: events, fetch, then either the interpreter for as long as nothing happens or one instruction alone.
 
-import { EXIT_BUDGET, EXIT_GUEST, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
+import { EXIT_BUDGET, EXIT_EVENT, EXIT_GUEST, EXIT_HALT, EXIT_SHUTDOWN, EXIT_STOP, EXIT_TRANSLATE } from "../abi/exit";
 import { HOT_COUNT, HOT_LIMIT } from "../abi/region";
 import {
   ACTIVITY,
+  ACTIVITY_EVENT,
   ACTIVITY_EXITED,
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
@@ -110,6 +111,7 @@ function events(): void {
   if (load<u32>(PENDING_DEBUG)) {
     deliverDebugTrap();
     clearFault();
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return;
   }
   if (nmiWaits() && load<u32>(SHADOW) == 0) {
     if (isIntercepted(VMEXIT_NMI)) leaveBetween(VMEXIT_NMI);
@@ -119,6 +121,7 @@ function events(): void {
       deliverNmi();
       clearFault();
     }
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return;
   }
   if (load<u32>(INTR) && interruptAccepted()) {
     if (isIntercepted(VMEXIT_INTR)) leaveBetween(VMEXIT_INTR);
@@ -222,6 +225,7 @@ export function run(count: i32): i32 {
     if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);
     if (load<u32>(ACTIVITY) == ACTIVITY_SHUTDOWN) return leave(EXIT_SHUTDOWN);
     if (load<u32>(ACTIVITY) == ACTIVITY_EXITED) return leave(EXIT_GUEST);
+    if (load<u32>(ACTIVITY) == ACTIVITY_EVENT) return leaveForEvent();
     if (left <= 0) return leave(EXIT_BUDGET);
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
     if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);
@@ -230,6 +234,14 @@ export function run(count: i32): i32 {
     turn();
     syncInstructions(left);
   }
+}
+
+/** A hypervisor takes the event: abi/deprivileged.ts. */
+function leaveForEvent(): i32 {
+  store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+  // The delivery would have cleared TF, and with it the trap that INT was due for.
+  store<u32>(PENDING_DEBUG, load<u32>(PENDING_DEBUG) & ~DR6_BS);
+  return leave(EXIT_EVENT);
 }
 
 function leave(reason: i32): i32 {

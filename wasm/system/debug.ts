@@ -7,7 +7,7 @@ import { raise, VECTOR_DB, VECTOR_UD } from "../cpu/fault";
 import { FLAG_RF } from "../cpu/flags";
 import { setDataWatch } from "../cpu/memory";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
-import { clearDelivered, delivered, deliverFault, wake } from "./interrupt";
+import { clearDelivered, delivered, deliverTrap, wake } from "./interrupt";
 import { CR4_DE, cr4Has, DR6_BD, DR6_BS, requireRing0 } from "./mode";
 import { intercepted } from "./svm/intercept";
 
@@ -106,7 +106,7 @@ export function deliverDebugTrap(): void {
   if (load<u32>(PENDING_DEBUG) == 0) return;
   wake();
   raise(VECTOR_DB);
-  deliverFault();
+  deliverTrap();
 }
 
 /** Choose whether memory accesses look for data breakpoints. Call when DR7 was changed from outside. */

@@ -2,7 +2,21 @@
 // A delivery that faults has changed nothing but memory below the stack pointer (and CR2); deliverFault() then goes on with the new
 // exception, a double fault, or shutdown. Not modelled: machine checks, SMIs, the shadow stack.
 import {
+  DEPRIVILEGED,
+  EVENT_CODE,
+  EVENT_FLAGS,
+  EVENT_KIND,
+  EVENT_LENGTH,
+  EVENT_VECTOR,
+  KIND_EXTERNAL,
+  KIND_FAULT,
+  KIND_NMI,
+  KIND_SOFTWARE,
+  KIND_TRAP,
+} from "../abi/deprivileged";
+import {
   ACTIVITY,
+  ACTIVITY_EVENT,
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
@@ -90,6 +104,8 @@ export let eventFlags: u32 = 0;
 export let eventCode: u32 = 0;
 export let eventHasCode: bool = false;
 let eventSoftware: bool = false;
+/** What deliverFault() delivers: KIND_FAULT or KIND_TRAP. */
+let faultKind: i32 = KIND_FAULT;
 
 /**
  * The event whose delivery by an exec function has raised a fault, in the form of EXITINTINFO (abi/svm.ts), or 0: AMD APM vol. 2 "Interrupt
@@ -168,6 +184,26 @@ function enterProtected(vector: i32): void {
   else if (!isPresent(gate)) raiseGate(VECTOR_NP, vector);
   else if (type == TYPE_TASK_GATE) enterTask(gate);
   else enterGate(gate, interrupt);
+}
+
+/** A hypervisor takes the event: note it, and leave run() before anything else happens. False: there is none. */
+function taken(kind: i32, vector: i32, length: u32): bool {
+  if (!load<u32>(DEPRIVILEGED)) return false;
+  store<u32>(EVENT_KIND, kind);
+  store<u32>(EVENT_VECTOR, vector);
+  store<u32>(EVENT_CODE, eventHasCode ? eventCode : 0);
+  store<u32>(EVENT_FLAGS, eventFlags);
+  store<u32>(EVENT_LENGTH, length);
+  store<u32>(ACTIVITY, ACTIVITY_EVENT);
+  return true;
+}
+
+/** The same for an event without error code that no fault caused. */
+function takenAt(kind: i32, vector: i32, length: u32): bool {
+  if (!load<u32>(DEPRIVILEGED)) return false;
+  eventFlags = readFlags();
+  eventHasCode = false;
+  return taken(kind, vector, length);
 }
 
 function enter(vector: i32): void {
@@ -272,12 +308,20 @@ function deliverPending(first: i32, interruptedEvent: u64): void {
     eventHasCode = hasErrorCode(vector);
     eventSoftware = false;
     eventFlags = flags;
+    if (taken(faultKind, vector, 0)) return;
     setExternal(true);
     enter(vector);
     if (!fault) return;
     before = vector;
     info = eventInfo(vector, EVENT_EXCEPTION, hasErrorCode(vector), code);
   }
+}
+
+/** Deliver the pending #DB of traps, behind the instruction that caused it. */
+export function deliverTrap(): void {
+  faultKind = KIND_TRAP;
+  deliverFault();
+  faultKind = KIND_FAULT;
 }
 
 /** Deliver the pending `fault` for the instruction at the state's RIP. */
@@ -334,21 +378,24 @@ export function wake(): void {
 /** Deliver an external interrupt that has been acknowledged. */
 export function deliverInterrupt(vector: i32): void {
   wake();
+  if (takenAt(KIND_EXTERNAL, vector, 0)) return;
   deliverEvent(vector, EVENT_EXTERNAL);
 }
 
 export function deliverNmi(): void {
   wake();
   store<u32>(NMI_PENDING, 0);
+  if (takenAt(KIND_NMI, VECTOR_NMI, 0)) return;
   store<u32>(NMI_BLOCKED, 1);
   deliverEvent(VECTOR_NMI, EVENT_NMI);
 }
 
 /**
- * INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. `type`: EVENT_*, of
- * EXITINTINFO.
+ * INT n, INT3, INTO of so many bytes: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed.
+ * `type`: EVENT_*, of EXITINTINFO.
  */
-export function softwareInterrupt(vector: i32, type: i32): void {
+export function softwareInterrupt(vector: i32, type: i32, length: u32): void {
+  if (takenAt(KIND_SOFTWARE, vector, length)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = true;
@@ -357,7 +404,8 @@ export function softwareInterrupt(vector: i32, type: i32): void {
 }
 
 /** INT1: like a hardware exception in all but its cause. */
-export function privilegedSoftwareException(vector: i32): void {
+export function privilegedSoftwareException(vector: i32, length: u32): void {
+  if (takenAt(KIND_TRAP, vector, length)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = false;

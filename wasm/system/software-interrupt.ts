@@ -1,6 +1,6 @@
 // INT n, INT3, INTO, INT1. SDM 2A "INT n/INTO/INT3/INT1", SDM 3B table "Software Interrupt Handling Methods While in Virtual-8086 Mode".
 import { EVENT_EXCEPTION, EVENT_SOFTWARE, VMEXIT_EXCEPTION, VMEXIT_ICEBP, VMEXIT_SWINT } from "../abi/svm";
-import { U_IMM } from "../abi/uop";
+import { U_IMM, U_LENGTH } from "../abi/uop";
 import { fault, raise, VECTOR_BP, VECTOR_DB, VECTOR_GP, VECTOR_OF } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_T, FLAG_VIF, overflow, readFlags, writeFlags } from "../cpu/flags";
 import { readSystem } from "../cpu/memory";
@@ -34,18 +34,18 @@ export function intN(u: usize): void {
       return;
     }
   }
-  softwareInterrupt(vector, EVENT_SOFTWARE);
+  softwareInterrupt(vector, EVENT_SOFTWARE, load<u8>(u, U_LENGTH));
 }
 
 export function int3(u: usize): void {
-  if (!intercepted(u, VMEXIT_EXCEPTION + VECTOR_BP)) softwareInterrupt(VECTOR_BP, EVENT_EXCEPTION);
+  if (!intercepted(u, VMEXIT_EXCEPTION + VECTOR_BP)) softwareInterrupt(VECTOR_BP, EVENT_EXCEPTION, load<u8>(u, U_LENGTH));
 }
 
 export function into(u: usize): void {
-  if (overflow() && !intercepted(u, VMEXIT_EXCEPTION + VECTOR_OF)) softwareInterrupt(VECTOR_OF, EVENT_EXCEPTION);
+  if (overflow() && !intercepted(u, VMEXIT_EXCEPTION + VECTOR_OF)) softwareInterrupt(VECTOR_OF, EVENT_EXCEPTION, load<u8>(u, U_LENGTH));
 }
 
 export function int1(u: usize): void {
   if (intercepted(u, VMEXIT_ICEBP) || intercepted(u, VMEXIT_EXCEPTION + VECTOR_DB)) return;
-  privilegedSoftwareException(VECTOR_DB);
+  privilegedSoftwareException(VECTOR_DB, load<u8>(u, U_LENGTH));
 }

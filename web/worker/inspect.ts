@@ -1,6 +1,6 @@
 // The processor's state as the page shows it.
 
-import type { Cpu } from "../../core/cpu/cpu.js";
+import type { Processor } from "../../core/cpu/processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { disassemble } from "./disassembly.js";
 import { LinearMemory, paging } from "./linear-memory.js";
@@ -51,7 +51,7 @@ function stackWords(memory: LinearMemory, ss: SegmentState, esp: number): StackW
   });
 }
 
-export function inspect(cpu: Cpu, lines?: SourceLines): ProcessorState {
+export function inspect(cpu: Processor, lines?: SourceLines): ProcessorState {
   const { view } = cpu;
   const u32 = (at: number) => view.getUint32(at, true);
   const memory = new LinearMemory(cpu);

@@ -1,7 +1,7 @@
 // Reads guest memory by linear address for whoever looks from outside. Addresses that are not mapped, or belong to a device, read as
 // undefined.
 
-import type { Cpu } from "../../core/cpu/cpu.js";
+import type { Processor } from "../../core/cpu/processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 
 const CR0_PG = 2 ** 31;
@@ -9,13 +9,13 @@ const CR4_PAE = 1 << 5;
 
 export type Paging = "off" | "32-bit" | "PAE";
 
-export function paging(cpu: Cpu): Paging {
+export function paging(cpu: Processor): Paging {
   if (!(cpu.view.getUint32(STATE.CR0, true) & CR0_PG)) return "off";
   return cpu.view.getUint32(STATE.CR4, true) & CR4_PAE ? "PAE" : "32-bit";
 }
 
 export class LinearMemory {
-  constructor(private readonly cpu: Cpu) {}
+  constructor(private readonly cpu: Processor) {}
 
   byte(linear: number): number | undefined {
     return this.cpu.peek(linear);

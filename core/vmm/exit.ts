@@ -1,0 +1,54 @@
+// Why Vcpu.run() returned: what KVM has in struct kvm_run.
+import type { AccessSize } from "../bus/device.js";
+
+export type VcpuExit =
+  /** `count` is used up, or stop() was called (KVM_EXIT_INTR). */
+  | { readonly kind: "intr" }
+  /** Port access. For input call completeInput() before the next run. */
+  | { readonly kind: "io"; readonly write: false; readonly port: number; readonly size: AccessSize }
+  | { readonly kind: "io"; readonly write: true; readonly port: number; readonly size: AccessSize; readonly value: number }
+  /** Access to guest-physical memory that no slot has, or store to a read-only slot. For reads call completeInput() before the next run. */
+  | { readonly kind: "mmio"; readonly write: false; readonly physical: number; readonly size: AccessSize }
+  | { readonly kind: "mmio"; readonly write: true; readonly physical: number; readonly size: AccessSize; readonly value: number }
+  /** HLT: nothing happens before an interrupt. */
+  | { readonly kind: "hlt" }
+  /** Triple fault. */
+  | { readonly kind: "shutdown" }
+  /** IF is set and nothing blocks: an interrupt may be queued now. Only after requestInterruptWindow(). */
+  | { readonly kind: "interrupt-window" }
+  /** The guest wrote an MSR that belongs to the machine around the processor. */
+  | { readonly kind: "msr"; readonly index: number; readonly value: bigint }
+  /** An x87 error while CR0.NE is clear: FERR#. */
+  | { readonly kind: "fpu-error" }
+  /** The road can not go on (KVM_EXIT_INTERNAL_ERROR): a sentence that says what it does not do, and where. The guest's state is kept. */
+  | { readonly kind: "internal-error"; readonly message: string };
+
+/** What an observer gets for each exit from the guest to the VMM, before it is dealt with; the last field is what was done. */
+export interface ExitRecord {
+  /** Instructions executed by the host's processor. */
+  readonly instructions: bigint;
+  readonly reason: ExitReason;
+  readonly cs: number;
+  readonly eip: number;
+  readonly virtualCpl: number;
+  readonly realCpl: number;
+  /** Virtual IF; the real one is always set. */
+  readonly virtualIf: boolean;
+  readonly vector: number;
+  readonly code: number;
+  /** Of a page fault: its linear address. */
+  readonly address?: number;
+  /** What was emulated, by mnemonic; which event was delivered; what became of the page fault. */
+  readonly action: string;
+}
+
+export type ExitReason =
+  | "hidden-fault"
+  | "true-fault"
+  | "trace"
+  | "mmio"
+  | "window"
+  | "privileged"
+  | "exception"
+  | "software-interrupt"
+  | "host-interrupt";

@@ -1,0 +1,94 @@
+// Guest-physical memory: slots that map guest pages to host pages, as KVM_SET_USER_MEMORY_REGION does. What no slot maps is a device's.
+import { RAM_BASE } from "../../wasm/abi/layout.js";
+import type { Cpu } from "../cpu/cpu.js";
+
+export const PAGE = 4096;
+const PAGES = 1 << 20;
+const PRESENT = 1;
+const READ_ONLY = 2;
+
+/** Host-physical page of a guest page. */
+export interface HostPage {
+  /** Host-physical address. */
+  readonly address: number;
+  readonly readOnly: boolean;
+}
+
+/** The memory of one VM. Addresses are bytes. */
+export class GuestMemory {
+  private readonly map = new Uint32Array(PAGES);
+  private mask = 0xffffffff;
+  private changed: (() => void) | undefined;
+
+  constructor(private readonly cpu: Cpu) {}
+
+  /** `listener` is called when pages have come, gone or moved: what was derived from the map is void. */
+  onChange(listener: () => void): void {
+    this.changed = listener;
+  }
+
+  /** Guest pages [start, start + length) are host pages from `host` on. Both are multiples of 4 KiB; `start + length` is at most 4 GiB. */
+  mapPages(start: number, length: number, host: number, readOnly: boolean): void {
+    for (let offset = 0; offset < length; offset += PAGE)
+      this.map[(start + offset) / PAGE] = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
+    this.changed?.();
+  }
+
+  unmapPages(start: number, length: number): void {
+    this.map.fill(0, start / PAGE, (start + length) / PAGE);
+    this.changed?.();
+  }
+
+  /** A20 gate: closed, guest-physical address bit 20 is always zero. */
+  setA20(open: boolean): void {
+    this.mask = open ? 0xffffffff : 0xffefffff;
+    this.changed?.();
+  }
+
+  /** The host page of the guest page at `physical` (which may lie above 4 GiB, where nothing is), or undefined. */
+  page(physical: number): HostPage | undefined {
+    if (physical >= 2 ** 32) return undefined;
+    const entry = this.map[(physical & this.mask) >>> 12]!;
+    return entry & PRESENT ? { address: (entry & ~0xfff) >>> 0, readOnly: (entry & READ_ONLY) !== 0 } : undefined;
+  }
+
+  private at(physical: number): number {
+    const page = this.page(physical);
+    return page ? RAM_BASE + page.address + (physical & 0xfff) : -1;
+  }
+
+  /** Little-endian, within one page. What is no memory reads as ones. */
+  read32(physical: number): number {
+    const at = this.at(physical);
+    return at < 0 ? 0xffffffff : this.cpu.view.getUint32(at, true);
+  }
+
+  read64(physical: number): bigint {
+    const at = this.at(physical);
+    return at < 0 ? 0xffffffffffffffffn : this.cpu.view.getBigUint64(at, true);
+  }
+
+  read8(physical: number): number {
+    const at = this.at(physical);
+    return at < 0 ? 0xff : this.cpu.bytes[at]!;
+  }
+
+  /** What is no memory, or read-only, drops it. */
+  write8(physical: number, value: number): void {
+    const page = this.page(physical);
+    if (!page || page.readOnly) return;
+    this.cpu.bytes[RAM_BASE + page.address + (physical & 0xfff)] = value;
+    this.cpu.memoryWritten(page.address + (physical & 0xfff), 1);
+  }
+
+  /** Set bits of the byte at `physical`: accessed and dirty bits. */
+  setBits(physical: number, bits: number): void {
+    this.write8(physical, this.read8(physical) | bits);
+  }
+
+  /** The bytes of the page at `physical`, live; undefined where no memory is. */
+  pageBytes(physical: number): Uint8Array | undefined {
+    const page = this.page(physical);
+    return page && this.cpu.bytes.subarray(RAM_BASE + page.address, RAM_BASE + page.address + PAGE);
+  }
+}

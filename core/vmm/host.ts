@@ -1,0 +1,119 @@
+// The host: one processor and its memory, shared by virtual machines. After /dev/kvm: a Host makes VMs (KVM_CREATE_VM), a VM has memory
+// slots and a virtual processor (KVM_CREATE_VCPU), and that runs until an exit that its owner must see (KVM_RUN).
+//
+// Not here yet: a scheduler among VMs (whoever calls run() has the processor), more than one virtual processor in a VM, host devices.
+import { RAM_BASE } from "../../wasm/abi/layout.js";
+import { MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
+import type { AccessSize } from "../bus/device.js";
+import { Cpu, type CpuOptions } from "../cpu/cpu.js";
+import type { TranslatorOptions } from "../translator/options.js";
+import { HostPages } from "./host-pages.js";
+import { VcpuState } from "./state.js";
+import { Vm } from "./vm.js";
+
+export interface HostOptions {
+  /** The compiled processor module. */
+  readonly module: CpuOptions["module"];
+  /** Host-physical memory in bytes, a multiple of 4 KiB: guests' pages, and what the VMM needs (VMM_BYTES for each virtual processor). */
+  readonly memoryBytes: number;
+  readonly translator?: TranslatorOptions;
+  /** Time-stamp counter: a whole number below 2^53. */
+  readonly timeStamp?: () => number;
+  readonly ticksPerInstruction?: number;
+}
+
+/** The processor's accesses to host-physical addresses that are no memory, and its x87 errors, while somebody listens. */
+export interface HostAccess {
+  read(address: number, size: AccessSize): number;
+  write(address: number, value: number, size: AccessSize): void;
+}
+
+const DERIVED_START = SEGS;
+const DERIVED_END = MSR_SYSENTER_CS;
+
+/** Host-physical pages that are no memory: so many lie from here on, for instructions that access a guest's devices. */
+export const DEVICE_PAGES_AT = 0xf0000000;
+export const DEVICE_PAGES = 16;
+
+export class Host {
+  readonly cpu: Cpu;
+  /** The record of a processor that was just powered on. */
+  readonly powerOn: Uint8Array;
+  readonly pages: HostPages;
+  /** Who takes the accesses to DEVICE_PAGES_AT. */
+  access: HostAccess | undefined;
+  /** Called before somebody asks for the time, so that counts of instructions are exact. */
+  beforeTime: (() => void) | undefined;
+  /** FERR# since this was last cleared. */
+  floatingPointError = false;
+  private readonly timeStamp: () => number;
+  private loaded: VcpuState | undefined;
+
+  constructor(options: HostOptions) {
+    const { timeStamp = () => 0, memoryBytes } = options;
+    this.timeStamp = () => {
+      this.beforeTime?.();
+      return timeStamp();
+    };
+    this.cpu = Cpu.create({
+      module: options.module,
+      ramBytes: memoryBytes,
+      host: {
+        portIn: () => 0xff,
+        portOut: () => {},
+        mmioRead: (address, size) => this.access?.read(address, size) ?? 0xffffffff,
+        mmioWrite: (address, value, size) => this.access?.write(address, value, size),
+        interruptAcknowledge: () => -1,
+        timeStamp: this.timeStamp,
+        ...(options.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: options.ticksPerInstruction }),
+        msrWritten: () => {},
+        floatingPointError: () => {
+          this.floatingPointError = true;
+        },
+      },
+      ...(options.translator ? { translator: options.translator } : {}),
+    });
+    this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
+    this.powerOn = this.cpu.saveState();
+    this.cpu.deprivileged = true;
+    this.pages = new HostPages(memoryBytes);
+  }
+
+  createVm(): Vm {
+    return new Vm(this);
+  }
+
+  /** The time-stamp counter, before any guest's offset. */
+  now(): number {
+    return this.timeStamp();
+  }
+
+  /** Whether the state that the processor holds is `state`, as the last world switch left it. */
+  holds(state: VcpuState): boolean {
+    return this.loaded === state;
+  }
+
+  /** World switch: put a real state into the processor. `flush`: translations of before are void. */
+  load(owner: VcpuState, real: VcpuState, flush: boolean): void {
+    const { cpu } = this;
+    const derived = !this.holds(owner) || flush || differs(cpu.bytes, real.bytes);
+    for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
+    cpu.flags = real.flags;
+    this.loaded = owner;
+    if (derived) cpu.synchronize();
+    cpu.view.setUint32(TIME_KNOWN, 0, true);
+  }
+
+  /** The other way. */
+  store(real: VcpuState): void {
+    for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(this.cpu.bytes.subarray(start, end), start);
+    real.flags = this.cpu.flags;
+  }
+}
+
+/** Whether something differs that the processor derives from: segments, descriptor tables, control and debug registers, CPL. */
+function differs(a: Uint8Array, b: Uint8Array): boolean {
+  for (let at = DERIVED_START; at < DERIVED_END; at++) if (a[at] !== b[at]) return true;
+  return false;
+}

@@ -1,0 +1,318 @@
+// Shadow paging: from the guest's tables (and the slots of its memory) to PAE tables that the real processor walks. They hold only what was
+// used; the guest's tables are write-traced, so that what was made of an entry goes when the entry changes. After Adams and Agesen, "A
+// Comparison of Software and Hardware Techniques for x86 Virtualization", and the VMware and KVM papers they cite.
+//
+// The real processor must run with CR0.PG and WP, CR4.PAE and EFER.NXE set, and CR4.PGE clear. Accessed and dirty bits of the guest are
+// set when an entry is made: an entry is writable only if the guest's is dirty.
+//
+// Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, several processors that
+// share tables.
+import type { Cpu } from "../../cpu/cpu.js";
+import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
+import type { HostPages } from "../host-pages.js";
+import { CR0_WP, CR4_PSE, EFER_NXE } from "../state.js";
+import {
+  type GuestAccess,
+  type GuestPaging,
+  type GuestWalk,
+  GuestWalker,
+  isPae,
+  isPaged,
+  PTE_A,
+  PTE_D,
+  PTE_P,
+  PTE_U,
+  PTE_W,
+} from "./guest-walk.js";
+import { type GuestTable, type ShadowTable, ShadowTables } from "./shadow-tables.js";
+
+/**
+ * For whom the tables are: `both` has user and supervisor pages as the guest's (ring compression 0/1/3, and guest mode); `kernel` lets ring 3
+ * do what the guest lets its ring 0 do, and `user` what it lets its ring 3 do (0/3/3, where both run in ring 3).
+ */
+export type ShadowView = "both" | "kernel" | "user";
+
+export type Verdict =
+  /** The guest's tables allow it, and now the shadow does too: execute the instruction again. */
+  | { readonly kind: "hidden" }
+  /** The guest's own tables forbid it: its handler gets this error code. */
+  | { readonly kind: "true"; readonly code: number }
+  /** No memory is there, or it is read-only. */
+  | { readonly kind: "mmio"; readonly physical: number }
+  /** A store to a page that is watched: a page table, or what watch() named. */
+  | { readonly kind: "trace"; readonly physical: number }
+  /** In the part of the address space that the VMM keeps for itself. */
+  | { readonly kind: "window" };
+
+/** A watched page that is open for one instruction. */
+interface OpenPage {
+  readonly hostPage: number;
+  readonly entry: number;
+  readonly before: Uint8Array;
+  readonly live: Uint8Array;
+}
+
+const NX = 1n << 63n;
+const FRAME = 0xffffff000n;
+const TWO_MEGABYTES = 1 << 21;
+const GIGABYTES = 4;
+/** Present, writable, user, accessed: rights are decided by the entry that maps the page. */
+const LINK = BigInt(PTE_P | PTE_W | PTE_U | PTE_A);
+/** Stores to a page table, without its being used in between, after which it is taken for something else. */
+const FLOOD = 16;
+/** Tables after which all are dropped. */
+const MOST_TABLES = 1024;
+const MOST_ROOTS = 64;
+/** Host pages that a virtual processor's shadow may take. */
+export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 8;
+
+export class ShadowPaging {
+  private readonly tables: ShadowTables;
+  readonly walker: GuestWalker;
+  private readonly roots = new Map<string, number>();
+  private readonly watched = new Map<number, number>();
+  private readonly stores = new Map<number, number>();
+  private open: OpenPage[] = [];
+  private deviceEntries: number[] = [];
+  private window: { readonly linear: number; readonly entry: bigint } | undefined;
+  private onWatched: (hostPage: number) => void = () => {};
+  private onTable: () => void = () => {};
+
+  constructor(
+    cpu: Cpu,
+    private readonly pages: HostPages,
+    private readonly memory: GuestMemory,
+  ) {
+    this.tables = new ShadowTables(cpu, pages);
+    this.walker = new GuestWalker(memory);
+    this.memory.onChange(() => this.reset());
+  }
+
+  /** Whether the TLB must be flushed before the guest runs again; asking clears it. */
+  takeFlush(): boolean {
+    const needed = this.tables.flushNeeded;
+    this.tables.flushNeeded = false;
+    return needed;
+  }
+
+  /** Forget all that was derived; watched pages stay watched. */
+  reset(): void {
+    for (const page of this.roots.values()) this.pages.release(page);
+    this.roots.clear();
+    this.tables.clear();
+    this.stores.clear();
+    this.open = [];
+    this.deviceEntries = [];
+  }
+
+  /**
+   * Keep the 2 MiB at `linear` for the VMM: `table` is the host-physical address of the page table for them, for supervisors to read. What
+   * the guest has there is not shadowed. Undefined: nothing is kept.
+   */
+  setWindow(linear: number | undefined, table = 0): void {
+    this.window = linear === undefined ? undefined : { linear, entry: BigInt(table) | BigInt(PTE_P | PTE_A) };
+    this.reset();
+  }
+
+  /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
+  root(paging: GuestPaging, view: ShadowView): number {
+    if (this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS) this.reset();
+    const role = roleOf(paging, view);
+    const key = `${rootName(paging)}${role}`;
+    const known = this.roots.get(key);
+    if (known !== undefined) return known;
+    const page = this.pages.allocate();
+    const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
+    for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
+    this.roots.set(key, page);
+    return page;
+  }
+
+  private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
+    const { name, guest } = this.guestDirectory(paging, gigabyte);
+    const key = `d${name}.${gigabyte}${role}`;
+    const known = this.tables.find(key);
+    if (known) return known;
+    const directory = this.tables.create(key, true, guest);
+    if (this.window && this.window.linear >>> 30 === gigabyte)
+      this.tables.setEntry(directory.page + ((this.window.linear >>> 21) & 511) * 8, this.window.entry);
+    return directory;
+  }
+
+  private guestDirectory(paging: GuestPaging, gigabyte: number): { name: string; guest: GuestTable | undefined } {
+    if (!isPaged(paging)) return { name: "identity", guest: undefined };
+    if (!isPae(paging)) return this.guestTable((paging.cr3 & 0xfffff000) >>> 0, 4, gigabyte * 256, 2);
+    const pdpte = paging.pdptes[gigabyte]!;
+    if (!(pdpte & 1n)) return { name: "none", guest: undefined };
+    return this.guestTable(Number(pdpte & FRAME), 8, 0, 1);
+  }
+
+  private guestTable(physical: number, entrySize: 4 | 8, first: number, each: 1 | 2): { name: string; guest: GuestTable | undefined } {
+    const page = this.memory.page(physical);
+    return { name: `${physical}`, guest: page && { hostPage: page.address, entrySize, first, each } };
+  }
+
+  /** What a page fault at `linear` means. `hidden` has changed the tables; `true`, `mmio` and `trace` have set what the walk sets. */
+  fault(paging: GuestPaging, view: ShadowView, linear: number, access: GuestAccess): Verdict {
+    const walk = this.walker.walk(paging, linear, access);
+    if (!walk.present) return { kind: "true", code: walk.code };
+    if (this.isInWindow(linear)) return { kind: "window" };
+    const page = this.memory.page(walk.physical);
+    if (!page || (access.write && page.readOnly)) return { kind: "mmio", physical: walk.physical };
+    const at = this.leafAddress(paging, view, linear, walk);
+    if (access.write && this.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
+    this.tables.setEntry(at, this.leaf(paging, view, walk, page, access));
+    return { kind: "hidden" };
+  }
+
+  isInWindow(linear: number): boolean {
+    return this.window !== undefined && linear >>> 21 === this.window.linear >>> 21;
+  }
+
+  private isTraced(hostPage: number): boolean {
+    return this.tables.isShadowed(hostPage) || this.watched.has(hostPage);
+  }
+
+  /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
+  private leafAddress(paging: GuestPaging, view: ShadowView, linear: number, walk: GuestWalk & { present: true }): number {
+    const root = this.root(paging, view);
+    const directory = Number(this.tables.entry(root + (linear >>> 30) * 8) & FRAME);
+    const link = directory + ((linear >>> 21) & 511) * 8;
+    const table = this.pageTable(paging, roleOf(paging, view), linear, walk);
+    table.parents.add(link);
+    this.tables.setEntry(link, BigInt(table.page) | LINK);
+    return table.page + ((linear >>> 12) & 511) * 8;
+  }
+
+  private pageTable(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): ShadowTable {
+    const { key, guest } = this.tableFor(paging, linear, walk);
+    const name = `${key}.${walk.above}${role}`;
+    if (guest) this.stores.delete(guest.hostPage);
+    return this.tables.find(name) ?? this.tables.create(name, false, guest);
+  }
+
+  private tableFor(
+    paging: GuestPaging,
+    linear: number,
+    walk: GuestWalk & { present: true },
+  ): { key: string; guest: GuestTable | undefined } {
+    if (!isPaged(paging)) return { key: `i${linear >>> 21}`, guest: undefined };
+    if (walk.large) return { key: `l${walk.physical - (linear & (TWO_MEGABYTES - 1))}`, guest: undefined };
+    const physical = Math.floor(walk.entries[1]! / PAGE) * PAGE;
+    const pae = isPae(paging);
+    const first = pae ? 0 : ((linear >>> 21) & 1) * 512;
+    const { name, guest } = this.guestTable(physical, pae ? 8 : 4, first, 1);
+    return { key: `p${name}.${first}`, guest };
+  }
+
+  private leaf(paging: GuestPaging, view: ShadowView, walk: GuestWalk & { present: true }, page: HostPage, access: GuestAccess): bigint {
+    const protects = (paging.cr0 & CR0_WP) !== 0;
+    const asSupervisor = view === "both" ? !access.user : view === "kernel";
+    // CR0.WP clear lets supervisors write what users may only read. Where both share tables, such a page belongs to whom it served last.
+    const forced = asSupervisor && !protects && !walk.writable && (view === "kernel" || access.write);
+    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.isTraced(page.address);
+    const user = view === "kernel" || (walk.user && !(view === "both" && forced));
+    return leafEntry(page.address, (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0), walk.noExecute);
+  }
+
+  /** Watch stores to a host page; calls are counted. */
+  watch(hostPage: number): void {
+    this.watched.set(hostPage, (this.watched.get(hostPage) ?? 0) + 1);
+    this.tables.protect(hostPage);
+  }
+
+  unwatch(hostPage: number): void {
+    const left = (this.watched.get(hostPage) ?? 1) - 1;
+    if (left > 0) this.watched.set(hostPage, left);
+    else this.watched.delete(hostPage);
+  }
+
+  /** `listener` hears of each store to a watched page, after it. */
+  onWatchedStore(listener: (hostPage: number) => void): void {
+    this.onWatched = listener;
+  }
+
+  /** `listener` hears of each store to a page with guest tables, after it. */
+  onTableStore(listener: () => void): void {
+    this.onTable = listener;
+  }
+
+  /** The four PDPTEs of a root. */
+  rootEntries(root: number): readonly bigint[] {
+    return [0, 8, 16, 24].map((offset) => this.tables.entry(root + offset));
+  }
+
+  /** After the verdict `trace`: let one instruction store there. Then call closeTraces(). */
+  openTrace(paging: GuestPaging, view: ShadowView, linear: number): void {
+    const walk = this.walker.walk(paging, linear, undefined);
+    const page = walk.present ? this.memory.page(walk.physical) : undefined;
+    if (!walk.present || !page) return;
+    const entry = this.leafAddress(paging, view, linear, walk);
+    const live = this.memory.pageBytes(walk.physical)!;
+    const isUser = view === "kernel" || view === "user" || walk.user;
+    this.tables.setEntry(entry, leafEntry(page.address, PTE_W | (isUser ? PTE_U : 0), walk.noExecute));
+    this.open.push({ hostPage: page.address, entry, before: live.slice(), live });
+  }
+
+  /** After the verdict `mmio`: let one instruction reach host-physical page `device`. Then call closeDevices(). */
+  openDevice(paging: GuestPaging, view: ShadowView, linear: number, device: number): void {
+    const walk = this.walker.walk(paging, linear, undefined);
+    if (!walk.present) return;
+    const entry = this.leafAddress(paging, view, linear, walk);
+    const access = { write: walk.writable && walk.dirty, user: walk.user, fetch: false };
+    this.tables.setEntry(entry, this.leaf(paging, view, walk, { address: device, readOnly: false }, access));
+    this.deviceEntries.push(entry);
+  }
+
+  closeDevices(): void {
+    for (const entry of this.deviceEntries) this.tables.setEntry(entry, 0n);
+    this.deviceEntries = [];
+  }
+
+  /** Close what openTrace() opened, and drop what was made of the bytes that changed. */
+  closeTraces(): void {
+    const { open } = this;
+    this.open = [];
+    for (const { hostPage, entry, before, live } of open) {
+      this.tables.setEntry(entry, 0n);
+      const first = before.findIndex((byte, i) => byte !== live[i]);
+      if (first < 0) continue;
+      const last = before.findLastIndex((byte, i) => byte !== live[i]);
+      this.stored(hostPage, first, last + 1);
+    }
+  }
+
+  /** Bytes [start, end) of a host page were written by somebody else than the guest's processor: the VMM, or a device. */
+  stored(hostPage: number, start: number, end: number): void {
+    if (this.tables.isShadowed(hostPage)) {
+      this.tables.drop(hostPage, start, end);
+      this.countStore(hostPage);
+      this.onTable();
+    }
+    if (this.watched.has(hostPage)) this.onWatched(hostPage);
+  }
+
+  private countStore(hostPage: number): void {
+    const count = (this.stores.get(hostPage) ?? 0) + 1;
+    this.stores.set(hostPage, count);
+    if (count < FLOOD) return;
+    this.stores.delete(hostPage);
+    this.tables.release(hostPage);
+  }
+}
+
+/** The entry that maps a host page: accessed and dirty, so that the processor never writes to it. */
+function leafEntry(address: number, rights: number, noExecute: boolean): bigint {
+  return BigInt(address) | BigInt(PTE_P | PTE_A | PTE_D | rights) | (noExecute ? NX : 0n);
+}
+
+/** What an entry's meaning depends on beside the guest's tables. */
+function roleOf(paging: GuestPaging, view: ShadowView): string {
+  const bits = (paging.cr0 & CR0_WP ? 1 : 0) | (paging.efer & EFER_NXE ? 2 : 0) | (paging.cr4 & CR4_PSE ? 4 : 0) | (isPae(paging) ? 8 : 0);
+  return `/${view}${isPaged(paging) ? bits : ""}`;
+}
+
+function rootName(paging: GuestPaging): string {
+  if (!isPaged(paging)) return "u";
+  return isPae(paging) ? paging.pdptes.map((entry) => (entry & 1n ? entry & FRAME : "-")).join() : `${(paging.cr3 & 0xfffff000) >>> 0}`;
+}

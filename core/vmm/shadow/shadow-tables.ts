@@ -1,0 +1,136 @@
+// Shadow tables: PAE page directories and page tables in host memory, each with a note of the guest's table that it was made from.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
+import type { Cpu } from "../../cpu/cpu.js";
+import type { HostPages } from "../host-pages.js";
+import { PTE_P, PTE_W } from "./guest-walk.js";
+
+const ENTRIES = 512;
+const FRAME = 0xffffff000n;
+
+/** Which entries of a shadow table one entry of a guest's table becomes. */
+export interface GuestTable {
+  /** Host-physical page that holds it. */
+  readonly hostPage: number;
+  /** Size of its entries: 4 or 8 bytes. */
+  readonly entrySize: 4 | 8;
+  /** Index of its first entry that the shadow table stands for, and shadow entries for each of its entries (2 for a 4 MiB directory entry). */
+  readonly first: number;
+  readonly each: 1 | 2;
+}
+
+export interface ShadowTable {
+  readonly key: string;
+  /** Host-physical address. */
+  readonly page: number;
+  readonly isDirectory: boolean;
+  readonly guest: GuestTable | undefined;
+  /** Host-physical addresses of the shadow directory entries that lead here. */
+  readonly parents: Set<number>;
+}
+
+/** All shadow tables of one virtual processor. */
+export class ShadowTables {
+  private readonly byKey = new Map<string, ShadowTable>();
+  private readonly byGuestPage = new Map<number, Set<ShadowTable>>();
+  /** Writable shadow entries by the host page that they map. */
+  private readonly writers = new Map<number, Set<number>>();
+  /** Entries were removed or lost rights: the processor's TLB may hold more than the tables allow. */
+  flushNeeded = false;
+
+  constructor(
+    private readonly cpu: Cpu,
+    private readonly pages: HostPages,
+  ) {}
+
+  get count(): number {
+    return this.byKey.size;
+  }
+
+  find(key: string): ShadowTable | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** An empty table. From now on nobody may write to the guest's own. */
+  create(key: string, isDirectory: boolean, guest: GuestTable | undefined): ShadowTable {
+    const page = this.pages.allocate();
+    this.cpu.bytes.fill(0, RAM_BASE + page, RAM_BASE + page + 4096);
+    const table: ShadowTable = { key, page, isDirectory, guest, parents: new Set() };
+    this.byKey.set(key, table);
+    if (guest) {
+      const others = this.byGuestPage.get(guest.hostPage);
+      if (others) others.add(table);
+      else this.byGuestPage.set(guest.hostPage, new Set([table]));
+      this.protect(guest.hostPage);
+    }
+    return table;
+  }
+
+  /** Whether a guest's table lies in a host page. */
+  isShadowed(hostPage: number): boolean {
+    return this.byGuestPage.has(hostPage);
+  }
+
+  tablesOf(hostPage: number): Iterable<ShadowTable> {
+    return this.byGuestPage.get(hostPage) ?? [];
+  }
+
+  entry(at: number): bigint {
+    return this.cpu.view.getBigUint64(RAM_BASE + at, true);
+  }
+
+  /** Write the entry at a host-physical address. */
+  setEntry(at: number, value: bigint): void {
+    const old = this.entry(at);
+    if (old === value) return;
+    if (old & BigInt(PTE_P)) this.flushNeeded = true;
+    if (old & BigInt(PTE_W)) this.writers.get(Number(old & FRAME))?.delete(at);
+    this.cpu.view.setBigUint64(RAM_BASE + at, value, true);
+    if (!(value & BigInt(PTE_W))) return;
+    const page = Number(value & FRAME);
+    const writers = this.writers.get(page);
+    if (writers) writers.add(at);
+    else this.writers.set(page, new Set([at]));
+  }
+
+  /** Take the right to write from all entries that map a host page. */
+  protect(hostPage: number): void {
+    for (const at of [...(this.writers.get(hostPage) ?? [])]) this.setEntry(at, this.entry(at) & ~BigInt(PTE_W));
+  }
+
+  /** Bytes [start, end) of a host page with guest tables were written: what was made of them goes. */
+  drop(hostPage: number, start: number, end: number): void {
+    for (const { guest, page } of this.tablesOf(hostPage)) {
+      const { entrySize, first, each } = guest!;
+      for (let i = Math.floor(start / entrySize); i * entrySize < end; i++) {
+        const index = (i - first) * each;
+        if (index < 0 || index >= ENTRIES) continue;
+        for (let n = 0; n < each; n++) this.setEntry(page + (index + n) * 8, 0n);
+      }
+    }
+  }
+
+  /** Forget the page tables (not directories) made from a host page. */
+  release(hostPage: number): void {
+    for (const table of [...this.tablesOf(hostPage)]) if (!table.isDirectory) this.remove(table);
+  }
+
+  private remove(table: ShadowTable): void {
+    for (const at of table.parents) if (Number(this.entry(at) & FRAME) === table.page) this.setEntry(at, 0n);
+    for (let i = 0; i < ENTRIES; i++) this.setEntry(table.page + i * 8, 0n);
+    this.byKey.delete(table.key);
+    const hostPage = table.guest!.hostPage;
+    const others = this.byGuestPage.get(hostPage)!;
+    others.delete(table);
+    if (others.size === 0) this.byGuestPage.delete(hostPage);
+    this.pages.release(table.page);
+  }
+
+  /** Forget everything. */
+  clear(): void {
+    for (const { page } of this.byKey.values()) this.pages.release(page);
+    this.byKey.clear();
+    this.byGuestPage.clear();
+    this.writers.clear();
+    this.flushNeeded = true;
+  }
+}

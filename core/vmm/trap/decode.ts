@@ -1,0 +1,266 @@
+// The instructions that a trap can be for, decoded: those that only ring 0 may execute, those that depend on IOPL, and those that load segment
+// registers. SDM 2A "Instruction Format". Whatever else faulted is not for the emulator: decode() then gives undefined.
+import * as STATE from "../../../wasm/abi/state.js";
+import { BIG } from "./descriptor.js";
+import type { Guest } from "./guest.js";
+
+export type Mnemonic =
+  | "cli"
+  | "sti"
+  | "hlt"
+  | "in"
+  | "out"
+  | "ins"
+  | "outs"
+  | "iret"
+  | "retf"
+  | "jmp far"
+  | "call far"
+  | "mov sreg"
+  | "pop sreg"
+  | "load far pointer"
+  | "lldt"
+  | "ltr"
+  | "lgdt"
+  | "lidt"
+  | "lmsw"
+  | "invlpg"
+  | "clts"
+  | "invd"
+  | "wbinvd"
+  | "mov from cr"
+  | "mov to cr"
+  | "mov from dr"
+  | "mov to dr"
+  | "rdmsr"
+  | "wrmsr"
+  | "rdtsc"
+  | "sysenter"
+  | "sysexit";
+
+export interface Decoded {
+  readonly mnemonic: Mnemonic;
+  /** In bytes, prefixes included. */
+  readonly length: number;
+  readonly operandSize: 2 | 4;
+  readonly addressSize: 2 | 4;
+  /** IN, OUT, INS, OUTS of a byte. */
+  readonly byte: boolean;
+  /** REP or REPNE. */
+  readonly repeated: boolean;
+  /** reg and, for registers, r/m of the ModRM byte. */
+  readonly reg: number;
+  readonly rm: number;
+  /** The memory operand. */
+  readonly memory?: { readonly segment: number; readonly offset: number };
+  /** Segment of the source of OUTS. */
+  readonly source: number;
+  /** Segment register loaded: STATE.ES to STATE.GS. */
+  readonly sreg: number;
+  readonly immediate?: number;
+  /** Selector of a direct far pointer. */
+  readonly selector: number;
+}
+
+/** [mnemonic, has ModRM ("register": whose mod is ignored), bytes of immediate (or "p" for a far pointer), segment register]. */
+type Row = readonly [mnemonic: Mnemonic, modrm: boolean | "register", immediate?: number | "p", sreg?: number];
+
+const ONE_BYTE: Readonly<Record<number, Row>> = {
+  7: ["pop sreg", false, 0, STATE.ES],
+  23: ["pop sreg", false, 0, STATE.SS],
+  31: ["pop sreg", false, 0, STATE.DS],
+  108: ["ins", false],
+  109: ["ins", false],
+  110: ["outs", false],
+  111: ["outs", false],
+  142: ["mov sreg", true],
+  154: ["call far", false, "p"],
+  196: ["load far pointer", true, 0, STATE.ES],
+  197: ["load far pointer", true, 0, STATE.DS],
+  202: ["retf", false, 2],
+  203: ["retf", false],
+  207: ["iret", false],
+  228: ["in", false, 1],
+  229: ["in", false, 1],
+  230: ["out", false, 1],
+  231: ["out", false, 1],
+  234: ["jmp far", false, "p"],
+  236: ["in", false],
+  237: ["in", false],
+  238: ["out", false],
+  239: ["out", false],
+  244: ["hlt", false],
+  250: ["cli", false],
+  251: ["sti", false],
+};
+
+const TWO_BYTES: Readonly<Record<number, Row>> = {
+  6: ["clts", false],
+  8: ["invd", false],
+  9: ["wbinvd", false],
+  32: ["mov from cr", "register"],
+  33: ["mov from dr", "register"],
+  34: ["mov to cr", "register"],
+  35: ["mov to dr", "register"],
+  48: ["wrmsr", false],
+  49: ["rdtsc", false],
+  50: ["rdmsr", false],
+  52: ["sysenter", false],
+  53: ["sysexit", false],
+  161: ["pop sreg", false, 0, STATE.FS],
+  169: ["pop sreg", false, 0, STATE.GS],
+  178: ["load far pointer", true, 0, STATE.SS],
+  180: ["load far pointer", true, 0, STATE.FS],
+  181: ["load far pointer", true, 0, STATE.GS],
+};
+
+/** Opcodes whose ModRM byte says which instruction it is: by reg. */
+const GROUPS: Readonly<Record<number, Readonly<Record<number, Mnemonic>>>> = {
+  255: { 3: "call far", 5: "jmp far" },
+  3840: { 2: "lldt", 3: "ltr" },
+  3841: { 2: "lgdt", 3: "lidt", 6: "lmsw", 7: "invlpg" },
+};
+/** Those of them that only exist with a memory operand. */
+const MEMORY_ONLY: readonly Mnemonic[] = ["lgdt", "lidt", "invlpg", "load far pointer"];
+
+const SEGMENT_PREFIXES: Readonly<Record<number, number>> = {
+  38: STATE.ES,
+  46: STATE.CS,
+  54: STATE.SS,
+  62: STATE.DS,
+  100: STATE.FS,
+  101: STATE.GS,
+};
+const LONGEST = 15;
+
+/** Reads along the instruction; bytes behind its page's end are only asked for when they are part of it. */
+class Cursor {
+  length = 0;
+  constructor(private readonly byteAt: (offset: number) => number | undefined) {}
+
+  byte(): number {
+    const byte = this.length < LONGEST ? this.byteAt(this.length) : undefined;
+    if (byte === undefined) throw CUT;
+    this.length++;
+    return byte;
+  }
+
+  number(size: number): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= this.byte() << (8 * i);
+    return value >>> 0;
+  }
+
+  signed8(): number {
+    return (this.byte() << 24) >> 24;
+  }
+}
+
+/** The instruction does not end where it should. */
+const CUT = Symbol("cut");
+
+/** Decode the instruction at the guest's CS:EIP. `byteAt` gives its bytes, undefined where there are none. */
+export function decode(guest: Guest, byteAt: (offset: number) => number | undefined): Decoded | undefined {
+  try {
+    return decodeFrom(guest, new Cursor(byteAt));
+  } catch (cut) {
+    if (cut === CUT) return undefined;
+    throw cut;
+  }
+}
+
+function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
+  const big = (guest.state.segment(STATE.CS).access & BIG) !== 0;
+  let operandSize: 2 | 4 = big ? 4 : 2;
+  let addressSize: 2 | 4 = big ? 4 : 2;
+  let segment: number | undefined;
+  let repeated = false;
+  let opcode = cursor.byte();
+  for (; ; opcode = cursor.byte()) {
+    if (opcode === 0x66) operandSize = big ? 2 : 4;
+    else if (opcode === 0x67) addressSize = big ? 2 : 4;
+    else if (opcode === 0xf2 || opcode === 0xf3) repeated = true;
+    else if (opcode in SEGMENT_PREFIXES) segment = SEGMENT_PREFIXES[opcode];
+    else break;
+  }
+  const two = opcode === 0x0f;
+  if (two) opcode = cursor.byte();
+  const key = two ? 0x0f00 | opcode : opcode;
+  const group = GROUPS[key];
+  const row = two ? TWO_BYTES[opcode] : ONE_BYTE[opcode];
+  if (!row && !group) return undefined;
+  const [, modrm, immediateSize, sreg] = row ?? GROUP_ROW;
+  const operand = modrm ? decodeModRm(guest, cursor, modrm === "register", addressSize, segment) : NO_OPERAND;
+  const mnemonic = group ? group[operand.reg] : row![0];
+  if (!mnemonic || (MEMORY_ONLY.includes(mnemonic) && !operand.memory)) return undefined;
+  // A far pointer in memory has no form for registers.
+  if (key === 0xff && !operand.memory) return undefined;
+  const immediate = immediateSize === "p" ? cursor.number(operandSize) : immediateSize ? cursor.number(immediateSize) : undefined;
+  const selector = immediateSize === "p" ? cursor.number(2) : 0;
+  return {
+    mnemonic,
+    operandSize,
+    addressSize,
+    byte: !two && (opcode & 1) === 0,
+    repeated,
+    ...operand,
+    source: segment ?? STATE.DS,
+    sreg: sreg ?? operand.reg,
+    ...(immediate === undefined ? {} : { immediate }),
+    selector,
+    length: cursor.length,
+  };
+}
+
+interface Operand {
+  readonly reg: number;
+  readonly rm: number;
+  readonly memory?: { readonly segment: number; readonly offset: number };
+}
+
+const NO_OPERAND: Operand = { reg: 0, rm: 0 };
+/** What all members of a group have: a ModRM byte. */
+const GROUP_ROW: readonly [undefined, true, undefined, undefined] = [undefined, true, undefined, undefined];
+
+function decodeModRm(guest: Guest, cursor: Cursor, register: boolean, addressSize: 2 | 4, segment: number | undefined): Operand {
+  const byte = cursor.byte();
+  const mod = byte >> 6;
+  const reg = (byte >> 3) & 7;
+  const rm = byte & 7;
+  if (mod === 3 || register) return { reg, rm };
+  const { offset, stack } = addressSize === 4 ? address32(guest, cursor, mod, rm) : address16(guest, cursor, mod, rm);
+  return { reg, rm, memory: { segment: segment ?? (stack ? STATE.SS : STATE.DS), offset } };
+}
+
+interface Address {
+  readonly offset: number;
+  /** SS by default. */
+  readonly stack: boolean;
+}
+
+function address32({ state }: Guest, cursor: Cursor, mod: number, rm: number): Address {
+  let offset = 0;
+  let base = rm;
+  if (rm === 4) {
+    const sib = cursor.byte();
+    const index = (sib >> 3) & 7;
+    base = sib & 7;
+    if (index !== 4) offset = state.register(index) * 2 ** (sib >> 6);
+  }
+  if (base === 5 && mod === 0) return { offset: (offset + cursor.number(4)) >>> 0, stack: false };
+  offset += state.register(base);
+  if (mod === 1) offset += cursor.signed8();
+  if (mod === 2) offset += cursor.number(4);
+  return { offset: offset >>> 0, stack: base === 4 || base === 5 };
+}
+
+/** BX+SI BX+DI BP+SI BP+DI SI DI BP BX. */
+const BASES_16: readonly (readonly number[])[] = [[3, 6], [3, 7], [5, 6], [5, 7], [6], [7], [5], [3]];
+
+function address16({ state }: Guest, cursor: Cursor, mod: number, rm: number): Address {
+  if (mod === 0 && rm === 6) return { offset: cursor.number(2), stack: false };
+  let offset = BASES_16[rm]!.reduce((sum, n) => sum + state.register(n), 0);
+  if (mod === 1) offset += cursor.signed8();
+  if (mod === 2) offset += cursor.number(2);
+  return { offset: offset & 0xffff, stack: BASES_16[rm]![0] === 5 };
+}

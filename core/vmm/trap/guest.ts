@@ -1,0 +1,131 @@
+// What the emulator does in the guest's name: linear memory through the guest's own tables, operands through its segments.
+import * as STATE from "../../../wasm/abi/state.js";
+import type { GuestMemory } from "../guest-memory.js";
+import type { GuestPaging } from "../shadow/guest-walk.js";
+import type { ShadowPaging } from "../shadow/shadow-paging.js";
+import { FLAG_AC, type VcpuState } from "../state.js";
+
+export const VECTOR_DB = 1;
+export const VECTOR_DF = 8;
+export const VECTOR_TS = 10;
+export const VECTOR_NP = 11;
+export const VECTOR_SS = 12;
+export const VECTOR_GP = 13;
+export const VECTOR_PF = 14;
+
+/** Thrown inside the emulator, and never out of the road: an exception of the guest's, with nothing of the instruction done. */
+export class GuestException {
+  constructor(
+    readonly vector: number,
+    readonly code = 0,
+    /** Of #PF: what CR2 gets. */
+    readonly address?: number,
+  ) {}
+}
+
+/** Thrown inside the emulator: what the road does not do. The sentence goes to the owner of the VM. */
+export class Unsupported {
+  constructor(readonly message: string) {}
+}
+
+/** #GP(selector) and its kin: the RPL is not part of the error code. */
+export function selectorException(vector: number, selector: number): GuestException {
+  return new GuestException(vector, selector & 0xfffc);
+}
+
+const PRESENT = 0x80;
+const CODE = 8;
+const EXPAND_DOWN = 4;
+const WRITABLE = 2;
+const BIG = 0x4000;
+
+export class Guest {
+  constructor(
+    readonly state: VcpuState,
+    readonly memory: GuestMemory,
+    readonly shadow: ShadowPaging,
+  ) {}
+
+  get paging(): GuestPaging {
+    const { state } = this;
+    return {
+      cr0: state.cr0,
+      cr3: state.u32(STATE.CR3),
+      cr4: state.cr4,
+      efer: state.u32(STATE.EFER),
+      pdptes: [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)),
+    };
+  }
+
+  /** Guest-physical address. `system`: the processor's own access to a table, which is a supervisor's. Throws GuestException. */
+  translate(linear: number, write: boolean, system: boolean): number {
+    const user = !system && this.state.cpl === 3;
+    const exempt = !system && (this.state.flags & FLAG_AC) !== 0;
+    const walk = this.shadow.walker.walk(this.paging, linear >>> 0, { write, user, fetch: false, exempt });
+    if (!walk.present) throw new GuestException(VECTOR_PF, walk.code, linear >>> 0);
+    return walk.physical;
+  }
+
+  /** `size` bytes at a linear address, at most 4. */
+  read(linear: number, size: number, system = true): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
+    return value >>> 0;
+  }
+
+  read64(linear: number): bigint {
+    return BigInt(this.read(linear, 4)) | (BigInt(this.read(linear + 4, 4)) << 32n);
+  }
+
+  /** All bytes or none. */
+  write(linear: number, size: number, value: number, system = true): void {
+    const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
+    for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
+  }
+
+  private store(physical: number, byte: number): void {
+    this.memory.write8(physical, byte);
+    const page = this.memory.page(physical);
+    if (page) this.shadow.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
+  }
+
+  /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */
+  operand(segment: number, offset: number, size: number, write: boolean): number {
+    const { access, base, limit } = this.state.segment(segment);
+    const refused = new GuestException(segment === STATE.SS ? VECTOR_SS : VECTOR_GP);
+    if (!(access & PRESENT)) throw new GuestException(VECTOR_GP);
+    if (write ? (access & CODE) !== 0 || !(access & WRITABLE) : (access & CODE) !== 0 && !(access & WRITABLE)) throw refused;
+    const last = offset + size - 1;
+    if ((access & (CODE | EXPAND_DOWN)) === EXPAND_DOWN) {
+      if (offset <= limit || last > (access & BIG ? 0xffffffff : 0xffff)) throw refused;
+    } else if (last > limit) throw refused;
+    return (base + offset) >>> 0;
+  }
+
+  readOperand(segment: number, offset: number, size: number): number {
+    return this.read(this.operand(segment, offset, size, false), size, false);
+  }
+
+  writeOperand(segment: number, offset: number, size: number, value: number): void {
+    this.write(this.operand(segment, offset, size, true), size, value, false);
+  }
+
+  /** Whether the stack pointer is ESP and not SP. */
+  get bigStack(): boolean {
+    return (this.state.segment(STATE.SS).access & BIG) !== 0;
+  }
+
+  /** Offset in SS of what lies `above` bytes from the top of the stack. */
+  stackOffset(above: number): number {
+    const sp = this.state.register(4) + above;
+    return this.bigStack ? sp >>> 0 : sp & 0xffff;
+  }
+
+  readStack(above: number, size: number): number {
+    return this.readOperand(STATE.SS, this.stackOffset(above), size);
+  }
+
+  moveStack(by: number): void {
+    this.state.setRegisterPart(4, this.bigStack ? 4 : 2, this.state.register(4) + by);
+  }
+}

@@ -1,0 +1,407 @@
+// Trap and emulate, with ring compression and shadow page tables: the guest runs in place, deprivileged, until something faults; what ring 0
+// would have done then is done on virtual state. compression.ts lists where this shows: the sensitive instructions that do not fault.
+//
+// The road begins in protected mode, with or without paging. Refused with a sentence (exit "internal-error"): real and virtual-8086 mode, task
+// switches, call gates, rings 1 and 2. Devices of the host itself are not there: what interrupts the processor for them is dropped.
+import * as STATE from "../../../wasm/abi/state.js";
+import type { ProcessorEvent } from "../../cpu/event.js";
+import type { ExitReason, VcpuExit } from "../exit.js";
+import type { GuestMemory } from "../guest-memory.js";
+import type { Host } from "../host.js";
+import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
+import { ShadowPaging, type ShadowView } from "../shadow/shadow-paging.js";
+import { CR0_PE, FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, FLAG_VM, VcpuState } from "../state.js";
+import type { Road, Vcpu } from "../vcpu.js";
+import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
+import { type Decoded, decode } from "./decode.js";
+import { deliver, hasErrorCode, type VirtualEvent } from "./deliver.js";
+import { DeviceStep } from "./device-step.js";
+import { emulate, type Outcome } from "./emulate.js";
+import { Guest, GuestException, Unsupported, VECTOR_DB, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
+import { Window } from "./window.js";
+
+/** Exceptions that a privileged instruction, or a load of a segment register, ends with in the outer ring. */
+const EMULATED = [VECTOR_TS, VECTOR_NP, VECTOR_SS, VECTOR_GP];
+const RUN_LIMIT = 1 << 25;
+const DR6 = STATE.DRS + 48;
+const DR6_BS = 1 << 14;
+/** Page faults of one instruction before the VMM gives up: more than any has pages. */
+const MOST_FAULTS = 64;
+
+export class TrapRoad implements Road {
+  private readonly guest: Guest;
+  private readonly shadow: ShadowPaging;
+  private readonly window: Window;
+  private readonly real = new VcpuState();
+  private readonly before = new VcpuState();
+  private readonly ring: 1 | 3;
+  private readonly devices: DeviceStep;
+  /** Descriptor tables, or where they lie, may have changed. */
+  private stale = true;
+  private complete: ((value: number) => void) | undefined;
+  /** An instruction with device accesses is under way: it is executed again from its beginning. */
+  private stepping: number | undefined;
+
+  constructor(
+    private readonly host: Host,
+    memory: GuestMemory,
+    private readonly vcpu: Vcpu,
+    private readonly compression: Compression,
+  ) {
+    this.ring = RINGS[compression];
+    this.shadow = new ShadowPaging(host.cpu, host.pages, memory);
+    this.guest = new Guest(vcpu.state, memory, this.shadow);
+    this.window = new Window(host, this.guest, this.ring);
+    this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
+    // The window may have to move when a page table changes.
+    this.shadow.onWatchedStore((page) => {
+      if (this.window.isIn(page)) this.stale = true;
+    });
+    this.shadow.onTableStore(() => {
+      this.stale = true;
+    });
+  }
+
+  stateChanged(): void {
+    this.stale = true;
+    this.complete = undefined;
+    this.stepping = undefined;
+    this.devices.forget();
+    this.shadow.reset();
+  }
+
+  memoryWritten(physical: number, length: number): void {
+    for (let at = physical; at < physical + length; at = (Math.floor(at / 4096) + 1) * 4096) {
+      const page = this.guest.memory.page(at);
+      const start = at % 4096;
+      if (page) this.shadow.stored(page.address, start, Math.min(4096, start + physical + length - at));
+    }
+  }
+
+  translate(linear: number): number | undefined {
+    const walk = this.shadow.walker.walk(this.guest.paging, linear, undefined);
+    return walk.present ? walk.physical : undefined;
+  }
+
+  completeInput(value: number): void {
+    const { complete } = this;
+    this.complete = undefined;
+    complete?.(value);
+  }
+
+  run(count: number): VcpuExit {
+    const { vcpu, host } = this;
+    vcpu.stopRequested = false;
+    const end = host.cpu.instructions + BigInt(count);
+    host.beforeTime = () => this.countInstructions();
+    try {
+      for (;;) {
+        const exit = this.turn(Number(end - host.cpu.instructions));
+        this.countInstructions();
+        if (exit) return exit;
+      }
+    } catch (thrown) {
+      if (thrown instanceof Unsupported) return this.refuse(thrown.message);
+      throw thrown;
+    } finally {
+      host.beforeTime = undefined;
+    }
+  }
+
+  private countInstructions(): void {
+    this.vcpu.state.set64(STATE.INSTRUCTIONS, this.host.cpu.instructions);
+  }
+
+  private refuse(message: string): VcpuExit {
+    const { state } = this.vcpu;
+    const at = `${hex(state.segment(STATE.CS).selector, 4)}:${hex(state.rip, 8)}`;
+    return { kind: "internal-error", message: `${message} (at ${at})` };
+  }
+
+  private turn(left: number): VcpuExit | undefined {
+    const { vcpu } = this;
+    const { state } = vcpu;
+    if (!(state.cr0 & CR0_PE)) throw new Unsupported("the guest is in real mode, and this road begins in protected mode");
+    if (state.flags & FLAG_VM) throw new Unsupported("the guest is in virtual-8086 mode, which this road does not have");
+    if (state.cpl === 1 || state.cpl === 2)
+      throw new Unsupported(`the guest is in ring ${state.cpl}, and this road has rings 0 and 3 only`);
+    if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
+    const store = this.devices.pendingExit();
+    if (store) return store;
+    if (this.stepping !== undefined) return this.step(this.stepping);
+    if (this.inject()) return undefined;
+    if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
+    if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
+    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    const waits = vcpu.queued !== undefined || vcpu.windowRequested || vcpu.nmiPending;
+    // A shadow lasts for one instruction; what waits for its end comes then.
+    this.execute(waits && state.u32(STATE.SHADOW) ? 1 : Math.min(left, RUN_LIMIT));
+    if (this.host.floatingPointError) {
+      this.host.floatingPointError = false;
+      return { kind: "fpu-error" };
+    }
+    return this.exit === "event" ? this.handle(this.host.cpu.event) : undefined;
+  }
+
+  private exit = "";
+
+  /** Run the guest itself. */
+  private execute(count: number): void {
+    const { host, vcpu, real, before } = this;
+    if (this.stale) {
+      this.stale = false;
+      this.window.refresh();
+    }
+    const { cpl } = vcpu.state;
+    const root = this.shadow.root(this.guest.paging, this.view);
+    const pdptes = this.shadow.rootEntries(root);
+    compress(vcpu.state, real, this.ring, { root, pdptes, ...this.window.tables(cpl) });
+    before.bytes.set(real.bytes);
+    host.load(vcpu.state, real, this.shadow.takeFlush());
+    this.exit = host.cpu.run(count);
+    host.store(real);
+    decompress(real, before, vcpu.state, (selector) => this.window.dplOf(selector));
+  }
+
+  private get view(): ShadowView {
+    return viewOf(this.compression, this.vcpu.state.cpl);
+  }
+
+  /** Deliver what waits, if the guest takes it. */
+  private inject(): boolean {
+    const { vcpu } = this;
+    const { state } = vcpu;
+    if (state.u32(STATE.SHADOW)) return false;
+    if (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) {
+      vcpu.nmiPending = false;
+      this.wake();
+      state.set(STATE.NMI_BLOCKED, 1);
+      this.deliver({ vector: 2, software: false, flags: state.flags, external: true });
+      return true;
+    }
+    const vector = vcpu.queued;
+    if (vector === undefined || !(state.flags & FLAG_I)) return false;
+    vcpu.queued = undefined;
+    this.wake();
+    this.deliver({ vector, software: false, flags: state.flags, external: true });
+    return true;
+  }
+
+  private wake(): void {
+    this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
+  }
+
+  private deliver(event: VirtualEvent): void {
+    const { state } = this.vcpu;
+    if (!event.software && !event.external) this.count(event);
+    // The traps of the instruction before are lost with the old TF.
+    state.set(STATE.PENDING_DEBUG, 0);
+    if (!deliver(this.guest, event)) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+    state.set(STATE.SHADOW, 0);
+  }
+
+  /** For observers, as the processor itself does. */
+  private count({ vector, code = 0 }: VirtualEvent): void {
+    const { state } = this.vcpu;
+    state.set(STATE.EXCEPTIONS, state.u32(STATE.EXCEPTIONS) + 1);
+    state.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+  }
+
+  private deliverException({ vector, code, address }: GuestException): void {
+    this.deliver({
+      vector,
+      software: false,
+      flags: this.vcpu.state.flags | FLAG_RF,
+      ...(hasErrorCode(vector) ? { code } : {}),
+      ...(address === undefined ? {} : { address }),
+    });
+  }
+
+  private handle(event: ProcessorEvent): VcpuExit | undefined {
+    switch (event.kind) {
+      case "external":
+      case "nmi":
+        this.record("host-interrupt", event, "dropped");
+        return undefined;
+      case "software":
+        this.record("software-interrupt", event, `INT ${event.vector}`);
+        this.deliver({ vector: event.vector, software: true, flags: this.virtualFlags(event.flags) });
+        return undefined;
+      case "trap":
+        this.record("exception", event, "#DB");
+        this.deliver({ vector: event.vector, software: false, flags: this.virtualFlags(event.flags) });
+        return undefined;
+      default:
+        return event.vector === VECTOR_PF ? this.pageFault(event) : this.fault(event);
+    }
+  }
+
+  /** The image that the guest's handler finds: as the processor would have pushed it, with virtual IF and IOPL. */
+  private virtualFlags(image: number): number {
+    return (image & FLAG_RF) | (this.vcpu.state.flags & ~FLAG_RF);
+  }
+
+  private fault(event: ProcessorEvent): VcpuExit | undefined {
+    const decoded = EMULATED.includes(event.vector) ? decode(this.guest, (offset) => this.codeByte(offset)) : undefined;
+    if (decoded) return this.emulate(event, decoded);
+    this.record("exception", event, `exception ${event.vector}`);
+    const { vector, code } = event;
+    this.deliver({ vector, software: false, flags: this.virtualFlags(event.flags), ...(hasErrorCode(vector) ? { code } : {}) });
+    return undefined;
+  }
+
+  /** A byte of the instruction at CS:EIP. */
+  private codeByte(offset: number): number | undefined {
+    const { state } = this.vcpu;
+    const cs = state.segment(STATE.CS);
+    const linear = (cs.base + state.rip + offset) >>> 0;
+    const walk = this.shadow.walker.walk(this.guest.paging, linear, undefined);
+    return walk.present ? this.guest.memory.read8(walk.physical) : undefined;
+  }
+
+  private emulate(event: ProcessorEvent, decoded: Decoded): VcpuExit | undefined {
+    const { state } = this.vcpu;
+    this.record("privileged", event, decoded.mnemonic);
+    const stepped = (state.flags & FLAG_T) !== 0;
+    let outcome: Outcome;
+    try {
+      state.flags &= ~FLAG_RF;
+      state.set(STATE.SHADOW, 0);
+      outcome = emulate(this.guest, decoded, this.host);
+    } catch (raised) {
+      if (!(raised instanceof GuestException)) throw raised;
+      this.deliverException(raised);
+      return undefined;
+    }
+    if (outcome.refresh) this.stale = true;
+    if (outcome.complete) {
+      const { complete } = outcome;
+      this.complete = (value) => this.finish(complete, value, stepped);
+    } else if (stepped) this.trap();
+    return outcome.exit;
+  }
+
+  private finish(complete: (value: number) => void, value: number, stepped: boolean): void {
+    try {
+      complete(value);
+    } catch (raised) {
+      if (!(raised instanceof GuestException)) throw raised;
+      this.deliverException(raised);
+      return;
+    }
+    if (stepped) this.trap();
+  }
+
+  /** The single-step trap behind an emulated instruction. */
+  private trap(): void {
+    const { state } = this.vcpu;
+    state.set(DR6, state.u32(DR6) | DR6_BS);
+    this.deliver({ vector: VECTOR_DB, software: false, flags: state.flags });
+  }
+
+  private pageFault(event: ProcessorEvent): VcpuExit | undefined {
+    const linear = this.real.u32(STATE.CR2);
+    const access = this.accessOf(event);
+    const verdict = this.shadow.fault(this.guest.paging, this.view, linear, access);
+    switch (verdict.kind) {
+      case "hidden":
+        this.record("hidden-fault", event, "shadow filled", linear);
+        return undefined;
+      case "true":
+        this.record("true-fault", event, "#PF", linear);
+        this.deliverException(new GuestException(VECTOR_PF, verdict.code, linear));
+        return undefined;
+      case "window":
+        this.record("window", event, "moved", linear);
+        this.window.leave();
+        this.stale = true;
+        return undefined;
+      default:
+        this.record(verdict.kind, event, verdict.kind === "trace" ? "store stepped" : "device", linear);
+        this.open(linear, verdict);
+        return this.step(1);
+    }
+  }
+
+  private accessOf({ code }: ProcessorEvent): GuestAccess {
+    const { state } = this.vcpu;
+    return {
+      write: (code & ERROR_W) !== 0,
+      user: state.cpl === 3,
+      fetch: (code & ERROR_FETCH) !== 0,
+      exempt: (state.flags & FLAG_AC) !== 0,
+    };
+  }
+
+  /** Let the instruction at hand reach a watched page or a device. */
+  private open(linear: number, verdict: { readonly kind: "trace" | "mmio"; readonly physical: number }): void {
+    const { paging } = this.guest;
+    if (verdict.kind === "trace") this.shadow.openTrace(paging, this.view, linear);
+    else this.devices.open(paging, this.view, linear, verdict.physical);
+  }
+
+  /** Execute one instruction with what was opened for it, opening what else it needs. `faults`: how many it has had. */
+  private step(faults: number): VcpuExit | undefined {
+    this.stepping = undefined;
+    const saved = this.vcpu.state.bytes.slice();
+    for (let n = faults; n < MOST_FAULTS; n++) {
+      this.devices.begin();
+      this.execute(1);
+      const wanted = this.devices.end();
+      if (wanted) {
+        this.vcpu.state.bytes.set(saved);
+        this.stepping = n;
+        this.complete = (value) => this.devices.answer(value);
+        return wanted;
+      }
+      if (this.exit !== "event") return this.closeStep();
+      const event = this.host.cpu.event;
+      const again = event.kind === "fault" && event.vector === VECTOR_PF && this.openMore(event);
+      if (again) continue;
+      const store = this.closeStep();
+      const exit = this.handle(event);
+      if (!store) return exit;
+      if (exit) this.devices.postpone(exit);
+      return store;
+    }
+    this.closeStep();
+    throw new Unsupported("an instruction needs more pages than any has");
+  }
+
+  /** Whether a page fault of the instruction under way is the VMM's, and was dealt with. */
+  private openMore(event: ProcessorEvent): boolean {
+    const linear = this.real.u32(STATE.CR2);
+    const verdict = this.shadow.fault(this.guest.paging, this.view, linear, this.accessOf(event));
+    if (verdict.kind === "hidden") return true;
+    if (verdict.kind !== "trace" && verdict.kind !== "mmio") return false;
+    this.open(linear, verdict);
+    return true;
+  }
+
+  private closeStep(): VcpuExit | undefined {
+    this.shadow.closeTraces();
+    return this.devices.close();
+  }
+
+  private record(reason: ExitReason, event: ProcessorEvent, action: string, address?: number): void {
+    const { onExit, state } = this.vcpu;
+    if (!onExit) return;
+    onExit({
+      instructions: this.host.cpu.instructions,
+      reason,
+      cs: state.segment(STATE.CS).selector,
+      eip: state.rip,
+      virtualCpl: state.cpl,
+      realCpl: this.real.cpl,
+      virtualIf: (state.flags & FLAG_I) !== 0,
+      vector: event.vector,
+      code: event.code,
+      ...(address === undefined ? {} : { address }),
+      action,
+    });
+  }
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
+}

@@ -1,0 +1,107 @@
+// A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
+
+import { INSTRUCTIONS, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import type { AccessSize } from "../bus/device.js";
+import type { ExitRecord, VcpuExit } from "./exit.js";
+import { VcpuState } from "./state.js";
+
+/** Devices whose registers the VMM accesses itself (KVM's in-kernel devices): these accesses are no exits of run(). */
+export interface MmioBus {
+  read(physical: number, size: AccessSize): number;
+  write(physical: number, value: number, size: AccessSize): void;
+}
+
+/** How the guest is run: `trap` now; `bt`, `pv` and `hw` have the same interface. */
+export interface Road {
+  /** At most `count` instructions. */
+  run(count: number): VcpuExit;
+  /** The answer to an exit for input. */
+  completeInput(value: number): void;
+  /** Device or loader wrote guest-physical memory. */
+  memoryWritten(physical: number, length: number): void;
+  /** The state was changed from outside. */
+  stateChanged(): void;
+  /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
+  translate(linear: number): number | undefined;
+}
+
+export class Vcpu {
+  /** KVM_GET/SET_REGS, SREGS, FPU, MSRS: the guest's own view. Between runs it may be changed; then call stateChanged(). */
+  readonly state = new VcpuState();
+  /** Interrupt vector to deliver when the guest takes it, or undefined. */
+  queued: number | undefined;
+  nmiPending = false;
+  windowRequested = false;
+  stopRequested = false;
+  /** Sees each exit to the VMM. */
+  onExit: ((record: ExitRecord) => void) | undefined;
+  mmio: MmioBus | undefined;
+  private readonly road: Road;
+
+  /** `powerOn`: the record that reset() gives. */
+  constructor(
+    private readonly powerOn: Uint8Array,
+    createRoad: (vcpu: Vcpu) => Road,
+  ) {
+    this.state.bytes.set(powerOn, STATE_BASE);
+    this.road = createRoad(this);
+  }
+
+  /** KVM_RUN: at most `count` instructions (exactly so many if nothing else ends the run), 1 to 2^25. */
+  run(count: number): VcpuExit {
+    return this.road.run(count);
+  }
+
+  /** After an exit for input (port or memory): what was read. The instruction ends with the next run. */
+  completeInput(value: number): void {
+    this.road.completeInput(value);
+  }
+
+  /** Whether the guest would take an interrupt now. */
+  get interruptible(): boolean {
+    return this.queued === undefined && (this.state.flags & 0x200) !== 0 && this.state.u32(SHADOW) === 0;
+  }
+
+  /** KVM_INTERRUPT: deliver an interrupt with the next run. Only while `interruptible`. */
+  queueInterrupt(vector: number): void {
+    this.queued = vector;
+  }
+
+  /** Exit with "interrupt-window" as soon as `interruptible`. */
+  requestInterruptWindow(wanted: boolean): void {
+    this.windowRequested = wanted;
+  }
+
+  /** KVM_NMI. */
+  nonMaskableInterrupt(): void {
+    this.nmiPending = true;
+  }
+
+  /** Make run() return with "intr" after the current exit. */
+  stop(): void {
+    this.stopRequested = true;
+  }
+
+  /** Power-on state. */
+  reset(): void {
+    const instructions = this.state.u64(INSTRUCTIONS);
+    this.state.bytes.set(this.powerOn, STATE_BASE);
+    this.state.set64(INSTRUCTIONS, instructions);
+    this.queued = undefined;
+    this.nmiPending = false;
+    this.road.stateChanged();
+  }
+
+  /** KVM_TRANSLATE. */
+  translate(linear: number): number | undefined {
+    return this.road.translate(linear);
+  }
+
+  stateChanged(): void {
+    this.road.stateChanged();
+  }
+
+  memoryWritten(physical: number, length: number): void {
+    this.road.memoryWritten(physical, length);
+  }
+}

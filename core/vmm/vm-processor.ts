@@ -1,0 +1,238 @@
+// A virtual machine's processor in the place of a real one: a machine (devices/machine) has the same board around either. It does what a user of
+// KVM does: run, look at the exit, ask the device.
+
+import { RAM_BASE } from "../../wasm/abi/layout.js";
+import * as STATE from "../../wasm/abi/state.js";
+import { CpuError, type CpuHost, type CpuOptions, type Exit, type PageKind } from "../cpu/cpu.js";
+import type { Processor } from "../cpu/processor.js";
+import { impossibleInRecord } from "../cpu/record.js";
+import type { SegmentRegister } from "../cpu/segment.js";
+import type { TranslatorStatistics } from "../translator/translator.js";
+import type { VcpuExit } from "./exit.js";
+import { type GuestMemory, PAGE } from "./guest-memory.js";
+import { Host } from "./host.js";
+import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
+import { FLAG_I } from "./state.js";
+import { WINDOW_PAGES } from "./trap/window.js";
+import type { Vcpu } from "./vcpu.js";
+import type { RoadOptions } from "./vm.js";
+
+/** What the VMM needs for itself. */
+const VMM_BYTES = (SHADOW_PAGES + WINDOW_PAGES) * PAGE;
+
+/** The guest did something that its road does not do: the sentence says what, and where. */
+export class RoadError extends Error {
+  override readonly name = "RoadError";
+}
+
+export class VmProcessor implements Processor {
+  readonly ram: Uint8Array;
+  readonly vcpu: Vcpu;
+  private readonly host: Host;
+  private readonly memory: GuestMemory;
+  private readonly devices: CpuHost;
+  private requested = false;
+  private stopped = false;
+
+  /** Throws RoadError where the road has not what the options ask for. */
+  constructor(options: CpuOptions, road: RoadOptions) {
+    // The processor would apply UMIP, SMEP and SMAP to the guest's kernel in its outer ring.
+    if (options.features) throw new RoadError("on the road trap no processor features can be added");
+    const { ramBytes, extraBytes = 0, host: devices, module, translator } = options;
+    this.devices = devices;
+    const guestBytes = Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
+    this.host = new Host({
+      module,
+      memoryBytes: guestBytes + VMM_BYTES,
+      timeStamp: () => devices.timeStamp(),
+      ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
+      ...(translator ? { translator } : {}),
+    });
+    const at = this.host.pages.allocateRange(guestBytes);
+    this.ram = this.host.cpu.ram.subarray(at, at + ramBytes);
+    const vm = this.host.createVm();
+    this.memory = vm.memory;
+    this.vcpu = vm.createVcpu(road);
+    this.vcpu.mmio = {
+      read: (physical, size) => devices.mmioRead(physical, size),
+      // Stores to ROM come here too.
+      write: (physical, value, size) => {
+        if (!this.memory.page(physical)) devices.mmioWrite(physical, value, size);
+      },
+    };
+  }
+
+  get bytes(): Uint8Array {
+    return this.host.cpu.bytes;
+  }
+
+  get view(): DataView {
+    return this.vcpu.state.view;
+  }
+
+  get translation(): TranslatorStatistics | undefined {
+    return this.host.cpu.translation;
+  }
+
+  get instructions(): bigint {
+    return this.host.cpu.instructions;
+  }
+
+  get halted(): boolean {
+    return this.vcpu.state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED;
+  }
+
+  get interruptible(): boolean {
+    return (this.flags & FLAG_I) !== 0;
+  }
+
+  get flags(): number {
+    return this.vcpu.state.flags;
+  }
+
+  set flags(value: number) {
+    this.vcpu.state.flags = value;
+  }
+
+  reset(): void {
+    this.vcpu.reset();
+  }
+
+  /** Throws RoadError. */
+  run(count: number): Exit {
+    const end = this.instructions + BigInt(count);
+    this.stopped = false;
+    for (;;) {
+      this.offerInterrupt();
+      const left = Number(end - this.instructions);
+      if (left <= 0) return this.halted ? "halt" : "budget";
+      const exit = this.answer(this.vcpu.run(left));
+      if (exit) return exit;
+      if (this.stopped) return "stop";
+    }
+  }
+
+  /** The interrupt controller's request, when the guest takes it. */
+  private offerInterrupt(): void {
+    const { vcpu } = this;
+    if (this.requested && vcpu.interruptible) {
+      const vector = this.devices.interruptAcknowledge();
+      if (vector >= 0) vcpu.queueInterrupt(vector);
+      else vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
+    }
+    vcpu.requestInterruptWindow(this.requested && vcpu.queued === undefined);
+  }
+
+  /** What ends the run, if the exit does. */
+  private answer(exit: VcpuExit): Exit | undefined {
+    const { devices, vcpu } = this;
+    switch (exit.kind) {
+      case "io":
+        if (exit.write) devices.portOut(exit.port, exit.value, exit.size);
+        else vcpu.completeInput(devices.portIn(exit.port, exit.size));
+        return undefined;
+      case "mmio":
+        throw new Error("accesses to devices go through the bus");
+      case "hlt":
+        return this.requested && this.interruptible ? undefined : "halt";
+      case "msr":
+        devices.msrWritten(exit.index, exit.value);
+        return undefined;
+      case "fpu-error":
+        devices.floatingPointError?.();
+        return undefined;
+      case "internal-error":
+        throw new RoadError(exit.message);
+      case "shutdown":
+        return "shutdown";
+      default:
+        return undefined;
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.vcpu.stop();
+  }
+
+  setInterrupt(level: boolean): void {
+    this.requested = level;
+    this.vcpu.state.set(STATE.INTR, level ? 1 : 0);
+  }
+
+  nonMaskableInterrupt(): void {
+    this.vcpu.nonMaskableInterrupt();
+  }
+
+  setA20(open: boolean): void {
+    this.memory.setA20(open);
+  }
+
+  mapPages(start: number, length: number, kind: PageKind, hostOffset = 0): void {
+    if (kind === "none") {
+      this.memory.unmapPages(start, length);
+      return;
+    }
+    const host = hostOffset - RAM_BASE;
+    this.host.cpu.mapPages(host, length, kind === "tracked" ? "tracked" : "ram", hostOffset);
+    this.memory.mapPages(start, length, host, kind === "rom");
+  }
+
+  memoryWritten(start: number, length: number): void {
+    for (let at = start; at < start + length; at = (Math.floor(at / PAGE) + 1) * PAGE) {
+      const page = this.memory.page(at);
+      const end = Math.min(start + length, (Math.floor(at / PAGE) + 1) * PAGE);
+      if (page) this.host.cpu.memoryWritten(page.address + (at % PAGE), end - at);
+    }
+    this.vcpu.memoryWritten(start, length);
+  }
+
+  takeDirtyPages(start: number, length: number): number[] {
+    const page = this.memory.page(start);
+    return page ? this.host.cpu.takeDirtyPages(page.address, length) : [];
+  }
+
+  synchronize(): void {
+    this.vcpu.stateChanged();
+  }
+
+  peek(linear: number): number | undefined {
+    const physical = this.vcpu.translate(linear >>> 0);
+    return physical === undefined || !this.memory.page(physical) ? undefined : this.memory.read8(physical);
+  }
+
+  peekLinear(linear: number, length: number): Uint8Array {
+    return Uint8Array.from({ length }, (_, i) => this.peek(linear + i) ?? 0);
+  }
+
+  register(offset: number): bigint {
+    return this.vcpu.state.u64(STATE.REGS + offset);
+  }
+
+  setRegister(offset: number, value: bigint): void {
+    this.vcpu.state.set64(STATE.REGS + offset, value);
+  }
+
+  segment(n: number): SegmentRegister {
+    return this.vcpu.state.segment(n);
+  }
+
+  setSegment(n: number, segment: SegmentRegister): void {
+    this.vcpu.state.setSegment(n, segment);
+  }
+
+  saveState(): Uint8Array {
+    return this.vcpu.state.bytes.slice(STATE.STATE_BASE, STATE.STATE_END);
+  }
+
+  /** Throws CpuError for a record that no processor can be in. */
+  loadState(record: Uint8Array): void {
+    if (record.length !== STATE.STATE_END - STATE.STATE_BASE) throw new CpuError(`a processor record has ${record.length} bytes`);
+    const impossible = impossibleInRecord(record);
+    if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
+    this.vcpu.state.bytes.set(record, STATE.STATE_BASE);
+    this.host.cpu.view.setBigUint64(STATE.INSTRUCTIONS, this.vcpu.state.u64(STATE.INSTRUCTIONS), true);
+    this.requested = this.vcpu.state.u32(STATE.INTR) !== 0;
+    this.vcpu.stateChanged();
+  }
+}
