@@ -29,10 +29,38 @@ const ENTRIES = 4;
 const USED = 0x60;
 const TABLE_FLAGS = [0x07, 0x67, 0x05, 0x00];
 
+/** Pages of guests to choose from. */
+const POOL = 64;
+/** What a VMM sees more of than other programs: VMRUN and its kin, CPUID, HLT, RDTSC, RDMSR, INT n, ports, control registers, INVLPG, PUSHF, POPF. */
+const SENSITIVE: readonly (readonly number[])[] = [
+  ...[0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf].map((last) => [0x0f, 0x01, last]),
+  ...[[0x0f, 0xa2], [0xf4], [0x0f, 0x31], [0x0f, 0x32], [0xcd, 0x21], [0xec], [0xee], [0xf3, 0x6d], [0x0f, 0x20, 0xc0], [0x0f, 0x22, 0xd8]],
+  ...[[0x0f, 0x01, 0x38], [0x9c], [0x9d], [0xf3, 0x90], [0xcf], [0xfb]],
+];
+
+function tablePage(random: Random): Uint8Array {
+  const page = new DataView(new ArrayBuffer(PAGE));
+  for (let i = 0; i < PAGE; i += 4) page.setUint32(i, (random.below(GUEST_PAGES) << 12) | random.pick([0x07, 0x67, 0xe7, 0x63]), true);
+  return new Uint8Array(page.buffer);
+}
+
+function codePage(random: Random): Uint8Array {
+  const e = new Emitter(random, random.chance(70) ? 32 : 16, 0);
+  while (e.length < PAGE) {
+    const n = random.below(10);
+    if (n < 6) anything(e);
+    else if (n < 9) e.add(...random.pick(SENSITIVE));
+    else e.add(...random.bytes(3));
+  }
+  return Uint8Array.from(e.bytes.slice(0, PAGE));
+}
+
 export class GuestFuzzer {
   private readonly cpu;
   private readonly ram;
   private readonly place: VmcbPlace;
+  /** What guests are made of. */
+  private readonly pages: readonly Uint8Array[];
   /** What was called of the host in the case at hand. */
   private calls: string[] = [];
   readonly exits = new Map<number, number>();
@@ -48,6 +76,9 @@ export class GuestFuzzer {
     const machine = smallMachine({ module, ramBytes: RAM_BYTES, host, features, ...(translator && { translator }) });
     this.cpu = machine.cpu;
     this.ram = machine.ram;
+    const random = new Random(1);
+    for (let at = 0; at < RAM_BYTES; at += 4) this.ram.setUint32(at, random.u32(), true);
+    this.pages = Array.from({ length: POOL }, (_, i) => (i < POOL / 4 ? tablePage(random) : codePage(random)));
     this.place = { memory: this.ram, at: VMCB_AT, iopm: IOPM, msrpm: MSRPM, guestBytes: GUEST_BYTES };
   }
 
@@ -93,10 +124,9 @@ export class GuestFuzzer {
     return this.calls.length ? `the guest reached the host's ${this.calls.join(", ")}` : undefined;
   }
 
-  /** Nested tables that map guest-physical pages to the guest's part alone, and noise that is not the guest's. */
+  /** Nested tables that map guest-physical pages to the guest's part alone. */
   private writeHost(random: Random): void {
     const { ram, cpu } = this;
-    for (let at = 0; at < RAM_BYTES; at += 8) ram.setBigUint64(at, random.u64(), true);
     cpu.ram.fill(0, NESTED_PDPT, IOPM);
     cpu.ram.fill(0xff, IOPM, IOPM + 3 * PAGE);
     ram.setUint32(NESTED_PDPT, NESTED_DIRECTORY | 1, true);
@@ -108,19 +138,9 @@ export class GuestFuzzer {
     }
   }
 
-  /** Instructions everywhere, and pages that may serve as page tables. */
+  /** Pages of instructions, and pages that may serve as page tables. */
   private writeGuest(random: Random): void {
-    const { ram, cpu } = this;
-    for (let page = 0; page < GUEST_PAGES; page++) {
-      const at = GUEST_AT + page * PAGE;
-      if (random.chance(25)) {
-        for (let i = 0; i < PAGE; i += 4) ram.setUint32(at + i, (random.below(GUEST_PAGES) << 12) | random.pick([0x07, 0x67, 0xe7, 0x63]), true);
-        continue;
-      }
-      const e = new Emitter(random, random.chance(70) ? 32 : 16, 0);
-      while (e.length < PAGE - 32) random.chance(70) ? anything(e) : e.add(...random.bytes(3));
-      cpu.ram.set(e.bytes.slice(0, PAGE), at);
-    }
+    for (let page = 0; page < GUEST_PAGES; page++) this.cpu.ram.set(random.pick(this.pages), GUEST_AT + page * PAGE);
   }
 
   /** Outside the VMCB and the guest's part, only accessed and dirty bits of nested tables may have changed. */
