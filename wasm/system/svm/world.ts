@@ -196,7 +196,7 @@ function leave(root: u32): void {
   memory.fill(GUEST, 0, SVM_END - GUEST);
   store<u32>(SHADOW, 0);
   store<u32>(ACTIVITY, root == GUEST_OF_FACADE ? ACTIVITY_EXITED : ACTIVITY_RUNNING);
-  store<u32>(GIF, root == GUEST_OF_FACADE ? 1 : 0);
+  store<u32>(GIF, 0);
   if (root == GUEST_OF_CODE) loadHost();
   settle();
 }
