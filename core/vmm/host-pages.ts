@@ -13,6 +13,11 @@ export class HostPages {
   /** Pages of [0, bytes). */
   constructor(private readonly bytes: number) {}
 
+  /** Pages that are left. */
+  get available(): number {
+    return this.free.length + Math.floor((this.bytes - this.next) / 4096);
+  }
+
   /** Address of a page; its contents are what they were. Throws HostMemoryError. */
   allocate(): number {
     const page = this.free.pop();

@@ -1,6 +1,6 @@
 // A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
 
-import { INSTRUCTIONS, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import { INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
 import type { ExitRecord, VcpuExit } from "./exit.js";
 import { VcpuState } from "./state.js";
@@ -30,7 +30,6 @@ export class Vcpu {
   readonly state = new VcpuState();
   /** Interrupt vector to deliver when the guest takes it, or undefined. */
   queued: number | undefined;
-  nmiPending = false;
   windowRequested = false;
   stopRequested = false;
   /** Sees each exit to the VMM. */
@@ -70,6 +69,14 @@ export class Vcpu {
   /** Exit with "interrupt-window" as soon as `interruptible`. */
   requestInterruptWindow(wanted: boolean): void {
     this.windowRequested = wanted;
+  }
+
+  get nmiPending(): boolean {
+    return this.state.u32(NMI_PENDING) !== 0;
+  }
+
+  set nmiPending(pending: boolean) {
+    this.state.set(NMI_PENDING, pending ? 1 : 0);
   }
 
   /** KVM_NMI. */

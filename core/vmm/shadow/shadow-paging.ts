@@ -63,8 +63,10 @@ const FLOOD = 16;
 /** Tables after which all are dropped. */
 const MOST_TABLES = 1024;
 const MOST_ROOTS = 64;
+/** Host pages that one page fault may take: a root, its directories, a page table. */
+const RESERVE = 6;
 /** Host pages that a virtual processor's shadow may take. */
-export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 8;
+export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
 export class ShadowPaging {
   private readonly tables: ShadowTables;
@@ -116,7 +118,8 @@ export class ShadowPaging {
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
-    if (this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS) this.reset();
+    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
+    if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
     const key = `${rootName(paging)}${role}`;
     const known = this.roots.get(key);

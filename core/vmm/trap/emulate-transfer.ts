@@ -94,6 +94,8 @@ function changeableFlags(cpl: number, iopl: number, size: number): number {
 
 function iret(guest: Guest, size: 2 | 4): void {
   const { state } = guest;
+  // Even an IRET that faults lets NMIs in again. SDM 3A "Handling Multiple NMIs".
+  state.set(STATE.NMI_BLOCKED, 0);
   if (state.flags & FLAG_NT) throw new Unsupported("the guest returns from a nested task, and this road has no task switches");
   const rip = guest.readStack(0, size);
   const selector = guest.readStack(size, size) & 0xffff;
@@ -104,8 +106,6 @@ function iret(guest: Guest, size: 2 | 4): void {
   const mask = changeableFlags(cpl, (state.flags & FLAGS_IOPL) >> 12, size);
   returnTo(guest, selector, rip, size, size * 3, 0);
   state.flags = (state.flags & ~mask) | (image & mask);
-  // SDM 3A "Handling Multiple NMIs".
-  state.set(STATE.NMI_BLOCKED, 0);
 }
 
 function retf(guest: Guest, size: 2 | 4, released: number): void {

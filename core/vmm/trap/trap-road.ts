@@ -8,6 +8,7 @@ import type { ProcessorEvent } from "../../cpu/event.js";
 import type { ExitReason, VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
+import { HostMemoryError } from "../host-pages.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
 import { ShadowPaging, type ShadowView } from "../shadow/shadow-paging.js";
 import { CR0_PE, FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, FLAG_VM, VcpuState } from "../state.js";
@@ -101,7 +102,7 @@ export class TrapRoad implements Road {
         if (exit) return exit;
       }
     } catch (thrown) {
-      if (thrown instanceof Unsupported) return this.refuse(thrown.message);
+      if (thrown instanceof Unsupported || thrown instanceof HostMemoryError) return this.refuse(thrown.message);
       throw thrown;
     } finally {
       host.beforeTime = undefined;
@@ -135,7 +136,7 @@ export class TrapRoad implements Road {
     if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
     const waits = vcpu.queued !== undefined || vcpu.windowRequested || vcpu.nmiPending;
     // A shadow lasts for one instruction; what waits for its end comes then.
-    this.execute(waits && state.u32(STATE.SHADOW) ? 1 : Math.min(left, RUN_LIMIT));
+    this.execute(waits && (state.u32(STATE.SHADOW) || state.u32(STATE.PENDING_DEBUG)) ? 1 : Math.min(left, RUN_LIMIT));
     if (this.host.floatingPointError) {
       this.host.floatingPointError = false;
       return { kind: "fpu-error" };
@@ -171,7 +172,8 @@ export class TrapRoad implements Road {
   private inject(): boolean {
     const { vcpu } = this;
     const { state } = vcpu;
-    if (state.u32(STATE.SHADOW)) return false;
+    // A debug trap comes first: the processor delivers it when it runs.
+    if (state.u32(STATE.SHADOW) || state.u32(STATE.PENDING_DEBUG)) return false;
     if (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) {
       vcpu.nmiPending = false;
       this.wake();
@@ -295,6 +297,11 @@ export class TrapRoad implements Road {
   /** The single-step trap behind an emulated instruction. */
   private trap(): void {
     const { state } = this.vcpu;
+    // SDM 3A "Masking Exceptions and Interrupts When Switching Stacks": behind a load of SS it waits, and the processor sees to it.
+    if (state.u32(STATE.SHADOW) & STATE.SHADOW_MOV_SS) {
+      state.set(STATE.PENDING_DEBUG, state.u32(STATE.PENDING_DEBUG) | DR6_BS);
+      return;
+    }
     state.set(DR6, state.u32(DR6) | DR6_BS);
     this.deliver({ vector: VECTOR_DB, software: false, flags: state.flags });
   }
