@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
+import type { LabOptions } from "./lab-command.js";
 import { runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
@@ -49,6 +50,16 @@ program
   .action(async () => {
     const { guests } = await import("../guests/catalog.js");
     for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
+  });
+
+program
+  .command("lab [name]")
+  .description("run a lab; without a name, list them")
+  .option("--with <switches>", "switches of the lab, separated by commas")
+  .option("--json", "the report as JSON")
+  .action(async (name: string | undefined, options: LabOptions) => {
+    const { labCommand } = await import("./lab-command.js");
+    process.exitCode = labCommand(name, options);
   });
 
 try {
