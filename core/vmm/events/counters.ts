@@ -6,6 +6,10 @@ import { EXIT_REASONS, type ExitReason, reasonName } from "./exit-reasons.js";
 
 /** Events besides exits, with what one of each is. */
 export const EVENTS = {
+  /** What the processor does for the guest without anybody's help. */
+  transitions: "system calls and returns",
+  deviceAccesses: "accesses to real devices",
+  controlWrites: "writes of real control registers",
   /** Exceptions that the processor raised while the guest ran, whoever handled them. */
   exceptions: "exceptions",
   /** Interrupts and exceptions that the VMM delivered to the guest. */

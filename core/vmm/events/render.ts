@@ -9,8 +9,14 @@ import { exceptionName, svmExitName } from "./svm-exit-codes.js";
 
 export interface RenderOptions {
   readonly disassemble?: (at: CodeLocation) => Disassembled;
-  /** Modelled cycles of what the exit counted, by a profile of this name. */
-  readonly cost?: { readonly profile: string; readonly cycles: (counts: Counts) => number };
+  /** What a cost profile of this name makes of the exit's counts. */
+  readonly cost?: { readonly profile: string; readonly model: (counts: Counts) => ShownCost };
+}
+
+export interface ShownCost {
+  readonly cycles: number;
+  /** Events that the profile has no figure for: then it is at least so many cycles. */
+  readonly unpriced: readonly string[];
 }
 
 const hex = (value: number | bigint, digits = 8) => (typeof value === "number" ? value >>> 0 : value).toString(16).padStart(digits, "0");
@@ -65,6 +71,12 @@ function translationText({ gva, access, steps, gpa, hpa, verdict }: Translation)
   ];
 }
 
+function costText(profile: string, { cycles, unpriced }: ShownCost): string {
+  const least = unpriced.length > 0 ? "at least " : "";
+  const missing = unpriced.length > 0 ? `; no figure for ${unpriced.join(", ")}` : "";
+  return `  cost    ${least}${cycles} cycles (modelled: ${profile}${missing})`;
+}
+
 const on = (flag: boolean) => (flag ? "1" : "0");
 
 function shown(at: CodeLocation, options: RenderOptions): { bytes: Uint8Array; text: string } {
@@ -94,13 +106,15 @@ export function recordToText(record: ExitRecord, options: RenderOptions = {}): s
     `  action  ${record.action}`,
     ...(record.injected ? [`  inject  ${describeInjected(record.injected)}`] : []),
     `  then    EIP ${hex(record.newEip)}, TLB ${record.tlb}`,
-    ...(options.cost ? [`  cost    ${options.cost.cycles(record.counts)} cycles (modelled: ${options.cost.profile})`] : []),
+    ...(options.cost ? [costText(options.cost.profile, options.cost.model(record.counts))] : []),
     `  totals  ${record.ofThisReason} of ${reasonName(record.reason)}, ${record.ofAnyReason} in all`,
   ].join("\n");
 }
 
 /** JSON has no 64-bit numbers: such values are text in hex, "0x...". */
 const wide = (value: bigint) => `0x${value.toString(16)}`;
+
+const shownCost = ({ cycles, unpriced }: ShownCost): ShownCost => ({ cycles, unpriced });
 
 function causeToJson(cause: Cause): object {
   if (cause.kind !== "svm") return cause;
@@ -132,6 +146,6 @@ export function recordToJson(record: ExitRecord, options: RenderOptions = {}): o
     })),
     translations: translations.map((t) => ({ ...t, steps: t.steps.map((step) => ({ ...step, entry: wide(step.entry) })) })),
     counts: countsToJson(counts),
-    ...(options.cost ? { cost: { profile: options.cost.profile, cycles: options.cost.cycles(counts) } } : {}),
+    ...(options.cost ? { cost: { profile: options.cost.profile, ...shownCost(options.cost.model(counts)) } } : {}),
   };
 }

@@ -107,7 +107,10 @@ test("a record has what its exit counted and the totals up to it", () => {
 
 test("the text shows all that the design lists, changes marked", () => {
   const { record } = oneExit();
-  const text = recordToText(record, { disassemble, cost: { profile: "test", cycles: (counts) => 100 * sumOfExits(counts) } });
+  const text = recordToText(record, {
+    disassemble,
+    cost: { profile: "test", model: (counts) => ({ cycles: 100 * sumOfExits(counts), unpriced: [] }) },
+  });
   expect(text.split("\n")).toEqual([
     "#1 first/0 at 1000: HIDDEN_FAULT on trap, shadow pager",
     "  code    0061:c0100010  89 18  mov [eax],ebx",
@@ -124,6 +127,12 @@ test("the text shows all that the design lists, changes marked", () => {
     "  cost    100 cycles (modelled: test)",
     "  totals  2 of HIDDEN_FAULT, 3 in all",
   ]);
+});
+
+test("a cost that lacks figures says so", () => {
+  const cost = { profile: "test", model: () => ({ cycles: 5, unpriced: ["traces"] }) };
+  expect(recordToText(oneExit().record, { cost })).toContain("  cost    at least 5 cycles (modelled: test; no figure for traces)");
+  expect(recordToJson(oneExit().record, { cost })).toMatchObject({ cost: { profile: "test", cycles: 5, unpriced: ["traces"] } });
 });
 
 test("JSON says the same, in types that JSON has", () => {
