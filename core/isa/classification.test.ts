@@ -66,6 +66,6 @@ test("the three ways to fail", () => {
 test("every row is in the document, and a row that traps only sometimes says when", () => {
   const text = renderPopekGoldberg(allRows);
   for (const row of allRows) expect(text).toContain(row.mnemonic.toUpperCase());
-  const odd: InstructionRow = { opcode: "F4", mnemonic: "odd", operands: "", exec: "odd", feature: "386", privilege: "tsd" };
+  const odd: InstructionRow = { opcode: "F4", mnemonic: "odd", operands: "", exec: "odd", feature: "386", cr4: "tsd" };
   expect(renderPopekGoldberg([odd])).toContain("| ODD | F4 |  |  | while CR4.TSD is set |");
 });

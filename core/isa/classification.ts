@@ -24,9 +24,9 @@ export interface Classification {
   readonly reads: readonly ProtectedState[];
 }
 
-function trapCondition({ privilege }: InstructionRow): TrapCondition | undefined {
+function trapCondition({ privilege, cr4 }: InstructionRow): TrapCondition | undefined {
   if (privilege === "cpl0") return "always";
-  return privilege === "sensitive" ? undefined : privilege;
+  return privilege === "iopl" || privilege === "io" ? privilege : cr4;
 }
 
 export function classify(row: InstructionRow): Classification {

@@ -38,10 +38,12 @@ export interface InstructionRow {
   /** String instruction: REP prefixes mean repetition; `"z"` if REPE/REPNE also test ZF. */
   readonly rep?: "plain" | "z";
   /**
-   * When it faults for want of privilege: `cpl0` outside ring 0, `iopl` where CPL is above IOPL, `io` there too, where the I/O bitmap forbids it,
-   * `tsd` and `pce` outside ring 0 by that bit of CR4. `sensitive`: it never does so, although `touches` says it should (Robin and Irvine).
+   * When it faults for want of privilege: `cpl0` outside ring 0, `iopl` where CPL is above IOPL, `io` there too, where the I/O bitmap forbids it.
+   * `sensitive`: it never does so, although `touches` says it should (Robin and Irvine).
    */
-  readonly privilege?: "cpl0" | "iopl" | "io" | "tsd" | "pce" | "sensitive";
+  readonly privilege?: "cpl0" | "iopl" | "io" | "sensitive";
+  /** It faults outside ring 0 while CR4.TSD is set, or while CR4.PCE is clear. */
+  readonly cr4?: "tsd" | "pce";
   /** State that belongs to whoever owns the machine: what the result depends on, what the instruction changes. */
   readonly touches?: { readonly reads?: readonly ProtectedState[]; readonly writes?: readonly ProtectedState[] };
   /** #GP(0) outside ring 0 while CR4.UMIP is set. */

@@ -128,10 +128,10 @@ const control = [
   row("486", "0F 09", "wbinvd", "", "invalidateCaches", { ...CPL0, ...touches([], ["caches"]) }),
   row("586", "0F 30", "wrmsr", "", "wrmsr", { ...CPL0, ...touches([], ["MSRs"]) }),
   row("586", "0F 32", "rdmsr", "", "rdmsr", { ...CPL0, ...touches(["MSRs"]) }),
-  row("586", "0F 31", "rdtsc", "", "rdtsc", { faults: "#GP", privilege: "tsd", ...touches(["TSC"]) }),
+  row("586", "0F 31", "rdtsc", "", "rdtsc", { faults: "#GP", cr4: "tsd", ...touches(["TSC"]) }),
   row("686", "0F 33", "rdpmc", "", "rdpmc", {
     faults: "#GP",
-    privilege: "pce",
+    cr4: "pce",
     ...touches(["PMCs"]),
     note: "there are no counters: always #GP(0)",
   }),

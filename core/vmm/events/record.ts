@@ -1,7 +1,7 @@
 /** One exit, as everything that shows it has it: stepper, traces, benches, logs, tests. Plain data, none of it shared with the VMM. */
 import type { Counts } from "./counters.js";
 import type { ExitReason } from "./exit-reasons.js";
-import type { Road } from "./road.js";
+import type { RoadName } from "./road-name.js";
 
 /** Where the guest stood. */
 export interface CodeLocation {
@@ -83,7 +83,7 @@ export interface ExitRecord {
   readonly vcpu: number;
   /** Instructions that the processor had retired: the virtual clock. */
   readonly instructions: bigint;
-  readonly road: Road;
+  readonly road: RoadName;
   /** Who intervened, for example "shadow pager", "emulator", "SVM", "translator". */
   readonly intervened: string;
   readonly reason: ExitReason;

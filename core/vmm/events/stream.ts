@@ -12,7 +12,7 @@
 import type { CounterMark, Counters } from "./counters.js";
 import type { ExitReason } from "./exit-reasons.js";
 import type { Cause, CodeLocation, ExitRecord, FieldAccess, InjectedEvent, PrivilegeView, TlbEffect, Translation } from "./record.js";
-import type { Road } from "./road.js";
+import type { RoadName } from "./road-name.js";
 
 export type ExitListener = (record: ExitRecord) => void;
 
@@ -20,7 +20,7 @@ export type ExitListener = (record: ExitRecord) => void;
 export interface ExitBeginning {
   readonly vcpu: number;
   readonly instructions: bigint;
-  readonly road: Road;
+  readonly road: RoadName;
   readonly intervened: string;
   readonly reason: ExitReason;
   readonly at: CodeLocation;
