@@ -7,8 +7,8 @@ import { allRows } from "./rows.js";
 const critical = allRows.filter((row) => classify(row).kind === "critical");
 const isCritical = (mnemonic: string, exec?: RegExp) => critical.some((row) => row.mnemonic === mnemonic && (!exec || exec.test(row.exec)));
 
-/** "Analysis of the Intel Pentium's Ability to Support a Secure Virtual Machine Monitor", section 3.2; of POP, PUSH and MOV those of segment
- * registers, of CALL, JMP and RET the far ones. */
+/** "Analysis of the Intel Pentium's Ability to Support a Secure Virtual Machine Monitor" (USENIX Security 2000); of POP, PUSH and MOV
+ * those of segment registers, of CALL, JMP and RET the far ones. */
 const ROBIN_AND_IRVINE: readonly (readonly [string, RegExp | undefined])[] = [
   ...["sgdt", "sidt", "sldt", "smsw", "pushf", "popf", "lar", "lsl", "verr", "verw", "str", "int", "retf"].map(
     (name) => [name, undefined] as const,

@@ -79,7 +79,7 @@ const TASK_REASON: readonly BitFieldLayout[] = [
 
 const EVENT_TYPES = ["external interrupt", "", "NMI", "exception", "software interrupt"];
 
-/** "Event Injection" and "EXITINTINFO Pseudo-Code": one layout for what is injected and for what an exit interrupted. */
+/** "Event Injection" and "Intercepts During IDT Interrupt Delivery": one layout for what is injected and for what an exit interrupted. */
 function eventLayout(type: bigint): readonly BitFieldLayout[] {
   return [
     bits(7, 0, "VECTOR", (vector) => (type === 3n ? exceptionName(Number(vector)) : `vector ${vector}`)),
