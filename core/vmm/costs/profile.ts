@@ -1,7 +1,6 @@
 /**
- * Cost profiles: from exact counts to modelled cycles. A figure is only there if somebody published it, and says who. What has no figure is not
- * priced, and the result says so: it is then a lower bound. A profile may know less than figures, that one event is dearer than another; that
- * is enough to compare (compare.ts). A profile never changes a count.
+ * Cost profiles: from exact counts to modelled cycles. A figure is only there if somebody published it, or if it follows from published ones, and
+ * says so. What has no figure is not priced, and the result names it: it is then a lower bound. A profile never changes a count.
  */
 import { type Counts, EVENTS, type EventName } from "../events/counters.js";
 import { type ExitReason, reasonName } from "../events/exit-reasons.js";
@@ -9,14 +8,7 @@ import { type ExitReason, reasonName } from "../events/exit-reasons.js";
 export interface Figure {
   /** Cycles for one event. */
   readonly cycles: number;
-  /** Who measured it, where it is written, and when. */
-  readonly source: string;
-}
-
-/** One of the first costs no more than one of the second. */
-export interface Relation {
-  readonly cheaper: EventName;
-  readonly dearer: EventName;
+  /** Who measured it, where it is written, and when; or how it follows. */
   readonly source: string;
 }
 
@@ -26,7 +18,6 @@ export interface CostProfile {
   readonly events: Partial<Readonly<Record<EventName, Figure>>>;
   /** What an exit of this reason costs the VMM besides its world switch and its other events. */
   readonly exits?: ReadonlyMap<ExitReason, Figure>;
-  readonly relations: readonly Relation[];
 }
 
 export interface ModelledCost {
@@ -58,8 +49,5 @@ export function describeProfile(profile: CostProfile): string {
   const figures = Object.entries(profile.events).map(
     ([event, { cycles, source }]) => `  ${cycles} cycles: ${EVENTS[event as EventName]} (${source})`,
   );
-  const relations = profile.relations.map(
-    ({ cheaper, dearer, source }) => `  ${EVENTS[cheaper]} cost no more than ${EVENTS[dearer]} (${source})`,
-  );
-  return [`${profile.name}: ${profile.description}`, ...figures, ...relations].join("\n");
+  return [`${profile.name}: ${profile.description}`, ...figures].join("\n");
 }

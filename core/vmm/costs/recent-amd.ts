@@ -11,16 +11,4 @@ export const recentAmd: CostProfile = {
     worldSwitches: { cycles: 1360, source: `${MEASURED}: pre-VMRUN to post-VMRUN` },
     userExits: { cycles: 576 + 592, source: `${MEASURED}: ioctl entry to pre-VMRUN, and post-VMRUN to ioctl exit` },
   },
-  relations: [
-    {
-      cheaper: "walks",
-      dearer: "nestedWalks",
-      source: 'AMD APM Vol. 2 "Nested Paging": each step of the guest\'s walk is itself translated',
-    },
-    {
-      cheaper: "walkReferences",
-      dearer: "nestedWalkReferences",
-      source: "no difference is known; a reference of a 2-D walk is taken not to be cheaper",
-    },
-  ],
 };

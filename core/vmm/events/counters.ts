@@ -10,8 +10,10 @@ export const EVENTS = {
   transitions: "system calls and returns",
   deviceAccesses: "accesses to real devices",
   controlWrites: "writes of real control registers",
-  /** Exceptions that the processor raised while the guest ran, whoever handled them. */
+  /** Exceptions that the processor raised while the guest ran, whoever handled them; but not those that ended guest mode, nor page faults. */
   exceptions: "exceptions",
+  /** As `exceptions`: the page faults. */
+  pageFaults: "page faults",
   /** Interrupts and exceptions that the VMM delivered to the guest. */
   injections: "injected events",
   hypercalls: "hypercalls",
@@ -19,6 +21,8 @@ export const EVENTS = {
   callouts: "callouts",
   /** Privileged or sensitive instructions that translated code did in line on the virtual state. */
   inlined: "in-line sequences",
+  /** Of a virtual device's register. */
+  inlinedDevices: "in-line accesses to virtual devices",
   /** Basic blocks that were translated. */
   translations: "translated blocks",
   /** Indirect branches and returns that translated code looked up. */
@@ -43,7 +47,10 @@ export const EVENTS = {
   kicks: "virtqueue kicks",
   /** Guest to VMM and back counts as one. */
   worldSwitches: "world switches",
-  /** Of them, those that ended in a device of the user-space kind. */
+  /** Fields of the VMCB (or VMCS) that the VMM read and wrote. */
+  vmcbReads: "VMCB fields read",
+  vmcbWrites: "VMCB fields written",
+  /** Of the world switches, those that ended in a device of the user-space kind. */
   userExits: "exits to devices",
 } as const;
 
