@@ -7,13 +7,13 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { figure, table } from "../cli/table.js";
 import { EMULATORS } from "./emulators.js";
 import { runGuest } from "./guest-run.js";
 import { beTheOnlyBench, waitUntilQuiet } from "./host.js";
 import { GUEST_MEGABYTES, HOW_TO_BUILD, isBuilt, KIT, kernelCommandLine, NOTHING, TOP } from "./kit.js";
 import { wholeNumber } from "./options.js";
 import { median } from "./statistics.js";
-import { figure, table } from "./table.js";
 
 const WORK = { programs: [NOTHING], scale: 100 };
 /** Seconds that anything on the page may take. */

@@ -1,6 +1,7 @@
 // What a comparison says, for people.
+
+import { figure, table } from "../cli/table.js";
 import { boots, type Comparison, type Run } from "./comparison.js";
-import { figure, table } from "./table.js";
 
 const AGAINST = (other: string, base: string) => `${other}/${base}`;
 

@@ -1,7 +1,6 @@
 // `ringside lab`: lists the labs, or runs one and prints what it reports.
 import { LABS } from "../core/labs/catalog.js";
 import { type Lab, reportToText } from "../core/labs/lab.js";
-import { EXIT_OK } from "./exit-codes.js";
 import { loadProcessor } from "./processor.js";
 import { UserError } from "./user-error.js";
 
@@ -32,20 +31,13 @@ function output(name: string | undefined, options: LabOptions): string {
     if (options.with !== undefined || options.json) throw new UserError("a lab's name is needed: `ringside lab` lists them");
     return listLabs();
   }
-  const lab = LABS.find((candidate) => candidate.name === name);
-  if (!lab) throw new UserError(`there is no lab "${name}"; there are ${LABS.map((known) => known.name).join(", ")}`);
-  const report = lab.run({ module: loadProcessor(), switches: parseSwitches(lab, options.with) });
+  const chosen = LABS.find((candidate) => candidate.name === name);
+  if (!chosen) throw new UserError(`there is no lab "${name}"; there are ${LABS.map((known) => known.name).join(", ")}`);
+  const report = chosen.run({ module: loadProcessor(), switches: parseSwitches(chosen, options.with) });
   return options.json ? JSON.stringify(report, undefined, 2) : reportToText(report);
 }
 
-/** The whole command. Returns the exit code. */
-export function labCommand(name: string | undefined, options: LabOptions): number {
-  try {
-    console.log(output(name, options));
-    return EXIT_OK;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`ringside: ${error.message}`);
-    return error.code;
-  }
+/** Prints the list, or a report. Throws UserError. */
+export function lab(name: string | undefined, options: LabOptions): void {
+  console.log(output(name, options));
 }

@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
+import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import type { LabOptions } from "./lab-command.js";
-import { runCommand } from "./run-command.js";
+import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
 /** Options whose values a snapshot holds. */
@@ -58,8 +59,26 @@ program
   .option("--with <switches>", "switches of the lab, separated by commas")
   .option("--json", "the report as JSON")
   .action(async (name: string | undefined, options: LabOptions) => {
-    const { labCommand } = await import("./lab-command.js");
-    process.exitCode = labCommand(name, options);
+    const { lab } = await import("./lab-command.js");
+    process.exitCode = await guarded(async () => {
+      lab(name, options);
+      return EXIT_OK;
+    });
+  });
+
+program
+  .command("bench")
+  .description("measure")
+  .command("roads")
+  .description("what single things cost a guest's kernel: system calls, ports, faults, page tables, interrupts")
+  .option("--json", "print JSON")
+  .option("--rounds <count>", "run it so often, and take each loop's fastest", "3")
+  .action(async (options: BenchOptions) => {
+    const { benchRoads } = await import("./bench-command.js");
+    process.exitCode = await guarded(async () => {
+      benchRoads(options);
+      return EXIT_OK;
+    });
   });
 
 try {

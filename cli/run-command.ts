@@ -101,14 +101,19 @@ function userMessage(error: unknown): { message: string; code: number } | undefi
   return undefined;
 }
 
-/** The whole command. Returns the exit code; never throws for bad input. */
-export async function runCommand(options: RunOptions): Promise<number> {
+/** Do what a command does. Returns the exit code: errors that are the user's or the image's are told in one sentence, not thrown. */
+export async function guarded(command: () => Promise<number>): Promise<number> {
   try {
-    return await run(options);
+    return await command();
   } catch (error) {
     const known = userMessage(error);
     if (!known) throw error;
     console.error(`ringside: ${known.message}`);
     return known.code;
   }
+}
+
+/** The whole command. Returns the exit code; never throws for bad input. */
+export function runCommand(options: RunOptions): Promise<number> {
+  return guarded(() => run(options));
 }

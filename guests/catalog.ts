@@ -55,6 +55,14 @@ export const guests: readonly GuestInfo[] = [
     files: filesOf("teaching-kernel/kernel.asm", "teaching-kernel/"),
   },
   {
+    name: "nanobench",
+    title: "Nanobench",
+    description: "a kernel that times single things: system calls, ports, faults, page tables, interrupts",
+    kind: "multiboot",
+    main: "nanobench/kernel.asm",
+    files: filesOf("nanobench/kernel.asm", "nanobench/"),
+  },
+  {
     name: "hello",
     title: "Hello",
     description: "a boot sector that greets on the serial line and the screen, and switches off",

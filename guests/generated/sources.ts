@@ -81,6 +81,649 @@ greeting:
         times 510 - ($ - $$) db 0
         dw 0xAA55                       ; what makes a sector a boot sector
 `.slice(1),
+  "nanobench/console.asm": `
+; The serial line, polled.
+
+COM1            equ 0x3F8                       ; data register
+LINE_CONTROL    equ COM1 + 3                    ; 3: words of 8 bits, no parity, one stop bit
+LINE_STATUS     equ COM1 + 5                    ; bit 5: room for another byte; bit 6: all have left
+
+        section .text
+console_init:
+        mov dx, LINE_CONTROL
+        mov al, 3
+        out dx, al
+        ret
+
+; Send AL. Keeps the other registers.
+send:
+        push edx
+        push eax
+        mov dx, LINE_STATUS
+.wait:  in al, dx
+        test al, 1 << 5
+        jz .wait
+        pop eax
+        mov dx, COM1
+        out dx, al
+        pop edx
+        ret
+
+console_drain:
+        mov dx, LINE_STATUS
+.wait:  in al, dx
+        test al, 1 << 6
+        jz .wait
+        ret
+
+; Send the text at ESI, up to a zero.
+print_text:
+        lodsb
+        test al, al
+        jz .end
+        call send
+        jmp print_text
+.end:   ret
+
+; Send EDX:EAX in decimal.
+print_decimal:
+        push ebx
+        push ecx
+        push esi
+        push edi
+        mov esi, 10
+        xor edi, edi                            ; digits on the stack
+.digit: mov ecx, eax                            ; divide in two steps, so that no quotient is too large
+        mov eax, edx
+        xor edx, edx
+        div esi
+        mov ebx, eax
+        mov eax, ecx
+        div esi
+        push edx
+        inc edi
+        mov edx, ebx
+        mov ecx, eax
+        or ecx, edx
+        jnz .digit
+.send:  pop eax
+        add al, '0'
+        call send
+        dec edi
+        jnz .send
+        pop edi
+        pop esi
+        pop ecx
+        pop ebx
+        ret
+`.slice(1),
+  "nanobench/kernel.asm": `
+; Nanobench: what single things cost a kernel. One loop for each: a system call, a port, a page fault, and so on.
+;
+; Each loop is run twice, to warm up and to be timed. The serial line then says
+;   nano NAME ITERATIONS TICKS
+; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. \`nano BEGIN NAME\` and
+; \`nano END NAME\` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
+;
+;   tables.asm     segments, interrupts, paging
+;   console.asm    the serial line
+;   loops.asm      what is timed
+;
+; Not here: hypercalls and virtqueue kicks, which need a host that has them.
+
+        bits 32
+        org 0x100000
+
+MULTIBOOT_MAGIC         equ 0x1BADB002
+MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
+PM1A_CONTROL            equ 0x604               ; power management of QEMU's PC board
+SLEEP_ENABLE            equ 1 << 13             ; with sleep type 0: off
+
+        section .text
+        jmp entry                               ; for whoever loads us as a plain image
+
+        align 4
+multiboot_header:
+        dd MULTIBOOT_MAGIC
+        dd MULTIBOOT_FLAGS
+        dd -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS) & 0xFFFFFFFF
+        dd multiboot_header                     ; header_addr
+        dd 0x100000                             ; load_addr
+        dd 0                                    ; load_end_addr: all of the file
+        dd VARIABLES_END                        ; bss_end_addr
+        dd entry                                ; entry_addr
+
+%include "console.asm"
+%include "tables.asm"
+%include "loops.asm"
+
+        section .text
+entry:
+        cli
+        cld
+        mov esp, STACK_TOP
+        call console_init
+        call segments_load
+        call interrupts_load
+        call paging_enable
+        mov ebx, loops
+.next:  cmp dword [ebx + loop_entry.name], 0
+        je power_off
+        mov eax, [ebx + loop_entry.needs]
+        call eax                                ; carry: this processor can not do it
+        jc .skip
+        mov ecx, [ebx + loop_entry.iterations]
+        call run
+        mov esi, begin_text
+        call print
+        mov ecx, [ebx + loop_entry.iterations]
+        rdtsc
+        mov [started], eax
+        mov [started + 4], edx
+        call run
+        rdtsc
+        sub eax, [started]
+        sbb edx, [started + 4]
+        push edx
+        push eax
+        mov esi, end_text
+        call print
+        mov esi, result_text
+        call print_name
+        mov al, ' '
+        call send
+        mov eax, [ebx + loop_entry.iterations]
+        xor edx, edx
+        call print_decimal
+        mov al, ' '
+        call send
+        pop eax
+        pop edx
+        call print_decimal
+        call print_line_end
+.skip:  add ebx, loop_entry_size
+        jmp .next
+
+; ECX iterations of the loop at EBX. Keeps EBX and ESP.
+run:    push ebx
+        mov eax, [ebx + loop_entry.run]
+        call eax
+        pop ebx
+        ret
+
+; ESI -> what comes before the name of the loop at EBX.
+print:  call print_name
+print_line_end:
+        mov al, 13
+        call send
+        mov al, 10
+        jmp send
+
+print_name:
+        call print_text
+        mov esi, [ebx + loop_entry.name]
+        jmp print_text
+
+power_off:
+        call console_drain
+        mov dx, PM1A_CONTROL
+        mov ax, SLEEP_ENABLE
+        out dx, ax
+.halt:  hlt                                     ; a machine without that port just stops here
+        jmp .halt
+
+        section .rodata
+begin_text:     db "nano BEGIN ", 0
+end_text:       db "nano END ", 0
+result_text:    db "nano ", 0
+
+; What is not in the image.
+        absolute 0x200000
+started:                resq 1
+kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
+arrived:                resd 1                  ; interrupts that came
+tss:                    resb 104
+                        alignb 8
+idt_table:              resq 256
+                        alignb 16
+                        resb 4096
+STACK_TOP:
+                        resb 4096
+INTERRUPT_STACK_TOP:
+                        resb 4096
+USER_STACK_TOP:
+                        resb 256
+OTHER_STACK_TOP:
+other_stack_pointer:    resd 1
+
+; Whole pages: directories and tables must start at multiples of 4096.
+        absolute 0x300000
+directory:              resb 4096
+other_directory:        resb 4096
+table:                  resb 4096               ; maps the first 4 MiB
+                        resb 4096
+VARIABLES_END:
+`.slice(1),
+  "nanobench/loops.asm": `
+; What is timed. Each loop is a subroutine of ring 0 that does its thing ECX times and may change every register but ESP.
+
+struc loop_entry
+.name:          resd 1
+.iterations:    resd 1
+.needs:         resd 1                          ; subroutine: carry if the processor can not do it
+.run:           resd 1
+endstruc
+
+MSR_SYSENTER_CS  equ 0x174
+MSR_SYSENTER_ESP equ 0x175
+MSR_SYSENTER_EIP equ 0x176
+CPUID_SEP        equ 1 << 11
+CPUID_APIC       equ 1 << 9
+CR0_WP           equ 1 << 16
+
+APIC_TPR        equ LOCAL_APIC + 0x80
+APIC_EOI        equ LOCAL_APIC + 0xB0
+APIC_SPURIOUS   equ LOCAL_APIC + 0xF0
+APIC_COMMAND    equ LOCAL_APIC + 0x300
+APIC_ENABLE     equ 1 << 8
+SELF_IPI        equ 1 << 18 | 1 << 14           ; to this processor, asserted
+
+POST_PORT       equ 0x80                        ; on every PC, and does nothing
+
+; nano name, iterations, needs: an entry, and the beginning of its loop.
+%macro nano 3
+        %defstr text %1
+        [section .rodata]
+%%text: db text, 0
+        [section .loops]
+        dd %%text, %2, %3, nano_%1
+        [section .text]
+nano_%1:
+%endmacro
+
+        section .loops align=4
+loops:
+
+        section .text
+always: clc
+        ret
+
+; Carry unless CPUID leaf 1 has the bits EDX: returns through here.
+has_feature:
+        push ebx
+        push edx
+        mov eax, 1
+        cpuid
+        pop eax
+        pop ebx
+        and eax, edx
+        cmp eax, 1                              ; carry if zero
+        ret
+has_sysenter:
+        mov edx, CPUID_SEP
+        jmp has_feature
+has_apic:
+        mov edx, CPUID_APIC
+        jmp has_feature
+
+; ------------------------------------------------------------------------------------------------------ ring 3 and back
+
+; Ring 3 runs the code at EAX with ECX in ECX, until it says VECTOR_DONE.
+to_ring3:
+        mov [kernel_stack_pointer], esp
+        push dword USER_DATA
+        push dword USER_STACK_TOP
+        push dword 2                            ; EFLAGS
+        push dword USER_CODE
+        push eax
+        mov ax, USER_DATA
+        mov ds, ax
+        mov es, ax
+        iretd
+on_done:
+        mov ax, KERNEL_DATA
+        mov ds, ax
+        mov es, ax
+        mov esp, [kernel_stack_pointer]
+        ret
+
+nano syscall, 100000, always
+        mov eax, .user
+        jmp to_ring3
+.user:  int VECTOR_SYSCALL
+        dec ecx
+        jnz .user
+        int VECTOR_DONE
+on_syscall:
+        iretd
+
+nano sysenter, 100000, has_sysenter
+        push ecx
+        mov ecx, MSR_SYSENTER_CS
+        mov eax, KERNEL_CODE
+        xor edx, edx
+        wrmsr
+        mov ecx, MSR_SYSENTER_ESP
+        mov eax, INTERRUPT_STACK_TOP
+        wrmsr
+        mov ecx, MSR_SYSENTER_EIP
+        mov eax, .kernel
+        wrmsr
+        pop ecx
+        mov eax, .user
+        jmp to_ring3
+.user:  mov esi, ecx
+.again: mov edx, .back
+        mov ecx, esp
+        sysenter
+.back:  dec esi
+        jnz .again
+        int VECTOR_DONE
+.kernel:
+        sysexit
+
+; ------------------------------------------------------------------------------------------------ privileged instructions
+
+nano in, 50000, always
+        mov dx, POST_PORT
+.again: in al, dx
+        dec ecx
+        jnz .again
+        ret
+
+nano cr0wr, 50000, always                     ; as the kernel's FPU switch does
+        mov eax, cr0
+.again: mov cr0, eax
+        dec ecx
+        jnz .again
+        ret
+
+nano cr3wr, 50000, always
+        mov eax, directory
+.again: mov cr3, eax
+        dec ecx
+        jnz .again
+        ret
+
+nano tprwr, 50000, has_apic                   ; what CR8 is to 64-bit kernels
+.again: mov [APIC_TPR], dword 0
+        dec ecx
+        jnz .again
+        ret
+
+nano cpuid, 20000, always                     ; leaves every virtual machine: an exit and nothing else
+        mov esi, ecx
+.again: xor eax, eax
+        cpuid
+        dec esi
+        jnz .again
+        ret
+
+nano clisti, 100000, always
+.again: cli
+        sti
+        dec ecx
+        jnz .again
+        cli
+        ret
+
+nano pushfpopf, 100000, always
+.again: pushfd
+        popfd
+        dec ecx
+        jnz .again
+        ret
+
+nano callret, 1000000, always
+.again: call .function
+        dec ecx
+        jnz .again
+        ret
+.function:
+        ret
+
+; ------------------------------------------------------------------------------------------------------------- exceptions
+
+nano divzero, 50000, always
+        xor ebx, ebx
+.again: mov eax, 1
+        xor edx, edx
+        div ebx                                 ; two bytes
+        dec ecx
+        jnz .again
+        ret
+on_divide:
+        add dword [esp], 2                      ; behind the DIV
+        iretd
+
+nano pgfault, 50000, always
+.again: mov [HOLE], al                          ; five bytes
+        dec ecx
+        jnz .again
+        ret
+on_fault:
+        add esp, 4                              ; error code
+        add dword [esp], 5                      ; behind the MOV
+        iretd
+
+; ----------------------------------------------------------------------------------------------------------------- paging
+
+nano ptemod, 100000, always                   ; a page changes its frame; nobody looks at it
+        mov eax, PLAYGROUND | ALL_MAY
+.again: xor eax, 0x1000
+        mov [table + (PLAYGROUND >> 12) * 4], eax
+        dec ecx
+        jnz .again
+        mov dword [table + (PLAYGROUND >> 12) * 4], PLAYGROUND | ALL_MAY
+        mov eax, directory
+        mov cr3, eax
+        ret
+
+nano ptemap, 50000, always                    ; the same as kernels do it: changed, flushed and used
+        mov eax, PLAYGROUND | ALL_MAY
+.again: xor eax, 0x1000
+        mov [table + (PLAYGROUND >> 12) * 4], eax
+        invlpg [PLAYGROUND]
+        mov edx, [PLAYGROUND]
+        dec ecx
+        jnz .again
+        mov dword [table + (PLAYGROUND >> 12) * 4], PLAYGROUND | ALL_MAY
+        invlpg [PLAYGROUND]
+        ret
+
+nano tlbmiss, 50000, always
+.again: invlpg [PLAYGROUND]
+        mov edx, [PLAYGROUND]
+        dec ecx
+        jnz .again
+        ret
+
+; ------------------------------------------------------------------------------------------------------------- interrupts
+
+nano interrupt, 20000, has_apic               ; one to itself: sent, delivered and ended
+        mov [APIC_SPURIOUS], dword APIC_ENABLE | VECTOR_SPURIOUS
+        mov [APIC_TPR], dword 0
+        mov dword [arrived], 0
+        sti
+        xor eax, eax
+.again: mov [APIC_COMMAND], dword SELF_IPI | VECTOR_IPI
+        inc eax
+.wait:  cmp [arrived], eax
+        jne .wait
+        dec ecx
+        jnz .again
+        cli
+        ret
+on_ipi: inc dword [arrived]
+        mov [APIC_EOI], dword 0
+on_spurious:
+        iretd
+
+; ---------------------------------------------------------------------------------------------------------------- switches
+
+nano switch, 50000, always                    ; there and back between two stacks in two address spaces
+        mov esi, directory
+        mov edi, other_directory
+        mov dword [OTHER_STACK_TOP - 4], .other
+        mov dword [other_stack_pointer], OTHER_STACK_TOP - 4
+.again: call .switch
+        dec ecx
+        jnz .again
+        ret
+.other: call .switch
+        jmp .other
+.switch:
+        xchg esp, [other_stack_pointer]
+        mov cr3, edi
+        xchg esi, edi
+        ret
+
+        section .loops
+        dd 0                                    ; the end
+        section .text
+`.slice(1),
+  "nanobench/tables.asm": `
+; Segments, interrupts and paging, with as little in them as the loops need.
+
+KERNEL_CODE     equ 0x08
+KERNEL_DATA     equ 0x10
+USER_CODE       equ 0x18 | 3
+USER_DATA       equ 0x20 | 3
+TSS_SELECTOR    equ 0x28
+
+PAGE_PRESENT    equ 1 << 0
+PAGE_WRITE      equ 1 << 1
+PAGE_USER       equ 1 << 2
+PAGE_LARGE      equ 1 << 7
+ALL_MAY         equ PAGE_PRESENT | PAGE_WRITE | PAGE_USER
+
+VECTOR_DIVIDE   equ 0
+VECTOR_FAULT    equ 14
+VECTOR_IPI      equ 0x40
+VECTOR_SYSCALL  equ 0x80
+VECTOR_DONE     equ 0x81                        ; ring 3 gives back the processor
+VECTOR_SPURIOUS equ 0xFF
+
+GATE_KERNEL     equ 1000_1110b                  ; present, 32-bit interrupt gate, DPL 0
+GATE_USER       equ 1110_1110b                  ; DPL 3
+
+LOCAL_APIC      equ 0xFEE00000
+APIC_WINDOW     equ LOCAL_APIC & 0xFFC00000     ; the 4 MiB page that it is in
+HOLE            equ 0x3FF000                    ; a page that is not there
+PLAYGROUND      equ 0x3F0000                    ; a page that nobody uses
+
+        section .data
+        align 8
+gdt_table:
+        dq 0
+        dw 0xFFFF, 0                            ; 08: code, ring 0
+        db 0, 1001_1010b, 1100_1111b, 0
+        dw 0xFFFF, 0                            ; 10: data, ring 0
+        db 0, 1001_0010b, 1100_1111b, 0
+        dw 0xFFFF, 0                            ; 18: code, ring 3
+        db 0, 1111_1010b, 1100_1111b, 0
+        dw 0xFFFF, 0                            ; 20: data, ring 3
+        db 0, 1111_0010b, 1100_1111b, 0
+gdt_tss:
+        dw 103, 0                               ; 28: TSS
+        db 0, 1000_1001b, 0, 0
+gdt_end:
+
+gdt_pointer:
+        dw gdt_end - gdt_table - 1
+        dd gdt_table
+idt_pointer:
+        dw 256 * 8 - 1
+        dd idt_table
+
+        section .text
+segments_load:
+        mov edi, tss
+        mov ecx, 104 / 4
+        xor eax, eax
+        rep stosd
+        mov dword [tss + 4], INTERRUPT_STACK_TOP
+        mov dword [tss + 8], KERNEL_DATA
+        mov word [tss + 102], 104               ; no I/O permission bitmap
+        mov eax, tss
+        mov [gdt_tss + 2], ax
+        shr eax, 16
+        mov [gdt_tss + 4], al
+        mov [gdt_tss + 7], ah
+        lgdt [gdt_pointer]
+        jmp KERNEL_CODE:.reload
+.reload:
+        mov ax, KERNEL_DATA
+        mov ds, ax
+        mov es, ax
+        mov fs, ax
+        mov gs, ax
+        mov ss, ax
+        mov ax, TSS_SELECTOR
+        ltr ax
+        ret
+
+; gate VECTOR, HANDLER, ATTRIBUTES
+%macro gate 3
+        mov eax, %2
+        mov [idt_table + %1 * 8], ax
+        mov word [idt_table + %1 * 8 + 2], KERNEL_CODE
+        mov word [idt_table + %1 * 8 + 4], %3 << 8
+        shr eax, 16
+        mov [idt_table + %1 * 8 + 6], ax
+%endmacro
+
+interrupts_load:
+        mov al, 0xFF                            ; nothing from the 8259s
+        out 0x21, al
+        out 0xA1, al
+        mov edi, idt_table
+        mov ecx, 256 * 2
+        xor eax, eax
+        rep stosd
+        gate VECTOR_DIVIDE, on_divide, GATE_KERNEL
+        gate VECTOR_FAULT, on_fault, GATE_KERNEL
+        gate VECTOR_IPI, on_ipi, GATE_KERNEL
+        gate VECTOR_SPURIOUS, on_spurious, GATE_KERNEL
+        gate VECTOR_SYSCALL, on_syscall, GATE_USER
+        gate VECTOR_DONE, on_done, GATE_USER
+        lidt [idt_pointer]
+        ret
+
+; The first 4 MiB one to one, for all rings, and the local APIC.
+paging_enable:
+        mov edi, table
+        mov eax, ALL_MAY
+.page:  stosd
+        add eax, 4096
+        cmp eax, 0x400000
+        jb .page
+        mov dword [table + (HOLE >> 12) * 4], 0
+        mov ebx, directory
+        call .directory
+        mov ebx, other_directory
+        call .directory
+        mov eax, cr4
+        or eax, 1 << 4                          ; PSE: pages of 4 MiB
+        mov cr4, eax
+        mov eax, directory
+        mov cr3, eax
+        mov eax, cr0
+        and eax, ~(1 << 2 | 1 << 3)             ; EM, TS
+        or eax, 1 << 31 | 1 << 16               ; PG, WP
+        mov cr0, eax
+        jmp .paged
+.paged: ret
+
+.directory:
+        mov edi, ebx
+        mov ecx, 1024
+        xor eax, eax
+        rep stosd
+        mov dword [ebx], table + ALL_MAY
+        mov dword [ebx + (APIC_WINDOW >> 22) * 4], APIC_WINDOW | PAGE_LARGE | PAGE_WRITE | PAGE_PRESENT
+        ret
+`.slice(1),
   "teaching-kernel/commands.asm": `
 ; The shell's commands that make something happen. Those that only look at the machine are in inspect.asm.
 

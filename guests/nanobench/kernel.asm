@@ -1,0 +1,145 @@
+; Nanobench: what single things cost a kernel. One loop for each: a system call, a port, a page fault, and so on.
+;
+; Each loop is run twice, to warm up and to be timed. The serial line then says
+;   nano NAME ITERATIONS TICKS
+; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. `nano BEGIN NAME` and
+; `nano END NAME` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
+;
+;   tables.asm     segments, interrupts, paging
+;   console.asm    the serial line
+;   loops.asm      what is timed
+;
+; Not here: hypercalls and virtqueue kicks, which need a host that has them.
+
+        bits 32
+        org 0x100000
+
+MULTIBOOT_MAGIC         equ 0x1BADB002
+MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
+PM1A_CONTROL            equ 0x604               ; power management of QEMU's PC board
+SLEEP_ENABLE            equ 1 << 13             ; with sleep type 0: off
+
+        section .text
+        jmp entry                               ; for whoever loads us as a plain image
+
+        align 4
+multiboot_header:
+        dd MULTIBOOT_MAGIC
+        dd MULTIBOOT_FLAGS
+        dd -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS) & 0xFFFFFFFF
+        dd multiboot_header                     ; header_addr
+        dd 0x100000                             ; load_addr
+        dd 0                                    ; load_end_addr: all of the file
+        dd VARIABLES_END                        ; bss_end_addr
+        dd entry                                ; entry_addr
+
+%include "console.asm"
+%include "tables.asm"
+%include "loops.asm"
+
+        section .text
+entry:
+        cli
+        cld
+        mov esp, STACK_TOP
+        call console_init
+        call segments_load
+        call interrupts_load
+        call paging_enable
+        mov ebx, loops
+.next:  cmp dword [ebx + loop_entry.name], 0
+        je power_off
+        mov eax, [ebx + loop_entry.needs]
+        call eax                                ; carry: this processor can not do it
+        jc .skip
+        mov ecx, [ebx + loop_entry.iterations]
+        call run
+        mov esi, begin_text
+        call print
+        mov ecx, [ebx + loop_entry.iterations]
+        rdtsc
+        mov [started], eax
+        mov [started + 4], edx
+        call run
+        rdtsc
+        sub eax, [started]
+        sbb edx, [started + 4]
+        push edx
+        push eax
+        mov esi, end_text
+        call print
+        mov esi, result_text
+        call print_name
+        mov al, ' '
+        call send
+        mov eax, [ebx + loop_entry.iterations]
+        xor edx, edx
+        call print_decimal
+        mov al, ' '
+        call send
+        pop eax
+        pop edx
+        call print_decimal
+        call print_line_end
+.skip:  add ebx, loop_entry_size
+        jmp .next
+
+; ECX iterations of the loop at EBX. Keeps EBX and ESP.
+run:    push ebx
+        mov eax, [ebx + loop_entry.run]
+        call eax
+        pop ebx
+        ret
+
+; ESI -> what comes before the name of the loop at EBX.
+print:  call print_name
+print_line_end:
+        mov al, 13
+        call send
+        mov al, 10
+        jmp send
+
+print_name:
+        call print_text
+        mov esi, [ebx + loop_entry.name]
+        jmp print_text
+
+power_off:
+        call console_drain
+        mov dx, PM1A_CONTROL
+        mov ax, SLEEP_ENABLE
+        out dx, ax
+.halt:  hlt                                     ; a machine without that port just stops here
+        jmp .halt
+
+        section .rodata
+begin_text:     db "nano BEGIN ", 0
+end_text:       db "nano END ", 0
+result_text:    db "nano ", 0
+
+; What is not in the image.
+        absolute 0x200000
+started:                resq 1
+kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
+arrived:                resd 1                  ; interrupts that came
+tss:                    resb 104
+                        alignb 8
+idt_table:              resq 256
+                        alignb 16
+                        resb 4096
+STACK_TOP:
+                        resb 4096
+INTERRUPT_STACK_TOP:
+                        resb 4096
+USER_STACK_TOP:
+                        resb 256
+OTHER_STACK_TOP:
+other_stack_pointer:    resd 1
+
+; Whole pages: directories and tables must start at multiples of 4096.
+        absolute 0x300000
+directory:              resb 4096
+other_directory:        resb 4096
+table:                  resb 4096               ; maps the first 4 MiB
+                        resb 4096
+VARIABLES_END:
