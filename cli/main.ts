@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
+import type { LabOptions } from "./lab-command.js";
 import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
@@ -56,6 +57,19 @@ program
   .action(async () => {
     const { guests } = await import("../guests/catalog.js");
     for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
+  });
+
+program
+  .command("lab [name]")
+  .description("run a lab; without a name, list them")
+  .option("--with <switches>", "switches of the lab, separated by commas")
+  .option("--json", "the report as JSON")
+  .action(async (name: string | undefined, options: LabOptions) => {
+    const { lab } = await import("./lab-command.js");
+    process.exitCode = await guarded(async () => {
+      lab(name, options);
+      return EXIT_OK;
+    });
   });
 
 program

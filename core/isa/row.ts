@@ -37,13 +37,48 @@ export interface InstructionRow {
   readonly default64?: boolean;
   /** String instruction: REP prefixes mean repetition; `"z"` if REPE/REPNE also test ZF. */
   readonly rep?: "plain" | "z";
-  /** Privilege: `cpl0`, `iopl`, `io` (bitmap), or sensitive but not privileged (Robin and Irvine): `sensitive`. */
+  /**
+   * When it faults for want of privilege: `cpl0` outside ring 0, `iopl` where CPL is above IOPL, `io` there too, where the I/O bitmap forbids it.
+   * `sensitive`: it never does so, although `touches` says it should (Robin and Irvine).
+   */
   readonly privilege?: "cpl0" | "iopl" | "io" | "sensitive";
+  /** It faults outside ring 0 while CR4.TSD is set, or while CR4.PCE is clear. */
+  readonly cr4?: "tsd" | "pce";
+  /** State that belongs to whoever owns the machine: what the result depends on, what the instruction changes. */
+  readonly touches?: { readonly reads?: readonly ProtectedState[]; readonly writes?: readonly ProtectedState[] };
+  /** #GP(0) outside ring 0 while CR4.UMIP is set. */
+  readonly umip?: boolean;
   /** The decoded fixed operand size in bytes, where no `v`/`b` operand tells it (x87 and SSE rows set what their exec wants in U_SIZE). */
   readonly size?: 1 | 2 | 4 | 8 | 10 | 16;
   /** Why this row differs from iced-x86's list, shown in the support table. */
   readonly note?: string;
 }
+
+/**
+ * Protected state, as registers of the manuals or as `CPL` (the processor's mode), `selector` (of a segment register: its RPL is the CPL of who
+ * loaded it), `descriptors` (their DPL against the CPL), `activity` (running or halted), `caches`, `ports`.
+ */
+export type ProtectedState =
+  | "CPL"
+  | "selector"
+  | "descriptors"
+  | "IF"
+  | "IOPL"
+  | "AC"
+  | "GDTR"
+  | "IDTR"
+  | "LDTR"
+  | "TR"
+  | "CR0"
+  | "CRn"
+  | "DRn"
+  | "MSRs"
+  | "TSC"
+  | "PMCs"
+  | "TLB"
+  | "caches"
+  | "ports"
+  | "activity";
 
 export interface Flags {
   readonly reads?: string;

@@ -1,4 +1,5 @@
 // The generated files as text.
+import { renderPopekGoldberg } from "../popek-goldberg.js";
 import type { InstructionRow } from "../row.js";
 import { renderSupportTable } from "../support-table.js";
 import { buildDecodeTables, type DecodeTables, type ExecSource } from "./decode-tables.js";
@@ -57,6 +58,7 @@ export function generate(rows: readonly InstructionRow[], sources: ReadonlyMap<s
       ["core/isa/generated/exec-names.ts", renderExecNames(tables)],
       ["core/isa/generated/handlers.ts", renderHandlerNumbers()],
       ["docs/support.md", renderSupportTable(rows)],
+      ["docs/popek-goldberg.md", renderPopekGoldberg(rows)],
     ]),
     missing: tables.missing,
   };
