@@ -46,10 +46,10 @@ export function parseTranslate(text: string): TranslationPolicy {
 
 /** Undefined: bare. */
 export function parseRoad(road: string, rings: string | undefined): RoadOptions | undefined {
-  if (road !== "bare" && road !== "trap") throw new UserError(`the road "${road}" is not known; write bare or trap`);
-  if (road === "bare") {
+  if (road !== "bare" && road !== "trap" && road !== "hw") throw new UserError(`the road "${road}" is not known; write bare, trap or hw`);
+  if (road !== "trap") {
     if (rings !== undefined) throw new UserError("--rings is for the road trap only");
-    return undefined;
+    return road === "bare" ? undefined : { road };
   }
   const compression = rings ?? "0/1/3";
   if (compression !== "0/1/3" && compression !== "0/3/3")

@@ -86,6 +86,7 @@ interface Exports {
   protectHostPage(host: number): void;
   observe(linear: bigint): bigint;
   enterGuest(vmcb: number): void;
+  abandonGuest(): void;
   readFlags(): number;
   writeFlags(value: number): void;
 }
@@ -198,6 +199,11 @@ export class Cpu implements Processor {
    */
   enterGuest(vmcb: number): void {
     this.exports.enterGuest(vmcb);
+  }
+
+  /** Take the processor back from that guest between two runs, without a #VMEXIT: the VMCB stays as it is, the state record has the guest's state. */
+  abandonGuest(): void {
+    this.exports.abandonGuest();
   }
 
   /** What the translator has done, if there is one. */

@@ -23,7 +23,7 @@ export interface HostOptions {
   readonly ticksPerInstruction?: number;
 }
 
-/** The processor's accesses to host-physical addresses that are no memory, and its x87 errors, while somebody listens. */
+/** The processor's accesses to ports, or to host-physical addresses that are no memory, while somebody listens. */
 export interface HostAccess {
   read(address: number, size: AccessSize): number;
   write(address: number, value: number, size: AccessSize): void;
@@ -43,6 +43,8 @@ export class Host {
   readonly pages: HostPages;
   /** Who takes the accesses to DEVICE_PAGES_AT. */
   access: HostAccess | undefined;
+  /** Who takes the accesses to ports that are not intercepted. */
+  ports: HostAccess | undefined;
   /** Called before somebody asks for the time, so that counts of instructions are exact. */
   beforeTime: (() => void) | undefined;
   /** FERR# since this was last cleared. */
@@ -60,8 +62,8 @@ export class Host {
       module: options.module,
       ramBytes: memoryBytes,
       host: {
-        portIn: () => 0xff,
-        portOut: () => {},
+        portIn: (port, size) => this.ports?.read(port, size) ?? 0xffffffff,
+        portOut: (port, value, size) => this.ports?.write(port, value, size),
         mmioRead: (address, size) => this.access?.read(address, size) ?? 0xffffffff,
         mmioWrite: (address, value, size) => this.access?.write(address, value, size),
         interruptAcknowledge: () => -1,

@@ -11,7 +11,7 @@ export interface MmioBus {
   write(physical: number, value: number, size: AccessSize): void;
 }
 
-/** How the guest is run: `trap` now; `bt`, `pv` and `hw` have the same interface. */
+/** How the guest is run: `trap` and `hw` now; `bt` and `pv` have the same interface. */
 export interface Road {
   /** At most `count` instructions. */
   run(count: number): VcpuExit;
@@ -35,6 +35,8 @@ export class Vcpu {
   /** Sees each exit to the VMM. */
   onExit: ((record: ExitRecord) => void) | undefined;
   mmio: MmioBus | undefined;
+  /** Likewise for string instructions on ports, where a road lets the processor execute them. */
+  ports: MmioBus | undefined;
   private readonly road: Road;
 
   /** `powerOn`: the record that reset() gives. */

@@ -11,6 +11,7 @@ import type { TranslatorStatistics } from "../translator/translator.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
+import { HW_PAGES } from "./hw/hw-road.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
 import { WINDOW_PAGES } from "./trap/window.js";
@@ -18,7 +19,7 @@ import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions } from "./vm.js";
 
 /** What the VMM needs for itself. */
-const VMM_BYTES = (SHADOW_PAGES + WINDOW_PAGES) * PAGE;
+const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES) * PAGE;
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {
@@ -37,7 +38,7 @@ export class VmProcessor implements Processor {
   /** Throws RoadError where the road has not what the options ask for. */
   constructor(options: CpuOptions, road: RoadOptions) {
     // The processor would apply UMIP, SMEP and SMAP to the guest's kernel in its outer ring.
-    if (options.features) throw new RoadError("on the road trap no processor features can be added");
+    if (options.features) throw new RoadError(`on the road ${road.road} no processor features can be added`);
     const { ramBytes, extraBytes = 0, host: devices, module, translator } = options;
     this.devices = devices;
     const guestBytes = Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
@@ -53,6 +54,10 @@ export class VmProcessor implements Processor {
     const vm = this.host.createVm();
     this.memory = vm.memory;
     this.vcpu = vm.createVcpu(road);
+    this.vcpu.ports = {
+      read: (port, size) => devices.portIn(port, size),
+      write: (port, value, size) => devices.portOut(port, value, size),
+    };
     this.vcpu.mmio = {
       read: (physical, size) => devices.mmioRead(physical, size),
       // Stores to ROM come here too.

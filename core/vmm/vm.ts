@@ -1,5 +1,6 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
+import { HwRoad } from "./hw/hw-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
 import { Vcpu } from "./vcpu.js";
@@ -14,7 +15,7 @@ export interface MemorySlot {
 }
 
 /** How a virtual processor's privileged work reaches the VMM. */
-export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression };
+export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression } | { readonly road: "hw" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -56,7 +57,10 @@ export class Vm {
   /** Throws VmError if there is one already. */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.vcpu) throw new VmError("a virtual machine has one virtual processor");
-    this.vcpu = new Vcpu(this.host.powerOn, (vcpu) => new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3"));
+    this.vcpu = new Vcpu(this.host.powerOn, (vcpu) => {
+      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
+      return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
+    });
     return this.vcpu;
   }
 }

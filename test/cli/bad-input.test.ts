@@ -36,7 +36,7 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
   [[...hello, "--memory", "999G"], /from 4M to 3328M$/],
   [[...hello, "--memory", "4097K"], /whole MiB/],
   [[...hello, "--features", "smep,constructor"], /"constructor" is not known/],
-  [[...hello, "--road", "tarp"], /the road "tarp" is not known; write bare or trap$/],
+  [[...hello, "--road", "tarp"], /the road "tarp" is not known; write bare, trap or hw$/],
   [[...hello, "--rings", "0/1/3"], /--rings is for the road trap only$/],
   [[...hello, "--road", "trap", "--rings", "0/2/3"], /write 0\/1\/3 or 0\/3\/3$/],
   [[...hello, "--road", "trap", "--features", "smep"], /no processor features can be added$/],

@@ -164,6 +164,11 @@ export function enterGuest(vmcb: u32): void {
   enter(<u64>(vmcb & 0xfffff000), GUEST_OF_FACADE);
 }
 
+/** The facade takes the processor back between two instructions of its guest. The VMCB stays as it is; the state record has the guest's state. */
+export function abandonGuest(): void {
+  if (load<u32>(GUEST) == GUEST_OF_FACADE) leave(GUEST_OF_FACADE);
+}
+
 /** The control area's part of a #VMEXIT. */
 function storeExit(interrupted: u64): void {
   const vmcb = load<u64>(VMCB);
