@@ -1,8 +1,8 @@
 // Hardware assist: the guest runs in guest mode (SVM) on nested page tables, in place and with all its rings, until something that the VMM
 // intercepts. Real mode, virtual-8086 mode and task switches are as on bare hardware.
 //
-// Not here: shadow instead of nested paging, exits for memory-mapped devices to the owner of the VM (they go through vcpu.mmio, which has to be
-// set), the guest's own use of SVM.
+// Not here: shadow instead of nested paging, exits for memory-mapped devices to the owner of the VM (they go through vcpu.mmio; without it reads
+// are ones and stores are lost), records for vcpu.onExit, the guest's own use of SVM.
 import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
@@ -11,7 +11,7 @@ import { type GuestMemory, PAGE } from "../guest-memory.js";
 import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
 import { GuestWalker } from "../shadow/guest-walk.js";
-import { FLAG_I, VcpuState } from "../state.js";
+import { FLAG_I } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import { EFER_SVME, Vmcb, type VmcbExit } from "./vmcb.js";

@@ -1,0 +1,118 @@
+// The hw road: guests in SVM's guest mode on nested page tables are as on bare hardware.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { Host } from "../../core/vmm/host.js";
+import type { RoadOptions } from "../../core/vmm/vm.js";
+import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
+import { buildGuest } from "../../guests/catalog.js";
+import { commandsOf, Typist } from "../../guests/transcript.js";
+import * as STATE from "../../wasm/abi/state.js";
+import { TOP } from "../support/requirements.js";
+
+const module = builtProcessor();
+const transcript = readFileSync(join(TOP, "guests/teaching-kernel/transcript.txt"), "utf8");
+const RAM = 1 << 20;
+
+/** A machine with one guest that gets a transcript typed. */
+function start(guest: string, options: Partial<MachineOptions>) {
+  const typist = new Typist(commandsOf(transcript));
+  const input: number[] = [];
+  const machine = new Machine({
+    module,
+    ramBytes: 16 << 20,
+    clock: "virtual",
+    hostTime: () => 0,
+    wallClock: 0,
+    output: {
+      serial1: (byte) => {
+        for (const character of typist.feed(String.fromCharCode(byte))) input.push(character.charCodeAt(0));
+      },
+    },
+    ...options,
+  });
+  const { kind, bytes } = buildGuest(guest);
+  machine.boot(kind === "multiboot" ? { kind: "kernel", kernel: bytes, commandLine: "" } : { kind: "image", image: bytes });
+  const run = () => {
+    for (let i = 0; i < 4000; i++) {
+      while (input.length > 0 && machine.board.com1.waiting < 8) machine.board.com1.receive(input.shift()!);
+      const { ending } = machine.run(1000, 50_000);
+      if (ending) return ending.kind;
+    }
+    return "no end";
+  };
+  return { machine, run, text: () => typist.text };
+}
+
+describe.each(Object.keys(TRANSLATION_POLICIES) as TranslationPolicy[])("translator %s", (translate) => {
+  test("the teaching kernel prints its transcript, to the letter, and switches off", () => {
+    const { run, text } = start("teaching-kernel", { road: { road: "hw" }, translate });
+    expect(run()).toBe("power-off");
+    expect(text()).toBe(transcript);
+  });
+});
+
+test("real mode is there: hello, from its first instruction", () => {
+  const { run, text } = start("hello", { road: { road: "hw" } });
+  expect(run()).toBe("power-off");
+  expect(text()).toBe("Hello from ring 0!\n");
+});
+
+test("nanobench comes to its end: every kind of exit is survived many times", () => {
+  const { run, text } = start("nanobench", { road: { road: "hw" } });
+  expect(run()).toBe("power-off");
+  expect(text().match(/^nano \w+ \d+ \d+$/gm)).toHaveLength(17);
+});
+
+test("a snapshot in the middle, taken up by a machine on the same road or on bare hardware, goes on alike", () => {
+  const { machine, text } = start("teaching-kernel", { road: { road: "hw" } });
+  for (let i = 0; i < 100 && !text().endsWith("ring0> "); i++) machine.run(1000, 50_000);
+  expect(text()).toContain("ring0> ");
+  const file = machine.save();
+  const printed = [{ road: { road: "hw" } as RoadOptions }, {}].map((road) => {
+    let printed = "";
+    const output = { serial1: (byte: number) => (printed += String.fromCharCode(byte)) };
+    const resumed = new Machine({ module, ramBytes: 16 << 20, clock: "virtual", hostTime: () => 0, wallClock: 0, output, ...road });
+    resumed.load(file);
+    for (const character of "echo still here\roff\r") {
+      resumed.board.com1.receive(character.charCodeAt(0));
+      resumed.run(1000, 20_000);
+    }
+    expect(resumed.run(1000, 500_000).ending).toEqual({ kind: "power-off" });
+    return printed;
+  });
+  expect(printed[0]).toContain("\r\nstill here\r\n");
+  expect(printed[0]).toBe(printed[1]);
+});
+
+test("guests on different roads share one host, and do not see each other", () => {
+  const host = new Host({ module, memoryBytes: 40 << 20 });
+  const roads: RoadOptions[] = [{ road: "hw" }, { road: "trap" }, { road: "hw" }, { road: "trap", compression: "0/3/3" }];
+  const guests = roads.map((road, n) => {
+    const at = host.pages.allocateRange(RAM);
+    const vm = host.createVm();
+    vm.setMemorySlot(0, { physical: 0, bytes: RAM, host: at });
+    const vcpu = vm.createVcpu(road);
+    const ram = host.cpu.ram.subarray(at, at + RAM);
+    const { state } = vcpu;
+    for (let s = STATE.ES; s <= STATE.GS; s++)
+      state.setSegment(s, { selector: s === STATE.CS ? 8 : 16, base: 0, limit: 0xffffffff, access: s === STATE.CS ? 0xc09b : 0xc093 });
+    state.set(STATE.CR0, 0x31);
+    state.set(STATE.GDTR_LIMIT, 23);
+    state.set(STATE.GDTR_BASE, 0x1000);
+    state.setRegister(4, 0x8000);
+    state.rip = 0x10000;
+    // again: ADD EAX, n + 1; MOV [5000H], EAX; CLI; JMP again.
+    ram.set([0x83, 0xc0, n + 1, 0xa3, 0, 0x50, 0, 0, 0xfa, 0xeb, 0xf5], 0x10000);
+    vcpu.stateChanged();
+    return { vcpu, ram, step: n + 1 };
+  });
+  for (let turn = 0; turn < 50; turn++) for (const { vcpu } of guests) expect(vcpu.run(400).kind).toBe("intr");
+  for (const { vcpu, ram, step } of guests) {
+    // Four instructions a turn: 50 x 400 / 4 additions.
+    expect(vcpu.state.register(0)).toBe(5000 * step);
+    expect(new DataView(ram.buffer, ram.byteOffset).getUint32(0x5000, true)).toBe(5000 * step);
+  }
+});
