@@ -27,6 +27,8 @@ const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
 const EFER_NXE = 0x800n;
 const VECTOR_GP = 13n;
+/** #BP and #OF: of INT3 and INTO. */
+const SOFTWARE_EXCEPTIONS = [3, 4];
 const VECTOR_VIRTUAL = 0xff;
 const EVENT_VALID = 1n << 31n;
 const RUN_LIMIT = 1 << 25;
@@ -241,7 +243,7 @@ export class HwRoad implements Road {
 
   private handle(exit: VmcbExit): VcpuExit | undefined {
     const { state } = this.vcpu;
-    if (exit.interrupted & EVENT_VALID) this.event = exit.interrupted;
+    this.deliverAgain(exit);
     switch (exit.code) {
       case SVM.VMEXIT_INTR:
       case SVM.VMEXIT_NMI:
@@ -272,6 +274,14 @@ export class HwRoad implements Road {
         this.raise(6n, undefined);
         return undefined;
     }
+  }
+
+  /** An event whose delivery was cut off comes with the next entry; not that of INT n, INT3 or INTO, which is executed again. */
+  private deliverAgain({ interrupted }: VmcbExit): void {
+    const type = Number((interrupted >> BigInt(SVM.EVENT_TYPE_SHIFT)) & 7n);
+    const vector = Number(interrupted & 0xffn);
+    const again = type === SVM.EVENT_SOFTWARE || (type === SVM.EVENT_EXCEPTION && SOFTWARE_EXCEPTIONS.includes(vector));
+    if (interrupted & EVENT_VALID && !again) this.event = interrupted;
   }
 
   private refuse(message: string): VcpuExit {
@@ -338,6 +348,7 @@ export class HwRoad implements Road {
     const exit = this.untilDone(() => false);
     this.host.ports = undefined;
     this.vmcb.intercept(intercept);
+    this.entered = false;
     return exit;
   }
 
@@ -361,7 +372,7 @@ export class HwRoad implements Road {
       if (!this.execute(1)) return undefined;
       const { exit } = this.vmcb;
       if (exit.code !== SVM.VMEXIT_NPF) return this.handle(exit);
-      if (exit.interrupted & EVENT_VALID) this.event = exit.interrupted;
+      this.deliverAgain(exit);
       const physical = Number(exit.info2);
       if (!this.mapMemory(physical) && !open(physical)) return undefined;
     }
