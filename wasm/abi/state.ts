@@ -158,8 +158,13 @@ export const NESTED_PAE: i32 = 2;
 export const NESTED_NXE: i32 = 4;
 export const NESTED_PSE: i32 = 8;
 export const NESTED_CR3: i32 = STATE_BASE + 1176;
+/** First byte behind the fields of guest mode. */
+export const GUEST_END: i32 = STATE_BASE + 1184;
+/** Registers of AMD's processors that kernels look for there. */
+export const MSR_SYSCFG: i32 = STATE_BASE + 1184;
+export const MSR_HWCR: i32 = STATE_BASE + 1192;
 /** First byte behind the fields of SVM. */
-export const SVM_END: i32 = STATE_BASE + 1184;
+export const SVM_END: i32 = STATE_BASE + 1200;
 
 /**
  * x87 registers R0-R7 by physical number: 8 x 16 bytes: u64 significand, u16 sign and exponent, 6 bytes zero.

@@ -1,4 +1,4 @@
-// Model-specific registers: those a Pentium 4 class kernel looks for; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
+// Model-specific registers: those a Pentium 4 class kernel looks for, and with SVM some of AMD's; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
 // Not modelled: performance counters and debug-store (MISC_ENABLE says so), DEBUGCTL (no LBR, no BTF), machine-check banks (MCG_CAP
 // counts none), the effect of memory types.
 import {
@@ -9,11 +9,13 @@ import {
   MSR_APIC_BASE,
   MSR_BIOS_SIGN,
   MSR_FEATURE_CONTROL,
+  MSR_HWCR,
   MSR_MISC_ENABLE,
   MSR_MTRR_DEF_TYPE,
   MSR_MTRR_FIXED,
   MSR_MTRR_VARIABLE,
   MSR_PAT,
+  MSR_SYSCFG,
   MSR_SYSENTER_CS,
   MSR_SYSENTER_EIP,
   MSR_SYSENTER_ESP,
@@ -49,6 +51,8 @@ const IA32_MISC_ENABLE: u32 = 0x1a0;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
+const SYSCFG: u32 = 0xc0010010;
+const HWCR: u32 = 0xc0010015;
 const VM_CR: u32 = 0xc0010114;
 const VM_HSAVE_PA: u32 = 0xc0010117;
 
@@ -61,6 +65,8 @@ const FEATURE_CONTROL_LOCK: u64 = 1;
 /** DPD, R_INIT, DIS_A20M, LOCK, SVMDIS. The first three are only bits here. */
 const VM_CR_BITS: u64 = 0x1f;
 const VM_CR_LOCK: u64 = 8;
+/** MtrrFixDramEn, MtrrFixDramModEn, MtrrVarDramEn, MtrrTom2En: only bits, as all of HWCR is. */
+const SYSCFG_BITS: u64 = 0x3c0000;
 /** A page of 36 address bits. */
 const PHYSICAL_PAGE: u64 = 0xffffff000;
 
@@ -87,10 +93,12 @@ function slotOf(index: u32): usize {
       return MSR_MTRR_DEF_TYPE;
     case IA32_EFER:
       return EFER;
-    case VM_CR:
-      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_CR : 0;
-    case VM_HSAVE_PA:
-      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_HSAVE_PA : 0;
+  }
+  if (load<u32>(FEATURES) & FEATURE_SVM) {
+    if (index == SYSCFG) return MSR_SYSCFG;
+    if (index == HWCR) return MSR_HWCR;
+    if (index == VM_CR) return MSR_VM_CR;
+    if (index == VM_HSAVE_PA) return MSR_VM_HSAVE_PA;
   }
   if (isVariableMtrr(index)) return MSR_MTRR_VARIABLE + ((<usize>(index - 0x200)) << 3);
   const fixed = fixedMtrr(index);
@@ -135,6 +143,10 @@ function accepts(index: u32, value: u64): bool {
       return (value & ~(MISC_WRITABLE | MISC_FIXED)) == 0;
     case VM_CR:
       return (value & ~VM_CR_BITS) == 0 && !(value & VM_CR_SVMDIS && load<u64>(EFER) & EFER_SVME);
+    case SYSCFG:
+      return (value & ~SYSCFG_BITS) == 0;
+    case HWCR:
+      return value >> 32 == 0;
     case VM_HSAVE_PA:
       return (value & ~PHYSICAL_PAGE) == 0;
     default:

@@ -14,6 +14,7 @@ import {
   EFER,
   GIF,
   GUEST,
+  GUEST_END,
   GUEST_OF_CODE,
   GUEST_OF_FACADE,
   GUEST_TSC_OFFSET,
@@ -31,7 +32,6 @@ import {
   RFLAGS,
   SHADOW,
   SHADOW_GUEST,
-  SVM_END,
   VIRTUAL_INTERRUPT,
   VMCB,
 } from "../../abi/state";
@@ -193,7 +193,7 @@ function loadHost(): void {
 
 /** Out of guest mode, with GIF clear. */
 function leave(root: u32): void {
-  memory.fill(GUEST, 0, SVM_END - GUEST);
+  memory.fill(GUEST, 0, GUEST_END - GUEST);
   store<u32>(SHADOW, 0);
   store<u32>(ACTIVITY, root == GUEST_OF_FACADE ? ACTIVITY_EXITED : ACTIVITY_RUNNING);
   store<u32>(GIF, 0);
