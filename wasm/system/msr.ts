@@ -1,5 +1,5 @@
 // Model-specific registers: those a Pentium 4 class kernel looks for, and with SVM some of AMD's; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
-// Not modelled: performance counters and debug-store (MISC_ENABLE says so), DEBUGCTL (no LBR, no BTF), machine-check banks (MCG_CAP
+// Not modelled: performance counters and debug-store (MISC_ENABLE says so), DEBUGCTL but for its zero (no LBR, no BTF), machine-check banks (MCG_CAP
 // counts none), the effect of memory types.
 import {
   EFER,
@@ -48,6 +48,7 @@ const IA32_SYSENTER_EIP: u32 = 0x176;
 const IA32_MCG_CAP: u32 = 0x179;
 const IA32_MCG_STATUS: u32 = 0x17a;
 const IA32_MISC_ENABLE: u32 = 0x1a0;
+const IA32_DEBUGCTL: u32 = 0x1d9;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
@@ -94,7 +95,7 @@ function slotOf(index: u32): usize {
     case IA32_EFER:
       return EFER;
   }
-  if (load<u32>(FEATURES) & FEATURE_SVM) {
+  if (hasSvm()) {
     if (index == SYSCFG) return MSR_SYSCFG;
     if (index == HWCR) return MSR_HWCR;
     if (index == VM_CR) return MSR_VM_CR;
@@ -110,7 +111,12 @@ export function timeStampCounter(): u64 {
   return hostTicks() + load<u64>(TSC_OFFSET) + load<u64>(GUEST_TSC_OFFSET);
 }
 
+function hasSvm(): bool {
+  return (load<u32>(FEATURES) & FEATURE_SVM) != 0;
+}
+
 function readMsr(index: u32): u64 {
+  if (index == IA32_DEBUGCTL && hasSvm()) return 0;
   switch (index) {
     case IA32_TSC:
       return timeStampCounter();
@@ -171,6 +177,10 @@ function writeMsr(index: u32, value: u64): void {
     case IA32_MCG_STATUS:
       // Zero is the only value software may write: there is nothing to restart.
       if (value) raise(VECTOR_GP);
+      return;
+    case IA32_DEBUGCTL:
+      // A processor with SVM has it, but here none of what it can turn on.
+      if (value || !hasSvm()) raise(VECTOR_GP);
       return;
     case IA32_EFER:
       writeEfer(value);
