@@ -95,6 +95,7 @@ main:
         rdmsr
         show %1, eax
 %endmacro
+        set_vector 13, CODE0, stub13, 0x8e
         write_msr "VM_HSAVE_PA, not aligned", 0xc0010117, 0x123
         write_msr "VM_CR, SVMDIS while SVME", 0xc0010114, 0x10
         write_msr "VM_CR, reserved bit", 0xc0010114, 0x20
