@@ -18,6 +18,8 @@ export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
   bios: join(TOP, ".cache/debian/bios.bin"),
+  /** Kernel modules of the same version. */
+  modules: join(TOP, ".cache/debian/modules"),
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
 } as const;
 
