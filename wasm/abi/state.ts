@@ -123,8 +123,8 @@ export const PENDING_DEBUG: i32 = STATE_BASE + 1040;
 
 export const MSR_VM_CR: i32 = STATE_BASE + 1056;
 export const MSR_VM_HSAVE_PA: i32 = STATE_BASE + 1064;
-/** Global interrupt flag: 0 or 1. */
-export const GIF: i32 = STATE_BASE + 1072;
+/** 1 while the global interrupt flag is clear, which it is not at reset. */
+export const GIF_CLEAR: i32 = STATE_BASE + 1072;
 /** 0, or who gets control at the next #VMEXIT: GUEST_OF_*. */
 export const GUEST: i32 = STATE_BASE + 1080;
 /** The code that executed VMRUN. */
