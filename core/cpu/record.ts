@@ -11,7 +11,7 @@ const LIMITS: readonly (readonly [name: string, address: number, most: number])[
   ["CPL", STATE.CPL, 3],
   ["activity", STATE.ACTIVITY, STATE.ACTIVITY_EXITED],
   ["interrupt shadow", STATE.SHADOW, STATE.SHADOW_STI | STATE.SHADOW_MOV_SS | STATE.SHADOW_GUEST],
-  ["GIF", STATE.GIF, 1],
+  ["GIF", STATE.GIF_CLEAR, 1],
   ["guest mode", STATE.GUEST, STATE.GUEST_OF_FACADE],
   ["INTR", STATE.INTR, 1],
   ["features", STATE.FEATURES, FEATURES],

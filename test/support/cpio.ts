@@ -39,12 +39,14 @@ setsid cttyhack sh
 poweroff -f
 `;
 
-/** A system of busybox and `more`: mounts /proc, /sys and /dev, gives a shell on the console, and powers off when the shell ends. */
-export function makeBusyboxInitramfs(busybox: Uint8Array, more: readonly ArchiveEntry[] = []): Uint8Array {
+/**
+ * A system that is nothing but busybox and `files`: mounts /proc, /sys and /dev, gives a shell on the console, and powers off when the shell ends.
+ */
+export function makeBusyboxInitramfs(busybox: Uint8Array, files: readonly ArchiveEntry[] = []): Uint8Array {
   return makeInitramfs([
     ...["bin", "dev", "proc", "sys", "tmp"].map((path) => ({ path })),
     { path: "bin/busybox", content: busybox, executable: true },
     { path: "init", content: ascii(INIT), executable: true },
-    ...more,
+    ...files,
   ]);
 }

@@ -82,6 +82,28 @@ main:
         popfd
 .stepped:
         call report_exit
+
+        ; the registers that turn SVM on and off
+%macro write_msr 3
+        mov ecx, %2
+        mov eax, %3
+        xor edx, edx
+        attempt %1, wrmsr
+%endmacro
+%macro read_msr 2
+        mov ecx, %2
+        rdmsr
+        show %1, eax
+%endmacro
+        set_vector 13, CODE0, stub13, 0x8e
+        write_msr "VM_HSAVE_PA, not aligned", 0xc0010117, 0x123
+        write_msr "VM_CR, SVMDIS while SVME", 0xc0010114, 0x10
+        write_msr "VM_CR, reserved bit", 0xc0010114, 0x20
+        write_msr "EFER without SVME", 0xc0000080, 0
+        write_msr "VM_CR, SVMDIS and LOCK", 0xc0010114, 0x18
+        write_msr "EFER with SVME", 0xc0000080, 0x1000
+        write_msr "VM_CR, unlock", 0xc0010114, 2
+        read_msr "VM_CR: ", 0xc0010114
         jmp quit
 
 own_vmcb:

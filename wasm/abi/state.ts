@@ -125,8 +125,8 @@ export const PENDING_DEBUG: i32 = STATE_BASE + 1040;
 
 export const MSR_VM_CR: i32 = STATE_BASE + 1056;
 export const MSR_VM_HSAVE_PA: i32 = STATE_BASE + 1064;
-/** Global interrupt flag: 0 or 1. */
-export const GIF: i32 = STATE_BASE + 1072;
+/** 1 while the global interrupt flag is clear, which it is not at reset. */
+export const GIF_CLEAR: i32 = STATE_BASE + 1072;
 /** 0, or who gets control at the next #VMEXIT: GUEST_OF_*. */
 export const GUEST: i32 = STATE_BASE + 1080;
 /** The code that executed VMRUN. */
@@ -160,8 +160,13 @@ export const NESTED_PAE: i32 = 2;
 export const NESTED_NXE: i32 = 4;
 export const NESTED_PSE: i32 = 8;
 export const NESTED_CR3: i32 = STATE_BASE + 1176;
+/** First byte behind the fields of guest mode. */
+export const GUEST_END: i32 = STATE_BASE + 1184;
+/** Registers of AMD's processors that kernels look for there. */
+export const MSR_SYSCFG: i32 = STATE_BASE + 1184;
+export const MSR_HWCR: i32 = STATE_BASE + 1192;
 /** First byte behind the fields of SVM. */
-export const SVM_END: i32 = STATE_BASE + 1184;
+export const SVM_END: i32 = STATE_BASE + 1200;
 
 /**
  * x87 registers R0-R7 by physical number: 8 x 16 bytes: u64 significand, u16 sign and exponent, 6 bytes zero.

@@ -9,7 +9,7 @@ import {
   ACTIVITY_HALTED,
   ACTIVITY_RUNNING,
   ACTIVITY_SHUTDOWN,
-  GIF,
+  GIF_CLEAR,
   GUEST,
   INTR,
   NMI_BLOCKED,
@@ -100,7 +100,7 @@ function deliver(): void {
 
 /** An NMI can be taken: GIF is set and none is being handled. */
 function nmiWaits(): bool {
-  return load<u32>(NMI_PENDING) != 0 && !load<u32>(NMI_BLOCKED) && load<u32>(GIF) != 0;
+  return load<u32>(NMI_PENDING) != 0 && !load<u32>(NMI_BLOCKED) && !load<u32>(GIF_CLEAR);
 }
 
 /**

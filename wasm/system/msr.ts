@@ -1,5 +1,5 @@
-// Model-specific registers: those a Pentium 4 class kernel looks for; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
-// Not modelled: performance counters and debug-store (MISC_ENABLE says so), what DEBUGCTL switches on (it stays 0), machine-check banks (MCG_CAP
+// Model-specific registers: those a Pentium 4 class kernel looks for, and with SVM some of AMD's; any other is #GP. SDM 4 "Model-Specific Registers (MSRs)".
+// Not modelled: performance counters and debug-store (MISC_ENABLE says so), DEBUGCTL but for its zero (no LBR, no BTF), machine-check banks (MCG_CAP
 // counts none), the effect of memory types.
 import {
   EFER,
@@ -9,11 +9,13 @@ import {
   MSR_APIC_BASE,
   MSR_BIOS_SIGN,
   MSR_FEATURE_CONTROL,
+  MSR_HWCR,
   MSR_MISC_ENABLE,
   MSR_MTRR_DEF_TYPE,
   MSR_MTRR_FIXED,
   MSR_MTRR_VARIABLE,
   MSR_PAT,
+  MSR_SYSCFG,
   MSR_SYSENTER_CS,
   MSR_SYSENTER_EIP,
   MSR_SYSENTER_ESP,
@@ -64,6 +66,8 @@ const FEATURE_CONTROL_LOCK: u64 = 1;
 /** DPD, R_INIT, DIS_A20M, LOCK, SVMDIS. The first three are only bits here. */
 const VM_CR_BITS: u64 = 0x1f;
 const VM_CR_LOCK: u64 = 8;
+/** MtrrFixDramEn, MtrrFixDramModEn, MtrrVarDramEn, MtrrTom2En: only bits, as all of HWCR is. */
+const SYSCFG_BITS: u64 = 0x3c0000;
 /** A page of 36 address bits. */
 const PHYSICAL_PAGE: u64 = 0xffffff000;
 
@@ -90,10 +94,12 @@ function slotOf(index: u32): usize {
       return MSR_MTRR_DEF_TYPE;
     case IA32_EFER:
       return EFER;
-    case VM_CR:
-      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_CR : 0;
-    case VM_HSAVE_PA:
-      return load<u32>(FEATURES) & FEATURE_SVM ? MSR_VM_HSAVE_PA : 0;
+  }
+  if (hasSvm()) {
+    if (index == SYSCFG) return MSR_SYSCFG;
+    if (index == HWCR) return MSR_HWCR;
+    if (index == VM_CR) return MSR_VM_CR;
+    if (index == VM_HSAVE_PA) return MSR_VM_HSAVE_PA;
   }
   if (isVariableMtrr(index)) return MSR_MTRR_VARIABLE + ((<usize>(index - 0x200)) << 3);
   const fixed = fixedMtrr(index);
@@ -105,16 +111,12 @@ export function timeStampCounter(): u64 {
   return hostTicks() + load<u64>(TSC_OFFSET) + load<u64>(GUEST_TSC_OFFSET);
 }
 
-/**
- * SYSCFG and HWCR, which kernels expect of each processor of AMD's: how memory is routed and which features are off. Nothing of it can be
- * changed here. AMD APM vol. 2 "System Configuration Register (SYSCFG)", "Hardware Configuration Register (HWCR)".
- */
-function isFixed(index: u32): bool {
-  return (index == SYSCFG || index == HWCR) && (load<u32>(FEATURES) & FEATURE_SVM) != 0;
+function hasSvm(): bool {
+  return (load<u32>(FEATURES) & FEATURE_SVM) != 0;
 }
 
 function readMsr(index: u32): u64 {
-  if (isFixed(index)) return 0;
+  if (index == IA32_DEBUGCTL && hasSvm()) return 0;
   switch (index) {
     case IA32_TSC:
       return timeStampCounter();
@@ -123,7 +125,6 @@ function readMsr(index: u32): u64 {
     case IA32_PLATFORM_ID:
     case IA32_MCG_CAP:
     case IA32_MCG_STATUS:
-    case IA32_DEBUGCTL:
       return 0;
   }
   const slot = slotOf(index);
@@ -148,6 +149,10 @@ function accepts(index: u32, value: u64): bool {
       return (value & ~(MISC_WRITABLE | MISC_FIXED)) == 0;
     case VM_CR:
       return (value & ~VM_CR_BITS) == 0 && !(value & VM_CR_SVMDIS && load<u64>(EFER) & EFER_SVME);
+    case SYSCFG:
+      return (value & ~SYSCFG_BITS) == 0;
+    case HWCR:
+      return value >> 32 == 0;
     case VM_HSAVE_PA:
       return (value & ~PHYSICAL_PAGE) == 0;
     default:
@@ -163,7 +168,6 @@ function writeVmCr(value: u64): void {
 }
 
 function writeMsr(index: u32, value: u64): void {
-  if (isFixed(index)) return;
   switch (index) {
     case IA32_TSC:
       store<u64>(TSC_OFFSET, value - hostTicks());
@@ -171,9 +175,12 @@ function writeMsr(index: u32, value: u64): void {
     case IA32_BIOS_UPDT_TRIG:
       return;
     case IA32_MCG_STATUS:
-    case IA32_DEBUGCTL:
-      // Zero is the only value software may write: there is nothing to restart, and nothing to record.
+      // Zero is the only value software may write: there is nothing to restart.
       if (value) raise(VECTOR_GP);
+      return;
+    case IA32_DEBUGCTL:
+      // A processor with SVM has it, but here none of what it can turn on.
+      if (value || !hasSvm()) raise(VECTOR_GP);
       return;
     case IA32_EFER:
       writeEfer(value);

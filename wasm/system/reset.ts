@@ -19,7 +19,6 @@ import {
   FPU_TAGS,
   GDTR_BASE,
   GDTR_LIMIT,
-  GIF,
   IDTR_BASE,
   IDTR_LIMIT,
   LDTR,
@@ -91,7 +90,6 @@ function resetMsrs(): void {
   store<u64>(MSR_APIC_BASE, APIC_BASE_RESET);
   store<u64>(MSR_MISC_ENABLE, MISC_ENABLE_RESET);
   memory.fill(MSR_VM_CR, 0, SVM_END - MSR_VM_CR);
-  store<u32>(GIF, 1);
 }
 
 function resetUnits(): void {

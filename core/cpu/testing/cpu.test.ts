@@ -149,7 +149,7 @@ test("a record that no processor can be in is refused, field by field", () => {
     [STATE.CPL, 4],
     [STATE.ACTIVITY, 4],
     [STATE.SHADOW, 8],
-    [STATE.GIF, 2],
+    [STATE.GIF_CLEAR, 2],
     [STATE.GUEST, 3],
     [STATE.A20_MASK, 0],
     [STATE.RFLAGS, 0],

@@ -1,6 +1,6 @@
 // VMRUN VMLOAD VMSAVE VMMCALL STGI CLGI INVLPGA SKINIT. AMD APM vol. 3 under each name. SKINIT is not there (CPUID does not claim it): #UD,
 // but a guest's is intercepted first.
-import { EFER, FEATURE_SVM, FEATURES, GIF, RAX } from "../../abi/state";
+import { EFER, FEATURE_SVM, FEATURES, GIF_CLEAR, RAX } from "../../abi/state";
 import {
   VMEXIT_CLGI,
   VMEXIT_INVLPGA,
@@ -64,11 +64,11 @@ export function vmmcall(u: usize): void {
 }
 
 export function stgi(u: usize): void {
-  if (allowed() && !intercepted(u, VMEXIT_STGI)) store<u32>(GIF, 1);
+  if (allowed() && !intercepted(u, VMEXIT_STGI)) store<u32>(GIF_CLEAR, 0);
 }
 
 export function clgi(u: usize): void {
-  if (allowed() && !intercepted(u, VMEXIT_CLGI)) store<u32>(GIF, 0);
+  if (allowed() && !intercepted(u, VMEXIT_CLGI)) store<u32>(GIF_CLEAR, 1);
 }
 
 /** There are no translations but those of the ASID in use, which goes whatever ECX says. */

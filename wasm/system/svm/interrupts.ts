@@ -1,7 +1,7 @@
 // Interrupts in the presence of guests: GIF, the INTR pin under V_INTR_MASKING, virtual interrupts. AMD APM vol. 2 "Global Interrupt Flag, STGI
 // and CLGI Instructions", "Interrupt and Local APIC Support". Not modelled: what GIF does to INIT and SMI, which do not exist here.
 import {
-  GIF,
+  GIF_CLEAR,
   GUEST_ATTENTION,
   GUEST_EVENT_HOST_IF,
   GUEST_EVENT_MASKING,
@@ -49,7 +49,7 @@ export function hostTakesInterrupts(): bool {
 
 /** Whether the INTR pin is masked by EFLAGS.IF, be it the guest's or the host's. */
 export function interruptsMasked(): bool {
-  if (!load<u32>(GIF)) return true;
+  if (load<u32>(GIF_CLEAR)) return true;
   if (load<u32>(GUEST_EVENTS) & GUEST_EVENT_MASKING) return !hostTakesInterrupts();
   return !(load<u32>(RFLAGS) & FLAG_I);
 }

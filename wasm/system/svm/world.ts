@@ -12,8 +12,9 @@ import {
   CR4,
   DRS,
   EFER,
-  GIF,
+  GIF_CLEAR,
   GUEST,
+  GUEST_END,
   GUEST_OF_CODE,
   GUEST_OF_FACADE,
   GUEST_TSC_OFFSET,
@@ -31,7 +32,6 @@ import {
   RFLAGS,
   SHADOW,
   SHADOW_GUEST,
-  SVM_END,
   VIRTUAL_INTERRUPT,
   VMCB,
 } from "../../abi/state";
@@ -136,7 +136,7 @@ function enter(vmcb: u64, root: u32): void {
   refreshGuestEvents(hostInterrupts);
   if (root == GUEST_OF_FACADE) loadRest(vmcb);
   const valid = loadGuest(vmcb);
-  store<u32>(GIF, 1);
+  store<u32>(GIF_CLEAR, 0);
   store<u32>(ACTIVITY, ACTIVITY_RUNNING);
   settle();
   if (!valid) refuse(root);
@@ -198,10 +198,10 @@ function loadHost(): void {
 
 /** Out of guest mode, with GIF clear. */
 function leave(root: u32): void {
-  memory.fill(GUEST, 0, SVM_END - GUEST);
+  memory.fill(GUEST, 0, GUEST_END - GUEST);
   store<u32>(SHADOW, 0);
   store<u32>(ACTIVITY, root == GUEST_OF_FACADE ? ACTIVITY_EXITED : ACTIVITY_RUNNING);
-  store<u32>(GIF, 0);
+  store<u32>(GIF_CLEAR, 1);
   if (root == GUEST_OF_CODE) loadHost();
   settle();
 }
