@@ -331,6 +331,36 @@ user:   inc esi
         mov eax, DATA3
         mov ds, eax
         sysenter`,
+  "MSRs, read and written with values that they take or not": `
+${NOTE}
+start:  mov esi, .numbers
+.next:  mov ebp, 6
+        xor ebx, ebx
+.value: mov ecx, [esi]
+        mov edx, [.values + ebx * 8 + 4]
+        mov eax, [.values + ebx * 8]
+        mov dword [DATA], 0
+        try wrmsr
+        add edi, [DATA]
+        add edi, [DATA + 0x100]
+        mov eax, 0x55
+        mov edx, eax
+        mov dword [DATA], 0
+        try rdmsr
+        add edi, [DATA]
+        rol edi, 5
+        xor edi, eax
+        add edi, edx
+        inc ebx
+        cmp ebx, ebp
+        jb .value
+        add esi, 4
+        cmp dword [esi], 0
+        jne .next
+${DONE}
+.values: dq 0x0606060606060606, 0x800, 0xfee00900, 0x12345678abcdef01, 0, 0x4000001801
+.numbers: dd 0x11, 0x17, 0x1b, 0x3a, 0x79, 0x8b, 0xfe, 0x174, 0x175, 0x176, 0x179, 0x17a, 0x186, 0x1a0, 0x1d9, 0x200, 0x201, 0x20e
+        dd 0x20f, 0x210, 0x250, 0x251, 0x258, 0x259, 0x25a, 0x267, 0x268, 0x26f, 0x270, 0x277, 0x2ff, 0x400, 0xc0000080, 0xc0000081, 0`,
   "MSRs that are not there": `
 ${NOTE}
 start:  mov ecx, 0x12345

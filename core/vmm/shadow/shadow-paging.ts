@@ -77,7 +77,7 @@ export class ShadowPaging {
   private open: OpenPage[] = [];
   private deviceEntries: number[] = [];
   private window: { readonly linear: number; readonly entry: bigint } | undefined;
-  private onWatched: (hostPage: number) => void = () => {};
+  private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
   private onTable: () => void = () => {};
 
   constructor(
@@ -230,8 +230,8 @@ export class ShadowPaging {
     else this.watched.delete(hostPage);
   }
 
-  /** `listener` hears of each store to a watched page, after it. */
-  onWatchedStore(listener: (hostPage: number) => void): void {
+  /** `listener` hears of each store to a watched page, after it: bytes [start, end) of the page. */
+  onWatchedStore(listener: (hostPage: number, start: number, end: number) => void): void {
     this.onWatched = listener;
   }
 
@@ -277,7 +277,8 @@ export class ShadowPaging {
     const { open } = this;
     this.open = [];
     for (const { hostPage, entry, before, live } of open) {
-      this.tables.setEntry(entry, 0n);
+      // First, since what was stored may be the entry that this one was made of.
+      this.tables.setEntry(entry, this.tables.entry(entry) & ~BigInt(PTE_W));
       const first = before.findIndex((byte, i) => byte !== live[i]);
       if (first < 0) continue;
       const last = before.findLastIndex((byte, i) => byte !== live[i]);
@@ -292,7 +293,7 @@ export class ShadowPaging {
       this.countStore(hostPage);
       this.onTable();
     }
-    if (this.watched.has(hostPage)) this.onWatched(hostPage);
+    if (this.watched.has(hostPage)) this.onWatched(hostPage, start, end);
   }
 
   private countStore(hostPage: number): void {

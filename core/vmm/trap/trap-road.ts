@@ -54,10 +54,10 @@ export class TrapRoad implements Road {
     this.guest = new Guest(vcpu.state, memory, this.shadow);
     this.window = new Window(host, this.guest, this.ring);
     this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
-    // The window may have to move when a page table changes.
-    this.shadow.onWatchedStore((page) => {
-      if (this.window.isIn(page)) this.stale = true;
+    this.shadow.onWatchedStore((page, start, end) => {
+      if (this.window.isIn(page, start, end)) this.stale = true;
     });
+    // The window may have to move when a page table changes, and so may what the descriptor tables are.
     this.shadow.onTableStore(() => {
       this.stale = true;
     });

@@ -31,10 +31,17 @@ const IO_MAP_BASE = 0x66;
 const FIRST_PAGED = 0xffa00000;
 const FIRST_UNPAGED = 0xdfe00000;
 
+/** Bytes [start, end) of a host page. */
+interface Piece {
+  readonly page: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One of the guest's descriptor tables and its two shadows. */
 class ShadowTable {
-  /** Host pages of the guest's table that are watched. */
-  private watched: number[] = [];
+  /** Host pages of the guest's table, which are watched, and the bytes of each that belong to it. */
+  private watched: readonly Piece[] = [];
   private readonly copy = new Uint8Array(TABLE_BYTES);
   private readonly copyView = new DataView(this.copy.buffer);
   limit = -1;
@@ -45,24 +52,24 @@ class ShadowTable {
     private readonly user: number,
   ) {}
 
-  /** Host pages of the guest's table. */
-  isIn(hostPage: number): boolean {
-    return this.watched.includes(hostPage);
+  /** Whether bytes [start, end) of a host page belong to the guest's table. */
+  isIn(hostPage: number, start: number, end: number): boolean {
+    return this.watched.some((piece) => piece.page === hostPage && piece.start < end && start < piece.end);
   }
 
   /** Make the shadows of the table at [base, base + limit] new. */
   refresh(guest: Guest, base: number, limit: number, ring: 1 | 3): void {
     const watched = this.fetch(guest, base, limit);
-    for (const page of watched) guest.shadow.watch(page);
-    for (const page of this.watched) guest.shadow.unwatch(page);
+    for (const { page } of watched) guest.shadow.watch(page);
+    for (const { page } of this.watched) guest.shadow.unwatch(page);
     this.watched = watched;
     this.limit = limit;
     for (let at = 0; at + 7 <= limit; at += 8) this.shadowEntry(at, ring);
   }
 
-  /** Copy the guest's table; what it has not mapped is zero. Returns the host pages that hold it. */
-  private fetch(guest: Guest, base: number, limit: number): number[] {
-    const pages = new Set<number>();
+  /** Copy the guest's table; what it has not mapped is zero. Returns where it lies. */
+  private fetch(guest: Guest, base: number, limit: number): readonly Piece[] {
+    const pieces: Piece[] = [];
     this.copy.fill(0);
     for (let at = 0; at <= limit; ) {
       const linear = (base + at) >>> 0;
@@ -70,13 +77,13 @@ class ShadowTable {
       const walk = guest.shadow.walker.walk(guest.paging, linear, undefined);
       const page = walk.present ? guest.memory.page(walk.physical) : undefined;
       if (walk.present && page) {
-        pages.add(page.address);
         const start = linear & 0xfff;
+        pieces.push({ page: page.address, start, end: start + length });
         this.copy.set(guest.memory.pageBytes(walk.physical)!.subarray(start, start + length), at);
       }
       at += length;
     }
-    return [...pages];
+    return pieces;
   }
 
   private shadowEntry(at: number, ring: 1 | 3): void {
@@ -136,9 +143,9 @@ export class Window {
     this.ldt.refresh(guest, ldt.base, usable ? Math.min(ldt.limit, TABLE_BYTES - 1) : -1, ring);
   }
 
-  /** Whether the guest's tables lie in a host page. */
-  isIn(hostPage: number): boolean {
-    return this.gdt.isIn(hostPage) || this.ldt.isIn(hostPage);
+  /** Whether bytes [start, end) of a host page belong to one of the guest's tables. */
+  isIn(hostPage: number, start: number, end: number): boolean {
+    return this.gdt.isIn(hostPage, start, end) || this.ldt.isIn(hostPage, start, end);
   }
 
   private move(): void {
