@@ -3,8 +3,8 @@
 // the processor itself, one instruction natively in ring 0 with the guest's own state: so nothing is emulated by hand.
 import { BinaryTranslator, type BtExit, type BtOptions } from "../../core/vmm/bt/binary-translator.js";
 import type { BtHost, Fault, FetchedCode, HostEvent } from "../../core/vmm/bt/host.js";
-import { guestFlags } from "../../core/vmm/bt/recovery.js";
-import { FLAG_IF, FLAG_IOPL, FLAG_TF, GUEST_CS, GUEST_GS, STATE_GS, STATE_SIZE } from "../../core/vmm/bt/state.js";
+import { guestFlags, recover } from "../../core/vmm/bt/recovery.js";
+import { FLAG_IF, FLAG_IOPL, FLAG_TF, GUEST_CS, GUEST_GS, HASH, STATE_GS, STATE_SIZE } from "../../core/vmm/bt/state.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { descriptor } from "../lockstep/kernel.js";
@@ -86,6 +86,7 @@ export class VmmMachine extends GuestMachine {
     this.enter();
     const exit = this.bt.run(from);
     this.leave(exit.eip);
+    if (exit.shadow) this.u32(STATE.SHADOW, STATE.SHADOW_STI);
     return this.serve(exit);
   }
 
@@ -255,13 +256,13 @@ export class VmmMachine extends GuestMachine {
   private fromFrame(): HostEvent {
     const { cpu, regionView } = this;
     const vector = this.eip - L.REGION - L.HANDLERS - 1;
-    let frame = Number(cpu.register(STATE.RSP)) - L.REGION;
-    const word = () => regionView.getUint32((frame += 4) - 4, true);
-    const error = WITH_ERROR.has(vector) ? word() : 0;
-    const eip = word();
-    word();
-    const flags = word();
-    cpu.setRegister(STATE.RSP, BigInt(word()));
+    const frame = Number(cpu.register(STATE.RSP)) - L.REGION;
+    const withError = WITH_ERROR.has(vector);
+    const word = (n: number) => regionView.getUint32(frame + 4 * (withError ? n + 1 : n), true);
+    const error = withError ? word(-1) : 0;
+    const eip = word(0);
+    const flags = word(2);
+    cpu.setRegister(STATE.RSP, BigInt(word(3)));
     cpu.flags = flags & ~FLAG_RF;
     this.eip = eip;
     this.setRing1Code();
@@ -278,6 +279,27 @@ export class VmmMachine extends GuestMachine {
     this.u32(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
     cpu.synchronize();
     return { vector, error, eip };
+  }
+
+  /**
+   * As if an interrupt had come at this address of the cache: `look` sees the guest's state that is made of it. Afterwards all is as it was.
+   */
+  probe(address: number, look: () => void): void {
+    const { cpu, region, ram } = this;
+    const record = cpu.saveState();
+    const system = this.system.slice();
+    const state = region.slice(L.STATE_SEGMENT, L.STATE_SEGMENT + HASH);
+    const top = Math.min(cpu.view.getUint32(STATE.REGS + STATE.RSP, true), ram.length - 4);
+    const stack = ram.slice(top, top + 4);
+    this.leave(recover(this.btHost(), this.bt.recoveryAt(address)!));
+    look();
+    ram.set(stack, top);
+    region.set(state, L.STATE_SEGMENT);
+    cpu.bytes.set(record, STATE.STATE_BASE);
+    cpu.flags = new DataView(record.buffer).getUint32(STATE.RFLAGS - STATE.STATE_BASE, true);
+    this.system = system;
+    cpu.setInterrupt(false);
+    cpu.synchronize();
   }
 
   private buildRegion(): void {

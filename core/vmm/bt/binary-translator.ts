@@ -30,15 +30,22 @@ export interface BtOptions {
 }
 
 /** Why run() returned. Registers are the guest's, but for IF and IOPL, EIP, and segment registers, which the VMM has. */
-export type BtExit =
-  /** The VMM does this instruction, whose EIP is the guest's. */
-  | { readonly kind: "callout"; readonly eip: number; readonly instruction: GuestInstruction }
+export type BtExit = {
+  /** Guest EIP. */
+  readonly eip: number;
+  /** The instruction before was STI: no interrupt is taken before the one at `eip`. */
+  readonly shadow: boolean;
+} & BtReason;
+
+export type BtReason =
+  /** The VMM does this instruction. */
+  | { readonly kind: "callout"; readonly instruction: GuestInstruction }
   /** An interrupt waits, and the guest takes interrupts here. */
-  | { readonly kind: "window"; readonly eip: number }
+  | { readonly kind: "window" }
   /** The next instruction can not be fetched. */
-  | { readonly kind: "fetch"; readonly eip: number; readonly fault: Fault }
+  | { readonly kind: "fetch"; readonly fault: Fault }
   /** An exception of the guest instruction at `eip` (or a trap before it), or an interrupt of the host's. */
-  | { readonly kind: "event"; readonly eip: number; readonly event: HostEvent };
+  | { readonly kind: "event"; readonly event: HostEvent };
 
 export interface Adaptation {
   readonly eip: number;
@@ -98,16 +105,22 @@ export class BinaryTranslator {
     let address = this.entry(eip);
     for (;;) {
       const event = this.host.run(address);
-      const placed = this.cache.at(event.eip);
-      const within = placed ? event.eip - this.cache.address(placed) : 0;
-      const recovery = placed?.unit.recoveries.get(within);
+      const recovery = this.recoveryAt(event.eip);
+      if (!recovery) throw new Error(`no translated instruction begins at ${event.eip.toString(16)}`);
+      const placed = this.cache.at(event.eip)!;
       this.last = placed;
-      if (!placed || !recovery) throw new Error(`no translated instruction begins at ${event.eip.toString(16)}`);
-      const exit = !event.external && event.vector === GENERAL_PROTECTION ? placed.exits.get(within) : undefined;
+      const ours = !event.external && event.vector === GENERAL_PROTECTION;
+      const exit = ours ? placed.exits.get(event.eip - this.cache.address(placed)) : undefined;
       const next = exit ? this.leave(placed, exit, recovery) : this.event(event, recovery);
       if (typeof next !== "number") return next;
       address = next;
     }
+  }
+
+  /** How to get back to the guest from an address in the cache; undefined if no instruction begins there. */
+  recoveryAt(address: number): Recovery | undefined {
+    const placed = this.cache.at(address);
+    return placed?.unit.recoveries.get(address - this.cache.address(placed));
   }
 
   /** EIP in the real CS where the translation of the guest's `eip` begins: a unit's begin, or within the unit that was left last. */
@@ -176,13 +189,14 @@ export class BinaryTranslator {
   /** An event that is none of ours. */
   private event(event: HostEvent, recovery: Recovery): BtExit {
     this.statistics.exits.event++;
-    return { kind: "event", eip: recover(this.host, recovery), event };
+    return { kind: "event", eip: recover(this.host, recovery), shadow: recovery.shadow === true, event };
   }
 
   /** What an exit asks for: where to go on, or what the VMM is told. */
   private leave(placed: PlacedUnit, exit: UnitExit, recovery: Recovery): number | BtExit {
     this.statistics.exits[exit.kind]++;
     const eip = recover(this.host, recovery);
+    const shadow = recovery.shadow === true;
     switch (exit.kind) {
       case "branch":
         return exit.window ? this.atWindow(eip) : this.branch(placed, exit);
@@ -195,14 +209,14 @@ export class BinaryTranslator {
       case "window":
         return this.atWindow(eip);
       case "callout":
-        return { kind: "callout", eip, instruction: exit.instruction };
+        return { kind: "callout", eip, shadow, instruction: exit.instruction };
     }
   }
 
   /** A boundary where an interrupt that waits may come. */
   private atWindow(eip: number): number | BtExit {
     const { pending, value } = this.flags;
-    return pending && value & FLAG_IF ? { kind: "window", eip } : this.entry(eip);
+    return pending && value & FLAG_IF ? { kind: "window", eip, shadow: false } : this.entry(eip);
   }
 
   /** From now on it goes there without us. */
@@ -219,7 +233,7 @@ export class BinaryTranslator {
     if (target > this.host.codeLimit) {
       // SDM 2A "CALL", 2B "RET", "JMP": #GP(0), and nothing is changed.
       const instruction = from.unit.instructions.find(({ eip }) => eip === exit.eip)!;
-      return { kind: "callout", eip: exit.eip, instruction: { ...instruction, class: "callout", reason: "branch-form" } };
+      return { kind: "callout", eip: exit.eip, shadow: false, instruction: { ...instruction, class: "callout", reason: "branch-form" } };
     }
     this.cache.enterHash(this.unitAt(target));
     return from.alive ? this.cache.address(from, exit.restart) : this.entry(exit.eip);
@@ -230,6 +244,6 @@ export class BinaryTranslator {
     if (placed.alive) this.cache.dropUnit(placed);
     const again = this.translate(eip);
     const [exit] = again.unit.exits;
-    return exit?.kind === "fetch" ? { kind: "fetch", eip, fault: exit.fault } : this.cache.address(again);
+    return exit?.kind === "fetch" ? { kind: "fetch", eip, shadow: false, fault: exit.fault } : this.cache.address(again);
   }
 }

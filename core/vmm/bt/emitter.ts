@@ -44,6 +44,12 @@ export class UnitEmitter {
     this.bytes[from - 1] = this.length - from;
   }
 
+  /** What was emitted from `start` on belongs to an instruction in the shadow of STI. */
+  markShadow(start: number, eip: number): void {
+    for (const [at, recovery] of this.recoveries)
+      if (at >= start && recovery.eip === eip) this.recoveries.set(at, { ...recovery, shadow: true });
+  }
+
   /** The exits of all branches. */
   finish(): void {
     for (const { field, target, window } of this.stubs) {

@@ -5,7 +5,7 @@ import { UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
 import type { Source } from "./sequences.js";
 import * as sequences from "./sequences.js";
-import type { GuestInstruction, TranslationClass, Unit } from "./unit.js";
+import type { CalloutReason, GuestInstruction, TranslationClass, Unit } from "./unit.js";
 
 const LONGEST_INSTRUCTION = 15;
 const JMP = [0xe9];
@@ -20,12 +20,11 @@ export interface TranslationOptions {
 }
 
 const INLINE: ReadonlySet<Kind> = new Set<Kind>(["cli", "sti", "pushf", "popf", "swap-gs", "swap-cs"]);
-const CALLOUTS: ReadonlySet<Kind> = new Set<Kind>(["sensitive", "branch-form", "invalid"]);
 
+/** Of what is not a callout. */
 function classOf(kind: Kind): TranslationClass {
   if (kind === "ident") return "ident";
-  if (INLINE.has(kind)) return "inline";
-  return CALLOUTS.has(kind) ? "callout" : "branch";
+  return INLINE.has(kind) ? "inline" : "branch";
 }
 
 class UnitBuilder {
@@ -45,7 +44,7 @@ class UnitBuilder {
     const { e, start, options } = this;
     let eip: number | undefined = start;
     while (eip !== undefined && (this.instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
-    if (eip !== undefined) e.branch({ eip }, JMP, eip, this.shadow);
+    if (eip !== undefined) e.branch({ eip }, JMP, eip, false);
     e.finish();
     const { instructions, pages } = this;
     return { eip: start, instructions, pages, code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
@@ -90,13 +89,13 @@ class UnitBuilder {
   /** A fault of fetching belongs to this instruction: only when it is reached is it looked at again. */
   private unreadable(eip: number, fault: Fault): undefined {
     const { e } = this;
-    if (this.instructions.length > 0) e.branch({ eip }, JMP, eip, this.shadow);
+    if (this.instructions.length > 0) e.branch({ eip }, JMP, eip, false);
     else e.leave({ eip }, (at) => ({ kind: "fetch", at, eip, fault }));
     return undefined;
   }
 
   private translate(instruction: Instruction, eip: number, bytes: Uint8Array): number | undefined {
-    const { e, shadow, options } = this;
+    const { e, shadow } = this;
     const kind = classify(instruction);
     const next = (eip + bytes.length) >>> 0;
     const source: Source = {
@@ -106,24 +105,30 @@ class UnitBuilder {
       short: instruction.code === Code.Pushfw || instruction.code === Code.Popfw,
       describe: (cls, start, reason) => ({ eip, bytes, class: cls, start, ...(reason && { reason }) }),
     };
-    this.shadow = kind === "sti";
+    // SDM 2B "STI": the shadow is there if IF was clear; behind another STI it was not.
+    this.shadow = kind === "sti" && !shadow;
     const start = e.length;
-    const adaptive = classOf(kind) === "ident" && options.adaptive.has(eip);
-    const beyond = isDirect(kind) && target(instruction) > this.host.codeLimit;
-    const left = adaptive || beyond || CALLOUTS.has(kind);
-    if (left) {
-      const reason = adaptive ? "adaptive" : beyond ? "branch-form" : (kind as "sensitive" | "branch-form" | "invalid");
-      sequences.callout(e, source, reason);
-      this.instructions.push(source.describe("callout", start, reason));
-      return undefined;
-    }
-    this.instructions.push(source.describe(classOf(kind), start));
-    if (!this.straight(kind, source)) {
-      this.branch(kind, instruction, source, shadow);
-      return undefined;
-    }
-    if (shadow) sequences.windowCheck(e, next);
-    return next;
+    const goesOn = this.emit(kind, instruction, source, shadow);
+    if (shadow) e.markShadow(start, eip);
+    if (goesOn && shadow) sequences.windowCheck(e, next);
+    return goesOn ? next : undefined;
+  }
+
+  /** Returns whether the next instruction follows in the unit. */
+  private emit(kind: Kind, instruction: Instruction, source: Source, shadow: boolean): boolean {
+    const { e } = this;
+    const reason = this.calloutReason(kind, instruction, source.eip);
+    this.instructions.push(source.describe(reason ? "callout" : classOf(kind), e.length, reason));
+    if (reason) sequences.callout(e, source, reason);
+    else if (this.straight(kind, source)) return true;
+    else this.branch(kind, instruction, source, shadow);
+    return false;
+  }
+
+  private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
+    if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
+    if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
+    return kind === "ident" && this.options.adaptive.has(eip) ? "adaptive" : undefined;
   }
 
   /** What goes on with the next instruction. */

@@ -31,6 +31,8 @@ export interface Recovery {
   readonly interruptFlagInCl?: true;
   /** GS holds a selector of the guest. */
   readonly swapped?: true;
+  /** The instruction before was STI: no interrupt is taken before the one at `eip`. */
+  readonly shadow?: true;
 }
 
 export interface GuestInstruction {
