@@ -108,7 +108,6 @@ function usesSpecialRegister(instruction: Instruction): boolean {
     const register = instruction.opRegister(n);
     if (register >= Register.ES && register <= Register.GS) return true;
     if (register >= Register.CR0 && register < Register.ST0) return true;
-    if (register >= Register.TR0 && register <= Register.TR7) return true;
   }
   return false;
 }
