@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { firstSeed } from "../fuzz/seed.js";
 import { createKernelProgram } from "./kernel-program.js";
 import { BtPair } from "./pair.js";
+import { VmmMachine } from "./vmm.js";
 
 const PROGRAMS = Number(process.env["RINGSIDE_BT_PROGRAMS"] ?? 12);
 const EVERYWHERE = 3;
@@ -17,6 +18,15 @@ test("kernel-like code passes through the same states natively and translated", 
   const { exits, instructions } = pair.translated.bt.statistics;
   console.log(`bt: ${pair.instructions} instructions, ${pair.boundaries} boundaries`, JSON.stringify(exits), JSON.stringify(instructions));
   for (const kind of ["branch", "indirect", "made", "window", "callout"] as const) expect(exits[kind], kind).toBeGreaterThan(0);
+});
+
+test("so it does with units of any length in the smallest cache there can be", { timeout: 60_000 }, () => {
+  for (const maxInstructions of [1, 2, 5, 12]) {
+    const machine = new VmmMachine({ maxInstructions, cacheSize: 2 * (maxInstructions + 1) * 160 });
+    const difference = new BtPair(machine).runProgram(createKernelProgram(firstSeed() + maxInstructions));
+    if (difference) expect.fail(`${maxInstructions} instructions a unit: ${difference}`);
+    expect(machine.bt.cache.statistics.flushes).toBeGreaterThan(maxInstructions < 5 ? 10 : 1);
+  }
 });
 
 test("an interrupt at any address of the cache finds the guest between two of its instructions", { timeout: 60_000 }, () => {

@@ -16,14 +16,11 @@ const LOOK_AT_MEMORY = 8;
 
 export class BtPair {
   readonly native = new GuestMachine();
-  readonly translated: VmmMachine;
   instructions = 0;
   boundaries = 0;
   private ended = false;
 
-  constructor(options: ConstructorParameters<typeof VmmMachine>[0] = {}) {
-    this.translated = new VmmMachine(options);
-  }
+  constructor(readonly translated = new VmmMachine()) {}
 
   /** Programs of flat 32-bit code in ring 0 without paging. */
   static program(seed: number): Program | undefined {

@@ -24,6 +24,7 @@ const DPL1 = 0x20;
 const CODE_BIG = 0x4000;
 const EXPAND_DOWN_TYPE = 0x4;
 const GENERAL_PROTECTION = 13;
+const PAGE_FAULT = 14;
 /** The guest's system state: segments, tables, control and debug registers, CPL. */
 const SYSTEM_FROM = STATE.SEGS;
 const SYSTEM_TO = STATE.CPL + 8;
@@ -36,6 +37,8 @@ export class VmmMachine extends GuestMachine {
   readonly bt: BinaryTranslator;
   /** Guest instructions that were executed natively for it. */
   steps = 0;
+  /** Exceptions in translated code. */
+  faults = 0;
   /** How many instructions of translated code run until the time slice ends. */
   slice: () => number = () => 1 << 20;
   watch: Watch | undefined;
@@ -90,12 +93,18 @@ export class VmmMachine extends GuestMachine {
     return this.serve(exit);
   }
 
-  protected serve(exit: BtExit): boolean {
-    return exit.kind === "event" && exit.event.external ? true : this.native();
+  private serve(exit: BtExit): boolean {
+    if (exit.kind === "event") {
+      if (exit.event.external) return true;
+      this.faults++;
+      // In these tests, page faults are writes to pages with code, or accesses to what is no RAM.
+      if (exit.event.vector === PAGE_FAULT) this.bt.faulted(exit.eip);
+    }
+    return this.native();
   }
 
   /** The guest's next instruction, by its own processor; code that it writes (or a bus master meanwhile) is translated anew. */
-  protected native(): boolean {
+  private native(): boolean {
     this.steps++;
     const going = this.step();
     for (const [frame, was] of this.traced) {
@@ -191,10 +200,7 @@ export class VmmMachine extends GuestMachine {
       fetch: (eip) => this.fetch(eip),
       readState: (offset) => this.regionView.getUint32(L.STATE_SEGMENT + offset, true),
       writeState: (offset, value) => this.regionView.setUint32(L.STATE_SEGMENT + offset, value, true),
-      place: (offset, bytes) => {
-        this.region.set(bytes, L.CACHE + offset);
-        cpu.memoryWritten(L.REGION + L.CACHE + offset, bytes.length);
-      },
+      place: (offset, bytes) => this.place(offset, bytes),
       getRegister: (n) => Number(cpu.register(n * 8)),
       setRegister: (n, value) => cpu.setRegister(n * 8, BigInt(value >>> 0)),
       get flags() {
@@ -207,6 +213,11 @@ export class VmmMachine extends GuestMachine {
       },
       run: (eip) => this.runTranslated(eip),
     };
+  }
+
+  protected place(offset: number, bytes: Uint8Array): void {
+    this.region.set(bytes, L.CACHE + offset);
+    this.cpu.memoryWritten(L.REGION + L.CACHE + offset, bytes.length);
   }
 
   private fetch(eip: number): FetchedCode | Fault {
