@@ -25,7 +25,7 @@ const NATIVE = new Set(["cli", "sti", "pushf", "popf", "sensitive", "branch-form
 
 export class VectorTranslator extends OracleMachine {
   /** Vectors whose instruction was executed in the cache, and of these, those that faulted there. */
-  translated = 0;
+  inCache = 0;
   faulted = 0;
   private readonly bt: BinaryTranslator;
   private input!: StateImage;
@@ -57,11 +57,13 @@ export class VectorTranslator extends OracleMachine {
       this.ram.setUint32(REGION_AT + slot, selector, true);
     this.setSegment(STATE.GS, SEL_STATE);
     const exit = this.bt.run(eip);
-    this.translated++;
+    this.inCache++;
     const fault = exit.kind === "event" ? exit.event : undefined;
     const address = this.cpu.view.getUint32(STATE.CR2, true);
     this.setSegment(STATE.GS, input.segment(STATE.GS));
     this.u32(STATE.RIP, exit.eip);
+    const lastFloating = this.bt.guestEip(this.cpu.view.getUint32(STATE.FPU_IP, true));
+    if (lastFloating !== undefined) this.u32(STATE.FPU_IP, lastFloating);
     this.cpu.synchronize();
     const end = this.runToRest();
     if (!fault) return end;

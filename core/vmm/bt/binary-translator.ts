@@ -8,8 +8,8 @@
 // - GUEST_GS and GUEST_CS hold selectors that are loadable in ring 1 (loading one that is not shows as a fault of the instruction);
 // - a write to a frame of `frames()` comes to codeWritten() before the guest's next instruction; a change of the guest's mappings to
 //   remap(); a change of base or limit of its CS to flush().
-// Not modelled: 16-bit code, single-stepping in translated code (POPF with TF is a callout; so is what IRET would start), the addresses that
-// FSTENV, FSAVE and FXSAVE store for x87 instructions, which are those of the cache.
+// Not modelled: 16-bit code; single-stepping in translated code (POPF with TF is a callout, so is what IRET would start); code breakpoints of the
+// guest. The address of the last x87 instruction is the cache's: guestEip() has the guest's, but FNSTENV, FNSAVE and FXSAVE store it as it is.
 import { type PlacedUnit, TranslationCache } from "./cache.js";
 import type { BtHost, Fault, HostEvent } from "./host.js";
 import { recover } from "./recovery.js";
@@ -121,6 +121,14 @@ export class BinaryTranslator {
   recoveryAt(address: number): Recovery | undefined {
     const placed = this.cache.at(address);
     return placed?.unit.recoveries.get(address - this.cache.address(placed));
+  }
+
+  /** Guest EIP of the instruction that a cache address is part of, as long as its bytes are there: for what the x87 unit remembers. */
+  guestEip(address: number): number | undefined {
+    const placed = this.cache.at(address);
+    if (!placed) return undefined;
+    const within = address - this.cache.address(placed);
+    return placed.unit.instructions.findLast(({ start }) => start <= within)?.eip;
   }
 
   /** EIP in the real CS where the translation of the guest's `eip` begins: a unit's begin, or within the unit that was left last. */
