@@ -1,6 +1,5 @@
 // The recorded vectors through the translator: an instruction that is copied, or a near branch, is translated and its translation run, in
-// ring 3 as it was recorded. What comes behind it, and whatever it does not complete, is then done natively from the guest state that
-// the translator gives back: a fault must be the same fault once more.
+// ring 3 as it was recorded. What comes behind it is done natively, from the guest state that the translator gives back.
 import { Decoder, DecoderOptions } from "iced-x86";
 import { BinaryTranslator } from "../../core/vmm/bt/binary-translator.js";
 import { classify } from "../../core/vmm/bt/classify.js";
@@ -12,7 +11,7 @@ import { CODE_BASE, IMAGE_RFLAGS, IMAGE_RIP, PAGE, SEL_CODE32, type StateImage }
 import { GDT, OracleMachine, USER_DIRECTORY } from "../oracle/machine.js";
 
 /** Linear address of state segment and cache, and where they are in RAM. */
-const REGION = 0x20000000;
+const REGION = 0x2b600000;
 const REGION_AT = 0x80000;
 const CACHE = 0x20000;
 const CACHE_BYTES = 0x8000;
@@ -29,6 +28,8 @@ export class VectorTranslator extends OracleMachine {
   faulted = 0;
   private readonly bt: BinaryTranslator;
   private input!: StateImage;
+  /** Where the handler of the last event came to rest. */
+  private handler = { eip: 0, esp: 0n };
 
   constructor() {
     super();
@@ -58,18 +59,21 @@ export class VectorTranslator extends OracleMachine {
     this.setSegment(STATE.GS, SEL_STATE);
     const exit = this.bt.run(eip);
     this.inCache++;
-    const fault = exit.kind === "event" ? exit.event : undefined;
-    const address = this.cpu.view.getUint32(STATE.CR2, true);
     this.setSegment(STATE.GS, input.segment(STATE.GS));
+    this.bt.restoreX87Pointers();
+    if (exit.kind === "event") return this.faultAt(exit.eip);
     this.u32(STATE.RIP, exit.eip);
-    const lastFloating = this.bt.guestEip(this.cpu.view.getUint32(STATE.FPU_IP, true));
-    if (lastFloating !== undefined) this.u32(STATE.FPU_IP, lastFloating);
     this.cpu.synchronize();
-    const end = this.runToRest();
-    if (!fault) return end;
+    return this.runToRest();
+  }
+
+  /** The handler's state as the fault left it, but with the guest's EIP in the frame. */
+  private faultAt(eip: number): string {
     this.faulted++;
-    const same = this.stopped().vector === fault.vector && (fault.vector !== 14 || address === this.cpu.view.getUint32(STATE.CR2, true));
-    return same ? end : "another fault";
+    this.u32(STATE.RIP, this.handler.eip);
+    this.cpu.setRegister(STATE.RSP, this.handler.esp);
+    this.setFrameEip(eip);
+    return "halt";
   }
 
   private isTranslated(input: StateImage): boolean {
@@ -99,6 +103,10 @@ export class VectorTranslator extends OracleMachine {
       get flags() {
         return cpu.flags;
       },
+      restoreX87Pointers: (guestEip) => {
+        const at = cpu.view.getUint32(STATE.FPU_IP, true);
+        this.u32(STATE.FPU_IP, guestEip(at) ?? at);
+      },
       restoreStateSegment: () => this.setSegment(STATE.GS, SEL_STATE),
       writeStack: () => {
         throw new Error("no PUSHF is translated here");
@@ -117,6 +125,7 @@ export class VectorTranslator extends OracleMachine {
     this.u32(STATE.RIP, eip);
     this.cpu.synchronize();
     if (this.runToRest() !== "halt") throw new Error("translated code does not come to rest");
+    this.handler = { eip: this.cpu.view.getUint32(STATE.RIP, true), esp: this.cpu.register(STATE.RSP) };
     const { vector, error, eip: at, flags, esp } = this.stopped();
     this.cpu.setRegister(STATE.RSP, BigInt(esp));
     this.cpu.flags = flags & ~FLAG_RF;

@@ -8,7 +8,7 @@ import { TOP } from "../support/requirements.js";
 import { VectorTranslator } from "./vector-machine.js";
 
 const FOLDER = join(TOP, "test/vectors");
-const STEP = Number(process.env["RINGSIDE_BT_STEP"] ?? 20);
+const STEP = Number(process.env["RINGSIDE_BT_STEP"] ?? 5);
 const SHOWN = Number(process.env["RINGSIDE_VECTORS_SHOWN"] ?? 10);
 const TIMEOUT = 600_000;
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".vectors.br"));

@@ -8,7 +8,7 @@ import { FLAG_IF, FLAG_IOPL, FLAG_TF, GUEST_CS, GUEST_GS, HASH, STATE_GS, STATE_
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { descriptor } from "../lockstep/kernel.js";
-import { DEVICE, RAM_BYTES } from "../lockstep/layout.js";
+import { DEVICE, RAM_BYTES, SELECTOR } from "../lockstep/layout.js";
 import { GuestMachine } from "./guest.js";
 import * as L from "./layout.js";
 
@@ -206,6 +206,7 @@ export class VmmMachine extends GuestMachine {
       get flags() {
         return machine.cpu.flags & ~FLAG_RF;
       },
+      restoreX87Pointers: (guestEip) => this.restoreX87Pointers(guestEip),
       restoreStateSegment: () => this.setStateSegment(),
       writeStack: (offset, value, size) => {
         const at = cpu.segment(STATE.SS).base + offset;
@@ -213,6 +214,22 @@ export class VmmMachine extends GuestMachine {
       },
       run: (eip) => this.runTranslated(eip),
     };
+  }
+
+  private restoreX87Pointers(guestEip: (eip: number) => number | undefined): void {
+    const { view } = this.cpu;
+    const eip = guestEip(view.getUint32(STATE.FPU_IP, true));
+    if (eip === undefined) return;
+    this.u32(STATE.FPU_IP, eip);
+    this.u32(STATE.FPU_CS, SELECTOR.code0);
+    // The guest's selectors have RPL 0 here, or the VMM's alias stands for GS or CS.
+    const data = view.getUint32(STATE.FPU_DS, true);
+    const stands = { [L.SEL_GUEST_GS]: this.guestSelector(STATE.GS), [L.SEL_GUEST_CS]: SELECTOR.code0 }[data];
+    this.u32(STATE.FPU_DS, stands ?? data & ~1);
+  }
+
+  private guestSelector(n: number): number {
+    return new DataView(this.system.buffer).getUint32(n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR, true);
   }
 
   protected place(offset: number, bytes: Uint8Array): void {

@@ -130,6 +130,12 @@ export class OracleMachine {
     return this.cpu.run(BUDGET);
   }
 
+  /** Say that the exception came elsewhere. */
+  protected setFrameEip(eip: number): void {
+    const withError = WITH_ERROR.has(this.stopped().vector);
+    this.ram.setUint32(this.cpu.view.getUint32(STATE.REGS + STATE.RSP, true) - RING0 + (withError ? 4 : 0), eip, true);
+  }
+
   /** What ended the vector: the handler halted behind its only byte, and its frame tells the rest. */
   protected stopped() {
     const { view } = this.cpu;

@@ -178,6 +178,20 @@ test("no instruction becomes more than 160 bytes with its exits", () => {
   }
 });
 
+test("what the x87 unit remembers is the guest's before it is stored, and before a flush", () => {
+  // FLD1; FNSTENV [EBX]
+  const { host, bt, unit, exitOf, endAt } = translator([0xd9, 0xe8, 0xd9, 0x33, 0xcd, 0x80]);
+  const placed = unit(START);
+  host.x87 = bt.cache.address(placed);
+  endAt(exitOf(placed));
+  endAt(exitOf(placed, 1));
+  expect(bt.run(START)).toMatchObject({ kind: "callout", eip: START + 4 });
+  expect([host.x87, host.runs[1]]).toEqual([START, exitOf(placed) + 1]);
+  host.x87 = bt.cache.address(placed, 1);
+  bt.flush();
+  expect(host.x87).toBe(START);
+});
+
 test("a region that moves takes its addresses along", () => {
   const { bt, unit } = twoUnits();
   unit(START);

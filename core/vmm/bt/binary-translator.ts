@@ -9,7 +9,7 @@
 // - a write to a frame of `frames()` comes to codeWritten() before the guest's next instruction; a change of the guest's mappings to
 //   remap(); a change of base or limit of its CS to flush().
 // Not modelled: 16-bit code; single-stepping in translated code (POPF with TF is a callout, so is what IRET would start); code breakpoints of the
-// guest. The address of the last x87 instruction is the cache's: guestEip() has the guest's, but FNSTENV, FNSAVE and FXSAVE store it as it is.
+// guest. The x87 unit's address of its last instruction is the cache's between exits; FNSTENV, FNSAVE and FXSAVE of the guest store its own.
 import { type PlacedUnit, TranslationCache } from "./cache.js";
 import type { BtHost, Fault, HostEvent } from "./host.js";
 import { recover } from "./recovery.js";
@@ -68,6 +68,7 @@ export class BtStatistics {
     indirect: 0,
     made: 0,
     window: 0,
+    "x87-pointers": 0,
     callout: 0,
     fetch: 0,
     event: 0,
@@ -123,12 +124,14 @@ export class BinaryTranslator {
     return placed?.unit.recoveries.get(address - this.cache.address(placed));
   }
 
-  /** Guest EIP of the instruction that a cache address is part of, as long as its bytes are there: for what the x87 unit remembers. */
-  guestEip(address: number): number | undefined {
-    const placed = this.cache.at(address);
-    if (!placed) return undefined;
-    const within = address - this.cache.address(placed);
-    return placed.unit.instructions.findLast(({ start }) => start <= within)?.eip;
+  /** For a VMM that reads or saves the guest's x87 state. */
+  restoreX87Pointers(): void {
+    this.host.restoreX87Pointers((address) => {
+      const placed = this.cache.at(address);
+      if (!placed) return undefined;
+      const within = address - this.cache.address(placed);
+      return placed.unit.instructions.findLast(({ start }) => start <= within)?.eip;
+    });
   }
 
   /** EIP in the real CS where the translation of the guest's `eip` begins: a unit's begin, or within the unit that was left last. */
@@ -172,6 +175,8 @@ export class BinaryTranslator {
   /** Forget all translations. With new places, the VMM's region has moved: the state segment's contents with it. */
   flush(cacheBase = this.options.cacheBase, stateBase = this.stateBase): void {
     this.stateBase = stateBase;
+    // While the addresses in the cache can still be told.
+    this.restoreX87Pointers();
     this.cache.flush(cacheBase);
   }
 
@@ -190,6 +195,7 @@ export class BinaryTranslator {
   }
 
   private afterFlush(unit: Unit): PlacedUnit {
+    this.restoreX87Pointers();
     this.cache.flush();
     return this.cache.add(unit)!;
   }
@@ -216,6 +222,9 @@ export class BinaryTranslator {
         return this.fetch(placed, eip);
       case "window":
         return this.atWindow(eip);
+      case "x87-pointers":
+        this.restoreX87Pointers();
+        return this.cache.address(placed, exit.at + 1);
       case "callout":
         return { kind: "callout", eip, shadow, instruction: exit.instruction };
     }

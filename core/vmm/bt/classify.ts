@@ -7,6 +7,8 @@ export type Kind =
   /** Copied with GS loaded around it: its operand is in the guest's GS, or in its CS, which the cache's CS is not. */
   | "swap-gs"
   | "swap-cs"
+  /** It stores the address of the last x87 instruction, which must be the guest's by then. */
+  | "x87-pointers"
   | "cli"
   | "sti"
   | "pushf"
@@ -78,6 +80,9 @@ const INLINE: ReadonlyMap<Mnemonic, Kind> = new Map<Mnemonic, Kind>([
   [Mnemonic.Pushfd, "pushf"],
   [Mnemonic.Popf, "popf"],
   [Mnemonic.Popfd, "popf"],
+  [Mnemonic.Fnstenv, "x87-pointers"],
+  [Mnemonic.Fnsave, "x87-pointers"],
+  [Mnemonic.Fxsave, "x87-pointers"],
 ]);
 
 /** They name a memory operand that they never access. */
@@ -95,6 +100,7 @@ export function classify(instruction: Instruction): Kind {
   const { mnemonic } = instruction;
   if (instruction.code === Code.INVALID) return "invalid";
   const inline = INLINE.get(mnemonic);
+  if (inline === "x87-pointers" && place(instruction) !== "ident") return "sensitive";
   if (inline) return inline;
   if (instruction.isPrivileged || SENSITIVE.has(mnemonic) || usesSpecialRegister(instruction)) return "sensitive";
   if (instruction.flowControl === FlowControl.Next || instruction.flowControl === FlowControl.Exception) return place(instruction);

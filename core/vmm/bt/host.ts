@@ -46,6 +46,11 @@ export interface BtHost {
   setRegister(n: number, value: number): void;
   /** Real EFLAGS. */
   readonly flags: number;
+  /**
+   * Make what the x87 unit remembers of its last instruction the guest's: `guestEip` gives the guest's EIP for one of the cache (undefined
+   * for others, which stay), selectors of ring 1 become those the guest loaded.
+   */
+  restoreX87Pointers(guestEip: (eip: number) => number | undefined): void;
   /** Load the VMM's own selector into the segment register that reaches the state segment (GS). */
   restoreStateSegment(): void;
   /** Store where translated code has just stored: `offset` in the guest's SS, 2 or 4 bytes. */

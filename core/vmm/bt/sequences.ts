@@ -129,6 +129,12 @@ export function popf(e: UnitEmitter, source: Source): void {
   e.put({ eip: next, saved: [SAVED.ecx] }, ...ecxFrom(SAVED_ECX));
 }
 
+/** What the x87 unit remembers of its last instruction is made the guest's, then the copy may store it. */
+export function x87Pointers(e: UnitEmitter, { eip, bytes }: Source): void {
+  e.leave({ eip }, (at) => ({ kind: "x87-pointers", at }));
+  e.put({ eip }, ...bytes);
+}
+
 const SEGMENT_PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]);
 const OTHER_PREFIXES: ReadonlySet<number> = new Set([0x66, 0x67, 0xf0, 0xf2, 0xf3]);
 

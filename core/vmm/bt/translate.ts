@@ -19,7 +19,7 @@ export interface TranslationOptions {
   readonly adaptive: ReadonlySet<number>;
 }
 
-const INLINE: ReadonlySet<Kind> = new Set<Kind>(["cli", "sti", "pushf", "popf", "swap-gs", "swap-cs"]);
+const INLINE: ReadonlySet<Kind> = new Set<Kind>(["x87-pointers", "cli", "sti", "pushf", "popf", "swap-gs", "swap-cs"]);
 
 /** Of what is not a callout. */
 function classOf(kind: Kind): TranslationClass {
@@ -138,6 +138,7 @@ class UnitBuilder {
     if (kind === "ident") e.put({ eip: source.eip }, ...source.bytes);
     else if (kind === "swap-gs") sequences.swapped(e, source, "gs", stateBase);
     else if (kind === "swap-cs") sequences.swapped(e, source, "cs", stateBase);
+    else if (kind === "x87-pointers") sequences.x87Pointers(e, source);
     else if (kind === "cli") sequences.cli(e, source);
     else if (kind === "sti") sequences.sti(e, source);
     else if (kind === "pushf") sequences.pushf(e, source);

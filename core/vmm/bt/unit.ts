@@ -54,6 +54,8 @@ export type UnitExit =
   | { readonly kind: "made"; readonly at: number }
   /** An interrupt waits and the guest has let it in. */
   | { readonly kind: "window"; readonly at: number; readonly eip: number }
+  /** The x87 unit's pointers must be the guest's before the instruction behind. */
+  | { readonly kind: "x87-pointers"; readonly at: number }
   | { readonly kind: "callout"; readonly at: number; readonly instruction: GuestInstruction }
   /** The instruction at `eip` could not be fetched, alone in its unit. */
   | { readonly kind: "fetch"; readonly at: number; readonly eip: number; readonly fault: Fault };

@@ -15,6 +15,8 @@ export class PaperHost implements BtHost {
   codeLimit = 0xffffffff;
   flags = 0x202;
   restored = 0;
+  /** Address of the last x87 instruction. */
+  x87 = 0;
   /** Linear page to frame where it is not the same number; undefined: not present. */
   readonly frames = new Map<number, number | undefined>();
   /** Where the runs to come end. */
@@ -53,6 +55,10 @@ export class PaperHost implements BtHost {
 
   setRegister(n: number, value: number): void {
     this.registers[n] = value;
+  }
+
+  restoreX87Pointers(guestEip: (eip: number) => number | undefined): void {
+    this.x87 = guestEip(this.x87) ?? this.x87;
   }
 
   restoreStateSegment(): void {
