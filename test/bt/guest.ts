@@ -6,7 +6,7 @@ import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { CODE, CODE_END, RAM_BYTES } from "../lockstep/layout.js";
 import { PORT } from "../lockstep/machine.js";
-import { REGION, REGION_BYTES } from "./layout.js";
+import { REGION_BYTES } from "./layout.js";
 
 const FIRST_VECTOR = 0x20;
 const FLAG_RF = 0x10000;
@@ -25,7 +25,6 @@ export class GuestMachine {
     this.cpu = Cpu.create({ module, ramBytes: RAM_BYTES, extraBytes: REGION_BYTES, host: this.host() });
     this.ram = this.cpu.ram;
     this.cpu.mapPages(0, RAM_BYTES, "ram", RAM_BASE);
-    this.cpu.mapPages(REGION, REGION_BYTES, "ram", RAM_BASE + RAM_BYTES);
   }
 
   start(image: Uint8Array): void {

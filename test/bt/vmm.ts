@@ -50,6 +50,7 @@ export class VmmMachine extends GuestMachine {
 
   constructor(options: Partial<BtOptions> = {}) {
     super();
+    this.cpu.mapPages(L.REGION, L.REGION_BYTES, "ram", RAM_BASE + RAM_BYTES);
     this.region = this.cpu.bytes.subarray(RAM_BASE + RAM_BYTES, RAM_BASE + RAM_BYTES + L.REGION_BYTES);
     this.regionView = new DataView(this.cpu.memory.buffer, RAM_BASE + RAM_BYTES, L.REGION_BYTES);
     this.buildRegion();
@@ -103,10 +104,12 @@ export class VmmMachine extends GuestMachine {
     return this.native();
   }
 
-  /** The guest's next instruction, by its own processor; code that it writes (or a bus master meanwhile) is translated anew. */
+  /** The guest's next instruction, by its own processor; code that it writes (or a bus master meanwhile) is translated anew. The VMM's region is not there for it. */
   private native(): boolean {
     this.steps++;
+    this.cpu.mapPages(L.REGION, L.REGION_BYTES, "none");
     const going = this.step();
+    this.cpu.mapPages(L.REGION, L.REGION_BYTES, "ram", RAM_BASE + RAM_BYTES);
     for (const [frame, was] of this.traced) {
       if (Buffer.compare(was, this.page(frame)) === 0) continue;
       this.bt.codeWritten(frame);
