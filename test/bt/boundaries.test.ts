@@ -10,7 +10,7 @@ const PROGRAMS = Number(process.env["RINGSIDE_BT_PROGRAMS"] ?? 12);
 const EVERYWHERE = 3;
 
 test("kernel-like code passes through the same states natively and translated", { timeout: 60_000 }, () => {
-  const pair = new BtPair();
+  const pair = new BtPair(new VmmMachine());
   for (let seed = firstSeed(); seed < firstSeed() + PROGRAMS; seed++) {
     const difference = pair.runProgram(createKernelProgram(seed));
     if (difference) expect.fail(difference);
@@ -30,7 +30,7 @@ test("so it does with units of any length in the smallest cache there can be", {
 });
 
 test("an interrupt at any address of the cache finds the guest between two of its instructions", { timeout: 60_000 }, () => {
-  const pair = new BtPair();
+  const pair = new BtPair(new VmmMachine());
   const recoveries = new Set<string>();
   for (let seed = firstSeed(); seed < firstSeed() + EVERYWHERE; seed++) {
     pair.begin(createKernelProgram(seed));

@@ -5,7 +5,7 @@ import { createProgram, type Program } from "../lockstep/program.js";
 import { begin } from "../lockstep/run.js";
 import { Random } from "../oracle/random.js";
 import { GuestMachine } from "./guest.js";
-import { VmmMachine } from "./vmm.js";
+import type { VmmMachine } from "./vmm.js";
 
 /** The native processor may be so far behind. */
 const REACH = 6000;
@@ -14,13 +14,13 @@ const PROGRAM_LENGTH = 4000;
 const MOST_BOUNDARIES = 30_000;
 const LOOK_AT_MEMORY = 8;
 
-export class BtPair {
+export class BtPair<Machine extends VmmMachine = VmmMachine> {
   readonly native = new GuestMachine();
   instructions = 0;
   boundaries = 0;
   private ended = false;
 
-  constructor(readonly translated = new VmmMachine()) {}
+  constructor(readonly translated: Machine) {}
 
   /** Programs of flat 32-bit code in ring 0 without paging. */
   static program(seed: number): Program | undefined {

@@ -3,11 +3,12 @@
 import { expect, test } from "vitest";
 import { firstSeed } from "../fuzz/seed.js";
 import { BtPair } from "./pair.js";
+import { VmmMachine } from "./vmm.js";
 
-const SEEDS = Number(process.env["RINGSIDE_BT_SEEDS"] ?? 400);
+const SEEDS = Number(process.env["RINGSIDE_BT_SEEDS"] ?? 250);
 
 test("a random kernel passes through the same states natively and translated", { timeout: 120_000 }, () => {
-  const pair = new BtPair();
+  const pair = new BtPair(new VmmMachine());
   let programs = 0;
   for (let seed = firstSeed(); seed < firstSeed() + SEEDS; seed++) {
     const program = BtPair.program(seed);
@@ -16,11 +17,13 @@ test("a random kernel passes through the same states natively and translated", {
     if (difference) expect.fail(difference);
     programs++;
   }
-  const { statistics, cache } = pair.translated.bt;
+  const { statistics, cache, adaptations } = pair.translated.bt;
   console.log(
     `bt: ${programs} programs, ${pair.instructions} instructions, ${pair.boundaries} boundaries compared, ${pair.translated.steps} native steps`,
     JSON.stringify(statistics),
     JSON.stringify(cache.statistics),
   );
+  expect(adaptations.length).toBeGreaterThan(0);
+  expect(cache.statistics.chained).toBeGreaterThan(100);
   expect(programs).toBeGreaterThan(SEEDS / 20);
 });

@@ -38,9 +38,14 @@ const SOURCES = {
 export const SEQUENCES = Object.keys(SOURCES) as (keyof typeof SOURCES)[];
 
 export function sequenceProgram(name: keyof typeof SOURCES): Program {
+  return shortProgram(SOURCES[name]);
+}
+
+/** A program of these instructions and a halt. */
+export function shortProgram(text: string): Program {
   const image = new Uint8Array(RAM_BYTES);
   writeKernel(image, kernel, false, new Random(1));
-  const source = `org ${CODE}\nbits 32\nstart: ${SOURCES[name]}\ncli\nhlt\n`;
+  const source = `org ${CODE}\nbits 32\nstart: ${text}\ncli\nhlt\n`;
   image.set(assemble("sequence.asm", source).bytes, CODE);
   const blocks = new Array<number>(8).fill(CODE);
   return { seed: 1, mode: MODES[0]!, paging: "none", image, entry: CODE, blocks, flags: 0x202, stride: 1, cr0: 0x31, cr4: 0x698 };

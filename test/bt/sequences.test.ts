@@ -5,7 +5,7 @@ import { SEQUENCES, sequenceProgram } from "./sequence-programs.js";
 import { VmmMachine } from "./vmm.js";
 
 const NOP = 0x90;
-const MOST_INSTRUCTIONS = 3000;
+const MOST_INSTRUCTIONS = 600;
 
 /** An instruction in the cache: the how many-th placing brought it, where in that, and how long it is. */
 interface Place {
@@ -15,11 +15,14 @@ interface Place {
 }
 
 class SpoiltMachine extends VmmMachine {
-  /** Where each unit was placed. */
-  readonly placings: number[] = [];
+  /** Taken out as soon as it is placed. */
+  spoilt: Place | undefined;
+  /** Where each unit, and each displacement of a chain, was placed. */
+  placings: number[] = [];
 
-  constructor(private readonly spoilt: Place | undefined) {
-    super();
+  override start(image: Uint8Array): void {
+    super.start(image);
+    this.placings = [];
   }
 
   protected override place(offset: number, bytes: Uint8Array): void {
@@ -31,10 +34,12 @@ class SpoiltMachine extends VmmMachine {
   }
 }
 
+const pair = new BtPair(new SpoiltMachine());
+
 /** Run a program to its halt; returns what there is to see of it, and which instructions that are not copies were executed. */
 function run(name: (typeof SEQUENCES)[number], spoilt?: Place) {
-  const machine = new SpoiltMachine(spoilt);
-  const pair = new BtPair(machine);
+  const machine = pair.translated;
+  machine.spoilt = spoilt;
   const executed = new Map<string, Place>();
   let count = 0;
   let failure: string | undefined;
@@ -43,6 +48,7 @@ function run(name: (typeof SEQUENCES)[number], spoilt?: Place) {
     if (difference) throw new Error(difference);
   };
   pair.begin(sequenceProgram(name));
+  const before = { ...machine.bt.statistics.exits, faults: machine.faults };
   machine.watch = (eip) => {
     if (++count > MOST_INSTRUCTIONS) throw new Error("no end");
     const placed = machine.bt.cache.at(eip);
@@ -57,8 +63,9 @@ function run(name: (typeof SEQUENCES)[number], spoilt?: Place) {
   } catch (error) {
     failure = String(error);
   }
-  const { exits } = machine.bt.statistics;
-  return { failure, outcome: JSON.stringify({ exits, faults: machine.faults }), executed: [...executed.values()], faults: machine.faults };
+  const after = { ...machine.bt.statistics.exits, faults: machine.faults };
+  const counts = Object.entries(after).map(([kind, count]) => count - before[kind as keyof typeof before]);
+  return { failure, counts: counts.join(" "), executed: [...executed.values()], faults: machine.faults - before.faults };
 }
 
 function note({ bt, placings }: SpoiltMachine, eip: number, executed: Map<string, Place>): void {
@@ -79,8 +86,8 @@ test.each(SEQUENCES)("%s: as the processor does it, and every instruction of it 
   expect(good.faults).toBe(0);
   expect(good.executed.length).toBeGreaterThan(0);
   const unnoticed = good.executed.filter((place) => {
-    const { failure, outcome } = run(name, place);
-    return failure === undefined && outcome === good.outcome;
+    const { failure, counts } = run(name, place);
+    return failure === undefined && counts === good.counts;
   });
   expect(unnoticed).toEqual([]);
 });
