@@ -141,6 +141,9 @@ test("an instruction that faults often becomes a callout, and that can be seen",
   bt.faulted(0x1001);
   expect([before.alive, bt.adaptations]).toEqual([false, [{ eip: 0x1001, faults: 3 }]]);
   expect(unit(START).unit.instructions).toMatchObject([{ class: "ident" }, { class: "callout", reason: "adaptive" }]);
+  expect(bt.statistics.adapted).toBe(1);
+  bt.flush();
+  expect([bt.adaptations, unit(START).unit.instructions[1]!.class]).toEqual([[], "ident"]);
 });
 
 test("a full cache is flushed, and what is needed translated again", () => {

@@ -62,6 +62,8 @@ const MOST_BYTES = 160;
 /** What was translated and what happened since creation. */
 export class BtStatistics {
   units = 0;
+  /** Instructions retranslated as callouts. */
+  adapted = 0;
   readonly instructions: Record<TranslationClass, number> = { ident: 0, inline: 0, branch: 0, callout: 0 };
   readonly exits: Record<UnitExit["kind"] | "event", number> = {
     branch: 0,
@@ -149,10 +151,11 @@ export class BinaryTranslator {
     this.faults.set(eip, count);
     if (count !== this.options.adaptAfter) return;
     this.adaptive.set(eip, count);
+    this.statistics.adapted++;
     for (const placed of this.cache.units()) if (placed.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
   }
 
-  /** What was retranslated as callouts. */
+  /** What was retranslated as callouts since the last flush, with which it has to be learnt anew: so a guest can not fill the host's memory. */
   get adaptations(): readonly Adaptation[] {
     return [...this.adaptive].map(([eip, faults]) => ({ eip, faults }));
   }
@@ -175,9 +178,7 @@ export class BinaryTranslator {
   /** Forget all translations. With new places, the VMM's region has moved: the state segment's contents with it. */
   flush(cacheBase = this.options.cacheBase, stateBase = this.stateBase): void {
     this.stateBase = stateBase;
-    // While the addresses in the cache can still be told.
-    this.restoreX87Pointers();
-    this.cache.flush(cacheBase);
+    this.forget(cacheBase);
   }
 
   private unitAt(eip: number): PlacedUnit {
@@ -195,9 +196,16 @@ export class BinaryTranslator {
   }
 
   private afterFlush(unit: Unit): PlacedUnit {
-    this.restoreX87Pointers();
-    this.cache.flush();
+    this.forget();
     return this.cache.add(unit)!;
+  }
+
+  private forget(cacheBase?: number): void {
+    // While the addresses in the cache can still be told.
+    this.restoreX87Pointers();
+    this.cache.flush(cacheBase);
+    this.faults.clear();
+    this.adaptive.clear();
   }
 
   /** An event that is none of ours. */
