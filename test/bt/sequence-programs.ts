@@ -27,6 +27,7 @@ const SOURCES = {
   "pushf of 16 bits": "push dword 0x1202\npopfd\npushf\npop ax",
   "operand in GS": `mov ax, ${SELECTOR.basedData0}\nmov gs, ax\nmov eax, [gs:${DATA}]\nmov [gs:${DATA + 4}], ecx`,
   "operand in CS": `mov eax, [cs:${CODE}]\ncs lodsd`,
+  "pointers of the x87 unit": `fninit\nfld dword [${DATA}]\nfnstenv [${DATA + 0x100}]\nfld1\nfxsave [${DATA + 0x200}]\nfnsave [${DATA + 0x400}]`,
   "jump through a register": "mov edi, 2\n.t: mov eax, .s\njmp eax\n.s: dec edi\njnz .t",
   "jump through memory": `mov edi, 2\n.t: mov dword [${DATA}], .s\nmov ecx, ${DATA}\njmp [ecx]\n.s: dec edi\njnz .t`,
   "call through a register, and ret": "mov edi, 2\n.t: mov edx, .s\ncall edx\ndec edi\njnz .t\njmp .e\n.s: ret\n.e:",
