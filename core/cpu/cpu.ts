@@ -260,8 +260,10 @@ export class Cpu implements Processor {
   /** Bytes of guest-physical memory were written from outside (DMA, a loader): decoded instructions there are dropped. */
   memoryWritten(start: number, length: number): void {
     const end = start + length;
-    for (let page = start; page < end; page = (page & ~0xfff) + 4096) {
-      this.exports.codeWritten(page, Math.min(end, (page & ~0xfff) + 4096) - page);
+    for (let at = start; at < end; ) {
+      const next = Math.min(end, at - (at % 4096) + 4096);
+      this.exports.codeWritten(at, next - at);
+      at = next;
     }
   }
 

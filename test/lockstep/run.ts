@@ -11,7 +11,7 @@ const GDT_LIMIT = 0x97;
 const REGISTERS = 8;
 
 /** Put a processor at the beginning of a program. */
-export function begin(machine: LockstepMachine, program: Program): void {
+export function begin(machine: Pick<LockstepMachine, "cpu" | "start">, program: Program): void {
   const { cpu } = machine;
   const { mode } = program;
   machine.start(program.image);
@@ -44,7 +44,7 @@ export function begin(machine: LockstepMachine, program: Program): void {
   cpu.synchronize();
 }
 
-function setSegment({ cpu }: LockstepMachine, n: number, selector: number, kind: Program["mode"]["kind"]): void {
+function setSegment({ cpu }: Pick<LockstepMachine, "cpu">, n: number, selector: number, kind: Program["mode"]["kind"]): void {
   const paragraph: readonly [number, number, number] = [selector << 4, 0xffff, kind === "real" ? 0x93 : 0xf3];
   const [base, limit, access] = kind === "protected" ? SEGMENTS[selector]! : paragraph;
   const at = STATE.SEGS + n * STATE.SEG_STRIDE;

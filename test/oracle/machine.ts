@@ -39,11 +39,11 @@ import {
 /** What belongs to ring 0 lies at these physical addresses, and at RING0 above them in the linear space, far from any vector's operands. */
 const RING0 = 0xc0000000;
 const PDPT = 0x20000;
-const USER_DIRECTORY = 0x21000;
+export const USER_DIRECTORY = 0x21000;
 const USER_TABLE = 0x22000;
 const RING0_DIRECTORY = 0x23000;
 const RING0_TABLE = 0x24000;
-const GDT = 0x30000;
+export const GDT = 0x30000;
 const LDT_BASE = 0x31000;
 const IDT = 0x32000;
 const TSS = 0x33000;
@@ -83,7 +83,7 @@ export class OracleMachine {
   readonly cpu: Cpu;
   /** Vectors whose instruction was executed in a region. */
   translatedVectors = 0;
-  private readonly ram: DataView;
+  protected readonly ram: DataView;
   private readonly codeWords: Uint32Array;
 
   /** `translated`: the result is that of translated code, for as much of an instruction as there is a translation. */
@@ -114,11 +114,36 @@ export class OracleMachine {
     return result;
   }
 
-  private execute(input: StateImage): string {
+  /** Put the vector in place and run until it has come to rest. */
+  protected execute(input: StateImage): string {
+    this.place(input);
+    return this.runToRest();
+  }
+
+  protected place(input: StateImage): void {
     this.cpu.ram.set(input.bytes.subarray(IMAGE_DATA, IMAGE_DATA + PAGE), DATA_BASE);
     this.cpu.ram.set(input.bytes.subarray(IMAGE_STACK, IMAGE_STACK + PAGE), STACK_BASE);
     this.setState(input);
+  }
+
+  protected runToRest(): string {
     return this.cpu.run(BUDGET);
+  }
+
+  /** Say that the exception came elsewhere. */
+  protected setFrameEip(eip: number): void {
+    const withError = WITH_ERROR.has(this.stopped().vector);
+    this.ram.setUint32(this.cpu.view.getUint32(STATE.REGS + STATE.RSP, true) - RING0 + (withError ? 4 : 0), eip, true);
+  }
+
+  /** What ended the vector: the handler halted behind its only byte, and its frame tells the rest. */
+  protected stopped() {
+    const { view } = this.cpu;
+    const vector = view.getUint32(STATE.RIP, true) - RING0 - HANDLERS - 1;
+    const frame = view.getUint32(STATE.REGS + STATE.RSP, true) - RING0;
+    const withError = WITH_ERROR.has(vector);
+    const word = (i: number): number => this.ram.getUint32(frame + 4 * i + (withError ? 4 : 0), true);
+    return { vector, error: withError ? word(-1) : 0, eip: word(0), cs: word(1), flags: word(2), esp: word(3), ss: word(4) };
   }
 
   private get inRegions(): bigint {
@@ -159,7 +184,7 @@ export class OracleMachine {
     this.cpu.memoryWritten(at, length);
   }
 
-  private u32(address: number, value: number): void {
+  protected u32(address: number, value: number): void {
     this.cpu.view.setUint32(address, value, true);
   }
 
@@ -231,7 +256,7 @@ export class OracleMachine {
   }
 
   /** The hidden part of a segment register, from the tables. */
-  private setSegment(n: number, selector: number): void {
+  protected setSegment(n: number, selector: number): void {
     const raw = selector < 4 ? 0n : this.ram.getBigUint64((selector & 4 ? LDT_BASE : GDT) + (selector & 0xfff8), true);
     const access = Number((raw >> 40n) & 0xf0ffn);
     const limit = Number((raw & 0xffffn) | ((raw >> 32n) & 0xf0000n));
@@ -265,20 +290,16 @@ export class OracleMachine {
   private result(): StateImage {
     const { view } = this.cpu;
     const output = new StateImage();
-    // The handler halted behind its only byte.
-    const vector = view.getUint32(STATE.RIP, true) - RING0 - HANDLERS - 1;
-    const frame = view.getUint32(STATE.REGS + STATE.RSP, true) - RING0;
-    const withError = WITH_ERROR.has(vector);
-    const word = (i: number): number => this.ram.getUint32(frame + 4 * i + (withError ? 4 : 0), true);
+    const { vector, error, eip, cs, flags, esp, ss } = this.stopped();
     for (let i = 0; i < 8; i++) output.setGpr(i, view.getUint32(STATE.REGS + i * 8, true));
-    output.setU32(IMAGE_RIP, word(0));
-    output.setU32(IMAGE_RFLAGS, word(2));
-    output.setGpr(ESP, word(3));
+    output.setU32(IMAGE_RIP, eip);
+    output.setU32(IMAGE_RFLAGS, flags);
+    output.setGpr(ESP, esp);
     for (let n = 0; n < 6; n++) output.setSegment(n, this.cpu.segment(n).selector);
-    output.setSegment(STATE.CS, word(1));
-    output.setSegment(STATE.SS, word(4));
+    output.setSegment(STATE.CS, cs);
+    output.setSegment(STATE.SS, ss);
     output.setU32(IMAGE_VECTOR, vector);
-    output.setU32(IMAGE_ERROR, withError ? this.ram.getUint32(frame, true) : 0);
+    output.setU32(IMAGE_ERROR, error);
     output.setU32(IMAGE_CR2, vector === 14 ? view.getUint32(STATE.CR2, true) : 0);
     this.floatingResult(output);
     output.bytes.set(this.cpu.ram.subarray(DATA_BASE, DATA_BASE + PAGE), IMAGE_DATA);

@@ -107,6 +107,22 @@ test("code that a bus master writes is executed as written", () => {
   expect(cpu.register(STATE.RAX)).toBe(before - 100n);
 });
 
+test("code in the upper half of the address space that a bus master writes is executed as written", () => {
+  const { cpu } = machineWith([HLT]);
+  const at = 0xf0001ffe;
+  cpu.mapPages(0xf0000000, 0x4000, "ram", RAM_BASE + 0x10000);
+  const run = (code: readonly number[]) => {
+    cpu.ram.set(code, 0x11ffe);
+    cpu.memoryWritten(at, code.length);
+    cpu.view.setBigUint64(STATE.RIP, BigInt(at), true);
+    cpu.synchronize();
+    cpu.run(code.length);
+  };
+  run([0x40, 0x40, 0x40, 0x40]);
+  run([0x40, 0x43, 0x43, 0x43]);
+  expect([cpu.register(STATE.RAX), cpu.register(STATE.RBX)]).toEqual([5n, 3n]);
+});
+
 test("peekLinear leaves no trace: no accessed bits, no CR2, no translations", () => {
   const { cpu, ram } = machineWith([HLT]);
   ram.setUint32(0x10000, 0x11003, true);

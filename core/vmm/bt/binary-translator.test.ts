@@ -1,0 +1,224 @@
+// What the translator does between runs, with a processor of paper. What translated code does is tested on the real one, in test/bt.
+import { expect, test } from "vitest";
+import { BinaryTranslator, type BtOptions } from "./binary-translator.js";
+import type { PlacedUnit } from "./cache.js";
+import { guestFlags, recover } from "./recovery.js";
+import { hashOffset } from "./sequences.js";
+import { HASH, SAVED_ECX, TARGET } from "./state.js";
+import { CACHE_BASE, CACHE_SIZE, PaperHost, STATE_BASE } from "./testing/paper-host.js";
+
+const START = 0x1000;
+const HLT = 0xf4;
+
+function translator(code: readonly number[], options: Partial<BtOptions> = {}, at = START) {
+  const host = new PaperHost(code, at);
+  const bt = new BinaryTranslator(host, { cacheBase: CACHE_BASE, cacheSize: CACHE_SIZE, stateBase: STATE_BASE, ...options });
+  /** Make the unit at a guest EIP. */
+  const unit = (eip: number): PlacedUnit => {
+    bt.entry(eip);
+    return bt.cache.find(eip)!;
+  };
+  const exitOf = (placed: PlacedUnit, n = 0) => bt.cache.address(placed, placed.unit.exits[n]!.at);
+  /** The next run ends at this exit. */
+  const endAt = (eip: number) => host.events.push({ vector: 13, error: 0, eip });
+  /** EIP that the branch with this exit leads to. */
+  const leadsTo = (placed: PlacedUnit, n = 0) => {
+    const exit = placed.unit.exits[n]!;
+    if (exit.kind !== "branch") throw new Error("not a branch");
+    const field = placed.offset + exit.field;
+    return (CACHE_BASE + field + 4 + new DataView(host.cache.buffer).getInt32(field, true)) >>> 0;
+  };
+  return { host, bt, unit, exitOf, endAt, leadsTo };
+}
+
+/** JMP 1010H; at 1010H INC EAX and INT 80H. */
+function twoUnits() {
+  const made = translator([0xeb, 0x0e]);
+  made.host.memory.set([0x40, 0xcd, 0x80], 0x1010);
+  return made;
+}
+
+test("a branch leaves once, is chained, and leads back to its exit when the code it goes to is written", () => {
+  const { host, bt, unit, exitOf, endAt, leadsTo } = twoUnits();
+  const first = unit(START);
+  expect(leadsTo(first)).toBe(exitOf(first));
+  expect(host.cache[first.offset + first.unit.exits[0]!.at]).toBe(HLT);
+  endAt(exitOf(first));
+  endAt(exitOf(unit(0x1010)));
+  const exit = bt.run(START);
+  expect(exit).toMatchObject({ kind: "callout", eip: 0x1011, instruction: { class: "callout", reason: "sensitive" } });
+  expect(leadsTo(first)).toBe(bt.cache.address(unit(0x1010)));
+  expect(host.runs).toEqual([bt.cache.address(first), bt.cache.address(unit(0x1010))]);
+  expect(bt.statistics.exits).toMatchObject({ branch: 1, callout: 1, event: 0 });
+
+  // The target alone: the branch itself is in another page.
+  bt.cache.dropUnit(unit(0x1010));
+  expect(leadsTo(first)).toBe(exitOf(first));
+  expect(bt.cache.statistics).toMatchObject({ chained: 1, unchained: 1, dropped: 1 });
+});
+
+test("writing a frame drops what was read from it, and an instruction across two pages belongs to both", () => {
+  // MOV EAX, imm32, its last two bytes in the next page; then INT 80H.
+  const { bt, unit } = translator([0xb8, 1, 2, 3, 4, 0xcd, 0x80], {}, 0x1ffd);
+  const placed = unit(0x1ffd);
+  expect([...placed.unit.pages]).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+  expect(bt.frames()).toEqual([1, 2]);
+  expect(bt.codeWritten(3)).toBe(0);
+  expect(bt.codeWritten(2)).toBe(1);
+  expect([placed.alive, bt.cache.find(0x1ffd), bt.frames()]).toEqual([false, undefined, []]);
+});
+
+test("a next page that the instruction does not reach is not looked at", () => {
+  const { host, unit } = translator([0xb8, 1, 2, 3, 4], {}, 0x1ffb);
+  host.frames.set(2, undefined);
+  const { instructions, exits } = unit(0x1ffb).unit;
+  expect(instructions).toHaveLength(1);
+  expect(exits).toMatchObject([{ kind: "branch", target: 0x2000 }]);
+});
+
+test("what can not be fetched is a fault only when it is reached, and is looked at anew each time", () => {
+  const { host, bt, endAt, exitOf, unit } = translator([0xb8, 1, 2], {}, 0x1ffd);
+  host.frames.set(2, undefined);
+  endAt(exitOf(unit(0x1ffd)));
+  expect(bt.run(0x1ffd)).toEqual({ kind: "fetch", eip: 0x1ffd, shadow: false, fault: { vector: 14, error: 0x10, address: 0x2000 } });
+  host.frames.delete(2);
+  host.memory.set([3, 4, 0xcd, 0x80], 0x2000);
+  const stale = unit(0x1ffd);
+  endAt(exitOf(stale));
+  // The next unit begins behind those that are gone.
+  endAt(CACHE_BASE + bt.cache.statistics.bytes + 5);
+  expect(bt.run(0x1ffd)).toMatchObject({ kind: "callout", eip: 0x2002 });
+});
+
+test("a page that leads elsewhere after a change of address space loses its units, others keep theirs", () => {
+  const { bt, unit } = twoUnits();
+  const placed = unit(START);
+  bt.remap((page) => page);
+  expect(placed.alive).toBe(true);
+  bt.remap((page) => page + 1);
+  expect(placed.alive).toBe(false);
+});
+
+test("an indirect branch fills the hash and starts again; writing the target's page empties it", () => {
+  // JMP EBX
+  const { host, bt, unit, exitOf, endAt } = translator([0xff, 0xe3]);
+  host.memory.set([0xcd, 0x80], 0x3004);
+  const from = unit(START);
+  host.writeState(TARGET, 0x3004);
+  endAt(exitOf(from));
+  const to = unit(0x3004);
+  endAt(exitOf(to));
+  bt.run(START);
+  expect(host.runs).toEqual([bt.cache.address(from), bt.cache.address(from)]);
+  const slot = HASH + hashOffset(0x3004);
+  expect([host.readState(slot), host.readState(slot + 4)]).toEqual([-0x3004 >>> 0, bt.cache.address(to)]);
+  bt.codeWritten(3);
+  expect(host.readState(slot)).not.toBe(-0x3004 >>> 0);
+});
+
+test("an indirect branch beyond the limit of CS is the VMM's, with nothing changed", () => {
+  const { host, bt, unit, exitOf, endAt } = translator([0xff, 0xd3]);
+  host.codeLimit = 0xffff;
+  host.writeState(TARGET, 0x10000);
+  endAt(exitOf(unit(START)));
+  expect(bt.run(START)).toMatchObject({
+    kind: "callout",
+    eip: START,
+    instruction: { reason: "branch-form", bytes: Uint8Array.of(0xff, 0xd3) },
+  });
+});
+
+test("an instruction that faults often becomes a callout, and that can be seen", () => {
+  // INC EAX; MOV [EBX], EAX
+  const { bt, unit } = translator([0x40, 0x89, 0x03, 0xeb, 0xfe], { adaptAfter: 3 });
+  const before = unit(START);
+  expect(before.unit.instructions.map((i) => i.class)).toEqual(["ident", "ident", "branch"]);
+  for (let n = 0; n < 2; n++) bt.faulted(0x1001);
+  expect([before.alive, bt.adaptations]).toEqual([true, []]);
+  bt.faulted(0x1001);
+  expect([before.alive, bt.adaptations]).toEqual([false, [{ eip: 0x1001, faults: 3 }]]);
+  expect(unit(START).unit.instructions).toMatchObject([{ class: "ident" }, { class: "callout", reason: "adaptive" }]);
+  expect(bt.statistics.adapted).toBe(1);
+  bt.flush();
+  expect([bt.adaptations, unit(START).unit.instructions[1]!.class]).toEqual([[], "ident"]);
+});
+
+test("a full cache is flushed, and what is needed translated again", () => {
+  const code = new Array<number>(0x4000).fill(0x9c);
+  const { bt, unit } = translator(code, { cacheSize: 0x1400 });
+  for (let eip = START; eip < START + 0x100; eip += 12) unit(eip);
+  const { flushes, bytes, units } = bt.cache.statistics;
+  expect(flushes).toBe(3);
+  expect(bytes).toBeLessThanOrEqual(0x1400);
+  expect(units).toBe(bt.cache.units().length);
+});
+
+test("a cache that could not hold a branch and its target is refused", () => {
+  expect(() => translator([], { cacheSize: 1000 })).toThrow("a translation cache of 1000 bytes is too small: the least is 4160");
+});
+
+test("no instruction becomes more than 160 bytes with its exits", () => {
+  const all = [
+    [0x9c],
+    [0x9d],
+    [0xfa],
+    [0xfb],
+    [0xff, 0x94, 0x85, 1, 2, 3, 4],
+    [0xc2, 8, 0],
+    [0x65, 0x8b, 0x84, 0x85, 1, 2, 3, 4],
+    [0xe8, 0, 0, 0, 0],
+    [0xe2, 0],
+  ];
+  for (const bytes of all) {
+    // Behind STI, where the check for interrupts is added.
+    for (const before of [[], [0xfb]]) {
+      const { unit } = translator([...before, ...bytes, 0xeb, 0xfe], { maxInstructions: 1 });
+      expect(unit(START).unit.code.length, `${[...before, ...bytes]}`).toBeLessThanOrEqual(160 * (1 + before.length));
+    }
+  }
+});
+
+test("what the x87 unit remembers is the guest's before it is stored, and before a flush", () => {
+  // FLD1; FNSTENV [EBX]
+  const { host, bt, unit, exitOf, endAt } = translator([0xd9, 0xe8, 0xd9, 0x33, 0xcd, 0x80]);
+  const placed = unit(START);
+  host.x87 = bt.cache.address(placed);
+  endAt(exitOf(placed));
+  endAt(exitOf(placed, 1));
+  expect(bt.run(START)).toMatchObject({ kind: "callout", eip: START + 4 });
+  expect([host.x87, host.runs[1]]).toEqual([START, exitOf(placed) + 1]);
+  host.x87 = bt.cache.address(placed, 1);
+  bt.flush();
+  expect(host.x87).toBe(START);
+});
+
+test("a region that moves takes its addresses along", () => {
+  const { bt, unit } = twoUnits();
+  unit(START);
+  bt.flush(0xd000_0000, 0xd100_0000);
+  expect(bt.cache.address(unit(START))).toBe(0xd000_0000);
+});
+
+test("only where an instruction of the cache begins is there a way back", () => {
+  const { bt, unit } = translator([0x9d, 0xeb, 0xfe]);
+  const placed = unit(START);
+  const { recoveries, code } = placed.unit;
+  const begins = Array.from(code.keys()).filter((n) => bt.recoveryAt(bt.cache.address(placed, n)));
+  expect(begins).toEqual([...recoveries.keys()].sort((a, b) => a - b));
+  expect(bt.recoveryAt(CACHE_BASE - 1)).toBeUndefined();
+  expect(bt.recoveryAt(bt.cache.address(placed, code.length))).toBeUndefined();
+});
+
+test("a recovery gives back what was borrowed, and virtual flags to what was pushed", () => {
+  const { host, bt } = translator([]);
+  bt.flags.value = 0x1000;
+  host.registers.set([0, 7, 8, 0, 0x4000]);
+  host.writeState(SAVED_ECX, 99);
+  expect(recover(host, { eip: 5, saved: [[1, SAVED_ECX]], pushed: 4, swapped: true })).toBe(5);
+  expect([host.registers[1], host.restored]).toEqual([99, 1]);
+  expect(new DataView(host.memory.buffer).getUint32(0x4000, true)).toBe(0x1002);
+  expect(guestFlags(host)).toBe(0x1002);
+});

@@ -1,0 +1,157 @@
+// What becomes of a guest instruction. The hypervisor's list of those that must not run in ring 1 as they are: the privileged ones, and those
+// of Robin and Irvine (USENIX Security 2000) that do not fault there but lie. SDM 3A "Privileged Instructions", SDM 2 "Exceptions".
+import { Code, FlowControl, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
+
+export type Kind =
+  | "ident"
+  /** Copied with GS loaded around it: its operand is in the guest's GS, or in its CS, which the cache's CS is not. */
+  | "swap-gs"
+  | "swap-cs"
+  /** It stores the address of the last x87 instruction, which must be the guest's by then. */
+  | "x87-pointers"
+  | "cli"
+  | "sti"
+  | "pushf"
+  | "popf"
+  | "jump"
+  | "condition"
+  | "counter"
+  | "call"
+  | "jump-indirect"
+  | "call-indirect"
+  | "return"
+  | "sensitive"
+  | "branch-form"
+  | "invalid";
+
+/** Not privileged for iced-x86, but not for ring 1: they lie, or answer for the real processor, or enter a kernel or a hypervisor. */
+const SENSITIVE: ReadonlySet<Mnemonic> = new Set([
+  Mnemonic.Sgdt,
+  Mnemonic.Sidt,
+  Mnemonic.Sldt,
+  Mnemonic.Str,
+  Mnemonic.Smsw,
+  Mnemonic.Lar,
+  Mnemonic.Lsl,
+  Mnemonic.Verr,
+  Mnemonic.Verw,
+  Mnemonic.Iret,
+  Mnemonic.Iretd,
+  Mnemonic.Retf,
+  Mnemonic.Int,
+  Mnemonic.Int1,
+  Mnemonic.Int3,
+  Mnemonic.Into,
+  Mnemonic.Lds,
+  Mnemonic.Les,
+  Mnemonic.Lfs,
+  Mnemonic.Lgs,
+  Mnemonic.Lss,
+  Mnemonic.In,
+  Mnemonic.Out,
+  Mnemonic.Insb,
+  Mnemonic.Insw,
+  Mnemonic.Insd,
+  Mnemonic.Outsb,
+  Mnemonic.Outsw,
+  Mnemonic.Outsd,
+  Mnemonic.Cpuid,
+  Mnemonic.Rdpmc,
+  Mnemonic.Xgetbv,
+  Mnemonic.Sysenter,
+  Mnemonic.Sysexit,
+  Mnemonic.Syscall,
+  Mnemonic.Sysret,
+  Mnemonic.Vmcall,
+  Mnemonic.Vmmcall,
+  Mnemonic.Vmfunc,
+  Mnemonic.Monitor,
+  Mnemonic.Mwait,
+  Mnemonic.Rsm,
+  Mnemonic.Getsec,
+  Mnemonic.Stgi,
+  Mnemonic.Skinit,
+]);
+
+const INLINE: ReadonlyMap<Mnemonic, Kind> = new Map<Mnemonic, Kind>([
+  [Mnemonic.Cli, "cli"],
+  [Mnemonic.Sti, "sti"],
+  [Mnemonic.Pushf, "pushf"],
+  [Mnemonic.Pushfd, "pushf"],
+  [Mnemonic.Popf, "popf"],
+  [Mnemonic.Popfd, "popf"],
+  [Mnemonic.Fnstenv, "x87-pointers"],
+  [Mnemonic.Fnsave, "x87-pointers"],
+  [Mnemonic.Fxsave, "x87-pointers"],
+]);
+
+/** They name a memory operand that they never access. */
+const NO_ACCESS: ReadonlySet<Mnemonic> = new Set([Mnemonic.Nop, Mnemonic.Lea, Mnemonic.Reservednop]);
+
+const SEGMENTED: ReadonlySet<OpKind> = new Set([
+  OpKind.Memory,
+  OpKind.MemorySegSI,
+  OpKind.MemorySegESI,
+  OpKind.MemorySegDI,
+  OpKind.MemorySegEDI,
+]);
+
+export function classify(instruction: Instruction): Kind {
+  const { mnemonic } = instruction;
+  if (instruction.code === Code.INVALID) return "invalid";
+  const inline = INLINE.get(mnemonic);
+  if (inline === "x87-pointers" && place(instruction) !== "ident") return "sensitive";
+  if (inline) return inline;
+  if (instruction.isPrivileged || SENSITIVE.has(mnemonic) || usesSpecialRegister(instruction)) return "sensitive";
+  if (instruction.flowControl === FlowControl.Next || instruction.flowControl === FlowControl.Exception) return place(instruction);
+  return branch(instruction);
+}
+
+/** Segment, control and debug registers as operands: MOV, PUSH and POP of them. */
+function usesSpecialRegister(instruction: Instruction): boolean {
+  for (let n = 0; n < Math.min(instruction.opCount, 2); n++) {
+    if (instruction.opKind(n) !== OpKind.Register) continue;
+    const register = instruction.opRegister(n);
+    if (register >= Register.ES && register <= Register.GS) return true;
+    if (register >= Register.CR0 && register < Register.ST0) return true;
+  }
+  return false;
+}
+
+function hasSegmentedOperand(instruction: Instruction): boolean {
+  if (NO_ACCESS.has(instruction.mnemonic)) return false;
+  for (let n = 0; n < instruction.opCount; n++) if (SEGMENTED.has(instruction.opKind(n))) return true;
+  return false;
+}
+
+/** By the segment of its operand. */
+function place(instruction: Instruction): Kind {
+  const { segmentPrefix } = instruction;
+  if ((segmentPrefix !== Register.GS && segmentPrefix !== Register.CS) || !hasSegmentedOperand(instruction)) return "ident";
+  return segmentPrefix === Register.GS ? "swap-gs" : "swap-cs";
+}
+
+function branch(instruction: Instruction): Kind {
+  if (instruction.isJccShortOrNear) return "condition";
+  if (instruction.isJcxShort || instruction.isLoop || instruction.isLoopcc) return "counter";
+  if (instruction.isJmpShortOrNear) return "jump";
+  switch (instruction.code) {
+    case Code.Call_rel32_32:
+      return "call";
+    case Code.Retnd:
+    case Code.Retnd_imm16:
+      return "return";
+    case Code.Jmp_rm32:
+      return place(instruction) === "ident" ? "jump-indirect" : "branch-form";
+    case Code.Call_rm32:
+      return place(instruction) === "ident" ? "call-indirect" : "branch-form";
+    case Code.Call_rel16:
+    case Code.Retnw:
+    case Code.Retnw_imm16:
+    case Code.Jmp_rm16:
+    case Code.Call_rm16:
+      return "branch-form";
+    default:
+      return "sensitive";
+  }
+}

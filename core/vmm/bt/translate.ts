@@ -1,0 +1,190 @@
+// From guest code to a unit: decode, classify, emit. It reads the guest and writes nothing.
+import { Code, ConditionCode, Decoder, DecoderError, DecoderOptions, type Instruction, OpKind } from "iced-x86";
+import { classify, type Kind } from "./classify.js";
+import { UnitEmitter } from "./emitter.js";
+import type { BtHost, Fault } from "./host.js";
+import type { Source } from "./sequences.js";
+import * as sequences from "./sequences.js";
+import type { CalloutReason, GuestInstruction, TranslationClass, Unit } from "./unit.js";
+
+const LONGEST_INSTRUCTION = 15;
+const JMP = [0xe9];
+
+export interface TranslationOptions {
+  /** Guest instructions in a unit, at most. One more where STI needs its shadow. */
+  readonly maxInstructions: number;
+  /** Begin of the state segment, as an offset in the real CS. */
+  readonly stateBase: number;
+  /** These instructions are callouts, whatever they are. */
+  readonly adaptive: ReadonlySet<number>;
+}
+
+const INLINE: ReadonlySet<Kind> = new Set<Kind>(["x87-pointers", "cli", "sti", "pushf", "popf", "swap-gs", "swap-cs"]);
+
+/** Of what is not a callout. */
+function classOf(kind: Kind): TranslationClass {
+  if (kind === "ident") return "ident";
+  return INLINE.has(kind) ? "inline" : "branch";
+}
+
+class UnitBuilder {
+  private readonly e = new UnitEmitter();
+  private readonly instructions: GuestInstruction[] = [];
+  private readonly pages = new Map<number, number>();
+  /** The instruction at hand comes behind STI. */
+  private shadow = false;
+
+  constructor(
+    private readonly host: BtHost,
+    private readonly options: TranslationOptions,
+    private readonly start: number,
+  ) {}
+
+  build(): Unit {
+    const { e, start, options } = this;
+    let eip: number | undefined = start;
+    while (eip !== undefined && (this.instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
+    if (eip !== undefined) e.branch({ eip }, JMP, eip, false);
+    e.finish();
+    const { instructions, pages } = this;
+    return { eip: start, instructions, pages, code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+  }
+
+  /** Translate one; returns where the next one is, or undefined if the unit ends. */
+  private instruction(eip: number): number | undefined {
+    let bytes: Uint8Array = new Uint8Array();
+    let result: number | "more" | undefined = "more";
+    // A page at a time: the next one is looked at only if the instruction reaches it.
+    while (result === "more") {
+      const more = this.read(eip, bytes);
+      if ("vector" in more) return this.unreadable(eip, more);
+      bytes = more;
+      result = this.decode(eip, bytes);
+    }
+    return result;
+  }
+
+  private decode(eip: number, bytes: Uint8Array): number | "more" | undefined {
+    const decoder = new Decoder(32, bytes, DecoderOptions.None);
+    decoder.ip = BigInt(eip);
+    const instruction = decoder.decode();
+    try {
+      const short = instruction.code === Code.INVALID && decoder.lastError === DecoderError.NoMoreBytes;
+      if (short && bytes.length < LONGEST_INSTRUCTION) return "more";
+      return this.translate(instruction, eip, bytes.subarray(0, instruction.length));
+    } finally {
+      instruction.free();
+      decoder.free();
+    }
+  }
+
+  /** The bytes at `eip`, `known` and what one more fetch gives, but not more than an instruction can have. */
+  private read(eip: number, known: Uint8Array): Uint8Array | Fault {
+    const fetched = this.host.fetch((eip + known.length) >>> 0);
+    if ("vector" in fetched) return fetched;
+    this.pages.set(fetched.page, fetched.frame);
+    return Uint8Array.of(...known, ...fetched.bytes.subarray(0, LONGEST_INSTRUCTION - known.length));
+  }
+
+  /** A fault of fetching belongs to this instruction: only when it is reached is it looked at again. */
+  private unreadable(eip: number, fault: Fault): undefined {
+    const { e } = this;
+    if (this.instructions.length > 0) e.branch({ eip }, JMP, eip, false);
+    else e.leave({ eip }, (at) => ({ kind: "fetch", at, eip, fault }));
+    return undefined;
+  }
+
+  private translate(instruction: Instruction, eip: number, bytes: Uint8Array): number | undefined {
+    const { e, shadow } = this;
+    const kind = classify(instruction);
+    const next = (eip + bytes.length) >>> 0;
+    const source: Source = {
+      eip,
+      next,
+      bytes: [...bytes],
+      short: instruction.code === Code.Pushfw || instruction.code === Code.Popfw,
+      describe: (cls, start, reason) => ({ eip, bytes, class: cls, start, ...(reason && { reason }) }),
+    };
+    // SDM 2B "STI": the shadow is there if IF was clear; behind another STI it was not.
+    this.shadow = kind === "sti" && !shadow;
+    const start = e.length;
+    const goesOn = this.emit(kind, instruction, source, shadow);
+    if (shadow) e.markShadow(start, eip);
+    if (goesOn && shadow) sequences.windowCheck(e, next);
+    return goesOn ? next : undefined;
+  }
+
+  /** Returns whether the next instruction follows in the unit. */
+  private emit(kind: Kind, instruction: Instruction, source: Source, shadow: boolean): boolean {
+    const { e } = this;
+    const reason = this.calloutReason(kind, instruction, source.eip);
+    this.instructions.push(source.describe(reason ? "callout" : classOf(kind), e.length, reason));
+    if (reason) sequences.callout(e, source, reason);
+    else if (this.straight(kind, source)) return true;
+    else this.branch(kind, instruction, source, shadow);
+    return false;
+  }
+
+  private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
+    if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
+    if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
+    return kind === "ident" && this.options.adaptive.has(eip) ? "adaptive" : undefined;
+  }
+
+  /** What goes on with the next instruction. */
+  private straight(kind: Kind, source: Source): boolean {
+    const { e } = this;
+    const { stateBase } = this.options;
+    if (kind === "ident") e.put({ eip: source.eip }, ...source.bytes);
+    else if (kind === "swap-gs") sequences.swapped(e, source, "gs", stateBase);
+    else if (kind === "swap-cs") sequences.swapped(e, source, "cs", stateBase);
+    else if (kind === "x87-pointers") sequences.x87Pointers(e, source);
+    else if (kind === "cli") sequences.cli(e, source);
+    else if (kind === "sti") sequences.sti(e, source);
+    else if (kind === "pushf") sequences.pushf(e, source);
+    else if (kind === "popf") sequences.popf(e, source);
+    else return false;
+    return true;
+  }
+
+  private branch(kind: Kind, instruction: Instruction, source: Source, shadow: boolean): void {
+    const { e } = this;
+    const { eip, next, bytes } = source;
+    const through = shadow ? sequences.indirectInShadow : sequences.indirect;
+    if (kind === "jump") e.branch({ eip }, JMP, target(instruction), shadow);
+    else if (kind === "call") {
+      e.put({ eip }, ...sequences.push(next));
+      e.branch({ eip: target(instruction) }, JMP, target(instruction), shadow);
+    } else if (kind === "condition") {
+      e.branch({ eip }, [0x0f, 0x80 | (instruction.conditionCode - ConditionCode.o)], target(instruction), shadow);
+      e.branch({ eip: next }, JMP, next, shadow);
+    } else if (kind === "counter") this.counter(instruction, source, shadow);
+    else if (kind === "jump-indirect") through(e, source, sequences.loadTarget(bytes), undefined);
+    else if (kind === "call-indirect") through(e, source, sequences.loadTarget(bytes), { push: next });
+    else through(e, source, sequences.LOAD_RETURN, { pop: 4 + (instruction.opCount ? instruction.immediate16 : 0) });
+  }
+
+  /** LOOP and JECXZ reach no further than their byte: over a jump to a jump. */
+  private counter(instruction: Instruction, { eip, next, bytes }: Source, shadow: boolean): void {
+    const { e } = this;
+    // No operand-size prefix: it would cut EIP to 16 bits, which the target has been already.
+    const opcode = bytes.slice(0, -1).filter((byte) => byte !== 0x66);
+    e.put({ eip }, ...opcode, 5);
+    e.branch({ eip: next }, JMP, next, shadow);
+    e.branch({ eip: target(instruction) }, JMP, target(instruction), shadow);
+  }
+}
+
+function isDirect(kind: Kind): boolean {
+  return kind === "jump" || kind === "call" || kind === "condition" || kind === "counter";
+}
+
+function target(instruction: Instruction): number {
+  const wide = instruction.op0Kind === OpKind.NearBranch16 ? instruction.nearBranch16 : instruction.nearBranch32;
+  return wide >>> 0;
+}
+
+/** Translate the guest code at `eip`. Always makes a unit: where nothing can be read, one that says so when it is executed. */
+export function translateUnit(host: BtHost, eip: number, options: TranslationOptions): Unit {
+  return new UnitBuilder(host, options, eip).build();
+}

@@ -1,0 +1,73 @@
+// A translation unit as data: what was read, what was made of it, and how to get from any address in it back to the guest.
+
+import type { Fault } from "./host.js";
+
+/** How a guest instruction was translated. */
+export type TranslationClass = "ident" | "inline" | "branch" | "callout";
+
+/** Why an instruction is left to the VMM. */
+export type CalloutReason =
+  /** Privileged, or it would show or silently ignore the real privilege. */
+  | "sensitive"
+  /** Not an instruction: #UD. */
+  | "invalid"
+  /** A near branch of a form not worth a sequence: operand size 16, CS or GS override, target beyond the limit. */
+  | "branch-form"
+  /** It was IDENT and faulted too often. */
+  | "adaptive";
+
+/**
+ * How to make the state at one address of the cache that of a guest instruction boundary. Instructions are rolled back until their
+ * first effect that the guest sees, and rolled forward after it.
+ */
+export interface Recovery {
+  /** Guest EIP of the boundary; "target" is what the state segment's TARGET says. */
+  readonly eip: number | "target";
+  /** Guest registers that lie in the state segment: pairs of register number and offset. */
+  readonly saved?: readonly (readonly [register: number, offset: number])[];
+  /** The real flags image of this size on top of the stack has to become the virtual one. */
+  readonly pushed?: 2 | 4;
+  /** CL holds the byte of the virtual IF that is not stored yet. */
+  readonly interruptFlagInCl?: true;
+  /** GS holds a selector of the guest. */
+  readonly swapped?: true;
+  /** The instruction before was STI: no interrupt is taken before the one at `eip`. */
+  readonly shadow?: true;
+}
+
+export interface GuestInstruction {
+  readonly eip: number;
+  readonly bytes: Uint8Array;
+  readonly class: TranslationClass;
+  readonly reason?: CalloutReason;
+  /** Offset of its first byte in the unit; the next one's is its end. */
+  readonly start: number;
+}
+
+/** Where translated code leaves to the VMM: at a HLT, which faults in ring 1 without having done anything. `at` is an offset in the unit. */
+export type UnitExit =
+  /** A direct branch not chained. `field` is the offset of the displacement that chaining fills in. */
+  | { readonly kind: "branch"; readonly at: number; readonly target: number; readonly field: number; readonly window: boolean }
+  /** The hash has nothing for TARGET: fill it and start again at `restart`. */
+  | { readonly kind: "indirect"; readonly at: number; readonly eip: number; readonly restart: number }
+  /** An indirect branch was made, to TARGET, in the shadow of STI. */
+  | { readonly kind: "made"; readonly at: number }
+  /** An interrupt waits and the guest has let it in. */
+  | { readonly kind: "window"; readonly at: number; readonly eip: number }
+  /** The x87 unit's pointers must be the guest's before the instruction behind. */
+  | { readonly kind: "x87-pointers"; readonly at: number }
+  | { readonly kind: "callout"; readonly at: number; readonly instruction: GuestInstruction }
+  /** The instruction at `eip` could not be fetched, alone in its unit. */
+  | { readonly kind: "fetch"; readonly at: number; readonly eip: number; readonly fault: Fault };
+
+export interface Unit {
+  /** Guest EIP of the first instruction. */
+  readonly eip: number;
+  readonly instructions: readonly GuestInstruction[];
+  readonly code: Uint8Array;
+  /** By offset of each instruction in `code`. */
+  readonly recoveries: ReadonlyMap<number, Recovery>;
+  readonly exits: readonly UnitExit[];
+  /** Linear pages that its guest code lies in, with the guest-physical frames found there. */
+  readonly pages: ReadonlyMap<number, number>;
+}
