@@ -107,6 +107,8 @@ export const FEATURES: i32 = STATE_BASE + 1024;
 export const FEATURE_UMIP: i32 = 1;
 export const FEATURE_SMEP: i32 = 2;
 export const FEATURE_SMAP: i32 = 4;
+/** CPUID says that a hypervisor with KVM's interface is there, and the host answers its registers. */
+export const FEATURE_KVM: i32 = 0x100;
 /** Last exception delivered, for observers: u32 vector, u32 error code at +4. */
 export const LAST_EXCEPTION: i32 = STATE_BASE + 1032;
 /** Exceptions delivered since reset, for observers. */

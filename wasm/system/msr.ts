@@ -3,6 +3,8 @@
 // counts none), the effect of memory types.
 import {
   EFER,
+  FEATURE_KVM,
+  FEATURES,
   MSR_APIC_BASE,
   MSR_BIOS_SIGN,
   MSR_FEATURE_CONTROL,
@@ -21,7 +23,7 @@ import {
 } from "../abi/state";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { getReg, setReg } from "../cpu/state";
-import { msrWritten } from "../host";
+import { hypervisorMsrRead, hypervisorMsrWrite, msrWritten } from "../host";
 import { writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
@@ -44,12 +46,26 @@ const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
 
+/** KVM's registers: a block of its own, and the two that its clock had first. */
+const KVM_MSRS: u32 = 0x4b564d00;
+const KVM_MSR_COUNT: u32 = 0x100;
+const KVM_OLD_WALL_CLOCK: u32 = 0x11;
+const KVM_OLD_SYSTEM_TIME: u32 = 0x12;
+
 /** Of MISC_ENABLE: fast strings, limit CPUID maxval, XD disable can be written; BTS and PEBS are unavailable. */
 const MISC_WRITABLE: u64 = 1 | (1 << 22) | (1 << 34);
 export const MISC_FIXED: u64 = (1 << 11) | (1 << 12);
 /** BSP, global enable, and a base of 36 bits. */
 const APIC_BASE_WRITABLE: u64 = 0xffffff900;
 const FEATURE_CONTROL_LOCK: u64 = 1;
+
+function hasHypervisor(): bool {
+  return (load<u32>(FEATURES) & FEATURE_KVM) != 0;
+}
+
+function isHypervisorMsr(index: u32): bool {
+  return hasHypervisor() && (index - KVM_MSRS < KVM_MSR_COUNT || index == KVM_OLD_WALL_CLOCK || index == KVM_OLD_SYSTEM_TIME);
+}
 
 /** Where the value of a plain register is kept, or 0. */
 function slotOf(index: u32): usize {
@@ -98,6 +114,8 @@ function readMsr(index: u32): u64 {
   }
   const slot = slotOf(index);
   if (slot) return load<u64>(slot);
+  const value = isHypervisorMsr(index) ? hypervisorMsrRead(index) : -1;
+  if (value >= 0) return value;
   raise(VECTOR_GP);
   return 0;
 }
@@ -125,6 +143,7 @@ function writeMsr(index: u32, value: u64): void {
   switch (index) {
     case IA32_TSC:
       store<u64>(TSC_OFFSET, value - hostTicks());
+      if (hasHypervisor()) msrWritten(index, value);
       return;
     case IA32_BIOS_UPDT_TRIG:
       return;
@@ -135,6 +154,10 @@ function writeMsr(index: u32, value: u64): void {
     case IA32_EFER:
       writeEfer(value);
       return;
+  }
+  if (isHypervisorMsr(index)) {
+    if (!hypervisorMsrWrite(index, value)) raise(VECTOR_GP);
+    return;
   }
   const slot = slotOf(index);
   if (!slot || !accepts(index, value)) {
