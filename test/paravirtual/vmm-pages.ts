@@ -4,6 +4,8 @@ import * as AT from "./layout.js";
 
 const HLT = 0xf4;
 const IRET = 0xcf;
+/** Present, writable; accessed and dirty already, as are the segments below, so that the processor changes nothing here. */
+const ENTRY = 0x63;
 const INTERRUPT_GATE = 0x8e00;
 /** 4 KiB units, 32-bit. */
 const FLAT = 0xc;
@@ -31,16 +33,16 @@ export function buildVmm(host: DataView): void {
   writeWords(
     host,
     AT.VMM_TABLE,
-    [AT.TABLES_PAGE, AT.STUBS_PAGE, AT.STACK_PAGE].map((page) => page | 3),
+    [AT.TABLES_PAGE, AT.STUBS_PAGE, AT.STACK_PAGE].map((page) => page | ENTRY),
   );
   const guestPages = PV.VMM_BASE / AT.PAGE - 1;
-  writeDescriptor(host, PV.KERNEL_CODE, 0xba, guestPages);
-  writeDescriptor(host, PV.KERNEL_DATA, 0xb2, guestPages);
-  writeDescriptor(host, PV.USER_CODE, 0xfa, guestPages);
-  writeDescriptor(host, PV.USER_DATA, 0xf2, guestPages);
+  writeDescriptor(host, PV.KERNEL_CODE, 0xbb, guestPages);
+  writeDescriptor(host, PV.KERNEL_DATA, 0xb3, guestPages);
+  writeDescriptor(host, PV.USER_CODE, 0xfb, guestPages);
+  writeDescriptor(host, PV.USER_DATA, 0xf3, guestPages);
   writeDescriptor(host, AT.TSS_SELECTOR, 0x89, 103, AT.TSS, 0);
-  writeDescriptor(host, AT.RING0_CODE, 0x9a, 0xfffff);
-  writeDescriptor(host, AT.RING0_DATA, 0x92, 0xfffff);
+  writeDescriptor(host, AT.RING0_CODE, 0x9b, 0xfffff);
+  writeDescriptor(host, AT.RING0_DATA, 0x93, 0xfffff);
   const tss = AT.TABLES_PAGE + (AT.TSS - AT.IDT);
   writeWords(host, tss + 4, [AT.RING0_STACK, AT.RING0_DATA]);
   host.setUint16(tss + 102, 104, true);
