@@ -91,19 +91,25 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))("Debian 12's i386 netboot 
     });
   });
 
-  test("a snapshot taken in the middle of booting ends in the same serial output, byte for byte", { timeout: 400_000 }, async () => {
-    const file = (name: string) => join(folder, name);
-    const quick = `${APPEND} rdinit=/bin/busybox -- poweroff -f`;
-    const boot = ["--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", quick, "--clock", "virtual"];
-    const whole = start(...boot, "--serial", `file:${file("whole")}`);
-    const first = start(...boot, "--serial", `file:${file("first")}`, "--snapshot-at", "4000000000", "--snapshot-out", file("snapshot"));
-    expect(await first.ended, first.errors).toBe(0);
-    const second = start("--resume", file("snapshot"), "--serial", `file:${file("second")}`);
-    expect(await second.ended, second.errors).toBe(0);
-    expect(await whole.ended, whole.errors).toBe(0);
-    const [expected, before, after] = ["whole", "first", "second"].map((name) => readFileSync(file(name)));
-    expect(before!.length).toBeGreaterThan(1000);
-    expect(after!.length).toBeGreaterThan(100);
-    expect(Buffer.concat([before!, after!]).equals(expected!)).toBe(true);
-  });
+  test.each(["none", "kvm"])(
+    "a snapshot taken in the middle of booting ends in the same serial output, byte for byte (--hypervisor %s)",
+    {
+      timeout: 400_000,
+    },
+    async (hypervisor) => {
+      const file = (name: string) => join(folder, `${name}-${hypervisor}`);
+      const quick = `${APPEND} rdinit=/bin/busybox -- poweroff -f`;
+      const boot = ["--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", quick, "--clock", "virtual", "--hypervisor", hypervisor];
+      const whole = start(...boot, "--serial", `file:${file("whole")}`);
+      const first = start(...boot, "--serial", `file:${file("first")}`, "--snapshot-at", "4000000000", "--snapshot-out", file("snapshot"));
+      expect(await first.ended, first.errors).toBe(0);
+      const second = start("--resume", file("snapshot"), "--serial", `file:${file("second")}`);
+      expect(await second.ended, second.errors).toBe(0);
+      expect(await whole.ended, whole.errors).toBe(0);
+      const [expected, before, after] = ["whole", "first", "second"].map((name) => readFileSync(file(name)));
+      expect(before!.length).toBeGreaterThan(1000);
+      expect(after!.length).toBeGreaterThan(100);
+      expect(Buffer.concat([before!, after!]).equals(expected!)).toBe(true);
+    },
+  );
 });
