@@ -6,7 +6,7 @@ import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
 /** Options whose values a snapshot holds. */
-const IN_SNAPSHOT = ["kernel", "initrd", "append", "image", "bios", "guest", "memory", "features", "clock"];
+const IN_SNAPSHOT = ["kernel", "initrd", "append", "image", "bios", "guest", "memory", "features", "hypervisor", "clock"];
 
 const program = new Command("ringside")
   .description("An x86 machine and hypervisor, seen from the ring side")
@@ -26,6 +26,7 @@ program
   .option("--guest <name>", "a guest that comes along: see `ringside guests`")
   .option("--memory <size>", "RAM, for example 256M", "256M")
   .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
+  .option("--hypervisor <kind>", "the hypervisor whose paravirtual interface the guest finds: none, or kvm", "none")
   .option("--serial <where>", "COM1: stdio, file:PATH or none", "stdio")
   .option("--clock <kind>", "real, or virtual: time is instructions executed, every run the same", "real")
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")

@@ -13,7 +13,15 @@ import { readUserFile, SnapshotFile } from "./files.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
-import { parseClock, parseInstructionCount, parseMemory, parseRoad, parseTranslate, type RunOptions } from "./run-options.js";
+import {
+  parseClock,
+  parseHypervisor,
+  parseInstructionCount,
+  parseMemory,
+  parseRoad,
+  parseTranslate,
+  type RunOptions,
+} from "./run-options.js";
 import { Session } from "./session.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
@@ -27,9 +35,9 @@ type Connections = Pick<MachineOptions, "output" | "observer">;
 async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
   const resume = options.resume === undefined ? undefined : readUserFile("snapshot", options.resume);
   const source = resume ? undefined : await bootSource(options);
-  const { ramBytes, clock } = resume
+  const { ramBytes, clock, hypervisor } = resume
     ? Machine.describe(resume)
-    : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock) };
+    : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock), hypervisor: parseHypervisor(options.hypervisor) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
   const road = parseRoad(options.road, options.rings);
@@ -42,6 +50,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     translate,
     translator: translatorOptions(translate),
     features: parseFeatures(options.features),
+    hypervisor,
     stopOnReset: !options.reboot,
     ...(road ? { road } : {}),
     ...(videoRom ? { videoRom } : {}),

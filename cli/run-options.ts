@@ -2,12 +2,14 @@
 
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/options.js";
 import type { RoadOptions } from "../core/vmm/vm.js";
+import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine.js";
 import type { SourceOptions } from "./boot-options.js";
 import { UserError } from "./user-error.js";
 
 export interface RunOptions extends SourceOptions {
   readonly memory: string;
   readonly features?: string;
+  readonly hypervisor: string;
   readonly serial: string;
   readonly clock: string;
   readonly translate: string;
@@ -37,6 +39,12 @@ export function parseMemory(text: string): number {
 export function parseClock(text: string): "real" | "virtual" {
   if (text === "real" || text === "virtual") return text;
   throw new UserError(`the clock "${text}" is not understood; write real or virtual`);
+}
+
+export function parseHypervisor(text: string): HypervisorKind {
+  const kind = HYPERVISORS.find((known) => known === text);
+  if (kind) return kind;
+  throw new UserError(`the hypervisor "${text}" is not known; there are ${HYPERVISORS.join(", ")}`);
 }
 
 export function parseTranslate(text: string): TranslationPolicy {

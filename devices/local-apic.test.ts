@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccessSize } from "../core/bus/device.js";
-import { APIC_BASE_BSP, APIC_BASE_ENABLE, APIC_DEFAULT_BASE, LocalApic } from "./local-apic.js";
+import { APIC_BASE_BSP, APIC_BASE_ENABLE, APIC_DEFAULT_BASE, type ApicEoiOffer, LocalApic } from "./local-apic.js";
 import { FlatSpace } from "./testing/flat-space.js";
 import { LineRecorder } from "./testing/line-recorder.js";
 import { ManualScheduler } from "./testing/manual-scheduler.js";
@@ -29,7 +29,7 @@ const DIVIDE = 0x3e0;
 const MASKED = 0x10000;
 const DIVIDE_BY_1 = 0b1011;
 
-function setUp(softwareEnabled = true) {
+function setUp(softwareEnabled = true, eoiOffer?: ApicEoiOffer) {
   const scheduler = new ManualScheduler();
   const memory = new FlatSpace();
   const intr = new LineRecorder();
@@ -45,6 +45,7 @@ function setUp(softwareEnabled = true) {
     startUp: (vector) => events.push(`start-up ${vector}`),
     acknowledgeExternal: () => 0x77,
     broadcastEoi: (vector) => events.push(`eoi ${vector}`),
+    ...(eoiOffer ? { eoiOffer } : {}),
   });
   if (softwareEnabled) apic.write(SVR, 0x1ff, 4);
   const fixed = (vector: number, level = false) => apic.receive({ destination: 0, logical: false, deliveryMode: 0, vector, level });
@@ -387,4 +388,105 @@ test("whatever is written, nothing throws, and a copy from the saved state goes 
 
 test("a damaged record is refused", () => {
   expectDamageRefused(setUp().apic);
+});
+
+describe("an offer to end interrupts without a write", () => {
+  /** An offer that a guest takes by `take()`. */
+  function offering() {
+    const offer = {
+      standing: false,
+      taken: false,
+      offer: () => {
+        offer.standing = true;
+      },
+      collect: () => {
+        const { taken } = offer;
+        offer.standing = false;
+        offer.taken = false;
+        return taken;
+      },
+      /** What a guest does at the end of its handler: clear the bit if it is set, or else write to the APIC. */
+      end: () => {
+        if (offer.standing && !offer.taken) offer.taken = true;
+        else rig.apic.write(EOI, 0, 4);
+      },
+    };
+    const rig = setUp(true, offer);
+    return { ...rig, offer };
+  }
+
+  test("is made when an interrupt goes into service and none waits; the next interrupt finds it taken", () => {
+    const { apic, fixed, intr, offer } = offering();
+    fixed(0x50);
+    expect(offer.standing).toBe(false);
+    expect(apic.acknowledge()).toBe(0x50);
+    expect(offer.standing).toBe(true);
+    offer.end();
+    // Of the same class: it could not be delivered if the first were in service.
+    fixed(0x51);
+    expect(intr.level).toBe(true);
+    expect(apic.acknowledge()).toBe(0x51);
+    expect(apic.read(ISR + 0x20, 4)).toBe(1 << 17);
+  });
+
+  test("is taken back when another interrupt comes, so that the guest writes and that one is delivered", () => {
+    const { apic, fixed, intr, offer } = offering();
+    fixed(0x50);
+    apic.acknowledge();
+    fixed(0x40);
+    expect(offer.standing).toBe(false);
+    expect(intr.level).toBe(false);
+    offer.end();
+    expect(intr.level).toBe(true);
+  });
+
+  test("is not made for a level-triggered interrupt: the I/O APIC has to know of its end", () => {
+    const { apic, events, fixed, offer } = offering();
+    fixed(0x50, true);
+    apic.acknowledge();
+    expect(offer.standing).toBe(false);
+    offer.end();
+    expect(events).toEqual(["eoi 80"]);
+  });
+
+  test("that is taken shows in the registers, and is gone with a reset", () => {
+    const { apic, fixed, offer } = offering();
+    fixed(0x50);
+    apic.acknowledge();
+    offer.end();
+    expect(apic.read(PPR, 4)).toBe(0);
+    fixed(0x50);
+    apic.acknowledge();
+    offer.end();
+    apic.reset();
+    expect(offer.standing || offer.taken).toBe(false);
+  });
+
+  test("is invisible: interrupts are delivered as without it", () => {
+    const step = fc.oneof(
+      fc.record({ send: fc.constantFrom(0x31, 0x32, 0x41, 0x52, 0x63), level: fc.boolean() }),
+      fc.constantFrom("acknowledge" as const, "end" as const, "look" as const),
+      fc.record({ tpr: fc.constantFrom(0, 0x40, 0x50) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const plain = setUp();
+        const other = offering();
+        for (const action of steps) {
+          const run = ({ apic, fixed, intr }: typeof plain, end: () => void) => {
+            if (action === "acknowledge") return intr.level ? apic.acknowledge() : undefined;
+            if (action === "end") return end();
+            if (action === "look") return [ISR, IRR, PPR].map((register) => apic.read(register + 0x20 * +(register !== PPR), 4));
+            if ("tpr" in action) return apic.write(TPR, action.tpr, 4);
+            fixed(action.send, action.level);
+          };
+          // Nothing in service: a guest ends nothing.
+          if (action === "end" && plain.apic.read(PPR, 4) === plain.apic.read(TPR, 4)) continue;
+          expect(run(other, other.offer.end)).toEqual(run(plain, () => plain.apic.write(EOI, 0, 4)));
+          expect(other.intr.level).toBe(plain.intr.level);
+          expect(other.events).toEqual(plain.events);
+        }
+      }),
+    );
+  });
 });

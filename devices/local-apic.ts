@@ -71,6 +71,14 @@ const SVR_ENABLE = 1 << 8;
 const ICR_LEVEL = 1 << 15;
 const ICR_ASSERT = 1 << 14;
 
+/** A way for the guest to end an interrupt without a write to the APIC (a hypervisor's). */
+export interface ApicEoiOffer {
+  /** The interrupt in service may be ended so: nothing else waits, and nobody but the APIC has to know. Made until collect(). */
+  offer(): void;
+  /** Take the offer back, if there is one. True if the guest had taken it: the interrupt has ended. */
+  collect(): boolean;
+}
+
 export interface LocalApicOptions {
   readonly id: number;
   readonly scheduler: Scheduler;
@@ -86,6 +94,7 @@ export interface LocalApicOptions {
   acknowledgeExternal(): number;
   /** An EOI of a level-triggered vector, told to the I/O APICs. */
   broadcastEoi(vector: number): void;
+  readonly eoiOffer?: ApicEoiOffer;
 }
 
 export class LocalApic implements Device, Region {
@@ -174,6 +183,11 @@ export class LocalApic implements Device, Region {
     return external;
   }
 
+  /** The guest may have ended an interrupt without a word. To be called before anything is done for which it matters what is in service. */
+  collectEoi(): void {
+    if (this.#wires.eoiOffer?.collect()) this.#isr.delete(this.#isr.highest());
+  }
+
   /** The processor's own events: its thermal sensor, an overflow of a performance counter. */
   raiseLocal(source: "thermal" | "performance"): void {
     if (this.#enabled) this.#lvt.fire(source === "thermal" ? LVT_THERMAL : LVT_PERFORMANCE);
@@ -182,12 +196,14 @@ export class LocalApic implements Device, Region {
   read(offset: number, size: AccessSize): number {
     const shift = (offset & 3) * 8;
     if ((offset & 15) > 3) return 0;
+    this.collectEoi();
     const value = this.#readRegister(offset >> 4) >>> shift;
     return size === 4 ? value : size === 2 ? value & 0xffff : value & 0xff;
   }
 
   write(offset: number, value: number, size: AccessSize): void {
     if (size !== 4 || (offset & 15) !== 0) return;
+    this.collectEoi();
     this.#writeRegister(offset >> 4, value);
   }
 
@@ -245,6 +261,7 @@ export class LocalApic implements Device, Region {
 
   // SDM 3A "Local APIC State After Power-Up or Reset".
   #resetRegisters(): void {
+    this.#wires.eoiOffer?.collect();
     this.#id = this.#wires.id;
     this.#tpr = 0;
     this.#ldr = 0;
@@ -448,6 +465,7 @@ export class LocalApic implements Device, Region {
       return;
     }
     if (!this.#softwareEnabled) return;
+    this.collectEoi();
     this.#irr.add(vector);
     this.#tmr.put(vector, level);
     this.#update();
@@ -485,6 +503,12 @@ export class LocalApic implements Device, Region {
   #update(): void {
     if (!this.#enabled) this.#wires.intr.set(this.#lvt.lint0);
     else this.#wires.intr.set(this.#deliverable() >= 0 || this.#externalRequest);
+    if (this.#irr.highest() < 0) this.#offerEoi();
+  }
+
+  #offerEoi(): void {
+    const vector = this.#isr.highest();
+    if (vector >= 0 && !this.#tmr.has(vector)) this.#wires.eoiOffer?.offer();
   }
 }
 

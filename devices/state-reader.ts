@@ -32,6 +32,12 @@ export class StateReader {
     return Number.isSafeInteger(value) ? (value as number) : this.#refuse(field);
   }
 
+  /** An integer of 64 bits, unsigned. */
+  wide(field: string): bigint {
+    const value = this.#fields[field];
+    return typeof value === "bigint" && value === BigInt.asUintN(64, value) ? value : this.#refuse(field);
+  }
+
   /** Any finite number: a time, an offset. */
   real(field: string): number {
     const value = this.#fields[field];

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Decoder, DecoderOptions } from "iced-x86";
 import { describe, expect, test } from "vitest";
-import { buildGuest, buildSources, guests, UnknownGuestError } from "./catalog.js";
+import { type BuiltGuest, buildGuest, buildSources, guests, paravirtualTeachingKernel, UnknownGuestError } from "./catalog.js";
 import { SOURCES } from "./generated/sources.js";
 import { GUESTS, isInstalled, withTemporaryFolder } from "./testing/programs.js";
 
@@ -51,17 +53,43 @@ describe("teaching kernel", () => {
   });
 });
 
+describe("teaching kernel for the paravirtual interface", () => {
+  const pv = buildSources(paravirtualTeachingKernel);
+  const bare = buildGuest("teaching-kernel");
+
+  test("is of the same sources, and the bare one is the one it was before there were two", () => {
+    expect(createHash("sha256").update(bare.bytes).digest("hex")).toBe("d6d38ac670c8aa116cd1707ee08815dbb1703ee9f5474581e7d4c0a273951dd4");
+    expect(bare.symbols.has("pv_events")).toBe(false);
+    expect(pv.symbols.has("interrupt_end")).toBe(false);
+  });
+
+  test("has no privileged instruction in the kernel", () => {
+    // Looked for in the bytes, so that it does not matter which macro they come from.
+    const privileged = (guest: BuiltGuest) =>
+      guest.listing
+        .filter(({ file }) => file !== "user.asm")
+        .filter(({ address, length }) => {
+          const offset = address - guest.loadAddress;
+          const instruction = new Decoder(32, guest.bytes.subarray(offset, offset + length), DecoderOptions.None).decode();
+          // What is longer is data.
+          return instruction.length === length && instruction.isPrivileged;
+        }).length;
+    expect(privileged(pv)).toBe(0);
+    expect(privileged(bare)).toBeGreaterThan(30);
+  });
+});
+
 test("a name that is not in the catalog is refused with the names that are", () => {
   expect(() => buildGuest("nobody")).toThrow(UnknownGuestError);
   expect(() => buildGuest("nobody")).toThrow(/hello/);
 });
 
-test.runIf(isInstalled("nasm", "-v")).each(guests.map((g) => g.name))("NASM makes the same bytes of %s", async (name) => {
-  const guest = guests.find((g) => g.name === name)!;
+test.runIf(isInstalled("nasm", "-v")).each([...guests, paravirtualTeachingKernel])("NASM makes the same bytes of $name", async (guest) => {
   const path = join(GUESTS, guest.main);
+  const defines = Object.entries(guest.defines ?? {}).map(([macro, value]) => `-D${macro}=${value}`);
   const expected = await withTemporaryFolder((folder) => {
     const output = join(folder, "out.bin");
-    const run = spawnSync("nasm", ["-f", "bin", `-I${dirname(path)}/`, path, "-o", output], { encoding: "utf8" });
+    const run = spawnSync("nasm", ["-f", "bin", ...defines, `-I${dirname(path)}/`, path, "-o", output], { encoding: "utf8" });
     expect(run.stderr).toBe("");
     return readFileSync(output);
   });

@@ -15,5 +15,9 @@ export declare function timeStamp(): f64;
 export declare function floatingPointError(): void;
 /** The micro-ops of a decoded page that regions were made from are gone; with 0, those of all pages. */
 export declare function regionsDropped(descriptor: i32): void;
-/** Model-specific registers the processor does not own (the local APIC's base): 1 if the facade took it. */
+/** A model-specific register was written that others have to know of: the local APIC's base; with FEATURE_KVM, the time-stamp counter. */
 export declare function msrWritten(index: i32, value: i64): void;
+/** A register of the hypervisor (FEATURE_KVM): its value, or a negative number if there is no such register. */
+export declare function hypervisorMsrRead(index: i32): i64;
+/** 0 if there is no such register or it can not have this value. */
+export declare function hypervisorMsrWrite(index: i32, value: i64): i32;

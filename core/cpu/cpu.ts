@@ -28,8 +28,17 @@ export interface CpuHost {
   /** How many ticks of it an instruction takes, about, where nothing else does: then not each look at it asks. */
   readonly ticksPerInstruction?: number;
   msrWritten(index: number, value: bigint): void;
+  /** Registers of a hypervisor, asked for only with STATE.FEATURE_KVM. */
+  readonly hypervisor?: HypervisorMsrs;
   /** An x87 error while CR0.NE is clear. */
   floatingPointError?(): void;
+}
+
+export interface HypervisorMsrs {
+  /** undefined: there is no such register, the guest gets #GP. */
+  readMsr(index: number): bigint | undefined;
+  /** False: there is none, or it can not have this value. */
+  writeMsr(index: number, value: bigint): boolean;
 }
 
 export interface CpuOptions {
@@ -142,7 +151,10 @@ export class Cpu implements Processor {
         interruptAcknowledge: () => host.interruptAcknowledge(),
         timeStamp: () => host.timeStamp(),
         floatingPointError: () => host.floatingPointError?.(),
-        msrWritten: (index: number, value: bigint) => host.msrWritten(index >>> 0, value),
+        msrWritten: (index: number, value: bigint) => this.afterwards(host.msrWritten(index >>> 0, value)),
+        hypervisorMsrRead: (index: number) => host.hypervisor?.readMsr(index >>> 0) ?? -1n,
+        hypervisorMsrWrite: (index: number, value: bigint) =>
+          this.afterwards(host.hypervisor?.writeMsr(index >>> 0, BigInt.asUintN(64, value)) ? 1 : 0),
         regionsDropped: (descriptor: number) => this.translator?.dropped(descriptor),
       },
     });

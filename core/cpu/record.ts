@@ -4,7 +4,7 @@ import * as STATE from "../../wasm/abi/state.js";
 const CR0_PE = 1n;
 const FLAG_VM = 0x20000;
 const FLAGS = 0x3f7fd7;
-const FEATURES = STATE.FEATURE_UMIP | STATE.FEATURE_SMEP | STATE.FEATURE_SMAP | STATE.FEATURE_SVM;
+const FEATURES = STATE.FEATURE_UMIP | STATE.FEATURE_SMEP | STATE.FEATURE_SMAP | STATE.FEATURE_SVM | STATE.FEATURE_KVM;
 const A20_MASKS = [0xffffffff, 0xffefffff];
 
 const LIMITS: readonly (readonly [name: string, address: number, most: number])[] = [

@@ -38,6 +38,7 @@ export class VmProcessor implements Processor {
   /** Throws RoadError where the road has not what the options ask for. */
   constructor(options: CpuOptions, road: RoadOptions) {
     // The processor would apply UMIP, SMEP and SMAP to the guest's kernel in its outer ring.
+    if ((options.features ?? 0) & STATE.FEATURE_KVM) throw new RoadError(`on the road ${road.road} KVM's interface is not there yet`);
     if (options.features) throw new RoadError(`on the road ${road.road} no processor features can be added`);
     const { ramBytes, extraBytes = 0, host: devices, module, translator } = options;
     this.devices = devices;

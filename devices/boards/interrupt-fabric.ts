@@ -6,7 +6,7 @@
 
 import type { Device, Line } from "../../core/bus/device.js";
 import { IoApic } from "../io-apic.js";
-import { LocalApic } from "../local-apic.js";
+import { type ApicEoiOffer, LocalApic } from "../local-apic.js";
 import { Piix3 } from "../pci/piix3.js";
 import { Pic8259 } from "../pic-8259.js";
 import { IsaInterrupts } from "./isa-interrupts.js";
@@ -27,8 +27,8 @@ export class InterruptFabric {
   readonly piix3: Piix3;
   readonly #pirqs: readonly WiredOr[];
 
-  constructor(options: PcOptions) {
-    this.localApic = this.#createLocalApic(options);
+  constructor(options: PcOptions, eoiOffer?: ApicEoiOffer) {
+    this.localApic = this.#createLocalApic(options, eoiOffer);
     this.ioApic = new IoApic({ id: IO_APIC_ID, send: (message) => this.localApic.receive(message) });
     const output: Line = {
       set: (level) => {
@@ -54,7 +54,7 @@ export class InterruptFabric {
     return [this.pic2, this.pic1, this.ioApic, this.localApic];
   }
 
-  #createLocalApic(options: PcOptions): LocalApic {
+  #createLocalApic(options: PcOptions, eoiOffer: ApicEoiOffer | undefined): LocalApic {
     return new LocalApic({
       id: 0,
       scheduler: options.scheduler,
@@ -67,6 +67,7 @@ export class InterruptFabric {
       init: () => options.init?.(),
       acknowledgeExternal: () => this.pic1.acknowledge(),
       broadcastEoi: (vector) => this.ioApic.endOfInterrupt(vector),
+      ...(eoiOffer ? { eoiOffer } : {}),
     });
   }
 

@@ -3,6 +3,7 @@
 import type { AddressSpace, GuestMemory, Mapping } from "../../core/bus/bus.js";
 import type { Scheduler } from "../../core/bus/clock.js";
 import type { Line } from "../../core/bus/device.js";
+import type { KvmHost } from "../kvm/kvm-host.js";
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
 
@@ -36,6 +37,8 @@ export interface PcOptions {
   wallClock(): number;
   /** Hertz of the PC speaker, 0 for silence. */
   tone?(frequency: number): void;
+  /** The board has KVM's paravirtual interface, which needs this beside what others need. */
+  readonly kvm?: Pick<KvmHost, "tscOffset" | "stolen">;
   /** Video BIOS for the VGA's expansion ROM. */
   readonly videoRom?: Uint8Array;
 }

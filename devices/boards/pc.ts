@@ -13,6 +13,7 @@ import { FpuError } from "../fpu-error.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
 import { IO_APIC_BASE, type IoApic } from "../io-apic.js";
+import { Kvm } from "../kvm/kvm.js";
 import type { LocalApic } from "../local-apic.js";
 import { PcSpeaker } from "../pc-speaker.js";
 import { PCI_CONFIG_ADDRESS, PCI_CONFIG_DATA, PciBus } from "../pci/bus.js";
@@ -45,6 +46,8 @@ const RESET_CONTROL_OFFSET = 1;
 
 export class PcBoard {
   readonly options: PcOptions;
+  /** KVM's paravirtual interface, if the board has it. */
+  readonly kvm: Kvm | undefined;
   readonly interrupts: InterruptFabric;
   readonly pit: Pit8254;
   readonly rtc: Mc146818;
@@ -71,7 +74,8 @@ export class PcBoard {
   constructor(options: PcOptions) {
     this.options = options;
     const { scheduler, guestMemory } = options;
-    this.interrupts = new InterruptFabric(options);
+    this.kvm = this.#createKvm();
+    this.interrupts = new InterruptFabric(options, this.kvm?.eoi);
     this.#a20 = new WiredOr({ set: (open) => options.setA20(open) });
     this.pit = new Pit8254("pit", scheduler, { outputs: [this.isa.driver(0)] });
     this.speaker = new PcSpeaker("pc-speaker", scheduler, this.pit, options.tone ? { tone: (hertz) => options.tone?.(hertz) } : {});
@@ -122,7 +126,16 @@ export class PcBoard {
     const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
     const functions = this.pci.functions.map(({ device }) => device);
     const others = [this.resetControl, this.fwCfg, this.vga];
-    return [...timers, ...peripherals, ...others, this.isa, this.pci, ...functions, ...this.interrupts.receivers];
+    return [
+      ...timers,
+      ...peripherals,
+      ...others,
+      this.isa,
+      this.pci,
+      ...functions,
+      ...this.interrupts.receivers,
+      ...(this.kvm ? [this.kvm] : []),
+    ];
   }
 
   /** System reset: every chip as after power-on, but for what a battery or a crystal keeps. */
@@ -138,6 +151,14 @@ export class PcBoard {
   /** The processor wrote IA32_APIC_BASE. */
   setApicBase(value: number): void {
     this.localApic.base = value;
+  }
+
+  #createKvm(): Kvm | undefined {
+    const { kvm, guestMemory, scheduler } = this.options;
+    if (!kvm) return undefined;
+    return new Kvm({ ...kvm, memory: guestMemory, clock: scheduler, wallClock: () => this.options.wallClock() }, () =>
+      this.localApic.collectEoi(),
+    );
   }
 
   #createI8042(): I8042 {

@@ -93,3 +93,24 @@ test("it never goes back, is never ahead of the host, and is in step after a whi
     }),
   );
 });
+
+test("what was stolen is told as the clock makes up for it, never more than has passed; waiting and standing still are not stolen", () => {
+  const { clock, pass } = clockAndHost();
+  pass(4, 10);
+  expect(clock.stolen).toBe(0);
+  pass(1, 1_000_000);
+  expect(clock.stolen).toBe(1_000_000);
+  clock.rest();
+  expect(clock.stolen).toBe(3_994_000);
+  pass(30, 0);
+  clock.pause();
+  pass(30, 0);
+  clock.resume();
+  const before = pass(1, 1_000_000);
+  expect(clock.stolen).toBe(3_994_000);
+  pass(700, 10);
+  expect(clock.stolen - 3_994_000).toBe(clock.now() - before - 6_000);
+  pass(10, 10);
+  clock.set(0);
+  expect(clock.stolen - 3_994_000).toBe(700_000_000 - 6_000);
+});

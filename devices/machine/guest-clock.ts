@@ -11,6 +11,8 @@ export const USUAL_NANOSECONDS_PER_INSTRUCTION = 1;
 
 export interface MachineClock extends Clock {
   readonly kind: ClockKind;
+  /** How much of the time up to now() passed while the processor had work and the host did not run it. Only set() may make it jump. */
+  readonly stolen: Nanoseconds;
   /** The processor waits from now on: real time that passes until it goes on is the guest's. */
   rest(): void;
   /** Nothing happens before `when`: let virtual time jump there. Real time passes by itself. */
@@ -25,6 +27,7 @@ export interface MachineClock extends Clock {
 /** Time is instructions executed, plus what was skipped while the processor was halted. */
 export class VirtualClock implements MachineClock {
   readonly kind = "virtual";
+  readonly stolen = 0;
   private offset = 0;
 
   constructor(private readonly instructions: () => number) {}
@@ -68,6 +71,8 @@ export class RealClock implements MachineClock {
   private executed = 0;
   /** How far it is behind. */
   private lag: Nanoseconds = 0;
+  /** What the host ever took. */
+  private lost: Nanoseconds = 0;
   /** What looks and instructions may have taken since the host's clock last moved: that of a browser moves in steps. */
   private allowance: Nanoseconds = 0;
   private waiting = false;
@@ -92,7 +97,8 @@ export class RealClock implements MachineClock {
     if (count > 0) this.waiting = false;
     this.allowance += LOOK + count * SLOW_INSTRUCTION;
     if (passed === 0) return;
-    const lost = this.waiting ? 0 : passed - this.allowance;
+    const lost = this.waiting ? 0 : Math.max(0, passed - this.allowance);
+    this.lost += lost;
     this.allowance = 0;
     // Behind by what was lost now; or a part of what was lost before is made up for.
     const lag = lost > 0 ? this.lag + lost : Math.max(0, this.lag - passed);
@@ -125,8 +131,14 @@ export class RealClock implements MachineClock {
     this.executed = this.instructions();
   }
 
+  /** The guest is told of what was taken as its clock makes up for it. */
+  get stolen(): Nanoseconds {
+    return Math.round(this.lost - this.lag);
+  }
+
   set(now: Nanoseconds): void {
     this.time = now;
+    this.lost -= this.lag;
     this.lag = 0;
     if (this.looked !== undefined) this.looked = this.host();
     this.executed = this.instructions();

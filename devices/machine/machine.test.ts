@@ -241,7 +241,7 @@ describe("snapshots", () => {
   });
 
   test("the file says what machine it needs", () => {
-    expect(Machine.describe(rig(LOOP).machine.save())).toEqual({ ramBytes: RAM, clock: "virtual" });
+    expect(Machine.describe(rig(LOOP).machine.save())).toEqual({ ramBytes: RAM, clock: "virtual", hypervisor: "none" });
   });
 
   test("a resumed guest can still reset itself", () => {

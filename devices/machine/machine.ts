@@ -11,6 +11,7 @@ import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
+import type { PcOptions } from "../boards/pc-options.js";
 import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
 import {
   type ClockKind,
@@ -39,8 +40,10 @@ export interface MachineOptions {
   readonly translate?: TranslationPolicy;
   /** What the host wants of the translator beside that. */
   readonly translator?: Partial<TranslatorOptions>;
-  /** FEATURE_* switches of wasm/abi/state.ts. */
+  /** FEATURE_* switches of wasm/abi/state.ts, but for the hypervisor's. */
   readonly features?: number;
+  /** The hypervisor whose paravirtual interface the guest finds; "none" if not given: the bare machine. */
+  readonly hypervisor?: HypervisorKind;
   readonly output?: Partial<MachineOutput>;
   /** Sees every port and memory-mapped access and interrupt, for traces. */
   readonly observer?: MachineObserver;
@@ -49,6 +52,9 @@ export interface MachineOptions {
   /** Ends the run where a PC would reset itself (reset lines, triple fault). */
   readonly stopOnReset?: boolean;
 }
+
+export const HYPERVISORS = ["none", "kvm"] as const;
+export type HypervisorKind = (typeof HYPERVISORS)[number];
 
 export interface MachineOutput {
   serial1(byte: number): void;
@@ -84,6 +90,7 @@ const CHUNK_MINIMUM = 1 << 12;
 const CHUNK_MAXIMUM = 1 << 18;
 /** Aim for a chunk, in milliseconds of host time. */
 const CHUNK_TIME = 0.5;
+const IA32_APIC_BASE = 0x1b;
 const RAM_UNIT = 1 << 20;
 const RAM_MINIMUM = 4 * RAM_UNIT;
 
@@ -130,7 +137,7 @@ export class Machine {
       extraBytes: EXTRA_BYTES,
       host: this.host(),
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
-      ...(options.features === undefined ? {} : { features: options.features }),
+      features: (options.features ?? 0) | (this.hypervisor === "kvm" ? STATE.FEATURE_KVM : 0),
     };
     return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
   }
@@ -146,7 +153,14 @@ export class Machine {
       timeStamp: () => Math.floor(this.clock.now()),
       ticksPerInstruction: this.options.clock === "virtual" ? NANOSECONDS_PER_INSTRUCTION : USUAL_NANOSECONDS_PER_INSTRUCTION,
       floatingPointError: () => this.board.fpuError.signal(),
-      msrWritten: (_index, value) => this.board.setApicBase(Number(value)),
+      msrWritten: (index, value) => {
+        if (index === IA32_APIC_BASE) this.board.setApicBase(Number(value));
+        else this.board.kvm?.timeStampWritten();
+      },
+      hypervisor: {
+        readMsr: (index) => this.board.kvm?.readMsr(index),
+        writeMsr: (index, value) => this.board.kvm?.writeMsr(index, value) ?? false,
+      },
     };
     return observer ? observed(host, observer) : host;
   }
@@ -174,7 +188,16 @@ export class Machine {
       tone: (hertz) => output.tone?.(hertz),
       wallClock: () => this.options.wallClock,
       ...(this.options.videoRom ? { videoRom: this.options.videoRom } : {}),
+      ...(this.hypervisor === "kvm" ? { kvm: this.kvmHost() } : {}),
     });
+  }
+
+  private get hypervisor(): HypervisorKind {
+    return this.options.hypervisor ?? "none";
+  }
+
+  private kvmHost(): NonNullable<PcOptions["kvm"]> {
+    return { tscOffset: () => this.cpu.view.getBigUint64(STATE.TSC_OFFSET, true), stolen: () => this.clock.stolen };
   }
 
   private end(ending: Ending): void {
@@ -237,6 +260,7 @@ export class Machine {
     this.queue.runDue(this.clock.now());
     const next = this.queue.next();
     this.sliceEnd = next ?? Number.POSITIVE_INFINITY;
+    this.board.kvm?.entered();
     const exit = this.beforeInstruction || this.onException ? this.traced() : this.cpu.run(this.instructionsUntil(next, count));
     this.sliceEnd = Number.NEGATIVE_INFINITY;
     if (this.resetRequested || exit === "shutdown") {
@@ -299,6 +323,7 @@ export class Machine {
         version: 1,
         ramBytes: this.options.ramBytes,
         clock: this.options.clock,
+        hypervisor: this.hypervisor,
         now: this.clock.now(),
         source: packSource(this.source),
       },
@@ -309,17 +334,23 @@ export class Machine {
   }
 
   /** What a snapshot needs of the machine that is to take it. Throws SnapshotError. */
-  static describe(file: Uint8Array): { readonly ramBytes: number; readonly clock: ClockKind } {
+  static describe(file: Uint8Array): Required<Pick<MachineOptions, "ramBytes" | "clock" | "hypervisor">> {
     const { machine } = decodeSnapshot(file);
     const { ramBytes, clock } = machine as { ramBytes?: unknown; clock?: unknown };
-    if (typeof ramBytes !== "number" || !isRamSize(ramBytes) || (clock !== "real" && clock !== "virtual"))
+    const hypervisor = hypervisorOf(machine);
+    if (typeof ramBytes !== "number" || !isRamSize(ramBytes) || (clock !== "real" && clock !== "virtual") || !hypervisor)
       throw new SnapshotError("the snapshot does not say what machine it is of");
-    return { ramBytes, clock };
+    return { ramBytes, clock, hypervisor };
   }
 
   /** Become what save() wrote. Throws SnapshotError or StateError; the machine is then not fit to run. */
   load(file: Uint8Array): void {
     const content = decodeSnapshot(file);
+    const { hypervisor } = this;
+    if (hypervisorOf(content.machine) !== hypervisor)
+      throw new SnapshotError(`the snapshot is not of a machine whose hypervisor is ${hypervisor}, as this one's`);
+    // From here on it has no part of memory that devices, while they are loaded, could make it write to.
+    this.board.kvm?.reset();
     this.loadMemories(content);
     this.loadProcessor(content.processor);
     const { now, source } = content.machine as { now?: unknown; source?: unknown };
@@ -358,6 +389,12 @@ export class Machine {
     unpackMemory(rom, image);
     this.memory.installRom(image);
   }
+}
+
+/** What a snapshot says; snapshots from before there was one say nothing. */
+function hypervisorOf(machine: unknown): HypervisorKind | undefined {
+  const { hypervisor = "none" } = machine as { hypervisor?: unknown };
+  return HYPERVISORS.find((kind) => kind === hypervisor);
 }
 
 function isRamSize(bytes: number): boolean {

@@ -824,7 +824,7 @@ command_preempt:
         print "both tasks count for 20 ticks and never give the processor away", 10
         mov dword [task_a + task.preempted], 0
         mov dword [task_b + task.preempted], 0
-        cli
+        interrupts_off
         mov dword [task_b + task.job], JOB_SPIN
         mov dword [task_b + task.state], STATE_READY
         job_for_a JOB_SPIN
@@ -861,22 +861,12 @@ command_ticks:
 command_reboot:
         print "Resetting.", 10
         call serial_drain
-.wait:  in al, KEYBOARD_STATUS
-        test al, 2                              ; the controller's input buffer is still full
-        jnz .wait
-        mov al, 0xFE                            ; pulse the processor's reset line
-        out KEYBOARD_STATUS, al
-.halt:  hlt
-        jmp .halt
+        reset_machine
 
 command_off:
         print "Switching off.", 10
         call serial_drain
-        mov dx, 0x604                           ; PM1a control of QEMU's PC board
-        mov ax, 1 << 13                         ; SLP_EN with sleep type 0: soft off
-        out dx, ax
-.halt:  hlt
-        jmp .halt
+        switch_machine_off
 `.slice(1),
   "teaching-kernel/console.asm": `
 ; Output: every character goes to the serial line COM1 and to the text screen.
@@ -897,6 +887,7 @@ CRTC_INDEX      equ 0x3D4
 CRTC_DATA       equ 0x3D5
 
         section .text
+%ifndef PARAVIRTUAL
 console_init:
         mov dx, COM1_LCR
         mov al, 0x80                    ; DLAB on
@@ -917,6 +908,7 @@ console_init:
         mov al, 0x0B                    ; DTR, RTS, and OUT2, which lets the interrupt through
         out dx, al
         jmp screen_clear
+%endif
 
 ; Print AL. Line feed becomes carriage return and line feed on the serial line.
 print_char:
@@ -931,6 +923,7 @@ print_char:
         popad
         ret
 
+%ifndef PARAVIRTUAL
 ; AL to the serial line. Changes DX.
 serial_send:
         push eax
@@ -950,6 +943,8 @@ serial_drain:
         test al, 1 << 6
         jz .wait
         ret
+
+%endif
 
 ; AL to the screen. Changes everything.
 screen_put:
@@ -1002,6 +997,7 @@ screen_clear:
         rep stosd
         mov dword [cursor], 0
 
+%ifndef PARAVIRTUAL
 ; Tell the display controller where the blinking cursor is: registers 14 and 15.
 cursor_show:
         mov ebx, [cursor]
@@ -1013,6 +1009,8 @@ cursor_show:
         mov ah, bl
         out dx, ax
         ret
+
+%endif
 
 ; Print the string at ESI, which ends with a zero.
 print_text:
@@ -1133,7 +1131,7 @@ fault:
         je fault_breakpoint
         call fault_report
         mov ebx, [current]
-        test dword [ebp + frame.cs], 3
+        test dword [ebp + frame.cs], USER_RING_BIT
         jz .kernel
         print "  task "
         mov esi, [ebx + task.name]
@@ -1179,7 +1177,7 @@ fault_report:
 ; A page fault's error code: bit 0 the page was there, bit 1 it was a write, bit 2 it came from ring 3.
 fault_explain_page:
         print "  CR2 "
-        mov eax, cr2                            ; the address that could not be reached
+        read_fault_address
         call print_hex32
         mov eax, [ebp + frame.error]
         test eax, 1 << 2
@@ -1204,7 +1202,7 @@ fault_explain_page:
 `.slice(1),
   "teaching-kernel/gdt.asm": `
 ; Segments. Paging does the protecting here, so all segments cover all of memory; what differs is the privilege level, which makes
-; the rings. One more descriptor says where the TSS is.
+; the rings. Under a hypervisor the table is the hypervisor's, and this is what it looks like. One more descriptor says where the TSS is.
 
         section .data
         align 8
@@ -1212,16 +1210,18 @@ fault_explain_page:
 gdt_table:
         dq 0                                    ; 00: the null descriptor: loading it is allowed, using it is not
         dw 0xFFFF, 0                            ; 08: kernel code
-        db 0, 1001_1010b, 1100_1111b, 0         ;     present, DPL 0, code, readable; 4 KiB units, 32-bit
+        db 0, 1001_1010b | KERNEL_RING << 5, 1100_1111b, 0         ;     present, DPL 0, code, readable; 4 KiB units, 32-bit
         dw 0xFFFF, 0                            ; 10: kernel data
-        db 0, 1001_0010b, 1100_1111b, 0         ;     present, DPL 0, data, writable
+        db 0, 1001_0010b | KERNEL_RING << 5, 1100_1111b, 0         ;     present, DPL 0, data, writable
         dw 0xFFFF, 0                            ; 18: user code
         db 0, 1111_1010b, 1100_1111b, 0         ;     present, DPL 3
         dw 0xFFFF, 0                            ; 20: user data
         db 0, 1111_0010b, 1100_1111b, 0
+%ifndef PARAVIRTUAL
 gdt_tss:
         dw 103, 0                               ; 28: TSS, 104 bytes; its base is filled in by gdt_load
         db 0, 1000_1001b, 0, 0                  ;     present, DPL 0, 32-bit TSS, not busy
+%endif
 gdt_end:
 
 gdt_pointer:
@@ -1230,6 +1230,7 @@ gdt_pointer:
 
         section .text
 gdt_load:
+%ifndef PARAVIRTUAL
         mov eax, tss
         mov [gdt_tss + 2], ax                   ; base bits 0 to 15
         shr eax, 16
@@ -1249,7 +1250,69 @@ gdt_load:
         mov ss, ax
         mov ax, TSS_SELECTOR
         ltr ax
+%endif
         ret
+`.slice(1),
+  "teaching-kernel/hypercalls.asm": `
+; Numbers of Ringside's paravirtual interface, those of docs/hypercalls.md, and how to call it. Only with PARAVIRTUAL.
+
+HYPERCALL_VECTOR        equ 0xF0
+VMM_BASE                equ 0xFF800000
+
+HC_SET_TRAPS            equ 1
+HC_SET_STACK            equ 2
+HC_SET_CALLBACK         equ 3
+HC_IRET                 equ 4
+HC_UPDATE_TABLES        equ 5
+HC_MMU                  equ 6
+HC_EVENT                equ 7
+HC_SET_TIMER            equ 8
+HC_SCHED                equ 9
+HC_CONSOLE              equ 10
+
+START_FRAME_BASE        equ 4
+START_FRAME_COUNT       equ 8
+START_SHARED_INFO       equ 12
+START_DIRECTORY         equ 16
+
+TRAP_SIZE               equ 8
+TRAP_FLAG_DISABLE       equ 4
+UPDATE_SIZE             equ 8
+
+MMU_PIN_DIRECTORY       equ 1
+MMU_SET_BASE            equ 3
+
+EVENT_BIND              equ 0
+EVENT_DELIVER           equ 4
+SOURCE_TIMER            equ 0
+SOURCE_CONSOLE          equ 1
+
+SCHED_BLOCK             equ 1
+SCHED_SHUTDOWN          equ 2
+SHUTDOWN_POWER_OFF      equ 0
+SHUTDOWN_REBOOT         equ 1
+
+CONSOLE_WRITE           equ 0
+CONSOLE_READ            equ 1
+
+SHARED_ENABLED          equ 0x00
+SHARED_PENDING          equ 0x01
+SHARED_FAULT_ADDRESS    equ 0x04
+SHARED_SELECTOR         equ 0x08
+SHARED_TIME             equ 0x10
+SHARED_PORTS_PENDING    equ 0x40
+SHARED_TIME_NANOSECONDS equ SHARED_TIME + 16
+
+; Where we map the shared-information page: the last page of the kernel's first 4 MiB.
+SHARED_INFO             equ 0x3FF000
+EVENT_VECTOR            equ 0x82                ; our own number for the callback; no gate has it
+TICK_NANOSECONDS        equ 10000000
+
+; Number in EAX, arguments in EBX, ECX, EDX, ESI; the result comes back in EAX.
+%macro hypercall 1
+        mov eax, %1
+        int HYPERCALL_VECTOR
+%endmacro
 `.slice(1),
   "teaching-kernel/idt.asm": `
 ; Interrupts: exceptions, devices and system calls all come in here, through one stub for each vector, and all leave through
@@ -1257,7 +1320,7 @@ gdt_load:
 ; tasks is to leave with another frame.
 
 STUB_SIZE       equ 16
-GATE_INTERRUPT  equ 1000_1110b                  ; present, DPL 0, 32-bit interrupt gate: interrupts are off inside
+GATE_INTERRUPT  equ 1000_1110b | KERNEL_RING << 5                 ; present, DPL 0, 32-bit interrupt gate: interrupts are off inside
 GATE_USER       equ 1110_1110b                  ; the same with DPL 3: ring 3 may use it with INT
 
         section .data
@@ -1287,7 +1350,7 @@ idt_load:
         mov eax, stub_switch
         mov dh, GATE_INTERRUPT
         call idt_set
-        lidt [idt_pointer]
+        load_idt
         ret
 
 ; Gate ECX leads to EAX with attributes DH. Keeps EAX and ECX.
@@ -1349,7 +1412,7 @@ interrupt_return:
         pop es
         pop ds
         add esp, 8                              ; vector and error code
-        iretd
+        return_from_interrupt
 
 ; EBP -> frame. Handlers may change every other register.
 interrupt_dispatch:
@@ -1360,6 +1423,11 @@ interrupt_dispatch:
         je syscall_dispatch
         cmp eax, SWITCH_VECTOR
         je .switch
+%ifdef PARAVIRTUAL
+        cmp eax, EVENT_VECTOR
+        je pv_events
+        ret
+%else
         push eax
         cmp eax, TIMER_VECTOR
         jne .keyboard
@@ -1374,6 +1442,7 @@ interrupt_dispatch:
         call serial_interrupt
 .end:   pop eax
         jmp interrupt_end                       ; timer.asm
+%endif
 .switch:
         mov dword [need_switch], 1
         ret
@@ -1385,6 +1454,7 @@ KEYBOARD_DATA   equ 0x60
 KEYBOARD_STATUS equ 0x64
 
         section .text
+%ifndef PARAVIRTUAL
 input_init:
         mov dx, COM1_IER
         mov al, 1                       ; interrupt when data is there
@@ -1438,6 +1508,8 @@ keyboard_interrupt:
         mov [shift_down], eax
 .done:  ret
 
+%endif
+
 ; Put AL in the buffer and wake the shell. A full buffer loses it.
 input_put:
         mov ebx, [input_head]
@@ -1456,7 +1528,7 @@ input_put:
 ; Take a character into AL; wait for one if there is none. Only the shell calls this.
 input_get:
         push ebx
-.again: cli                             ; no interrupt between looking and going to sleep
+.again: interrupts_off                  ; no interrupt between looking and going to sleep
         mov ebx, [input_tail]
         cmp ebx, [input_head]
         jne .there
@@ -1467,7 +1539,7 @@ input_get:
         inc ebx
         and ebx, INPUT_SIZE - 1
         mov [input_tail], ebx
-        sti
+        interrupts_on
         pop ebx
         ret
 
@@ -1577,12 +1649,7 @@ registers_show:
         print "  DS "
         print_short [ebp + frame.ds]
         print 10
-        mov eax, cr0
-        show_register "CR0", eax
-        mov eax, cr3
-        show_register "CR3", eax
-        mov eax, cr4
-        show_register "CR4", eax
+        show_control_registers
         print 10
         ret
 
@@ -1778,7 +1845,7 @@ paging_flags:
 .done:  ret
 
 command_sensitive:
-        print "ring 0:", 10
+        print "ring ", '0' + KERNEL_RING, ":", 10
         mov edi, scratch
         sgdt [edi]
         print "  SGDT "
@@ -1843,7 +1910,7 @@ command_mem:
   "teaching-kernel/kernel.asm": `
 ; The teaching kernel: the smallest thing that still shows what an operating system does with an x86 processor.
 ;
-;   rings          the kernel and its shell run in ring 0, two tasks in ring 3
+;   rings          the kernel and its shell run in ring 0 (privileged.asm: or in ring 1, under a hypervisor), two tasks in ring 3
 ;   segments       gdt.asm     flat segments, and a TSS for the way from ring 3 back to ring 0
 ;   interrupts     idt.asm     one way in and out for exceptions, devices and system calls
 ;   devices        timer.asm, console.asm, input.asm
@@ -1885,6 +1952,10 @@ multiboot_header:
 
 %include "layout.asm"
 %include "macros.asm"
+%ifdef PARAVIRTUAL
+%include "hypercalls.asm"
+%endif
+%include "privileged.asm"
 %include "console.asm"
 %include "input.asm"
 %include "gdt.asm"
@@ -1897,10 +1968,13 @@ multiboot_header:
 %include "shell.asm"
 %include "commands.asm"
 %include "inspect.asm"
+%ifdef PARAVIRTUAL
+%include "paravirtual.asm"
+%endif
 
         section .text
 entry:
-        cli
+        enter_quietly
         cld
         mov edx, eax                            ; the loader's EAX and EBX tell about memory
         mov edi, VARIABLES                      ; loaders need not clear memory for us
@@ -1908,7 +1982,7 @@ entry:
         xor eax, eax
         rep stosd
         mov esp, BOOT_STACK_TOP                 ; now there is a stack, and subroutines can be called
-        call remember_memory_size
+        remember_loader
         call gdt_load                           ; from here on our own segments
         call console_init
         call idt_load
@@ -1919,6 +1993,7 @@ entry:
         call tasks_init
         jmp tasks_start                         ; never comes back
 
+%ifndef PARAVIRTUAL
 ; EDX, EBX: what the loader left in EAX and EBX. The structure at EBX gives KiB above 1 MiB at offset 8.
 remember_memory_size:
         cmp edx, MULTIBOOT_LOADER
@@ -1929,6 +2004,7 @@ remember_memory_size:
         mov [memory_above_1m], eax
 .unknown:
         ret
+%endif
 
 ; The data sections follow the code; the tasks' code comes last, a page of its own, written for another address.
         section .rodata
@@ -1940,9 +2016,18 @@ user_image:                                     ; physical address of what user.
   "teaching-kernel/layout.asm": `
 ; Numbers and structures that several files share.
 
+; The ring that the kernel runs in, and a bit that only ring 3's selectors have.
+%ifdef PARAVIRTUAL
+KERNEL_RING     equ 1
+USER_RING_BIT   equ 2
+%else
+KERNEL_RING     equ 0
+USER_RING_BIT   equ 3
+%endif
+
 ; Selectors: index in the GDT times 8, plus the privilege level asked for.
-KERNEL_CODE     equ 0x08
-KERNEL_DATA     equ 0x10
+KERNEL_CODE     equ 0x08 | KERNEL_RING
+KERNEL_DATA     equ 0x10 | KERNEL_RING
 USER_CODE       equ 0x18 | 3
 USER_DATA       equ 0x20 | 3
 TSS_SELECTOR    equ 0x28
@@ -2113,18 +2198,13 @@ paging_enable:
         call paging_build_user
         mov ebx, directory_b
         call paging_build_user
-        xor eax, eax
-        mov cr4, eax                            ; none of the extensions
-        mov eax, kernel_directory
-        mov cr3, eax
-        mov eax, CR0_VALUE
-        mov cr0, eax                            ; from the next instruction on every address is translated
-        jmp .paged                              ; the jump drops what was fetched without translation
-.paged: ret
+        enable_paging
+        ret
 
 paging_build_kernel:
         mov edi, kernel_table
         mov eax, KERNEL_PAGES
+        to_host_register eax
         mov ecx, 1024
 .next:  mov [edi], eax
         add edi, 4
@@ -2133,16 +2213,21 @@ paging_build_kernel:
         jnz .next
         mov dword [kernel_table], 0             ; page 0 stays out: a null pointer shall fault
         mov dword [kernel_directory], kernel_table + KERNEL_PAGES
+        to_host dword [kernel_directory]
         ret
 
 ; EBX -> a task's directory, followed in memory by its table, data page and stack page.
 paging_build_user:
         mov dword [ebx], kernel_table + KERNEL_PAGES
+        to_host dword [ebx]
         lea eax, [ebx + 0x1000 + PAGE_PRESENT + PAGE_WRITE + PAGE_USER]
         mov [ebx + (USER_BASE >> 22) * 4], eax
+        to_host dword [ebx + (USER_BASE >> 22) * 4]
         ; Code: one page that both tasks share, and neither may write.
         mov dword [ebx + 0x1000], user_image + PAGE_PRESENT + PAGE_USER
+        to_host dword [ebx + 0x1000]
         lea eax, [ebx + 0x2000 + PAGE_PRESENT + PAGE_WRITE + PAGE_USER]
+        to_host_register eax
         mov [ebx + 0x1000 + 1 * 4], eax         ; data
         add eax, 0x1000
         mov [ebx + 0x1000 + 2 * 4], eax         ; stack
@@ -2160,10 +2245,391 @@ paging_walk:
         and ecx, 0x3FF
         mov eax, edx
         and eax, 0xFFFFF000
+        from_host eax
         mov eax, [eax + ecx * 4]                ; tables lie in the first 4 MiB, which are mapped one to one
         ret
 .none:  xor eax, eax
         ret
+`.slice(1),
+  "teaching-kernel/paravirtual.asm": `
+; The kernel's side of Ringside's paravirtual interface (docs/hypercalls.md): what stands behind privileged.asm there, and what a hypervisor
+; has in place of timer, keyboard and serial line. Only with PARAVIRTUAL.
+
+        section .data
+        align 4
+pv_offset:      dd 0                            ; host-physical address of our address 0
+pv_shared_info: dd 0                            ; host-physical
+pv_first_directory: dd 0                        ; the hypervisor's, host-physical
+pv_directory:   dd 0                            ; ours that is in use
+pv_next_tick:   dq 0
+pv_timer_port:  dd 0
+pv_console_port: dd 0
+pv_byte:        db 0
+
+        section .rodata
+        align 4
+; The frames that become page tables: nobody may have them writable.
+pv_tables:      dd kernel_directory, kernel_table, directory_a, table_a, directory_b, table_b
+PV_TABLES       equ ($ - pv_tables) / 4
+
+        section .text
+; EBX -> start information.
+pv_remember_start:
+        mov eax, [ebx + START_FRAME_BASE]
+        shl eax, 12
+        mov [pv_offset], eax
+        mov eax, [ebx + START_SHARED_INFO]
+        mov [pv_shared_info], eax
+        mov eax, [ebx + START_DIRECTORY]
+        mov [pv_first_directory], eax
+        mov eax, [ebx + START_FRAME_COUNT]
+        shl eax, 2                              ; KiB
+        sub eax, 1024
+        mov [memory_above_1m], eax
+        ret
+
+; The gates that idt.asm has made, as traps: put together where the idle task's stack will be, which does not run yet.
+pv_set_traps:
+        xor ecx, ecx                            ; vector
+        mov edi, idle_stack
+.next:  mov dl, [idt_table + ecx * 8 + 5]
+        test dl, 0x80                           ; present?
+        jz .skip
+        mov [edi], cl
+        shr dl, 5
+        and dl, 3                               ; its DPL
+        or dl, TRAP_FLAG_DISABLE
+        mov [edi + 1], dl
+        mov ax, [idt_table + ecx * 8 + 2]       ; selector
+        mov [edi + 2], ax
+        mov ax, [idt_table + ecx * 8]           ; offset, low and high
+        mov [edi + 4], ax
+        mov ax, [idt_table + ecx * 8 + 6]
+        mov [edi + 6], ax
+        add edi, TRAP_SIZE
+.skip:  inc ecx
+        cmp ecx, 256
+        jb .next
+        mov ebx, idle_stack
+        mov ecx, edi
+        sub ecx, ebx
+        shr ecx, 3
+        hypercall HC_SET_TRAPS
+        mov ebx, stub_event
+        hypercall HC_SET_CALLBACK
+        ret
+
+; EAX: top of the stack for entries from ring 3.
+pv_set_stack:
+        push ebx
+        push ecx
+        mov ebx, KERNEL_DATA
+        mov ecx, eax
+        hypercall HC_SET_STACK
+        pop ecx
+        pop ebx
+        ret
+
+; ECX -> page directory.
+pv_load_directory:
+        push ebx
+        push ecx
+        mov [pv_directory], ecx
+        mov ebx, MMU_SET_BASE
+        call pv_mmu
+        pop ecx
+        pop ebx
+        ret
+
+; EBX: operation of HC_MMU on the page at ECX. Changes EAX and ECX.
+pv_mmu:
+        add ecx, [pv_offset]
+        shr ecx, 12                             ; a frame's number
+        hypercall HC_MMU
+        ret
+
+; Our tables in place of the hypervisor's first ones. Until now those map everything writable, tables as well.
+pv_enable_paging:
+        mov eax, [pv_shared_info]
+        or eax, PAGE_PRESENT | PAGE_WRITE
+        mov [kernel_table + (SHARED_INFO >> 12) * 4], eax
+        mov esi, [pv_first_directory]
+        from_host esi
+        mov edx, [esi]                          ; entry of the table for the first 4 MiB
+        and edx, 0xFFFFF000
+        mov edi, idle_stack                     ; requests
+        xor ecx, ecx
+.next:  mov eax, [pv_tables + ecx * 4]
+        mov ebx, eax
+        shr ebx, 10                             ; page number times 4
+        and dword [kernel_table + ebx], ~PAGE_WRITE
+        add ebx, edx
+        mov [edi], ebx                          ; the entry's host-physical address
+        or eax, PAGE_PRESENT
+        to_host_register eax
+        mov [edi + 4], eax                      ; read-only
+        add edi, UPDATE_SIZE
+        inc ecx
+        cmp ecx, PV_TABLES
+        jb .next
+        mov ebx, idle_stack
+        hypercall HC_UPDATE_TABLES
+        mov ecx, kernel_directory
+        call pv_load_directory
+        mov ebx, MMU_PIN_DIRECTORY
+        mov ecx, directory_a
+        call pv_mmu
+        mov ecx, directory_b
+        call pv_mmu
+        jmp pv_start_timer
+
+; Here, because the time is in the shared-information page. (The hypervisor calls back only once a task has events enabled.)
+pv_start_timer:
+        mov ebx, EVENT_BIND
+        mov ecx, SOURCE_TIMER
+        hypercall HC_EVENT
+        mov [pv_timer_port], eax
+        mov eax, [SHARED_INFO + SHARED_TIME_NANOSECONDS]
+        mov edx, [SHARED_INFO + SHARED_TIME_NANOSECONDS + 4]
+        mov [pv_next_tick], eax
+        mov [pv_next_tick + 4], edx
+pv_next_timer:
+        add dword [pv_next_tick], TICK_NANOSECONDS
+        adc dword [pv_next_tick + 4], 0
+        mov ebx, [pv_next_tick]
+        mov ecx, [pv_next_tick + 4]
+        hypercall HC_SET_TIMER
+        ret
+
+; What a bare machine's devices need.
+interrupt_controller_init:
+timer_init:
+console_init:
+serial_drain:
+cursor_show:
+        ret
+
+input_init:
+        mov ebx, EVENT_BIND
+        mov ecx, SOURCE_CONSOLE
+        hypercall HC_EVENT
+        mov [pv_console_port], eax
+        ret
+
+; AL to the console.
+serial_send:
+        pushad
+        mov [pv_byte], al
+.again: mov ebx, CONSOLE_WRITE
+        mov ecx, pv_byte
+        mov edx, 1
+        hypercall HC_CONSOLE
+        test eax, eax                           ; not taken: again
+        jz .again
+        popad
+        ret
+
+pv_deliver:
+        push eax
+        push ebx
+        mov ebx, EVENT_DELIVER
+        hypercall HC_EVENT
+        pop ebx
+        pop eax
+        ret
+
+; ECX: why.
+pv_shutdown:
+        mov ebx, SCHED_SHUTDOWN
+        hypercall HC_SCHED
+        jmp pv_shutdown
+
+; The callback. Ports are few: all are in the first word.
+stub_event:
+        stub EVENT_VECTOR
+
+pv_events:
+        mov byte [SHARED_INFO + SHARED_PENDING], 0
+        mov dword [SHARED_INFO + SHARED_SELECTOR], 0
+        xor eax, eax
+        xchg eax, [SHARED_INFO + SHARED_PORTS_PENDING]
+        push eax
+        mov ecx, [pv_timer_port]
+        bt eax, ecx
+        jnc .console
+        call timer_interrupt
+        call pv_next_timer
+.console:
+        pop eax
+        mov ecx, [pv_console_port]
+        bt eax, ecx
+        jnc .done
+.read:  mov ebx, CONSOLE_READ
+        mov ecx, pv_byte
+        mov edx, 1
+        hypercall HC_CONSOLE
+        cmp eax, 1
+        jne .done
+        mov al, [pv_byte]
+        call input_put
+        jmp .read
+.done:  ret
+`.slice(1),
+  "teaching-kernel/privileged.asm": `
+; What only the most privileged code may do, under one name each, with two expansions: on the bare machine the instruction itself; with
+; PARAVIRTUAL defined, for ring 1 under Ringside's hypervisor, what docs/hypercalls.md has in its place (paravirtual.asm).
+; Names in the comments are the registers an operation takes; it changes no others but flags.
+
+%ifndef PARAVIRTUAL
+
+%define CONSOLE_NAME "COM1 and the screen"
+
+%macro enter_quietly 0                          ; no interrupts until we can take them
+        cli
+%endmacro
+%macro remember_loader 0                        ; EDX, EBX: the loader's EAX and EBX
+        call remember_memory_size
+%endmacro
+%macro interrupts_off 0
+        cli
+%endmacro
+%macro interrupts_on 0
+        sti
+%endmacro
+%macro wait_for_interrupt 0                     ; with interrupts on; may change EAX and EBX
+        sti
+        hlt
+%endmacro
+%macro load_idt 0
+        lidt [idt_pointer]
+%endmacro
+%macro return_from_interrupt 0                  ; by the frame at ESP
+        iretd
+%endmacro
+%macro set_kernel_stack 0                       ; EAX: where the next interrupt from ring 3 begins to push
+        mov [tss + 4], eax                      ; ESP0
+%endmacro
+%macro read_directory 0                         ; EAX = the page directory in use
+        mov eax, cr3
+%endmacro
+%macro load_directory 0                         ; ECX
+        mov cr3, ecx
+%endmacro
+%macro read_fault_address 0                     ; EAX = the address that could not be reached
+        mov eax, cr2
+%endmacro
+%macro to_host 1                                ; a table entry in memory; tables hold physical addresses: nothing to add
+%endmacro
+%macro to_host_register 1
+%endmacro
+%macro from_host 1
+%endmacro
+%macro enable_paging 0                          ; with kernel_directory
+        xor eax, eax
+        mov cr4, eax                            ; none of the extensions
+        mov eax, kernel_directory
+        mov cr3, eax
+        mov eax, CR0_VALUE
+        mov cr0, eax                            ; from the next instruction on every address is translated
+        jmp %%paged                             ; the jump drops what was fetched without translation
+%%paged:
+%endmacro
+%macro show_control_registers 0
+        mov eax, cr0
+        show_register "CR0", eax
+        mov eax, cr3
+        show_register "CR3", eax
+        mov eax, cr4
+        show_register "CR4", eax
+%endmacro
+%macro reset_machine 0
+%%wait: in al, KEYBOARD_STATUS
+        test al, 2                              ; the controller's input buffer is still full
+        jnz %%wait
+        mov al, 0xFE                            ; pulse the processor's reset line
+        out KEYBOARD_STATUS, al
+%%halt: hlt
+        jmp %%halt
+%endmacro
+%macro switch_machine_off 0
+        mov dx, 0x604                           ; PM1a control of QEMU's PC board
+        mov ax, 1 << 13                         ; SLP_EN with sleep type 0: soft off
+        out dx, ax
+%%halt: hlt
+        jmp %%halt
+%endmacro
+
+%else
+
+%define CONSOLE_NAME "the hypervisor's console"
+
+%macro enter_quietly 0                          ; we are entered with events disabled
+%endmacro
+%macro remember_loader 0
+        call pv_remember_start
+%endmacro
+%macro interrupts_off 0
+        mov byte [SHARED_INFO + SHARED_ENABLED], 0
+%endmacro
+%macro interrupts_on 0
+        mov byte [SHARED_INFO + SHARED_ENABLED], 1
+        cmp byte [SHARED_INFO + SHARED_PENDING], 0
+        je %%none
+        call pv_deliver                         ; what came while they were off
+%%none:
+%endmacro
+%macro wait_for_interrupt 0
+        mov ebx, SCHED_BLOCK
+        hypercall HC_SCHED
+%endmacro
+%macro load_idt 0
+        call pv_set_traps
+%endmacro
+%macro return_from_interrupt 0
+        push eax                                ; the call takes it from the stack
+        hypercall HC_IRET
+%endmacro
+%macro set_kernel_stack 0
+        call pv_set_stack
+%endmacro
+%macro read_directory 0
+        mov eax, [pv_directory]
+%endmacro
+%macro load_directory 0
+        call pv_load_directory
+%endmacro
+%macro read_fault_address 0
+        mov eax, [SHARED_INFO + SHARED_FAULT_ADDRESS]
+%endmacro
+%macro to_host 1
+        push eax
+        mov eax, [pv_offset]
+        add %1, eax
+        pop eax
+%endmacro
+%macro to_host_register 1
+        add %1, [pv_offset]
+%endmacro
+%macro from_host 1
+        sub %1, [pv_offset]
+%endmacro
+%macro enable_paging 0
+        call pv_enable_paging
+%endmacro
+%macro show_control_registers 0                 ; the others are the hypervisor's
+        mov eax, [pv_directory]
+        show_register "CR3", eax
+%endmacro
+%macro reset_machine 0
+        mov ecx, SHUTDOWN_REBOOT
+        jmp pv_shutdown
+%endmacro
+%macro switch_machine_off 0
+        mov ecx, SHUTDOWN_POWER_OFF
+        jmp pv_shutdown
+%endmacro
+
+%endif
 `.slice(1),
   "teaching-kernel/shell.asm": `
 ; The shell: reads a line, finds the command, calls it. It is a task of its own, in ring 0.
@@ -2172,7 +2638,7 @@ paging_walk:
 shell_main:
         call shell_wait_for_tasks
         call shell_banner
-.line:  print "ring0> "
+.line:  print "ring", '0' + KERNEL_RING, "> "
         call line_read
         call command_run
         jmp .line
@@ -2183,7 +2649,7 @@ shell_banner:
         jne .done
         mov dword [shell_greeted], 1
         print 10, "Ringside teaching kernel", 10
-        print "Ring 0 shell on COM1 and the screen; tasks A and B in ring 3. Type help.", 10
+        print "Ring ", '0' + KERNEL_RING, " shell on ", CONSOLE_NAME, "; tasks A and B in ring 3. Type help.", 10
 .done:  ret
 
 ; Both tasks must be waiting for jobs before the first command.
@@ -2411,9 +2877,9 @@ JOB_TAKEN       equ 1 << 31
         section .data
         align 4
 ;                  frame  stack top         directory         entry       name        ring
-shell_task:     dd 0,     shell_stack_top,  kernel_directory, shell_main, shell_name, 0
+shell_task:     dd 0,     shell_stack_top,  kernel_directory, shell_main, shell_name, KERNEL_RING
                 dd STATE_READY, 0, 0, 0, 0
-idle_task:      dd 0,     idle_stack_top,   kernel_directory, idle_main,  idle_name,  0
+idle_task:      dd 0,     idle_stack_top,   kernel_directory, idle_main,  idle_name,  KERNEL_RING
                 dd STATE_READY, 0, 0, 0, 0
 task_a:         dd 0,     task_a_stack_top, directory_a,      user_main,  a_name,     3
                 dd STATE_READY, 0, 0, 0, data_a
@@ -2457,7 +2923,7 @@ task_reset:
         mov dword [ebx + task.job], 0
         mov ax, KERNEL_DATA
         mov dword [edi + frame.cs], KERNEL_CODE
-        cmp dword [ebx + task.ring], 0
+        cmp dword [ebx + task.ring], KERNEL_RING
         je .segments
         mov ax, USER_DATA
         mov dword [edi + frame.cs], USER_CODE
@@ -2487,12 +2953,12 @@ tasks_first:
         call tasks_pick                         ; EBX -> next
         mov [current], ebx
         mov eax, [ebx + task.stack_top]
-        mov [tss + 4], eax                      ; ESP0: where the next interrupt from ring 3 begins to push
+        set_kernel_stack
         mov ecx, [ebx + task.directory]
-        mov eax, cr3
+        read_directory
         cmp eax, ecx
         je .same
-        mov cr3, ecx
+        load_directory
 .same:  mov esp, [ebx + task.frame]
         jmp interrupt_return
 
@@ -2524,18 +2990,17 @@ tasks_pick:
 
 ; What the processor does when there is nothing to do.
 idle_main:
-        sti
-        hlt
+        wait_for_interrupt
         jmp idle_main
 
 ; The shell hands job EAX to task EBX and waits until it is done.
 task_run_job:
-        cli
+        interrupts_off
         mov [ebx + task.job], eax
         mov dword [ebx + task.state], STATE_READY
         mov dword [shell_task + task.state], STATE_JOB
         int SWITCH_VECTOR
-        sti
+        interrupts_on
         ret
 
 ; A job has ended, by itself or by a fault: the shell may go on once no other task still has one.
@@ -2564,6 +3029,7 @@ PIT_FREQUENCY   equ 1193182                     ; Hz
 TICKS_A_SECOND  equ 100
 
         section .text
+%ifndef PARAVIRTUAL
 ; The controllers come up with IRQ 0 to 7 on vectors 8 to 15, where exceptions are. Move them to 32 and up.
 interrupt_controller_init:
         mov al, 0x11                            ; ICW1: initialise, ICW4 follows
@@ -2604,6 +3070,8 @@ interrupt_end:
         out PIC2_COMMAND, al
 .first: out PIC1_COMMAND, al
         ret
+
+%endif
 
 ; IRQ 0: count, wake sleepers, and let the next task run.
 timer_interrupt:

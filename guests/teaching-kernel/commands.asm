@@ -97,7 +97,7 @@ command_preempt:
         print "both tasks count for 20 ticks and never give the processor away", 10
         mov dword [task_a + task.preempted], 0
         mov dword [task_b + task.preempted], 0
-        cli
+        interrupts_off
         mov dword [task_b + task.job], JOB_SPIN
         mov dword [task_b + task.state], STATE_READY
         job_for_a JOB_SPIN
@@ -134,19 +134,9 @@ command_ticks:
 command_reboot:
         print "Resetting.", 10
         call serial_drain
-.wait:  in al, KEYBOARD_STATUS
-        test al, 2                              ; the controller's input buffer is still full
-        jnz .wait
-        mov al, 0xFE                            ; pulse the processor's reset line
-        out KEYBOARD_STATUS, al
-.halt:  hlt
-        jmp .halt
+        reset_machine
 
 command_off:
         print "Switching off.", 10
         call serial_drain
-        mov dx, 0x604                           ; PM1a control of QEMU's PC board
-        mov ax, 1 << 13                         ; SLP_EN with sleep type 0: soft off
-        out dx, ax
-.halt:  hlt
-        jmp .halt
+        switch_machine_off

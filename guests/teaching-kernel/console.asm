@@ -16,6 +16,7 @@ CRTC_INDEX      equ 0x3D4
 CRTC_DATA       equ 0x3D5
 
         section .text
+%ifndef PARAVIRTUAL
 console_init:
         mov dx, COM1_LCR
         mov al, 0x80                    ; DLAB on
@@ -36,6 +37,7 @@ console_init:
         mov al, 0x0B                    ; DTR, RTS, and OUT2, which lets the interrupt through
         out dx, al
         jmp screen_clear
+%endif
 
 ; Print AL. Line feed becomes carriage return and line feed on the serial line.
 print_char:
@@ -50,6 +52,7 @@ print_char:
         popad
         ret
 
+%ifndef PARAVIRTUAL
 ; AL to the serial line. Changes DX.
 serial_send:
         push eax
@@ -69,6 +72,8 @@ serial_drain:
         test al, 1 << 6
         jz .wait
         ret
+
+%endif
 
 ; AL to the screen. Changes everything.
 screen_put:
@@ -121,6 +126,7 @@ screen_clear:
         rep stosd
         mov dword [cursor], 0
 
+%ifndef PARAVIRTUAL
 ; Tell the display controller where the blinking cursor is: registers 14 and 15.
 cursor_show:
         mov ebx, [cursor]
@@ -132,6 +138,8 @@ cursor_show:
         mov ah, bl
         out dx, ax
         ret
+
+%endif
 
 ; Print the string at ESI, which ends with a zero.
 print_text:

@@ -31,7 +31,7 @@ fault:
         je fault_breakpoint
         call fault_report
         mov ebx, [current]
-        test dword [ebp + frame.cs], 3
+        test dword [ebp + frame.cs], USER_RING_BIT
         jz .kernel
         print "  task "
         mov esi, [ebx + task.name]
@@ -77,7 +77,7 @@ fault_report:
 ; A page fault's error code: bit 0 the page was there, bit 1 it was a write, bit 2 it came from ring 3.
 fault_explain_page:
         print "  CR2 "
-        mov eax, cr2                            ; the address that could not be reached
+        read_fault_address
         call print_hex32
         mov eax, [ebp + frame.error]
         test eax, 1 << 2

@@ -3,7 +3,7 @@
 ; tasks is to leave with another frame.
 
 STUB_SIZE       equ 16
-GATE_INTERRUPT  equ 1000_1110b                  ; present, DPL 0, 32-bit interrupt gate: interrupts are off inside
+GATE_INTERRUPT  equ 1000_1110b | KERNEL_RING << 5                 ; present, DPL 0, 32-bit interrupt gate: interrupts are off inside
 GATE_USER       equ 1110_1110b                  ; the same with DPL 3: ring 3 may use it with INT
 
         section .data
@@ -33,7 +33,7 @@ idt_load:
         mov eax, stub_switch
         mov dh, GATE_INTERRUPT
         call idt_set
-        lidt [idt_pointer]
+        load_idt
         ret
 
 ; Gate ECX leads to EAX with attributes DH. Keeps EAX and ECX.
@@ -95,7 +95,7 @@ interrupt_return:
         pop es
         pop ds
         add esp, 8                              ; vector and error code
-        iretd
+        return_from_interrupt
 
 ; EBP -> frame. Handlers may change every other register.
 interrupt_dispatch:
@@ -106,6 +106,11 @@ interrupt_dispatch:
         je syscall_dispatch
         cmp eax, SWITCH_VECTOR
         je .switch
+%ifdef PARAVIRTUAL
+        cmp eax, EVENT_VECTOR
+        je pv_events
+        ret
+%else
         push eax
         cmp eax, TIMER_VECTOR
         jne .keyboard
@@ -120,6 +125,7 @@ interrupt_dispatch:
         call serial_interrupt
 .end:   pop eax
         jmp interrupt_end                       ; timer.asm
+%endif
 .switch:
         mov dword [need_switch], 1
         ret

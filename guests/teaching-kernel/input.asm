@@ -4,6 +4,7 @@ KEYBOARD_DATA   equ 0x60
 KEYBOARD_STATUS equ 0x64
 
         section .text
+%ifndef PARAVIRTUAL
 input_init:
         mov dx, COM1_IER
         mov al, 1                       ; interrupt when data is there
@@ -57,6 +58,8 @@ keyboard_interrupt:
         mov [shift_down], eax
 .done:  ret
 
+%endif
+
 ; Put AL in the buffer and wake the shell. A full buffer loses it.
 input_put:
         mov ebx, [input_head]
@@ -75,7 +78,7 @@ input_put:
 ; Take a character into AL; wait for one if there is none. Only the shell calls this.
 input_get:
         push ebx
-.again: cli                             ; no interrupt between looking and going to sleep
+.again: interrupts_off                  ; no interrupt between looking and going to sleep
         mov ebx, [input_tail]
         cmp ebx, [input_head]
         jne .there
@@ -86,7 +89,7 @@ input_get:
         inc ebx
         and ebx, INPUT_SIZE - 1
         mov [input_tail], ebx
-        sti
+        interrupts_on
         pop ebx
         ret
 

@@ -90,12 +90,7 @@ registers_show:
         print "  DS "
         print_short [ebp + frame.ds]
         print 10
-        mov eax, cr0
-        show_register "CR0", eax
-        mov eax, cr3
-        show_register "CR3", eax
-        mov eax, cr4
-        show_register "CR4", eax
+        show_control_registers
         print 10
         ret
 
@@ -291,7 +286,7 @@ paging_flags:
 .done:  ret
 
 command_sensitive:
-        print "ring 0:", 10
+        print "ring ", '0' + KERNEL_RING, ":", 10
         mov edi, scratch
         sgdt [edi]
         print "  SGDT "

@@ -1,6 +1,6 @@
 ; The teaching kernel: the smallest thing that still shows what an operating system does with an x86 processor.
 ;
-;   rings          the kernel and its shell run in ring 0, two tasks in ring 3
+;   rings          the kernel and its shell run in ring 0 (privileged.asm: or in ring 1, under a hypervisor), two tasks in ring 3
 ;   segments       gdt.asm     flat segments, and a TSS for the way from ring 3 back to ring 0
 ;   interrupts     idt.asm     one way in and out for exceptions, devices and system calls
 ;   devices        timer.asm, console.asm, input.asm
@@ -42,6 +42,10 @@ multiboot_header:
 
 %include "layout.asm"
 %include "macros.asm"
+%ifdef PARAVIRTUAL
+%include "hypercalls.asm"
+%endif
+%include "privileged.asm"
 %include "console.asm"
 %include "input.asm"
 %include "gdt.asm"
@@ -54,10 +58,13 @@ multiboot_header:
 %include "shell.asm"
 %include "commands.asm"
 %include "inspect.asm"
+%ifdef PARAVIRTUAL
+%include "paravirtual.asm"
+%endif
 
         section .text
 entry:
-        cli
+        enter_quietly
         cld
         mov edx, eax                            ; the loader's EAX and EBX tell about memory
         mov edi, VARIABLES                      ; loaders need not clear memory for us
@@ -65,7 +72,7 @@ entry:
         xor eax, eax
         rep stosd
         mov esp, BOOT_STACK_TOP                 ; now there is a stack, and subroutines can be called
-        call remember_memory_size
+        remember_loader
         call gdt_load                           ; from here on our own segments
         call console_init
         call idt_load
@@ -76,6 +83,7 @@ entry:
         call tasks_init
         jmp tasks_start                         ; never comes back
 
+%ifndef PARAVIRTUAL
 ; EDX, EBX: what the loader left in EAX and EBX. The structure at EBX gives KiB above 1 MiB at offset 8.
 remember_memory_size:
         cmp edx, MULTIBOOT_LOADER
@@ -86,6 +94,7 @@ remember_memory_size:
         mov [memory_above_1m], eax
 .unknown:
         ret
+%endif
 
 ; The data sections follow the code; the tasks' code comes last, a page of its own, written for another address.
         section .rodata

@@ -1,8 +1,17 @@
 ; Numbers and structures that several files share.
 
+; The ring that the kernel runs in, and a bit that only ring 3's selectors have.
+%ifdef PARAVIRTUAL
+KERNEL_RING     equ 1
+USER_RING_BIT   equ 2
+%else
+KERNEL_RING     equ 0
+USER_RING_BIT   equ 3
+%endif
+
 ; Selectors: index in the GDT times 8, plus the privilege level asked for.
-KERNEL_CODE     equ 0x08
-KERNEL_DATA     equ 0x10
+KERNEL_CODE     equ 0x08 | KERNEL_RING
+KERNEL_DATA     equ 0x10 | KERNEL_RING
 USER_CODE       equ 0x18 | 3
 USER_DATA       equ 0x20 | 3
 TSS_SELECTOR    equ 0x28

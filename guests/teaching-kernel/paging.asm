@@ -11,18 +11,13 @@ paging_enable:
         call paging_build_user
         mov ebx, directory_b
         call paging_build_user
-        xor eax, eax
-        mov cr4, eax                            ; none of the extensions
-        mov eax, kernel_directory
-        mov cr3, eax
-        mov eax, CR0_VALUE
-        mov cr0, eax                            ; from the next instruction on every address is translated
-        jmp .paged                              ; the jump drops what was fetched without translation
-.paged: ret
+        enable_paging
+        ret
 
 paging_build_kernel:
         mov edi, kernel_table
         mov eax, KERNEL_PAGES
+        to_host_register eax
         mov ecx, 1024
 .next:  mov [edi], eax
         add edi, 4
@@ -31,16 +26,21 @@ paging_build_kernel:
         jnz .next
         mov dword [kernel_table], 0             ; page 0 stays out: a null pointer shall fault
         mov dword [kernel_directory], kernel_table + KERNEL_PAGES
+        to_host dword [kernel_directory]
         ret
 
 ; EBX -> a task's directory, followed in memory by its table, data page and stack page.
 paging_build_user:
         mov dword [ebx], kernel_table + KERNEL_PAGES
+        to_host dword [ebx]
         lea eax, [ebx + 0x1000 + PAGE_PRESENT + PAGE_WRITE + PAGE_USER]
         mov [ebx + (USER_BASE >> 22) * 4], eax
+        to_host dword [ebx + (USER_BASE >> 22) * 4]
         ; Code: one page that both tasks share, and neither may write.
         mov dword [ebx + 0x1000], user_image + PAGE_PRESENT + PAGE_USER
+        to_host dword [ebx + 0x1000]
         lea eax, [ebx + 0x2000 + PAGE_PRESENT + PAGE_WRITE + PAGE_USER]
+        to_host_register eax
         mov [ebx + 0x1000 + 1 * 4], eax         ; data
         add eax, 0x1000
         mov [ebx + 0x1000 + 2 * 4], eax         ; stack
@@ -58,6 +58,7 @@ paging_walk:
         and ecx, 0x3FF
         mov eax, edx
         and eax, 0xFFFFF000
+        from_host eax
         mov eax, [eax + ecx * 4]                ; tables lie in the first 4 MiB, which are mapped one to one
         ret
 .none:  xor eax, eax

@@ -4,7 +4,7 @@
 shell_main:
         call shell_wait_for_tasks
         call shell_banner
-.line:  print "ring0> "
+.line:  print "ring", '0' + KERNEL_RING, "> "
         call line_read
         call command_run
         jmp .line
@@ -15,7 +15,7 @@ shell_banner:
         jne .done
         mov dword [shell_greeted], 1
         print 10, "Ringside teaching kernel", 10
-        print "Ring 0 shell on COM1 and the screen; tasks A and B in ring 3. Type help.", 10
+        print "Ring ", '0' + KERNEL_RING, " shell on ", CONSOLE_NAME, "; tasks A and B in ring 3. Type help.", 10
 .done:  ret
 
 ; Both tasks must be waiting for jobs before the first command.

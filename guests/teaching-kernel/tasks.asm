@@ -4,9 +4,9 @@
         section .data
         align 4
 ;                  frame  stack top         directory         entry       name        ring
-shell_task:     dd 0,     shell_stack_top,  kernel_directory, shell_main, shell_name, 0
+shell_task:     dd 0,     shell_stack_top,  kernel_directory, shell_main, shell_name, KERNEL_RING
                 dd STATE_READY, 0, 0, 0, 0
-idle_task:      dd 0,     idle_stack_top,   kernel_directory, idle_main,  idle_name,  0
+idle_task:      dd 0,     idle_stack_top,   kernel_directory, idle_main,  idle_name,  KERNEL_RING
                 dd STATE_READY, 0, 0, 0, 0
 task_a:         dd 0,     task_a_stack_top, directory_a,      user_main,  a_name,     3
                 dd STATE_READY, 0, 0, 0, data_a
@@ -50,7 +50,7 @@ task_reset:
         mov dword [ebx + task.job], 0
         mov ax, KERNEL_DATA
         mov dword [edi + frame.cs], KERNEL_CODE
-        cmp dword [ebx + task.ring], 0
+        cmp dword [ebx + task.ring], KERNEL_RING
         je .segments
         mov ax, USER_DATA
         mov dword [edi + frame.cs], USER_CODE
@@ -80,12 +80,12 @@ tasks_first:
         call tasks_pick                         ; EBX -> next
         mov [current], ebx
         mov eax, [ebx + task.stack_top]
-        mov [tss + 4], eax                      ; ESP0: where the next interrupt from ring 3 begins to push
+        set_kernel_stack
         mov ecx, [ebx + task.directory]
-        mov eax, cr3
+        read_directory
         cmp eax, ecx
         je .same
-        mov cr3, ecx
+        load_directory
 .same:  mov esp, [ebx + task.frame]
         jmp interrupt_return
 
@@ -117,18 +117,17 @@ tasks_pick:
 
 ; What the processor does when there is nothing to do.
 idle_main:
-        sti
-        hlt
+        wait_for_interrupt
         jmp idle_main
 
 ; The shell hands job EAX to task EBX and waits until it is done.
 task_run_job:
-        cli
+        interrupts_off
         mov [ebx + task.job], eax
         mov dword [ebx + task.state], STATE_READY
         mov dword [shell_task + task.state], STATE_JOB
         int SWITCH_VECTOR
-        sti
+        interrupts_on
         ret
 
 ; A job has ended, by itself or by a fault: the shell may go on once no other task still has one.

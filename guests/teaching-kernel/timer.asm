@@ -12,6 +12,7 @@ PIT_FREQUENCY   equ 1193182                     ; Hz
 TICKS_A_SECOND  equ 100
 
         section .text
+%ifndef PARAVIRTUAL
 ; The controllers come up with IRQ 0 to 7 on vectors 8 to 15, where exceptions are. Move them to 32 and up.
 interrupt_controller_init:
         mov al, 0x11                            ; ICW1: initialise, ICW4 follows
@@ -52,6 +53,8 @@ interrupt_end:
         out PIC2_COMMAND, al
 .first: out PIC1_COMMAND, al
         ret
+
+%endif
 
 ; IRQ 0: count, wake sleepers, and let the next task run.
 timer_interrupt:

@@ -44,6 +44,7 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
   [[...hello, "--serial", "printer"], /write stdio, file:PATH or none$/],
   [[...hello, "--serial", `file:${at("no/folder")}`], /can not be opened/],
   [[...hello, "--clock", "wall"], /write real or virtual$/],
+  [[...hello, "--hypervisor", "xen"], /the hypervisor "xen" is not known; there are none, kvm$/],
   [[...hello, "--translate", "constructor"], /"constructor" is not understood; write on, off or eager$/],
   [[...hello, "--snapshot-at", "noon"], /takes a number of instructions/],
   [[...hello, "--trace", "exec,luck"], /"luck" is not known/],

@@ -79,6 +79,12 @@ test("--serial writes the line to a file, or nowhere", () => {
   expect(ringside(["run", "--guest", "hello", "--serial", "none"])).toEqual({ code: 0, output: "", errors: "" });
 });
 
+test("--hypervisor kvm shows KVM's CPUID leaf", () => {
+  const image = bootSector("hypervisor", "mov eax, 0x40000000\n cpuid\n mov al, bl\n and al, 0x7f\n out 0xf4, al");
+  expect(ringside(["run", "--image", image, "--hypervisor", "kvm"]).code).toBe(("K".charCodeAt(0) << 1) | 1);
+  expect(ringside(["run", "--image", image]).code).not.toBe(("K".charCodeAt(0) << 1) | 1);
+});
+
 test("--features switches processor features on", () => {
   // CPUID leaf 7: SMEP is bit 7 of EBX, SMAP bit 20.
   const image = bootSector("features", "mov eax, 7\n xor ecx, ecx\n cpuid\n shr ebx, 20\n mov al, bl\n out 0xf4, al");

@@ -114,6 +114,8 @@ export const FEATURE_SMEP: i32 = 2;
 export const FEATURE_SMAP: i32 = 4;
 /** AMD's secure virtual machine; the vendor is AMD's then. */
 export const FEATURE_SVM: i32 = 8;
+/** CPUID says that a hypervisor with KVM's interface is there, and the host answers its registers. */
+export const FEATURE_KVM: i32 = 0x100;
 /** Last exception delivered, for observers: u32 vector, u32 error code at +4. */
 export const LAST_EXCEPTION: i32 = STATE_BASE + 1032;
 /** Exceptions delivered since reset, for observers. */

@@ -1,8 +1,9 @@
 // CPUID: what this processor is and has, and nothing it has not. SDM 2A "CPUID". The signature is that of a Pentium 4 (family 15,
 // model 2, stepping 9), which kernels know how to treat; SSE3 and NX came with later models and are there all the same.
-// Not claimed: long mode, HTT, MONITOR, thermal control, debug store, performance monitoring, hypervisor leaves.
-// With SVM the vendor is AMD's; the rest stays.
+// Not claimed: long mode, HTT, MONITOR, thermal control, debug store, performance monitoring. The leaves of a hypervisor, KVM's, are there only
+// with FEATURE_KVM; what stands behind them is the host's. With SVM the vendor is AMD's; the rest stays.
 import {
+  FEATURE_KVM,
   FEATURE_SMAP,
   FEATURE_SMEP,
   FEATURE_SVM,
@@ -30,10 +31,21 @@ const LIMIT_MAXVAL: u64 = 1 << 22;
 const HIGHEST_EXTENDED_LEAF: u32 = 0x80000008;
 const SVM_LEAF: u32 = 0x8000000a;
 
+/** Leaves of the hypervisor, from here to 4000_00FFh. */
+const HYPERVISOR_LEAVES: u32 = 0x40000000;
+const HYPERVISOR_LEAF_COUNT: u32 = 0x100;
+const HYPERVISOR_HIGHEST: u32 = 0x40000010;
+/** KVM_FEATURE_* that work here: CLOCKSOURCE, NOP_IO_DELAY, CLOCKSOURCE2, STEAL_TIME, PV_EOI, CLOCKSOURCE_STABLE_BIT. */
+const KVM_FEATURES: u32 = (1 << 0) | (1 << 1) | (1 << 3) | (1 << 5) | (1 << 6) | (1 << 24);
+/** Kilohertz of the time-stamp counter (the host counts nanoseconds) and of the local APIC's timer. */
+const TSC_KHZ: u32 = 1000000;
+const APIC_TIMER_KHZ: u32 = 100000;
+
 /** FPU VME DE PSE TSC MSR PAE MCE CX8, SEP MTRR PGE MCA CMOV PAT PSE36, CLFSH, MMX FXSR SSE SSE2. */
 const FEATURES_EDX: u32 = 0x078bf9ff;
 const FEATURE_APIC: u32 = 1 << 9;
 const FEATURES_ECX_SSE3: u32 = 1;
+const FEATURES_ECX_HYPERVISOR: u32 = 1 << 31;
 const APIC_GLOBAL_ENABLE: u64 = 0x800;
 /** CLFLUSH lines of 8 x 8 bytes. */
 const CLFLUSH_LINE: u32 = 8 << 8;
@@ -75,7 +87,8 @@ function vendorLeaf(highest: u32): void {
 
 function featureLeaf(): void {
   const apic = load<u64>(MSR_APIC_BASE) & APIC_GLOBAL_ENABLE ? FEATURE_APIC : 0;
-  answer(SIGNATURE, CLFLUSH_LINE, FEATURES_ECX_SSE3, FEATURES_EDX | apic);
+  const hypervisor = load<u32>(FEATURES) & FEATURE_KVM ? FEATURES_ECX_HYPERVISOR : 0;
+  answer(SIGNATURE, CLFLUSH_LINE, FEATURES_ECX_SSE3 | hypervisor, FEATURES_EDX | apic);
 }
 
 /** Leaf 4: 8 KiB of L1 data in 4 ways, 512 KiB of L2 in 8 ways; lines of 64 bytes. */
@@ -132,11 +145,20 @@ function extendedLeaf(leaf: u32): void {
   else answer(0, 0, 0, 0);
 }
 
+/** "KVMKVMKVM", features, and frequencies where hypervisors have agreed to tell them. */
+function hypervisorLeaf(leaf: u32): void {
+  if (leaf == HYPERVISOR_LEAVES) answer(HYPERVISOR_HIGHEST, 0x4b4d564b, 0x564b4d56, 0x4d);
+  else if (leaf == HYPERVISOR_LEAVES + 1) answer(KVM_FEATURES, 0, 0, 0);
+  else if (leaf == HYPERVISOR_HIGHEST) answer(TSC_KHZ, APIC_TIMER_KHZ, 0, 0);
+  else answer(0, 0, 0, 0);
+}
+
 export function cpuid(u: usize): void {
   if (intercepted(u, VMEXIT_CPUID)) return;
   const leaf = getReg<u32>(RAX);
   const index = getReg<u32>(RCX);
   if (leaf >= 0x80000000 && leaf <= (hasSvm() ? SVM_LEAF : HIGHEST_EXTENDED_LEAF)) extendedLeaf(leaf);
+  else if (load<u32>(FEATURES) & FEATURE_KVM && leaf - HYPERVISOR_LEAVES < HYPERVISOR_LEAF_COUNT) hypervisorLeaf(leaf);
   // Above the highest leaf the answer is that of the highest basic leaf.
   else basicLeaf(min(leaf, highestLeaf()), index);
 }

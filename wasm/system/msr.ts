@@ -3,6 +3,7 @@
 // counts none), the effect of memory types.
 import {
   EFER,
+  FEATURE_KVM,
   FEATURE_SVM,
   FEATURES,
   GUEST_TSC_OFFSET,
@@ -28,7 +29,7 @@ import {
 } from "../abi/state";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { getReg, setReg } from "../cpu/state";
-import { msrWritten } from "../host";
+import { hypervisorMsrRead, hypervisorMsrWrite, msrWritten } from "../host";
 import { EFER_SVME, VM_CR_SVMDIS, writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
@@ -57,6 +58,12 @@ const HWCR: u32 = 0xc0010015;
 const VM_CR: u32 = 0xc0010114;
 const VM_HSAVE_PA: u32 = 0xc0010117;
 
+/** KVM's registers: a block of its own, and the two that its clock had first. */
+const KVM_MSRS: u32 = 0x4b564d00;
+const KVM_MSR_COUNT: u32 = 0x100;
+const KVM_OLD_WALL_CLOCK: u32 = 0x11;
+const KVM_OLD_SYSTEM_TIME: u32 = 0x12;
+
 /** Of MISC_ENABLE: fast strings, limit CPUID maxval, XD disable can be written; BTS and PEBS are unavailable. */
 const MISC_WRITABLE: u64 = 1 | (1 << 22) | (1 << 34);
 export const MISC_FIXED: u64 = (1 << 11) | (1 << 12);
@@ -70,6 +77,14 @@ const VM_CR_LOCK: u64 = 8;
 const SYSCFG_BITS: u64 = 0x3c0000;
 /** A page of 36 address bits. */
 const PHYSICAL_PAGE: u64 = 0xffffff000;
+
+function hasHypervisor(): bool {
+  return (load<u32>(FEATURES) & FEATURE_KVM) != 0;
+}
+
+function isHypervisorMsr(index: u32): bool {
+  return hasHypervisor() && (index - KVM_MSRS < KVM_MSR_COUNT || index == KVM_OLD_WALL_CLOCK || index == KVM_OLD_SYSTEM_TIME);
+}
 
 /** Where the value of a plain register is kept, or 0. */
 function slotOf(index: u32): usize {
@@ -129,6 +144,8 @@ function readMsr(index: u32): u64 {
   }
   const slot = slotOf(index);
   if (slot) return load<u64>(slot);
+  const value = isHypervisorMsr(index) ? hypervisorMsrRead(index) : -1;
+  if (value >= 0) return value;
   raise(VECTOR_GP);
   return 0;
 }
@@ -171,6 +188,7 @@ function writeMsr(index: u32, value: u64): void {
   switch (index) {
     case IA32_TSC:
       store<u64>(TSC_OFFSET, value - hostTicks());
+      if (hasHypervisor()) msrWritten(index, value);
       return;
     case IA32_BIOS_UPDT_TRIG:
       return;
@@ -185,6 +203,10 @@ function writeMsr(index: u32, value: u64): void {
     case IA32_EFER:
       writeEfer(value);
       return;
+  }
+  if (isHypervisorMsr(index)) {
+    if (!hypervisorMsrWrite(index, value)) raise(VECTOR_GP);
+    return;
   }
   const slot = slotOf(index);
   if (!slot || !accepts(index, value)) {

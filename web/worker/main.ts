@@ -49,8 +49,8 @@ async function handle(command: Command): Promise<void> {
       return replace({ facts, origin: prepare(guest) });
     }
     case "restore": {
-      const { ramBytes, clock } = Machine.describe(command.file);
-      const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const };
+      const { ramBytes, clock, hypervisor } = Machine.describe(command.file);
+      const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const, hypervisor };
       return replace({ facts, origin: { snapshot: command.file } });
     }
     case "watch":

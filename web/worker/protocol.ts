@@ -4,6 +4,7 @@ import type { TranslationPolicy } from "../../core/translator/options.js";
 import type { TranslatorStatistics } from "../../core/translator/translator.js";
 import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
+import type { HypervisorKind } from "../../devices/machine/machine.js";
 
 export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 
@@ -64,6 +65,8 @@ export interface MachineFacts {
   readonly clock: ClockKind;
   /** Not in a snapshot: it is no property of the guest's machine. */
   readonly translate: TranslationPolicy;
+  /** Only a snapshot brings one. */
+  readonly hypervisor?: HypervisorKind;
 }
 
 export interface Meter {

@@ -63,6 +63,7 @@ export class Session {
       ramBytes: facts.memoryMiB * 2 ** 20,
       clock: facts.clock,
       translate: facts.translate,
+      ...(facts.hypervisor ? { hypervisor: facts.hypervisor } : {}),
       hostTime,
       wallClock: Math.floor(Date.now() / 1000),
       output: { serial1: (byte) => this.serial.push(byte) },
