@@ -72,6 +72,8 @@ export interface Slice {
   readonly ending?: Ending;
   /** The guest waits: nothing happens for so many milliseconds of real time, unless input comes. Infinity: only input can wake it. */
   readonly idle?: number;
+  /** The run has stopped early, for what cpu.stops.take() tells. */
+  readonly hit?: boolean;
 }
 
 /** Instructions between two looks at the host's clock: adapted to how fast the guest's code runs, so that timers are not late. */
@@ -204,6 +206,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);

@@ -19,6 +19,7 @@ import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
 import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
+import { allIsWatched, stopsBefore } from "../system/stop";
 import {
   alone,
   fetch,
@@ -151,8 +152,9 @@ function turn(): void {
     selectMode();
   }
   const rip = getRip();
-  const watched = debugActive();
-  if (watched && !(load<u32>(RFLAGS) & FLAG_RF) && fetchBreakpoint(rip)) {
+  if (stopsBefore(rip)) return;
+  const watched = debugActive() || allIsWatched();
+  if (debugActive() && !(load<u32>(RFLAGS) & FLAG_RF) && fetchBreakpoint(rip)) {
     deliver();
     left -= UOP_SIZE;
     return;

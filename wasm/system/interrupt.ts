@@ -19,6 +19,7 @@ import {
   SEG_LIMIT,
   SHADOW,
 } from "../abi/state";
+import { HIT_EXCEPTION, HIT_INTERRUPT, HIT_SOFTWARE, STOP_ON_EXCEPTION, STOP_ON_INTERRUPT, STOP_ON_SOFTWARE } from "../abi/stop";
 import {
   clearFault,
   fault,
@@ -57,6 +58,7 @@ import { beginFrame, framePointer, pushSized } from "./frame";
 import { enterGate } from "./interrupt-gate";
 import { isProtected } from "./mode";
 import { selectorOf, setParagraph } from "./segment";
+import { mustBeAlone, noteEvent } from "./stop";
 import { availableTask, clearTaskSwitched, switchTask, TASK_NEST, taskSwitched } from "./task";
 import { tssIs32 } from "./tss";
 
@@ -206,6 +208,7 @@ function deliverPending(): void {
     store<u32>(EXCEPTIONS, load<u32>(EXCEPTIONS) + 1);
     store<u32>(LAST_EXCEPTION, vector);
     store<u32>(LAST_EXCEPTION + 4, code);
+    noteEvent(STOP_ON_EXCEPTION, HIT_EXCEPTION, vector, code);
     eventCode = code;
     eventHasCode = hasErrorCode(vector);
     eventSoftware = false;
@@ -243,6 +246,7 @@ export function wake(): void {
 /** Deliver an external interrupt that has been acknowledged. */
 export function deliverInterrupt(vector: i32): void {
   wake();
+  noteEvent(STOP_ON_INTERRUPT, HIT_INTERRUPT, vector, 0);
   deliverEvent(vector, readFlags(), true);
 }
 
@@ -250,15 +254,18 @@ export function deliverNmi(): void {
   wake();
   store<u32>(NMI_PENDING, 0);
   store<u32>(NMI_BLOCKED, 1);
+  noteEvent(STOP_ON_INTERRUPT, HIT_INTERRUPT, VECTOR_NMI, 0);
   deliverEvent(VECTOR_NMI, readFlags(), true);
 }
 
 /** INT n, INT3, INTO: the gate's DPL counts and EXT is 0. For exec functions: a fault stays pending, with nothing changed. */
 export function softwareInterrupt(vector: i32): void {
+  if (mustBeAlone(STOP_ON_SOFTWARE)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = true;
   enter(vector);
+  if (!fault) noteEvent(STOP_ON_SOFTWARE, HIT_SOFTWARE, vector, 0);
   finishTransfer();
 }
 
