@@ -28,7 +28,12 @@ export type RegisterName =
   | (typeof BASES)[number]
   | (typeof CONTROL)[number];
 
-const row = (feature: RegisterDescription["feature"], bits: number, type: string) => (name: RegisterName) => ({ name, bits, type, feature });
+const row = (feature: RegisterDescription["feature"], bits: number, type: string) => (name: RegisterName) => ({
+  name,
+  bits,
+  type,
+  feature,
+});
 
 export const REGISTERS: readonly RegisterDescription[] = [
   ...GENERAL.map((name) => row("core", 32, name === "esp" || name === "ebp" ? "data_ptr" : "int32")(name)),

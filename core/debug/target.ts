@@ -71,6 +71,6 @@ export interface DebugTarget {
 /** A state of a target, for its restore(). */
 export interface Checkpoint {
   readonly position: Position;
-  /** Bytes of memory that it does not share with the one before it. */
-  readonly ownBytes: number;
+  /** Bytes of memory that it does not share with an earlier one of the same target. */
+  bytesBeyond(earlier: Checkpoint | undefined): number;
 }
