@@ -3,6 +3,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import type { Cpu } from "../cpu/cpu.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
 import type { DebugVcpu } from "./target.js";
 
@@ -55,6 +56,24 @@ export class CpuVcpu implements DebugVcpu {
 
   segment(n: number): SegmentRegister {
     return this.cpu.segment(n);
+  }
+
+  tableRegister(table: "gdt" | "idt"): { readonly base: number; readonly limit: number } {
+    const { view } = this.cpu;
+    const [base, limit] = table === "gdt" ? [STATE.GDTR_BASE, STATE.GDTR_LIMIT] : [STATE.IDTR_BASE, STATE.IDTR_LIMIT];
+    return { base: view.getUint32(base, true), limit: view.getUint32(limit, true) };
+  }
+
+  pagingState(): PagingState {
+    const { view } = this.cpu;
+    return {
+      cr0: view.getUint32(STATE.CR0, true),
+      cr3: view.getUint32(STATE.CR3, true),
+      cr4: view.getUint32(STATE.CR4, true),
+      efer: view.getUint32(STATE.EFER, true),
+      eflags: this.cpu.flags >>> 0,
+      pdptes: [0, 1, 2, 3].map((n) => view.getBigUint64(STATE.PDPTES + n * 8, true)),
+    };
   }
 
   read(register: RegisterName): bigint {

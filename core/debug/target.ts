@@ -1,6 +1,7 @@
 // What a debugger needs of the machine under it. The emulated PC is one such target; a virtual machine on any road is another.
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { Hit, WatchedRange } from "../cpu/stops.js";
+import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
 
 /** One virtual processor, stopped between two instructions. */
@@ -11,6 +12,10 @@ export interface DebugVcpu {
   write(register: RegisterName, value: bigint): boolean;
   /** Segment register with its hidden part: STATE.ES to STATE.TR. */
   segment(n: number): SegmentRegister;
+  /** GDTR or IDTR. */
+  tableRegister(table: "gdt" | "idt"): { readonly base: number; readonly limit: number };
+  /** What decides how linear addresses are translated. */
+  pagingState(): PagingState;
   /** Memory at a linear address through the guest's tables whatever their rights; it ends before the first byte that is no memory. */
   readMemory(linear: number, length: number): Uint8Array;
   /** How many of the bytes were written, from the first on. */
@@ -66,6 +71,8 @@ export interface DebugTarget {
   /** The whole state, sharing with `previous` what is the same. Runs before and after are not different for it. */
   capture(previous: Checkpoint | undefined): Checkpoint;
   restore(checkpoint: Checkpoint): void;
+  /** How often things happened since the target was made, by name: for `monitor exits`. */
+  counters(): ReadonlyMap<string, number>;
 }
 
 /** A state of a target, for its restore(). */

@@ -1,6 +1,7 @@
 // The whole PC as a debugger's target. Ports are watched here: the processor does not know which there are.
 import { CpuVcpu } from "../../core/debug/cpu-vcpu.js";
 import type { Checkpoint, DebugTarget, Position, RunResult, StopSet } from "../../core/debug/target.js";
+import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
 import type { Ending, Machine, MachineObserver, Slice } from "./machine.js";
@@ -14,8 +15,26 @@ interface Runner {
 export class PortWatch implements MachineObserver {
   ports: StopSet["ports"] = new Set();
   machine: Machine | undefined;
+  private readonly counts = new Map<string, number>();
+
+  private count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  get counters(): ReadonlyMap<string, number> {
+    return this.counts;
+  }
+
+  mmio(write: boolean): void {
+    this.count(write ? "memory-mapped writes" : "memory-mapped reads");
+  }
+
+  interrupt(vector: number): void {
+    if (vector >= 0) this.count(`interrupts, vector ${vector}`);
+  }
 
   port(write: boolean, port: number, size: number): void {
+    this.count(`${write ? "OUT" : "IN"}, port ${port.toString(16)}`);
     const { ports } = this;
     if (ports !== "all") {
       if (ports.size === 0) return;
@@ -63,6 +82,16 @@ export class MachineTarget implements DebugTarget {
       ...(slice.ending ? { ended: true } : {}),
       ...(slice.idle === undefined ? {} : { idle: slice.idle }),
     };
+  }
+
+  /** Replayed events count again. */
+  counters(): ReadonlyMap<string, number> {
+    const { view } = this.machine.cpu;
+    return new Map([
+      ["instructions", this.position.instructions],
+      ["exceptions", view.getUint32(STATE.EXCEPTIONS, true)],
+      ...[...this.watch.counters].sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
   }
 
   capture(previous: Checkpoint | undefined): MachineCheckpoint {

@@ -74,7 +74,7 @@ function vector(id: string, type: string, count: number): string {
 
 function group({ feature, name }: RegisterDescription): string {
   if (feature === "system") return ' group="system"';
-  return /^f[a-z]{2,4}$/.test(name) && name !== "fs" ? ' group="float"' : "";
+  return /^f[a-z]{2,4}$/.test(name) ? ' group="float"' : "";
 }
 
 function register(r: RegisterDescription): string {

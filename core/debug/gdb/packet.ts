@@ -61,7 +61,7 @@ export class PacketReader {
     const right = /^[0-9a-f]{2}$/i.test(this.checksum!) && Number.parseInt(this.checksum!, 16) === sum(body);
     this.body = undefined;
     this.checksum = undefined;
-    return right && !this.tooLong ? { kind: "packet", data: unescape(body) } : { kind: "bad" };
+    return right && !this.tooLong ? { kind: "packet", data: withoutEscapes(body) } : { kind: "bad" };
   }
 }
 
@@ -69,7 +69,7 @@ function sum(bytes: readonly number[]): number {
   return bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
 }
 
-function unescape(body: readonly number[]): string {
+function withoutEscapes(body: readonly number[]): string {
   let text = "";
   for (let i = 0; i < body.length; i++) {
     const escaped = body[i] === ESCAPE && i + 1 < body.length;
