@@ -105,7 +105,10 @@ describe("a program that counts", () => {
     finish(previousHit(session));
     expect([eip(rig), (turns - counter()) & 0xffff]).toEqual([0x7c0d, 100]);
     session.remove(breakpoint);
-    expect(finish(previousEvent(session))).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_PORT, first: 0xe9, second: STOP.STOP_WRITE } });
+    expect(finish(previousEvent(session))).toMatchObject({
+      kind: "hit",
+      hit: { kind: STOP.HIT_PORT, first: 0xe9, second: STOP.STOP_WRITE },
+    });
     expect([eip(rig), (turns - counter()) & 0xffff]).toEqual([0x7c0f, 200]);
   });
 

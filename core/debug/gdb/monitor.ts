@@ -16,9 +16,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   help: { usage: "help", help: "this list", run: () => helpText() },
   regs: { usage: "regs", help: "general, segment and control registers, with the segments' hidden parts", run: registers },
   walk: { usage: "walk ADDRESS", help: "a linear address through the page tables, and what each access would meet", run: walk },
-  gdt: { usage: "gdt", help: "the global descriptor table", run: (vcpu) => table(readGdt(vcpu)) },
-  ldt: { usage: "ldt", help: "the local descriptor table", run: (vcpu) => table(readLdt(vcpu)) },
-  idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => table(readIdt(vcpu)) },
+  gdt: { usage: "gdt", help: "the global descriptor table", run: (vcpu) => table(readGdt(vcpu), 8) },
+  ldt: { usage: "ldt", help: "the local descriptor table", run: (vcpu) => table(readLdt(vcpu), 8) },
+  idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => table(readIdt(vcpu), 1) },
   tss: { usage: "tss", help: "the task-state segment", run: tss },
   exits: {
     usage: "exits",
@@ -85,12 +85,13 @@ export function describeWalk(walked: Walk): string {
   return lines([`linear ${hex(linear, 8)}: ${head}`, ...steps, end, ...verdicts]);
 }
 
-function table(descriptors: readonly Descriptor[]): string {
+/** Entries are named by selector (`unit` 8) or vector (1). */
+function table(descriptors: readonly Descriptor[], unit: number): string {
   if (descriptors.length === 0) return "there are no entries\n";
   return lines(
     descriptors.map((d) => {
       const what = d.kind === "gate" ? `to ${hex(d.selector, 4)}:${hex(d.offset, 8)}` : `base=${hex(d.base, 8)} limit=${hex(d.limit, 8)}`;
-      return `${hex(d.index, 2)} ${what} DPL ${d.dpl} ${d.type}${d.present ? "" : ", not present"}`;
+      return `${hex(d.index * unit, unit === 8 ? 4 : 2)} ${what} DPL ${d.dpl} ${d.type}${d.present ? "" : ", not present"}`;
     }),
   );
 }
