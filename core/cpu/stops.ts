@@ -23,6 +23,8 @@ export const MOST_ADDRESSES = STOP.STOP_EXECUTE_MAX;
 export const MOST_RANGES = STOP.STOP_DATA_MAX;
 
 const PAGE_SHIFT = 12;
+/** No count of instructions. */
+const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Stops {
   private readonly executePages: Uint8Array;
@@ -35,6 +37,7 @@ export class Stops {
     private readonly flush: () => void,
   ) {
     this.executePages = bytes.subarray(STOP.STOP_EXECUTE_PAGES, STOP.STOP_EXECUTE_PAGES + STOP.STOP_PAGES_SIZE);
+    view.setBigUint64(STOP.STOP_PASS_COUNT, NEVER, true);
     this.dataPages = bytes.subarray(STOP.STOP_DATA_PAGES, STOP.STOP_DATA_PAGES + STOP.STOP_PAGES_SIZE);
   }
 
@@ -79,6 +82,19 @@ export class Stops {
   pass(linear: number): void {
     this.view.setUint32(STOP.STOP_PASS_LINEAR, linear, true);
     this.view.setBigUint64(STOP.STOP_PASS_COUNT, this.view.getBigUint64(STATE.INSTRUCTIONS, true), true);
+  }
+
+  /** An interrupt was delivered, and no instruction executed since. */
+  get isJustInterrupted(): boolean {
+    return this.view.getBigUint64(STOP.LAST_INTERRUPT, true) === this.view.getBigUint64(STATE.INSTRUCTIONS, true) + 1n;
+  }
+
+  /** The state was replaced by another: nothing of this life has happened in it. */
+  forget(): void {
+    this.view.setBigUint64(STOP.LAST_INTERRUPT, 0n, true);
+    this.view.setBigUint64(STOP.STOP_PASS_COUNT, NEVER, true);
+    this.view.setUint32(STOP.HIT_KIND, 0, true);
+    this.seeMode();
   }
 
   /** A run is to stop after the current instruction, for something that the processor does not see. For use inside host calls. */

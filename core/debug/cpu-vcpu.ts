@@ -163,6 +163,10 @@ export class CpuVcpu implements DebugVcpu {
     return this.cpu.readPhysical(address, size);
   }
 
+  get isJustInterrupted(): boolean {
+    return this.cpu.stops.isJustInterrupted;
+  }
+
   passBreakpoint(): void {
     this.cpu.stops.pass((this.segment(STATE.CS).base + this.cpu.view.getUint32(STATE.RIP, true)) >>> 0);
   }

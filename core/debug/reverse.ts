@@ -15,16 +15,17 @@ function timelineOf({ timeline }: Debugger): Timeline {
   return timeline;
 }
 
-function* goTo(session: Debugger, instructions: number): Generator<Pause, void> {
+function* goTo(session: Debugger, instructions: number, again = false): Generator<Pause, void> {
   session.disarm();
-  for (const _ of timelineOf(session).goTo(instructions, SLICE)) yield { idle: 0 };
+  for (const _ of timelineOf(session).goTo(instructions, SLICE, again)) yield { idle: 0 };
 }
 
-/** To before the instruction that was executed last. */
+/** To before the instruction that was executed last, or the interrupt that was delivered since. */
 export function* previousInstruction(session: Debugger, vcpu = 0): Course {
   const now = session.target.position.instructions;
   if (now <= timelineOf(session).beginning.instructions) return { kind: "beginning", vcpu };
-  yield* goTo(session, now - 1);
+  if (session.vcpus.some((cpu) => cpu.isJustInterrupted)) yield* goTo(session, now, true);
+  else yield* goTo(session, now - 1);
   return { kind: "step", vcpu };
 }
 
@@ -37,6 +38,11 @@ interface Found {
 /** Where going back meets what forward stopped for: before an access, after anything else. */
 function placeOf(hit: Hit, instructions: number): number {
   return hit.kind === STOP.HIT_DATA ? instructions - 1 : instructions;
+}
+
+/** Stops where nothing has been executed since an interrupt was delivered: it is delivered once more, and stopped for. */
+function mayFollowInterrupt({ kind }: Hit): boolean {
+  return kind === STOP.HIT_EXECUTE || kind === STOP.HIT_INTERRUPT;
 }
 
 /** The last stop between where the target stands (a checkpoint) and `end`, exclusive. */
@@ -70,6 +76,10 @@ function* previousStop(session: Debugger, extra: readonly Breakpoint[]): Course 
     const found = yield* lastStop(session, end, extra);
     if (found) {
       yield* goTo(session, found.instructions);
+      if (mayFollowInterrupt(found.hit)) {
+        session.arm(extra);
+        session.run(1, SLICE);
+      }
       return { kind: "hit", hit: found.hit, vcpu: found.vcpu };
     }
     if (session.takeInterrupt()) {

@@ -22,6 +22,8 @@ export interface DebugVcpu {
   writeMemory(linear: number, bytes: Uint8Array): number;
   /** 4 or 8 bytes at a guest-physical address as a page walk reads them. */
   readPhysical(address: bigint, size: 4 | 8): bigint;
+  /** An interrupt was delivered, and no instruction executed since: the moment before has the same position. */
+  readonly isJustInterrupted: boolean;
   /** The next instruction is executed even where a breakpoint lies on it. */
   passBreakpoint(): void;
 }

@@ -112,10 +112,14 @@ export class Timeline {
   /** How much of the log had been applied when a checkpoint was taken: more may come at the same moment. */
   private readonly appliedAt = new WeakMap<Checkpoint, number>();
 
-  /** Be at `instructions`, by going back and forward. With stops off. Yields between stretches. */
-  *goTo(instructions: number, milliseconds: number): Generator<void, void> {
+  /**
+   * Be at `instructions`, before an interrupt that comes there, by going back and forward. With stops off. Yields between stretches. Unless
+   * `again`, being there already is enough.
+   */
+  *goTo(instructions: number, milliseconds: number, again = false): Generator<void, void> {
     const goal = Math.max(instructions, this.beginning.instructions);
-    if (goal < this.target.position.instructions) this.returnBefore({ instructions: goal, time: Number.POSITIVE_INFINITY });
+    if (again) this.returnBefore({ instructions: goal - 1, time: Number.POSITIVE_INFINITY });
+    else if (goal < this.target.position.instructions) this.returnBefore({ instructions: goal, time: Number.POSITIVE_INFINITY });
     const left = () => goal - this.target.position.instructions;
     if (left() > FAR) {
       yield* this.forward(goal - NEAR, milliseconds);

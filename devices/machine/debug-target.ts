@@ -100,8 +100,7 @@ export class MachineTarget implements DebugTarget {
 
   restore(checkpoint: Checkpoint): void {
     returnTo(this.machine, checkpoint as MachineCheckpoint);
-    this.machine.cpu.stops.take();
-    this.machine.cpu.stops.seeMode();
+    this.machine.cpu.stops.forget();
     this.ending = undefined;
   }
 }

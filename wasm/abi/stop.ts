@@ -46,6 +46,9 @@ export const HIT_MODE: i32 = 7;
 /** After an access to port `first`; `second` as for MSRs. Reported by the facade. */
 export const HIT_PORT: i32 = 8;
 
+/** u64: the instruction count at which an interrupt was last delivered, plus one; or 0. */
+export const LAST_INTERRUPT: i32 = 0x50030;
+
 /** u32 linear addresses, ascending. */
 export const STOP_EXECUTE: i32 = 0x50100;
 export const STOP_EXECUTE_MAX: i32 = 1024;

@@ -15,6 +15,7 @@ import {
   SHADOW,
   STOP_REQUEST,
 } from "../abi/state";
+import { HIT_KIND } from "../abi/stop";
 import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
@@ -200,7 +201,7 @@ export function run(count: i32): i32 {
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
     if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);
     events();
-    if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING) continue;
+    if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING || load<u32>(HIT_KIND)) continue;
     turn();
     syncInstructions(left);
   }

@@ -19,7 +19,7 @@ import {
   SEG_LIMIT,
   SHADOW,
 } from "../abi/state";
-import { HIT_EXCEPTION, HIT_INTERRUPT, HIT_SOFTWARE, STOP_ON_EXCEPTION, STOP_ON_INTERRUPT, STOP_ON_SOFTWARE } from "../abi/stop";
+import { HIT_EXCEPTION, HIT_SOFTWARE, STOP_ON_EXCEPTION, STOP_ON_SOFTWARE } from "../abi/stop";
 import {
   clearFault,
   fault,
@@ -58,7 +58,7 @@ import { beginFrame, framePointer, pushSized } from "./frame";
 import { enterGate } from "./interrupt-gate";
 import { isProtected } from "./mode";
 import { selectorOf, setParagraph } from "./segment";
-import { mustBeAlone, noteEvent } from "./stop";
+import { mustBeAlone, noteEvent, noteInterrupt } from "./stop";
 import { availableTask, clearTaskSwitched, switchTask, TASK_NEST, taskSwitched } from "./task";
 import { tssIs32 } from "./tss";
 
@@ -246,7 +246,7 @@ export function wake(): void {
 /** Deliver an external interrupt that has been acknowledged. */
 export function deliverInterrupt(vector: i32): void {
   wake();
-  noteEvent(STOP_ON_INTERRUPT, HIT_INTERRUPT, vector, 0);
+  noteInterrupt(vector);
   deliverEvent(vector, readFlags(), true);
 }
 
@@ -254,7 +254,7 @@ export function deliverNmi(): void {
   wake();
   store<u32>(NMI_PENDING, 0);
   store<u32>(NMI_BLOCKED, 1);
-  noteEvent(STOP_ON_INTERRUPT, HIT_INTERRUPT, VECTOR_NMI, 0);
+  noteInterrupt(VECTOR_NMI);
   deliverEvent(VECTOR_NMI, readFlags(), true);
 }
 

@@ -5,10 +5,12 @@ import {
   HIT_DATA,
   HIT_EXECUTE,
   HIT_FIRST,
+  HIT_INTERRUPT,
   HIT_KIND,
   HIT_MODE,
   HIT_MSR,
   HIT_SECOND,
+  LAST_INTERRUPT,
   STOP_DATA,
   STOP_DATA_COUNT,
   STOP_DATA_PAGES,
@@ -18,6 +20,7 @@ import {
   STOP_EXECUTE_COUNT,
   STOP_EXECUTE_PAGES,
   STOP_MODE,
+  STOP_ON_INTERRUPT,
   STOP_ON_MODE,
   STOP_ON_MSR,
   STOP_PASS_COUNT,
@@ -116,6 +119,11 @@ export function noteAccess(linear: u64, size: u32, write: bool): void {
 /** An event of kind `hit` was delivered, if runs stop for those of `mask`. */
 export function noteEvent(mask: u32, hit: i32, first: u32, second: u32): void {
   if (load<u32>(STOP_EVENTS) & mask) report(hit, first, second);
+}
+
+export function noteInterrupt(vector: i32): void {
+  store<u64>(LAST_INTERRUPT, load<u64>(INSTRUCTIONS) + 1);
+  noteEvent(STOP_ON_INTERRUPT, HIT_INTERRUPT, vector, 0);
 }
 
 /** For an instruction that runs stop after: whether it has to be executed alone, and is not. Then it is asked for. */
