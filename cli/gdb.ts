@@ -59,7 +59,7 @@ export class GdbFront implements DebugFront {
     this.session = new Debugger(this.target);
     const events = { send: (bytes: Uint8Array) => this.send(bytes), killed: () => this.events.quit() };
     this.gdb = new GdbServer(this.session, events, !this.waits);
-    if (this.peer) this.gdb.connected();
+    if (this.peer) this.serve(this.peer, this.gdb);
   }
 
   /** The guest lives again what it has lived: its output was shown then. */
@@ -78,16 +78,19 @@ export class GdbFront implements DebugFront {
     }
     this.peer = socket;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.received(bytes));
     // "close" follows.
     socket.on("error", () => {});
     socket.on("close", () => this.gone());
-    this.gdb?.connected();
-    this.events.wake();
+    // What comes before there is a machine waits in the socket.
+    if (this.gdb) this.serve(socket, this.gdb);
   }
 
-  private received(bytes: Uint8Array): void {
-    this.gdb?.receive(bytes);
+  private serve(socket: Socket, gdb: GdbServer): void {
+    gdb.connected();
+    socket.on("data", (bytes) => {
+      gdb.receive(bytes);
+      this.events.wake();
+    });
     this.events.wake();
   }
 

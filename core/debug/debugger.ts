@@ -84,6 +84,11 @@ export class Debugger {
     this.install([...this.breakpoints, ...extra]);
   }
 
+  /** There is something to stop for. */
+  get isArmed(): boolean {
+    return this.armed.length > 0;
+  }
+
   /** Stop for nothing. */
   disarm(): void {
     this.install([]);

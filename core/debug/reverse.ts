@@ -66,8 +66,9 @@ function* lastStop(session: Debugger, end: number, extra: readonly Breakpoint[])
 function* previousStop(session: Debugger, extra: readonly Breakpoint[]): Course {
   const timeline = timelineOf(session);
   const start = session.target.position.instructions;
+  session.arm(extra);
   for (let end = start; ; ) {
-    const from = timeline.checkpointBefore(end);
+    const from = session.isArmed ? timeline.checkpointBefore(end) : undefined;
     if (!from) {
       yield* goTo(session, timeline.beginning.instructions);
       return { kind: "beginning", vcpu: 0 };
@@ -87,6 +88,7 @@ function* previousStop(session: Debugger, extra: readonly Breakpoint[]): Course 
       return { kind: "interrupted", vcpu: 0 } satisfies Stop;
     }
     end = from.instructions;
+    session.arm(extra);
   }
 }
 

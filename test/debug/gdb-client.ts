@@ -7,13 +7,26 @@ export const lacksGdb = process.env["RINGSIDE_REQUIRE_ALL"] !== "1" && spawnSync
 
 const SETTINGS = ["set pagination off", "set confirm off", "set architecture i386", "set width 0", "set tcp connect-timeout 20"];
 
-/** Run gdb with these commands; what it printed, and its exit code. */
-export function gdb(port: number, commands: readonly string[]): Promise<string> {
+/** Longer, in milliseconds, than any script here takes: what is stuck ends, with what was printed so far. */
+const PATIENCE = 90_000;
+
+/** A command for the script: when gdb has come here, `onReady` is called. */
+export const READY = "echo <ready>\\n";
+
+/** Run gdb with these commands; what it printed. */
+export function gdb(port: number, commands: readonly string[], onReady?: () => void): Promise<string> {
   const all = [...SETTINGS, `target remote 127.0.0.1:${port}`, ...commands];
-  const child = spawn("gdb", ["-nx", "-batch", ...all.flatMap((command) => ["-ex", command])], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("gdb", ["-nx", "-batch", ...all.flatMap((command) => ["-ex", command])], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: PATIENCE,
+  });
   let output = "";
+  let ready = onReady;
   child.stdout.on("data", (data: Buffer) => {
     output += data.toString("latin1");
+    if (!output.includes("<ready>")) return;
+    ready?.();
+    ready = undefined;
   });
   child.stderr.on("data", (data: Buffer) => {
     output += data.toString("latin1");

@@ -1,10 +1,14 @@
 // Real gdb attaches: the judge of our remote protocol.
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { framePacket } from "../../core/debug/gdb/packet.js";
 import { assemble } from "../../guests/assembler/index.js";
 import { buildGuest } from "../../guests/catalog.js";
+import { ringside } from "../support/command.js";
 import { between, DebuggedGuest, gdb, lacksGdb } from "./gdb-client.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ringside-"));
@@ -46,9 +50,9 @@ function image(name: string, source: string): string {
   return path;
 }
 
-describe.skipIf(lacksGdb)("gdb", { timeout: 60_000 }, () => {
+describe.skipIf(lacksGdb)("gdb", { timeout: 120_000 }, () => {
   test("breaks at a trap of the teaching kernel, steps across it, comes back to the same registers, and goes on to the end", async () => {
-    const guest = start("--guest", "teaching-kernel", "--clock", "virtual");
+    const guest = start("--guest", "teaching-kernel", "--clock", "virtual", "--memory", "16M");
     const trap = address("user_main") + 5;
     // The task waits in its first system call until the shell has work for it.
     const debugging = gdb(await guest.port(), [
@@ -170,6 +174,81 @@ describe.skipIf(lacksGdb)("gdb", { timeout: 60_000 }, () => {
     guest.type("echo and still\n");
     await guest.expect(/\nand still/);
     expect(await gdb(port, ["kill"])).toMatch(/killed/);
+    expect(await guest.ended).toBe(0);
+  });
+});
+
+/** A peer that is no gdb. */
+async function peer(port: number): Promise<{ readonly socket: Socket; readonly received: () => string }> {
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (data: Buffer) => {
+    text += data.toString("latin1");
+  });
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return { socket, received: () => text };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(condition()).toBe(true);
+}
+
+describe("whoever connects", () => {
+  test("garbage is survived, a second one is sent away, and a peer that dies leaves the guest for the next", async () => {
+    const guest = start("--guest", "hello");
+    const port = await guest.port();
+    const first = await peer(port);
+    first.socket.write(Uint8Array.from({ length: 20_000 }, (_, i) => (i * 7919) & 0xff));
+    first.socket.write("#00$?#3f");
+    await until(() => first.received().includes("$T05"));
+    const second = await peer(port);
+    await once(second.socket, "close");
+    first.socket.write("$c#00$c");
+    first.socket.destroy();
+    await until(() => guest.errors.includes("the debugger has gone without a word"));
+    expect(guest.output).toBe("");
+    const third = await peer(port);
+    third.socket.write("+$D#44");
+    expect(await guest.ended).toBe(0);
+    expect(guest.output).toBe("Hello from ring 0!\r\n");
+  });
+
+  test("a peer that dies while the guest runs takes its breakpoints along", async () => {
+    const guest = start("--guest", "teaching-kernel");
+    const { socket, received } = await peer(await guest.port());
+    // It writes to the screen before it prompts: there it stands.
+    socket.write(["Z2,b8000,fa0", "c"].map((data) => String.fromCharCode(...framePacket(data))).join(""));
+    await until(() => /watch:b8/.test(received()));
+    socket.write(String.fromCharCode(...framePacket("c")));
+    await until(() => (received().match(/watch:b8/g) ?? []).length === 2);
+    socket.write(String.fromCharCode(...framePacket("z2,b8000,fa0"), ...framePacket("Z2,300000,4"), ...framePacket("c")));
+    await guest.expect(/ring0> /);
+    socket.destroy();
+    await until(() => guest.errors.includes("gone without a word"));
+    guest.type("echo alive\noff\n");
+    await guest.expect(/\nalive/);
+    expect(await guest.ended).toBe(0);
+  });
+
+  test("a port that is taken is told in one sentence", async () => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const { code, output, errors } = ringside(["run", "--guest", "hello", "--gdb", `:${port}`]);
+    server.close();
+    expect([code, output, errors]).toEqual([2, "", `ringside: --gdb can not listen on 127.0.0.1:${port}: the port is taken\n`]);
+  });
+
+  test("a signal ends a guest that waits for a debugger", async () => {
+    const guest = start("--guest", "hello");
+    const { socket, received } = await peer(await guest.port());
+    socket.write("$?#3f");
+    await until(() => received().includes("$T05"));
+    guest.signal("SIGTERM");
     expect(await guest.ended).toBe(0);
   });
 });
