@@ -125,8 +125,8 @@ test("under the real clock there is no way back, and this is said", () => {
   expect(() => finish(previousInstruction(rig.session))).toThrow(ReverseError);
 });
 
-test("checkpoints are few, and the memory they hold is bounded", () => {
-  const rig = debugRig({ kind: "image", image: Uint8Array.from(COUNTER) }, { distance: 1000, most: 8 });
+test.each([{ most: 8 }, { bytes: 1 << 15 }])("checkpoints are few, and the memory they hold is bounded: %j", (limit) => {
+  const rig = debugRig({ kind: "image", image: Uint8Array.from(COUNTER) }, { distance: 1000, ...limit });
   runTo(rig, 500_000);
   const state = rig.machine.save();
   for (const back of [1, 5000, 400_000]) {

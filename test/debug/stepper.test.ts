@@ -2,9 +2,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { previousHit, previousInstruction } from "../../core/debug/reverse.js";
 import { assemble } from "../../guests/assembler/index.js";
+import { buildGuest } from "../../guests/catalog.js";
 import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
-import { type DebugRig, debugRig, eip, finish } from "./rig.js";
+import { type DebugRig, debugRig, eip, finish, teachingKernel } from "./rig.js";
 
 /** 16-bit, with a stack, an INT 20H handler, a recursive function, a string move, ports and a timer tick. */
 const program = assemble(
@@ -207,3 +208,40 @@ test("the guest can not see breakpoints: not in its memory, not in its debug reg
   expect(watched.stops).toBeGreaterThan(30);
   expect(Buffer.compare(watched.state, run(false).state)).toBe(0);
 });
+
+test.each(["off", "eager"] as const)(
+  "nor can a kernel with paging and ring 3, when its code, stacks and tables are watched (--translate %s)",
+  (translate) => {
+    const commands = "ring0> syscall\nring0> pagefault\nring0> preempt\nring0> off\n";
+    const run = (watch: boolean) => {
+      const rig = teachingKernel(commands, { ramBytes: 8 << 20, translate });
+      if (watch) {
+        const { symbols } = buildGuest("teaching-kernel");
+        for (const name of ["print_text", "sys_job", "user_main", "user_syscalls"])
+          rig.session.insert({ kind: "execute", address: Number(symbols.get(name)!.value) });
+        // Task A's stack and data, the kernel's stacks, the screen.
+        for (const [start, end] of [
+          [0x202000, 0x203fff],
+          [0xb8000, 0xb8fff],
+        ] as const)
+          rig.session.insert({ kind: "data", start, end, read: false, write: true });
+      }
+      let stops = 0;
+      for (let next = 10_000; next <= 1_500_000; next += 10_000) {
+        while (rig.session.target.position.instructions < next) {
+          for (const vcpu of rig.session.vcpus) vcpu.passBreakpoint();
+          const result = rig.session.run(next - rig.session.target.position.instructions, 10);
+          if (result.hit) stops++;
+          if (result.ended) break;
+        }
+        rig.type();
+      }
+      return { state: rig.machine.save(), output: rig.output(), stops };
+    };
+    const [watched, plain] = [run(true), run(false)];
+    expect(plain.output).toMatch(/ring0> syscall[\s\S]*ring0> pagefault[\s\S]*ring0> preempt/);
+    expect(watched.stops).toBeGreaterThan(1000);
+    expect(watched.output).toBe(plain.output);
+    expect(Buffer.compare(watched.state, plain.state)).toBe(0);
+  },
+);
