@@ -4,7 +4,9 @@ import { Debugger } from "../core/debug/debugger.js";
 import { GdbServer } from "../core/debug/gdb/server.js";
 import { MachineTarget, PortWatch } from "../devices/machine/debug-target.js";
 import type { Machine, Slice } from "../devices/machine/machine.js";
+import { Pacer } from "../devices/machine/pacer.js";
 import type { GdbAddress } from "./gdb-address.js";
+import { hostTime } from "./host.js";
 import type { DebugFront } from "./session.js";
 import { describeSystemError, UserError } from "./user-error.js";
 
@@ -53,9 +55,13 @@ export class GdbFront implements DebugFront {
     return new GdbFront(listener, waits, events);
   }
 
-  /** The machine is made and has its guest. */
-  attach(machine: Machine): void {
-    this.target = new MachineTarget(machine, this.observer);
+  /** The machine is made and has its guest. `paced`: somebody types, and wants virtual seconds to last; what is replayed goes quickly. */
+  attach(machine: Machine, paced: boolean): void {
+    const pacer = new Pacer(machine, hostTime);
+    const runner: Pick<Machine, "run"> = {
+      run: (milliseconds, limit) => (paced && !this.isReplaying ? pacer : machine).run(milliseconds, limit),
+    };
+    this.target = new MachineTarget(machine, this.observer, runner);
     this.session = new Debugger(this.target);
     const events = { send: (bytes: Uint8Array) => this.send(bytes), killed: () => this.events.quit() };
     this.gdb = new GdbServer(this.session, events, !this.waits);

@@ -78,7 +78,7 @@ async function run(options: RunOptions): Promise<number> {
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
     });
     tracer?.attach(machine);
-    gdb?.attach(machine);
+    gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
     return finish(session, await session.run(machine, diagnostics, gdb));
   } finally {
     gdb?.close();
