@@ -40,10 +40,21 @@ program
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
   .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
+  .addOption(
+    new Option(
+      "--gdb <where>",
+      "serve gdb's remote protocol on [HOST]:PORT (host 127.0.0.1), and wait for it before the first instruction",
+    ).conflicts(["snapshotAt"]),
+  )
+  .option("--no-gdb-wait", "with --gdb, let the guest run until a debugger connects")
   .option("--no-reboot", "end when the guest resets the machine")
   .addHelpText(
     "after",
     `
+With --gdb: \`target remote :PORT\` in gdb (set architecture i386 if it asks). The guest stands until then, as with QEMU's -S; \`-gdb tcp::PORT\` is
+written \`--gdb :PORT\`, and \`-s\` is \`--gdb :1234 --no-gdb-wait\`. Breakpoints and watchpoints do not change the guest. reverse-stepi and
+reverse-continue need --clock virtual. A step does not hold interrupts off. \`monitor help\` lists what there is beside.
+
 Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
 2 impossible options or images; 3 the guest halted with interrupts off; 4 the guest reset itself (--no-reboot);
 (V << 1) | 1 if it wrote V to port 0xF4.`,

@@ -4,12 +4,14 @@ import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
 import { RoadError } from "../core/vmm/vm-processor.js";
 import { BootError } from "../devices/boot/boot-error.js";
-import { type Ending, Machine, type MachineOptions } from "../devices/machine/machine.js";
+import { type Ending, Machine, type MachineObserver, type MachineOptions } from "../devices/machine/machine.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
 import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
+import type { GdbFront } from "./gdb.js";
+import { parseGdbAddress } from "./gdb-address.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
@@ -77,12 +79,51 @@ async function run(options: RunOptions): Promise<number> {
   });
   const diagnostics = new Output(process.stderr, "standard error", session.wake);
   const tracer = await openTrace(options.trace, diagnostics);
-  const machine = await createMachine(options, {
-    output: { serial1: (byte) => session.transmit(byte), debugConsole: (byte) => diagnostics.write(byte) },
-    ...(tracer ? { observer: tracer } : {}),
-  });
-  tracer?.attach(machine);
-  const ending = await session.run(machine, diagnostics);
+  const gdb = await openGdb(options, session, diagnostics);
+  const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
+  try {
+    const machine = await createMachine(options, {
+      output: {
+        serial1: (byte) => gdb?.isReplaying || session.transmit(byte),
+        debugConsole: (byte) => gdb?.isReplaying || diagnostics.write(byte),
+      },
+      ...(observers.length > 0 ? { observer: all(observers) } : {}),
+    });
+    tracer?.attach(machine);
+    gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
+    return finish(session, await session.run(machine, diagnostics, gdb));
+  } finally {
+    gdb?.close();
+  }
+}
+
+/** The debugger's door, open before there is a machine: a port that is taken is told at once. */
+async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnostics: Output): Promise<GdbFront | undefined> {
+  if (gdb === undefined) {
+    if (!gdbWait) throw new UserError("--no-gdb-wait needs --gdb");
+    return undefined;
+  }
+  const { GdbFront } = await import("./gdb.js");
+  const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
+  return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);
+}
+
+/** One observer that tells several. */
+function all(observers: readonly MachineObserver[]): MachineObserver {
+  return {
+    port: (...access) => {
+      for (const observer of observers) observer.port?.(...access);
+    },
+    mmio: (...access) => {
+      for (const observer of observers) observer.mmio?.(...access);
+    },
+    interrupt: (vector) => {
+      for (const observer of observers) observer.interrupt?.(vector);
+    },
+  };
+}
+
+function finish(session: Session, ending: Ending | undefined): number {
   const code = ending ? exitCode(ending) : EXIT.EXIT_OK;
   if (session.abandoned) process.exit(code);
   return code;

@@ -18,6 +18,8 @@ export interface RunOptions extends SourceOptions {
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
+  readonly gdb?: string;
+  readonly gdbWait: boolean;
   readonly reboot: boolean;
 }
 

@@ -1,5 +1,5 @@
 // A machine at work in this process, from its first slice to its end: serial line, signals, the snapshot.
-import type { Ending, Machine } from "../devices/machine/machine.js";
+import type { Ending, Machine, Slice } from "../devices/machine/machine.js";
 import { Pacer } from "../devices/machine/pacer.js";
 import type { SnapshotFile } from "./files.js";
 import { hostTime } from "./host.js";
@@ -12,6 +12,16 @@ export interface SessionOptions {
   /** Instructions since power-on after which the run ends. */
   readonly stopAt: number | undefined;
   readonly snapshot: SnapshotFile | undefined;
+}
+
+/** A debugger that runs the machine instead of the session. */
+export interface DebugFront {
+  /** Run for a slice; while the guest stands, it is idle for ever. */
+  run(): Slice;
+  /** The guest stands still. */
+  readonly isStanding: boolean;
+  /** Hand something from outside to the guest, if this is the time for it. */
+  input(deliver: () => boolean): boolean;
 }
 
 /** Host milliseconds between two looks at the terminal. */
@@ -37,7 +47,8 @@ export class Session {
   /** Something happened that the run should look at. */
   readonly wake = (): void => this.wakeUp();
 
-  private readonly quit = (): void => {
+  /** The user leaves. */
+  readonly quit = (): void => {
     this.quitting = true;
     this.wake();
   };
@@ -51,12 +62,13 @@ export class Session {
    * Run until the guest ends, the user leaves (then the result is undefined), or output fails. What the guest printed is written before
    * this ends, and the snapshot even when output fails. Throws UserError.
    */
-  async run(machine: Machine, diagnostics: Output): Promise<Ending | undefined> {
+  async run(machine: Machine, diagnostics: Output, front?: DebugFront): Promise<Ending | undefined> {
     const { com1 } = machine.board;
     this.port = openSerial(this.options.serial, {
       input: (byte) => {
         this.wake();
-        return com1.waiting < INPUT_AHEAD && com1.receive(byte);
+        if (com1.waiting >= INPUT_AHEAD) return false;
+        return front ? front.input(() => com1.receive(byte)) : com1.receive(byte);
       },
       quit: this.quit,
       failed: (error) => {
@@ -68,7 +80,7 @@ export class Session {
     const outputs = this.port.output ? [this.port.output, diagnostics] : [diagnostics];
     for (const signal of SIGNALS) process.on(signal, this.quit);
     try {
-      const ending = await this.loop(machine, outputs);
+      const ending = await this.loop(machine, outputs, front);
       await this.settle(outputs);
       this.options.snapshot?.write(machine.save());
       const failure = this.inputFailure ?? outputs.find((output) => output.failure)?.failure;
@@ -80,9 +92,9 @@ export class Session {
     }
   }
 
-  private async loop(machine: Machine, outputs: readonly Output[]): Promise<Ending | undefined> {
+  private async loop(machine: Machine, outputs: readonly Output[], front: DebugFront | undefined): Promise<Ending | undefined> {
     // Somebody who types wants virtual seconds to last.
-    const runner = this.port.input?.isTerminal ? new Pacer(machine, hostTime) : machine;
+    const runner = front ?? (this.port.input?.isTerminal ? new Pacer(machine, hostTime) : machine);
     while (!this.quitting && !outputs.some((output) => output.failure)) {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;
@@ -91,9 +103,13 @@ export class Session {
       for (const output of outputs) output.flush();
       if (slice.ending) return slice.ending;
       if (outputs.some((output) => output.behind)) await this.readers(outputs);
-      else await this.rest(this.port.input?.waits && machine.board.com1.waiting === 0 ? 0 : (slice.idle ?? 0));
+      else await this.rest(this.inputIsDue(machine) && !front?.isStanding ? 0 : (slice.idle ?? 0));
     }
     return undefined;
+  }
+
+  private inputIsDue(machine: Machine): boolean {
+    return this.port.input?.waits === true && machine.board.com1.waiting === 0;
   }
 
   /** Wait for slow readers of the output. */

@@ -14,6 +14,7 @@ import { type ProcessorEvent, readEvent } from "./event.js";
 import type { Processor } from "./processor.js";
 import { impossibleInRecord } from "./record.js";
 import { readSegment, type SegmentRegister, writeSegment } from "./segment.js";
+import { Stops } from "./stops.js";
 
 /** What the processor asks of the machine around it. Values are unsigned. */
 export interface CpuHost {
@@ -120,6 +121,8 @@ export class Cpu implements Processor {
   readonly view: DataView;
   /** Guest RAM. */
   readonly ram: Uint8Array;
+  /** What runs stop for, beside their count. */
+  readonly stops: Stops;
   private readonly map: Uint32Array;
   private readonly exports: Exports;
   private readonly translator: Translator | undefined;
@@ -161,6 +164,7 @@ export class Cpu implements Processor {
     this.exports = instance.exports as unknown as Exports;
     const version = this.exports.abiVersion();
     if (version !== ABI_VERSION) throw new CpuError(`the processor module has ABI ${version}, these sources ${ABI_VERSION}: build again`);
+    this.stops = new Stops(this.view, this.bytes, () => this.exports.synchronize());
     this.view.setUint32(STATE.A20_MASK, 0xffffffff, true);
     this.view.setUint32(STATE.FEATURES, options.features ?? 0, true);
     this.view.setUint32(TICKS_PER_INSTRUCTION, host.ticksPerInstruction ?? 0, true);
@@ -307,6 +311,31 @@ export class Cpu implements Processor {
     const physical = this.exports.observe(BigInt(linear >>> 0));
     const page = physical < 0n || physical >= 1n << 32n ? 0 : this.map[Number(physical >> 12n)]!;
     return page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM) ? this.bytes[((page & ~0xfff) >>> 0) + Number(physical & 0xfffn)] : undefined;
+  }
+
+  /** Write a byte of RAM at a linear address as peek() finds it, whatever its page's rights. False where no RAM is. */
+  poke(linear: number, value: number): boolean {
+    const physical = this.exports.observe(BigInt(linear >>> 0));
+    const page = physical < 0n || physical >= 1n << 32n ? 0 : this.map[Number(physical >> 12n)]!;
+    if (!(page & LAYOUT.PAGE_RAM)) return false;
+    this.bytes[((page & ~0xfff) >>> 0) + Number(physical & 0xfffn)] = value;
+    this.exports.codeWritten(Number(physical), 1);
+    return true;
+  }
+
+  /** The 4 or 8 bytes at a guest-physical address, as a page walk reads them: ones where no memory is. Within one page. */
+  readPhysical(address: bigint, size: 4 | 8): bigint {
+    const seen = address & (0xffffffff00000000n | BigInt(this.view.getUint32(STATE.A20_MASK, true)));
+    const page = seen >> 32n ? 0 : this.map[Number(seen >> 12n)]!;
+    if (!(page & (LAYOUT.PAGE_RAM | LAYOUT.PAGE_ROM))) return (1n << BigInt(size * 8)) - 1n;
+    const at = ((page & ~0xfff) >>> 0) + Number(seen & 0xfffn);
+    return size === 8 ? this.view.getBigUint64(at, true) : BigInt(this.view.getUint32(at, true));
+  }
+
+  /** What the processor finds where it reads a linear address, with rights ignored: guest-physical, after the A20 gate; or undefined. */
+  translate(linear: number): bigint | undefined {
+    const physical = this.exports.observe(BigInt(linear >>> 0));
+    return physical < 0n ? undefined : physical;
   }
 
   /** `length` bytes as peek() sees them, zero where there are none. */

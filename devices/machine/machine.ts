@@ -2,6 +2,7 @@
 // (command line, worker) gives it time, input and output. Not here: reading files, sleeping, drawing.
 import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
+import type { DeviceState } from "../../core/bus/device.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
@@ -83,6 +84,8 @@ export interface Slice {
   readonly ending?: Ending;
   /** The guest waits: nothing happens for so many milliseconds of real time, unless input comes. Infinity: only input can wake it. */
   readonly idle?: number;
+  /** The run has stopped early, for what cpu.stops.take() tells. */
+  readonly hit?: boolean;
 }
 
 /** Instructions between two looks at the host's clock: adapted to how fast the guest's code runs, so that timers are not late. */
@@ -238,6 +241,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);
@@ -316,6 +320,26 @@ export class Machine {
     this.clock.pause();
   }
 
+  /** Device records by name, as save() has them. */
+  saveDevices(): Record<string, DeviceState> {
+    return Object.fromEntries(this.board.devices.map((device) => [device.name, device.save()]));
+  }
+
+  /**
+   * Continue from another moment of this machine's life: memories and processor are in place. Throws SnapshotError or StateError; the machine
+   * is then not fit to run.
+   */
+  resumeAt(now: Nanoseconds, devices: Readonly<Record<string, DeviceState>>): void {
+    this.clock.set(now);
+    for (const device of this.board.devices) {
+      const state = devices[device.name];
+      if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);
+      device.load(state);
+    }
+    this.ending = undefined;
+    this.resetRequested = false;
+  }
+
   /** The whole machine as one file. */
   save(): Uint8Array {
     return encodeSnapshot({
@@ -327,7 +351,7 @@ export class Machine {
         now: this.clock.now(),
         source: packSource(this.source),
       },
-      devices: Object.fromEntries(this.board.devices.map((device) => [device.name, device.save()])),
+      devices: this.saveDevices(),
       processor: this.cpu.saveState(),
       memories: { ram: this.cpu.ram, video: this.memory.bytes, rom: this.memory.romImage },
     });
@@ -356,15 +380,8 @@ export class Machine {
     const { now, source } = content.machine as { now?: unknown; source?: unknown };
     if (typeof now !== "number" || !(now >= 0 && now <= Number.MAX_SAFE_INTEGER))
       throw new SnapshotError("the snapshot does not say what time it is of");
-    this.clock.set(now);
     this.source = unpackSource(source);
-    for (const device of this.board.devices) {
-      const state = content.devices[device.name];
-      if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);
-      device.load(state);
-    }
-    this.ending = undefined;
-    this.resetRequested = false;
+    this.resumeAt(now, content.devices);
   }
 
   private loadProcessor(record: Uint8Array): void {

@@ -27,7 +27,7 @@ export class Pacer {
     for (;;) {
       // One turn: to the next deadline, or until the processor waits.
       const slice = machine.run(0, last - Number(machine.cpu.instructions));
-      if (slice.ending || slice.idle !== undefined) return slice;
+      if (slice.ending || slice.hit || slice.idle !== undefined) return slice;
       const ahead = this.ahead();
       if (ahead > 1) return { idle: ahead };
       if (this.hostTime() >= end || Number(machine.cpu.instructions) >= last) return slice;

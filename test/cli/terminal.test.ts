@@ -52,6 +52,18 @@ describe.runIf(hasScript)("on a terminal", () => {
     terminal.expectUnchanged();
   });
 
+  test("beside a debugger's port all is as ever: who types wants virtual seconds to last", async () => {
+    const terminal = new OnTerminal(`${command} --clock virtual --gdb :0 --no-gdb-wait`);
+    await terminal.showing(/a debugger can connect on 127\.0\.0\.1:\d+[\s\S]*ring0> $/);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    terminal.type("ticks\r");
+    await terminal.showing(/(\d+) ticks, 100 a second[\s\S]*ring0> $/);
+    // Time that nothing holds back would have brought some ten thousand in that second.
+    expect(Number(/(\d+) ticks/.exec(terminal.shown)![1])).toBeLessThan(3000);
+    terminal.type("\x01x");
+    expect(await terminal.ended).toBe(0);
+  });
+
   test("a signal gives the terminal back too", async () => {
     const terminal = new OnTerminal(`stty -g; sh -c 'echo pid $$; exec ${command}'; code=$?; stty -g; exit $code`);
     await terminal.showing(/ring0> $/);

@@ -3,6 +3,7 @@
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
+import * as STOP from "../../wasm/abi/stop.js";
 import { FENCE_BYTE, FENCES, type FuzzMachine, RAM_BYTES, ROM_AT, ROM_BYTES, VIDEO_AT, VIDEO_BYTES } from "./machine.js";
 
 const WORD = 4;
@@ -18,7 +19,10 @@ const EMPTY: readonly (readonly [start: number, end: number])[] = [
   // Between them what interpreter and translated code tell each other (abi/region.ts).
   [STRADDLE_END, REGION.NEXT_UOP],
   [REGION.HOT_LIST + REGION.HOT_MAX * REGION.HOT_RECORD_SIZE, REGION.HEAT_TABLE],
-  [LARGE_REGIONS_END, REGION.JUMPS],
+  // Nobody asks for stops here; what a run notes all the same lies between.
+  [LARGE_REGIONS_END, STOP.STOP_PASS_COUNT],
+  [STOP.HIT_KIND, STOP.LAST_INTERRUPT],
+  [STOP.LAST_INTERRUPT + 8, REGION.JUMPS],
   [REGION.JUMPS + REGION.JUMP_TABLE_SIZE * LAYOUT.TLB_SETS, LAYOUT.PHYS_MAP],
   [CODE_HASH_END, LAYOUT.UOP_ARENA_BASE],
 ];

@@ -4,6 +4,7 @@
 //   0x0000_1000  processor state (abi/state.ts)
 //   0x0000_4000  scratch micro-ops for single steps
 //   0x0001_0000  code TLBs, lists of filled TLB entries
+//   0x0005_0000  stops for a debugger (abi/stop.ts)
 //   0x000b_0000  jumps between regions (abi/region.ts)
 //   0x0010_0000  PHYS_MAP: one u32 for each 4 KiB page of the first 4 GiB of guest-physical memory
 //   0x0050_0000  static data of the AssemblyScript module (asc --memoryBase)

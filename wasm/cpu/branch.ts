@@ -3,6 +3,7 @@ import { MODE_BIG, MODE_FLAT } from "../abi/code-mode";
 import { SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
 import { CS, INSTRUCTIONS, SEG_BASE, SEG_LIMIT } from "../abi/state";
 import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
+import { executesAlone } from "../system/stop";
 import { allocateUops, codeDrops, dropAllCode, ENTRIES, markDecoded, trimUops } from "./code-cache";
 import { codeLookup, descriptorAt, fetchPhysical, hostPage, knownDescriptor, mode } from "./code-tlb";
 import { DECODE_MORE, decode, leafEnds } from "./decode";
@@ -155,13 +156,13 @@ export let alone: bool = false;
 export function fetch(rip: u64): usize {
   const cs = segment(CS);
   const limit = load<u32>(cs, SEG_LIMIT);
-  alone = false;
   straddles = false;
   if (rip > <u64>limit) {
     raiseCode(VECTOR_GP, 0);
     return 0;
   }
   const target = <u32>(load<u64>(cs, SEG_BASE) + rip);
+  alone = executesAlone(target);
   const descriptor = descriptorAt(target);
   if (fault) return 0;
   setPageLinear(<u64>(target & 0xfffff000));
@@ -202,7 +203,7 @@ function fetchStraddle(u: usize, first: usize, target: u32, rip: u32, limit: u32
   // To make room for the second page, all code may have been dropped.
   if (codeDrops != drops) return fetch(<u64>rip);
   completeStraddle(u, first, second);
-  alone = (mode & MODE_FLAT) == 0;
+  alone = (mode & MODE_FLAT) == 0 || executesAlone(target) || executesAlone(target + held);
   checkEnd(u, rip, limit);
   return u;
 }

@@ -3,6 +3,7 @@
 import { MODE_BIG, MODE_FLAT, MODE_VALID } from "../abi/code-mode";
 import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
 import { CPL, CS, DS, ES, MARK_FLAT, SEG_ACCESS, SEG_MARKS, SS } from "../abi/state";
+import { executesAlone } from "../system/stop";
 import { codePage, ENTRIES } from "./code-cache";
 import { fault } from "./fault";
 import { ACCESS_FETCH, ACCESS_USER, throughA20, translate } from "./paging";
@@ -49,7 +50,7 @@ export function descriptorAt(target: u32): usize {
   const physical = fetchPhysical(target);
   if (fault || physical >> 32 || !(load<u32>(((<usize>(physical >> 12)) << 2) + PHYS_MAP) & (PAGE_RAM | PAGE_ROM))) return 0;
   const d = codePage((<u32>physical & 0xfffff000) | mode);
-  codeTlbFill(entry, tag, d);
+  if (!executesAlone(target)) codeTlbFill(entry, tag, d);
   return d;
 }
 

@@ -19,6 +19,7 @@ import { REGIONS_DROPPED } from "../abi/region";
 import { CPL, CR0, CR4, RFLAGS } from "../abi/state";
 import { mmioRead, mmioWrite } from "../host";
 import { checkDataBreakpoint } from "../system/debug";
+import { dataIsWatched, noteAccess } from "../system/stop";
 import { codeWritten } from "./code-cache";
 import { clearFault, fault, needStep, raise, VECTOR_AC } from "./fault";
 import { FLAG_AC } from "./flags";
@@ -99,13 +100,18 @@ function lookup(linear: u64, access: i32): usize {
 function enterPage(linear: u64, access: i32, entry: usize): usize {
   physical = throughA20(translate(linear, access));
   if (fault) return 0;
+  const watched = dataIsWatched(<u32>linear);
+  if (watched && !stepping) {
+    needStep();
+    return 0;
+  }
   const page = pageEntry(physical);
   if (access & ACCESS_WRITE) {
     if (!(page & PAGE_RAM) || page & PAGE_CODE) return 0;
     if (page & PAGE_TRACK) store<u32>(((<usize>(physical >> 12)) << 2) + PHYS_MAP, page | PAGE_DIRTY);
   } else if (!(page & (PAGE_RAM | PAGE_ROM))) return 0;
   const host = (page & ~0xfff) + (<u32>physical & 0xfff);
-  tlbFill(entry, linear, host);
+  if (!watched) tlbFill(entry, linear, host);
   return host;
 }
 
@@ -216,8 +222,15 @@ export function readLinear<T>(linear: u64): T {
 function readSeen<T>(linear: u64): T {
   if (misaligned<T>(linear)) return <T>0;
   const value = readAs<T>(linear, ACCESS_READ | userAccess);
-  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), false);
+  seen(linear, sizeof<T>(), false);
   return value;
+}
+
+/** Breakpoints on data, the guest's own and those of a debugger outside, look at an access that was made. */
+function seen(linear: u64, size: u32, write: bool): void {
+  if (fault) return;
+  if (dataWatch) checkDataBreakpoint(linear, size, write);
+  noteAccess(linear, size, write);
 }
 
 /**
@@ -235,7 +248,7 @@ function readForWriteSeen<T>(linear: u64): T {
   if (fault || misaligned<T>(linear)) return <T>0;
   const host = crosses<T>(linear) ? 0 : lookup(linear, access);
   const value = host ? load<T>(host) : readAs<T>(linear, ACCESS_READ | userAccess);
-  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), false);
+  seen(linear, sizeof<T>(), false);
   return value;
 }
 
@@ -249,7 +262,7 @@ export function writeLinear<T>(linear: u64, value: T): void {
 function writeSeen<T>(linear: u64, value: T): void {
   if (misaligned<T>(linear)) return;
   writeAs<T>(linear, value, ACCESS_WRITE | userAccess);
-  if (dataWatch && !fault) checkDataBreakpoint(linear, sizeof<T>(), true);
+  seen(linear, sizeof<T>(), true);
 }
 
 /** Raise now what a write of `size` bytes would raise, so that an instruction can check before it changes anything. */
@@ -264,11 +277,15 @@ export function probeRead(linear: u64, size: u32): void {
 /** Accesses that the processor makes on its own account (descriptor tables, TSS, gates' stacks): always supervisor. */
 export function readSystem<T>(linear: u64): T {
   const host = systemAtHand(linear, sizeof<T>());
-  return host ? load<T>(host) : readAs<T>(linear, ACCESS_READ | ACCESS_IMPLICIT);
+  if (host) return load<T>(host);
+  const value = readAs<T>(linear, ACCESS_READ | ACCESS_IMPLICIT);
+  if (!fault) noteAccess(linear, sizeof<T>(), false);
+  return value;
 }
 
 export function writeSystem<T>(linear: u64, value: T): void {
   writeAs<T>(linear, value, ACCESS_WRITE | ACCESS_IMPLICIT);
+  if (!fault) noteAccess(linear, sizeof<T>(), true);
 }
 
 export function probeSystemWrite(linear: u64, size: u32): void {
@@ -301,11 +318,11 @@ function atHand(table: usize, linear: u64, size: u32): usize {
  * or while every access must be seen. For bulk moves with the current privilege.
  */
 export function hostForRead(linear: u64): usize {
-  return tlb != ownTlb ? 0 : lookup(linear, ACCESS_READ | userAccess);
+  return tlb != ownTlb || dataIsWatched(<u32>linear) ? 0 : lookup(linear, ACCESS_READ | userAccess);
 }
 
 export function hostForWrite(linear: u64): usize {
-  return tlb != ownTlb ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
+  return tlb != ownTlb || dataIsWatched(<u32>linear) ? 0 : lookup(linear, ACCESS_WRITE | userAccess);
 }
 
 /**
@@ -315,7 +332,7 @@ export function hostForWrite(linear: u64): usize {
 function fill(linear: u32, size: u32, access: i32): i32 {
   if ((linear & 0xfff) > 0x1000 - size) return 0;
   store<u32>(REGIONS_DROPPED, 0);
-  const host = tlb != ownTlb ? 0 : lookup(linear, access | userAccess);
+  const host = tlb != ownTlb || dataIsWatched(linear) ? 0 : lookup(linear, access | userAccess);
   if (fault) clearFault();
   return i32(host != 0 && !load<u32>(REGIONS_DROPPED));
 }

@@ -19,11 +19,13 @@ import {
   SHADOW,
   STOP_REQUEST,
 } from "../abi/state";
+import { HIT_KIND } from "../abi/stop";
 import { VMEXIT_INTR, VMEXIT_NMI, VMEXIT_VINTR } from "../abi/svm";
 import { U_EXEC, UOP_SIZE } from "../abi/uop";
 import { interruptAcknowledge } from "../host";
 import { debugActive, deliverDebugTrap, fetchBreakpoint } from "../system/debug";
 import { clearDelivered, deliverFault, deliverInterrupt, deliverNmi } from "../system/interrupt";
+import { allIsWatched, stopsBefore } from "../system/stop";
 import { isIntercepted } from "../system/svm/intercept";
 import { interruptAccepted, interruptsMasked, takeVirtualInterrupt, virtualInterruptWaits } from "../system/svm/interrupts";
 import { leaveBetween } from "../system/svm/world";
@@ -181,8 +183,9 @@ function turn(): void {
     selectMode();
   }
   const rip = getRip();
-  const watched = debugActive();
-  if (watched && !(load<u32>(RFLAGS) & FLAG_RF) && fetchBreakpoint(rip)) {
+  if (stopsBefore(rip)) return;
+  const watched = debugActive() || allIsWatched();
+  if (debugActive() && !(load<u32>(RFLAGS) & FLAG_RF) && fetchBreakpoint(rip)) {
     deliver();
     left -= UOP_SIZE;
     return;
@@ -230,7 +233,7 @@ export function run(count: i32): i32 {
     if (load<u32>(STOP_REQUEST)) return leave(EXIT_STOP);
     if (load<u32>(HOT_COUNT) >= load<u32>(HOT_LIMIT)) return leave(EXIT_TRANSLATE);
     events();
-    if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING) continue;
+    if (load<u32>(ACTIVITY) != ACTIVITY_RUNNING || load<u32>(HIT_KIND)) continue;
     turn();
     syncInstructions(left);
   }

@@ -34,6 +34,7 @@ import {
   SEG_LIMIT,
   SHADOW,
 } from "../abi/state";
+import { HIT_EXCEPTION, HIT_SOFTWARE, STOP_ON_EXCEPTION, STOP_ON_SOFTWARE } from "../abi/stop";
 import {
   EVENT_EXCEPTION,
   EVENT_EXTERNAL,
@@ -87,6 +88,7 @@ import { beginFrame, framePointer, pushSized } from "./frame";
 import { enterGate } from "./interrupt-gate";
 import { isProtected } from "./mode";
 import { selectorOf, setParagraph } from "./segment";
+import { mustBeAlone, noteEvent, noteInterrupt } from "./stop";
 import { isIntercepted, setExit } from "./svm/intercept";
 import { leaveGuest } from "./svm/world";
 import { availableTask, clearTaskSwitched, switchTask, TASK_EVENT, taskSwitched } from "./task";
@@ -304,6 +306,7 @@ function deliverPending(first: i32, interruptedEvent: u64): void {
     store<u32>(EXCEPTIONS, load<u32>(EXCEPTIONS) + 1);
     store<u32>(LAST_EXCEPTION, vector);
     store<u32>(LAST_EXCEPTION + 4, code);
+    noteEvent(STOP_ON_EXCEPTION, HIT_EXCEPTION, vector, code);
     eventCode = code;
     eventHasCode = hasErrorCode(vector);
     eventSoftware = false;
@@ -379,6 +382,7 @@ export function wake(): void {
 export function deliverInterrupt(vector: i32): void {
   wake();
   if (takenAt(KIND_EXTERNAL, vector, 0)) return;
+  noteInterrupt(vector);
   deliverEvent(vector, EVENT_EXTERNAL);
 }
 
@@ -387,6 +391,7 @@ export function deliverNmi(): void {
   store<u32>(NMI_PENDING, 0);
   if (takenAt(KIND_NMI, VECTOR_NMI, 0)) return;
   store<u32>(NMI_BLOCKED, 1);
+  noteInterrupt(VECTOR_NMI);
   deliverEvent(VECTOR_NMI, EVENT_NMI);
 }
 
@@ -395,11 +400,12 @@ export function deliverNmi(): void {
  * `type`: EVENT_*, of EXITINTINFO.
  */
 export function softwareInterrupt(vector: i32, type: i32, length: u32): void {
-  if (takenAt(KIND_SOFTWARE, vector, length)) return;
+  if (takenAt(KIND_SOFTWARE, vector, length) || mustBeAlone(STOP_ON_SOFTWARE)) return;
   eventFlags = readFlags();
   eventHasCode = false;
   eventSoftware = true;
   enter(vector);
+  if (!fault) noteEvent(STOP_ON_SOFTWARE, HIT_SOFTWARE, vector, 0);
   finishInstruction(vector, type);
 }
 

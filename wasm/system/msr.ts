@@ -27,12 +27,14 @@ import {
   RDX,
   TSC_OFFSET,
 } from "../abi/state";
+import { STOP_ON_MSR } from "../abi/stop";
 import { fault, raise, VECTOR_GP } from "../cpu/fault";
 import { getReg, setReg } from "../cpu/state";
 import { hypervisorMsrRead, hypervisorMsrWrite, msrWritten } from "../host";
 import { EFER_SVME, VM_CR_SVMDIS, writeEfer } from "./control";
 import { requireRing0 } from "./mode";
 import { fixedMtrr, isVariableMtrr, MTRR_CAP, mtrrIsValid } from "./mtrr";
+import { mustBeAlone, noteMsr } from "./stop";
 import { msrIntercepted } from "./svm/permission-maps";
 import { hostTicks } from "./time-stamp";
 
@@ -219,14 +221,16 @@ function writeMsr(index: u32, value: u64): void {
 }
 
 export function rdmsr(u: usize): void {
-  if (!requireRing0() || msrIntercepted(u, false)) return;
+  if (!requireRing0() || msrIntercepted(u, false) || mustBeAlone(STOP_ON_MSR)) return;
   const value = readMsr(getReg<u32>(RCX));
   if (fault) return;
+  noteMsr(getReg<u32>(RCX), false);
   setReg<u32>(RAX, <u32>value);
   setReg<u32>(RDX, <u32>(value >> 32));
 }
 
 export function wrmsr(u: usize): void {
-  if (!requireRing0() || msrIntercepted(u, true)) return;
+  if (!requireRing0() || msrIntercepted(u, true) || mustBeAlone(STOP_ON_MSR)) return;
   writeMsr(getReg<u32>(RCX), ((<u64>getReg<u32>(RDX)) << 32) | getReg<u32>(RAX));
+  if (!fault) noteMsr(getReg<u32>(RCX), true);
 }

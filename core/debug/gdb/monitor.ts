@@ -1,0 +1,108 @@
+// gdb's `monitor` commands: what gdb itself has no words for. Each answers with text.
+import { type Descriptor, readGdt, readIdt, readLdt, readTss } from "../descriptors.js";
+import { type Access, verdictOf, type Walk, walkPages } from "../page-walk.js";
+import { REGISTERS } from "../registers.js";
+import type { DebugTarget, DebugVcpu } from "../target.js";
+
+interface Command {
+  readonly usage: string;
+  readonly help: string;
+  run(vcpu: DebugVcpu, argument: string, target: DebugTarget): string;
+}
+
+const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(digits, "0");
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  help: { usage: "help", help: "this list", run: () => helpText() },
+  regs: { usage: "regs", help: "general, segment and control registers, with the segments' hidden parts", run: registers },
+  walk: { usage: "walk ADDRESS", help: "a linear address through the page tables, and what each access would meet", run: walk },
+  gdt: { usage: "gdt", help: "the global descriptor table", run: (vcpu) => table(readGdt(vcpu), 8) },
+  ldt: { usage: "ldt", help: "the local descriptor table", run: (vcpu) => table(readLdt(vcpu), 8) },
+  idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => table(readIdt(vcpu), 1) },
+  tss: { usage: "tss", help: "the task-state segment", run: tss },
+  exits: {
+    usage: "exits",
+    help: "how often the guest did what is more than an instruction",
+    run: (_vcpu, _argument, target) => exits(target),
+  },
+};
+
+function helpText(): string {
+  return lines(Object.values(COMMANDS).map(({ usage, help }) => `${usage.padEnd(14)} ${help}`));
+}
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join("");
+}
+
+/** The answer to a command; one that is not known, or not understood, is told so. */
+export function monitor(text: string, vcpu: DebugVcpu, target: DebugTarget): string {
+  const [name = "", ...rest] = text.trim().split(/\s+/);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return command ? command.run(vcpu, rest.join(" "), target) : `there is no command "${name}"; monitor help lists those there are\n`;
+}
+
+const SEGMENTS = ["es", "cs", "ss", "ds", "fs", "gs", "ldt", "tr"];
+
+function registers(vcpu: DebugVcpu): string {
+  const values = REGISTERS.filter((r) => r.bits === 32 && !/^f[a-z]{2,4}$|_base$|^.s$|^mxcsr$/.test(r.name));
+  const named = values.map(({ name }) => `${name}=${hex(vcpu.read(name), 8)}`);
+  const rows = Array.from({ length: Math.ceil(named.length / 4) }, (_, n) => named.slice(n * 4, n * 4 + 4).join(" "));
+  const segments = SEGMENTS.map((name, n) => {
+    const { selector, base, limit, access } = vcpu.segment(n);
+    return `${name.padEnd(3)} ${hex(selector, 4)} base=${hex(base, 8)} limit=${hex(limit, 8)} access=${hex(access, 4)}`;
+  });
+  const tables = (["gdt", "idt"] as const).map((name) => {
+    const { base, limit } = vcpu.tableRegister(name);
+    return `${name} base=${hex(base, 8)} limit=${hex(limit, 4)}`;
+  });
+  return lines([...rows, ...segments, ...tables]);
+}
+
+const ACCESSES: readonly Access[] = [true, false].flatMap((user) =>
+  (["read", "write", "execute"] as const).map((kind) => ({ kind, user })),
+);
+
+function walk(vcpu: DebugVcpu, argument: string): string {
+  if (!/^(0x)?[0-9a-f]{1,8}$/i.test(argument)) return "write an address in hexadecimal, for example: monitor walk c0100000\n";
+  const linear = Number.parseInt(argument, 16);
+  return describeWalk(walkPages(linear, vcpu.pagingState(), (address, size) => vcpu.readPhysical(address, size)));
+}
+
+export function describeWalk(walked: Walk): string {
+  const { linear, mode, entries, physical, pageBytes } = walked;
+  const head = mode === "none" ? "paging is off: linear is physical" : `${mode} paging`;
+  const steps = entries.map(
+    ({ level, address, value, bytes, bits }) => `${level.padEnd(5)} at ${hex(address, 9)}: ${hex(value, bytes * 2)} ${bits.join(" ")}`,
+  );
+  const size = pageBytes === undefined ? "" : `, in a page of ${pageBytes >= 1 << 20 ? `${pageBytes >> 20} MiB` : "4 KiB"}`;
+  const end = physical === undefined ? "no page" : `physical ${hex(physical, 9)}${size}`;
+  const verdicts = ACCESSES.map((access) => {
+    const verdict = verdictOf(walked, access);
+    const who = `${access.user ? "user" : "supervisor"} ${access.kind}`.padEnd(18);
+    return verdict.allowed ? `${who} allowed` : `${who} #PF, error code ${hex(verdict.errorCode, 2)}: ${verdict.reason}`;
+  });
+  return lines([`linear ${hex(linear, 8)}: ${head}`, ...steps, end, ...verdicts]);
+}
+
+/** Entries are named by selector (`unit` 8) or vector (1). */
+function table(descriptors: readonly Descriptor[], unit: number): string {
+  if (descriptors.length === 0) return "there are no entries\n";
+  return lines(
+    descriptors.map((d) => {
+      const what = d.kind === "gate" ? `to ${hex(d.selector, 4)}:${hex(d.offset, 8)}` : `base=${hex(d.base, 8)} limit=${hex(d.limit, 8)}`;
+      return `${hex(d.index * unit, unit === 8 ? 4 : 2)} ${what} DPL ${d.dpl} ${d.type}${d.present ? "" : ", not present"}`;
+    }),
+  );
+}
+
+function tss(vcpu: DebugVcpu): string {
+  const fields = [...readTss(vcpu)];
+  return fields.length === 0
+    ? "TR holds no task-state segment\n"
+    : lines(fields.map(([name, value]) => `${name.padEnd(8)} ${hex(value, 4)}`));
+}
+
+function exits(target: DebugTarget): string {
+  return lines([...target.counters()].map(([name, count]) => `${String(count).padStart(14)} ${name}`));
+}
