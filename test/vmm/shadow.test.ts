@@ -68,7 +68,10 @@ function rights(random: Random): number {
 }
 
 /** A page frame: memory (tables and code included), or a device. */
-const frame = (random: Random) => (random.chance(25) ? 0x300 + random.below(8) : random.below(RAM >> 12)) * 4096;
+const frame = (random: Random) => {
+  if (random.chance(25)) return TABLES + random.below(12) * 4096;
+  return (random.chance(25) ? 0x300 + random.below(8) : random.below(RAM >> 12)) * 4096;
+};
 
 function tables32(random: Random, ram: DataView): void {
   for (let table = 1; table < 5; table++)
@@ -116,7 +119,8 @@ function makeGuest(random: Random): Setup {
 
 function randomAccess(random: Random): Access {
   const page = (random.below(8) << 22) | (random.below(4) << 30) | (random.below(8) << 12) | (random.chance(50) ? 0x200000 : 0);
-  const offset = random.chance(20) ? 0xffe : random.below(0xff0);
+  // Half of them where entries are that others use.
+  const offset = random.chance(20) ? 0xffe : random.below(random.chance(50) ? 64 : 0xff0);
   const instruction = random.below(5) - 1;
   return { linear: (page + offset) >>> 0, instruction, user: random.chance(50) };
 }

@@ -127,6 +127,10 @@ start:  mov dword [GDT + 0x38], 0x0000ffff      ; based data, not accessed
         mov eax, 12
         mov fs, eax
         mov dword [fs:8], 0x7654321
+        mov eax, LDT
+        lldt ax                                 ; accessed by now
+        mov eax, 12
+        mov fs, eax
         mov dword [LDT_AT + 12], 0x00c0120a     ; changed while it is in use
         try mov fs, eax
         try mov eax, 0x14
