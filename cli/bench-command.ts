@@ -1,4 +1,4 @@
-// `ringside bench roads`: what single things cost a guest's kernel, on each road. Only `bare` is there so far: see docs/STATUS.md.
+// `ringside bench roads`: what single things cost a guest's kernel, on each road. So far it is run on `bare` only.
 
 import { Machine } from "../devices/machine/machine.js";
 import { buildGuest } from "../guests/catalog.js";

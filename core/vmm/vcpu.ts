@@ -32,7 +32,7 @@ export class Vcpu {
   queued: number | undefined;
   windowRequested = false;
   stopRequested = false;
-  /** Sees each exit to the VMM. */
+  /** Sees each exit to the VMM, on the road `trap`. */
   onExit: ((record: ExitRecord) => void) | undefined;
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
