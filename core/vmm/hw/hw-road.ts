@@ -10,6 +10,7 @@ import type { VcpuExit } from "../exit.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
+import { refusal, runTurns } from "../run-loop.js";
 import { GuestWalker } from "../shadow/guest-walk.js";
 import { FLAG_I } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
@@ -154,27 +155,15 @@ export class HwRoad implements Road {
   }
 
   run(count: number): VcpuExit {
-    const { vcpu, host } = this;
-    vcpu.stopRequested = false;
-    const end = host.cpu.instructions + BigInt(count);
-    host.beforeTime = () => this.countInstructions();
-    host.cpu.deprivileged = false;
+    const { cpu } = this.host;
+    cpu.deprivileged = false;
     try {
-      for (;;) {
-        const exit = this.turn(Number(end - host.cpu.instructions));
-        this.countInstructions();
-        if (exit) return exit;
-      }
+      return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } finally {
-      host.cpu.abandonGuest();
-      host.cpu.deprivileged = true;
-      host.beforeTime = undefined;
+      cpu.abandonGuest();
+      cpu.deprivileged = true;
       this.entered = false;
     }
-  }
-
-  private countInstructions(): void {
-    this.vcpu.state.set64(STATE.INSTRUCTIONS, this.host.cpu.instructions);
   }
 
   private turn(left: number): VcpuExit | undefined {
@@ -268,7 +257,7 @@ export class HwRoad implements Road {
       case SVM.VMEXIT_FERR_FREEZE:
         return { kind: "fpu-error" };
       case SVM.VMEXIT_INVALID:
-        return this.refuse("the processor refuses to enter the guest with this state");
+        return refusal(this.vcpu.state, "the processor refuses to enter the guest with this state");
       default:
         // Instructions of SVM: a guest has none.
         this.raise(6n, undefined);
@@ -282,13 +271,6 @@ export class HwRoad implements Road {
     const vector = Number(interrupted & 0xffn);
     const again = type === SVM.EVENT_SOFTWARE || (type === SVM.EVENT_EXCEPTION && SOFTWARE_EXCEPTIONS.includes(vector));
     if (interrupted & EVENT_VALID && !again) this.event = interrupted;
-  }
-
-  private refuse(message: string): VcpuExit {
-    const { state } = this.vcpu;
-    const { selector } = state.segment(STATE.CS);
-    const at = `${selector.toString(16).padStart(4, "0")}:${state.rip.toString(16).padStart(8, "0")}`;
-    return { kind: "internal-error", message: `${message} (at ${at})` };
   }
 
   private raise(vector: bigint, code: number | undefined): void {
@@ -356,7 +338,7 @@ export class HwRoad implements Road {
   private nestedFault(physical: number): VcpuExit | undefined {
     if (this.mapMemory(physical)) return undefined;
     const device = new NestedDevice(this.memory, this.vcpu, this.tables);
-    if (!device.open(physical)) return this.refuse(`the guest accesses ${physical.toString(16)}, where no memory can be`);
+    if (!device.open(physical)) return refusal(this.vcpu.state, `the guest accesses ${physical.toString(16)}, where no memory can be`);
     this.host.access = device;
     const exit = this.untilDone((at) => device.open(at));
     this.host.access = undefined;
@@ -376,7 +358,7 @@ export class HwRoad implements Road {
       const physical = Number(exit.info2);
       if (!this.mapMemory(physical) && !open(physical)) return undefined;
     }
-    return this.refuse("an instruction faults again and again");
+    return refusal(this.vcpu.state, "an instruction faults again and again");
   }
 
   /** Whether there is memory: then it is mapped now. A store to read-only memory is a device's. */

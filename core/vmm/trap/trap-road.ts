@@ -8,7 +8,7 @@ import type { ProcessorEvent } from "../../cpu/event.js";
 import type { ExitReason, VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
-import { HostMemoryError } from "../host-pages.js";
+import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
 import { ShadowPaging, type ShadowView } from "../shadow/shadow-paging.js";
 import { CR0_PE, FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, FLAG_VM, VcpuState } from "../state.js";
@@ -91,32 +91,12 @@ export class TrapRoad implements Road {
   }
 
   run(count: number): VcpuExit {
-    const { vcpu, host } = this;
-    vcpu.stopRequested = false;
-    const end = host.cpu.instructions + BigInt(count);
-    host.beforeTime = () => this.countInstructions();
     try {
-      for (;;) {
-        const exit = this.turn(Number(end - host.cpu.instructions));
-        this.countInstructions();
-        if (exit) return exit;
-      }
+      return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } catch (thrown) {
-      if (thrown instanceof Unsupported || thrown instanceof HostMemoryError) return this.refuse(thrown.message);
+      if (thrown instanceof Unsupported) return refusal(this.vcpu.state, thrown.message);
       throw thrown;
-    } finally {
-      host.beforeTime = undefined;
     }
-  }
-
-  private countInstructions(): void {
-    this.vcpu.state.set64(STATE.INSTRUCTIONS, this.host.cpu.instructions);
-  }
-
-  private refuse(message: string): VcpuExit {
-    const { state } = this.vcpu;
-    const at = `${hex(state.segment(STATE.CS).selector, 4)}:${hex(state.rip, 8)}`;
-    return { kind: "internal-error", message: `${message} (at ${at})` };
   }
 
   private turn(left: number): VcpuExit | undefined {
@@ -407,8 +387,4 @@ export class TrapRoad implements Road {
       action,
     });
   }
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).toUpperCase().padStart(digits, "0");
 }
