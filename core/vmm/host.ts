@@ -51,6 +51,7 @@ export class Host {
   floatingPointError = false;
   private readonly timeStamp: () => number;
   private loaded: VcpuState | undefined;
+  private vms = 0;
 
   constructor(options: HostOptions) {
     const { timeStamp = () => 0, memoryBytes } = options;
@@ -82,8 +83,9 @@ export class Host {
     this.pages = new HostPages(memoryBytes);
   }
 
-  createVm(): Vm {
-    return new Vm(this);
+  /** `name`: what records of its exits call it. */
+  createVm(name = `vm${++this.vms}`): Vm {
+    return new Vm(this, name);
   }
 
   /** The time-stamp counter, before any guest's offset. */

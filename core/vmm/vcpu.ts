@@ -2,6 +2,8 @@
 
 import { INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
+import { Counters } from "./events/counters.js";
+import { EventStream } from "./events/stream.js";
 import type { ExitRecord, VcpuExit } from "./exit.js";
 import { VcpuState } from "./state.js";
 
@@ -32,6 +34,10 @@ export class Vcpu {
   queued: number | undefined;
   windowRequested = false;
   stopRequested = false;
+  /** Exact counts of this processor's exits and events, on every road. */
+  readonly counters = new Counters();
+  /** Its exits as records, for who subscribes. */
+  readonly events: EventStream;
   /** Sees each exit to the VMM, on the road `trap`. */
   onExit: ((record: ExitRecord) => void) | undefined;
   mmio: MmioBus | undefined;
@@ -39,11 +45,13 @@ export class Vcpu {
   ports: MmioBus | undefined;
   private readonly road: Road;
 
-  /** `powerOn`: the record that reset() gives. */
+  /** `vm`: its name. `powerOn`: the record that reset() gives. */
   constructor(
+    vm: string,
     private readonly powerOn: Uint8Array,
     createRoad: (vcpu: Vcpu) => Road,
   ) {
+    this.events = new EventStream(vm, this.counters);
     this.state.bytes.set(powerOn, STATE_BASE);
     this.road = createRoad(this);
   }
