@@ -44,6 +44,14 @@ export type Verdict =
   /** In the part of the address space that the VMM keeps for itself. */
   | { readonly kind: "window" };
 
+/** A part of the address space that the VMM keeps for itself. */
+export interface ShadowWindow {
+  /** A multiple of 2 MiB. */
+  readonly linear: number;
+  /** Host-physical addresses of the page tables for it, 2 MiB each. Only supervisors get there, with the rights that these say. */
+  readonly tables: readonly number[];
+}
+
 /** A watched page that is open for one instruction. */
 interface OpenPage {
   readonly hostPage: number;
@@ -58,6 +66,8 @@ const TWO_MEGABYTES = 1 << 21;
 const GIGABYTES = 4;
 /** Present, writable, user, accessed: rights are decided by the entry that maps the page. */
 const LINK = BigInt(PTE_P | PTE_W | PTE_U | PTE_A);
+/** To the VMM's own tables: not for users. */
+const WINDOW_LINK = BigInt(PTE_P | PTE_W | PTE_A);
 /** Stores to a page table, without its being used in between, after which it is taken for something else. */
 const FLOOD = 16;
 /** Tables after which all are dropped. */
@@ -76,7 +86,9 @@ export class ShadowPaging {
   private readonly stores = new Map<number, number>();
   private open: OpenPage[] = [];
   private deviceEntries: number[] = [];
-  private window: { readonly linear: number; readonly entry: bigint } | undefined;
+  private window: ShadowWindow | undefined;
+  /** While it is on, the VMM's window is not there: root() and fault() are about all of the guest's address space. */
+  windowHidden = false;
   private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
   private onTable: () => void = () => {};
 
@@ -112,12 +124,9 @@ export class ShadowPaging {
     this.deviceEntries = [];
   }
 
-  /**
-   * Keep the 2 MiB at `linear` for the VMM: `table` is the host-physical address of the page table for them, for supervisors to read. What
-   * the guest has there is not shadowed. Undefined: nothing is kept.
-   */
-  setWindow(linear: number | undefined, table = 0): void {
-    this.window = linear === undefined ? undefined : { linear, entry: BigInt(table) | BigInt(PTE_P | PTE_A) };
+  /** Keep a part of the address space for the VMM. What the guest has there is not shadowed. Undefined: nothing is kept. */
+  setWindow(window: ShadowWindow | undefined): void {
+    this.window = window;
     this.reset();
   }
 
@@ -126,7 +135,7 @@ export class ShadowPaging {
     const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
     if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
-    const key = `${rootName(paging)}${role}`;
+    const key = `${rootName(paging)}${role}${this.windowHidden ? "-" : ""}`;
     const known = this.roots.get(key);
     if (known !== undefined) return known;
     const page = this.pages.allocate();
@@ -138,13 +147,23 @@ export class ShadowPaging {
 
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
     const { name, guest } = this.guestDirectory(paging, gigabyte);
-    const key = `d${name}.${gigabyte}${role}`;
+    const window = this.windowHidden ? [] : this.windowIn(gigabyte);
+    const key = `d${name}.${gigabyte}${role}${this.windowHidden && this.windowIn(gigabyte).length > 0 ? "-" : ""}`;
     const known = this.tables.find(key);
     if (known) return known;
     const directory = this.tables.create(key, true, guest);
-    if (this.window && this.window.linear >>> 30 === gigabyte)
-      this.tables.setEntry(directory.page + ((this.window.linear >>> 21) & 511) * 8, this.window.entry);
+    for (const { index, table } of window) this.tables.setEntry(directory.page + index * 8, BigInt(table) | WINDOW_LINK);
     return directory;
+  }
+
+  /** Entries of the directory for a gigabyte that lead to the window. */
+  private windowIn(gigabyte: number): readonly { readonly index: number; readonly table: number }[] {
+    const { window } = this;
+    if (!window) return [];
+    return window.tables
+      .map((table, n) => ({ number: (window.linear >>> 21) + n, table }))
+      .filter(({ number }) => number >>> 9 === gigabyte)
+      .map(({ number, table }) => ({ index: number & 511, table }));
   }
 
   private guestDirectory(paging: GuestPaging, gigabyte: number): { name: string; guest: GuestTable | undefined } {
@@ -174,7 +193,8 @@ export class ShadowPaging {
   }
 
   isInWindow(linear: number): boolean {
-    return this.window !== undefined && linear >>> 21 === this.window.linear >>> 21;
+    const { window } = this;
+    return window !== undefined && !this.windowHidden && (linear - window.linear) >>> 0 < window.tables.length * TWO_MEGABYTES;
   }
 
   private isTraced(hostPage: number): boolean {

@@ -26,8 +26,8 @@ import { emulate, type Outcome } from "./emulate.js";
 import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT } from "./exits.js";
 import { Guest, GuestException, Unsupported, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
 import { InPlace } from "./in-place.js";
-import { isOpened, PageFaults } from "./page-faults.js";
-import { Window } from "./window.js";
+import { isOpened, type Opened, PageFaults } from "./page-faults.js";
+import { Window, type WindowArea } from "./window.js";
 
 /** Exceptions that a privileged instruction, or a load of a segment register, ends with in the outer ring. */
 const EMULATED = [VECTOR_TS, VECTOR_NP, VECTOR_SS, VECTOR_GP];
@@ -53,10 +53,11 @@ export abstract class DeprivilegedRoad implements Road {
     protected readonly vcpu: Vcpu,
     road: RoadName,
     compression: Compression,
+    areas: readonly WindowArea[] = [],
   ) {
     const shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, shadow);
-    this.window = new Window(host, this.guest, RINGS[compression]);
+    this.window = new Window(host, this.guest, RINGS[compression], areas);
     this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression);
     this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
     this.recorder = new ExitRecorder(host, memory, vcpu, road);
@@ -74,7 +75,7 @@ export abstract class DeprivilegedRoad implements Road {
 
   /** Bytes [start, end) of a host page that somebody watches were written. */
   protected watchedStore(hostPage: number, start: number, end: number): void {
-    if (this.window.isIn(hostPage, start, end)) this.window.stale = true;
+    this.window.stored(hostPage, start, end);
   }
 
   stateChanged(): void {
@@ -195,7 +196,7 @@ export abstract class DeprivilegedRoad implements Road {
     return (image & FLAG_RF) | (this.vcpu.state.flags & ~FLAG_RF);
   }
 
-  private fault(event: ProcessorEvent): VcpuExit | undefined {
+  protected fault(event: ProcessorEvent): VcpuExit | undefined {
     const decoded = EMULATED.includes(event.vector) ? this.decode() : undefined;
     if (decoded) return this.emulate(decoded);
     this.reflect(event);
@@ -248,11 +249,10 @@ export abstract class DeprivilegedRoad implements Road {
     this.end();
   }
 
-  private pageFault(event: ProcessorEvent): VcpuExit | undefined {
+  protected pageFault(event: ProcessorEvent): VcpuExit | undefined {
     const verdict = this.faults.judge(event);
     if (!isOpened(verdict)) return this.settle(verdict);
-    this.faults.open(verdict);
-    return this.step(1);
+    return this.step(1, verdict);
   }
 
   private settle(verdict: Verdict): VcpuExit | undefined {
@@ -261,9 +261,10 @@ export abstract class DeprivilegedRoad implements Road {
     return undefined;
   }
 
-  /** Execute one instruction in place with what was opened for it, opening what else it needs. `faults`: how many it has had. */
-  protected step(faults: number): VcpuExit | undefined {
+  /** Execute one instruction in place, opening what it needs. `faults`: how many page faults it has had; `opened`: what the last was for. */
+  protected step(faults: number, opened?: Opened): VcpuExit | undefined {
     this.stepping = undefined;
+    if (opened) this.faults.open(opened);
     const saved = this.vcpu.state.bytes.slice();
     for (let n = faults; n < MOST_FAULTS; n++) {
       this.devices.begin();

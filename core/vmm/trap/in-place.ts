@@ -40,7 +40,7 @@ export class InPlace {
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     const exit = host.cpu.run(count);
     host.store(real);
-    decompress(real, before, vcpu.state, (selector) => window.dplOf(selector));
+    decompress(real, before, vcpu.state, (selector) => window.descriptorOf(selector)?.dpl ?? 0);
     return exit;
   }
 }
