@@ -32,7 +32,7 @@ program
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
   .option(
     "--road <road>",
-    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), or hw (SVM, nested paging)",
+    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), bt (likewise, by binary translation), or hw (SVM, nested paging)",
     "bare",
   )
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")

@@ -32,10 +32,6 @@ export interface HostAccess {
 const DERIVED_START = SEGS;
 const DERIVED_END = MSR_SYSENTER_CS;
 
-/** Host-physical pages that are no memory: so many lie from here on, for instructions that access a guest's devices. */
-export const DEVICE_PAGES_AT = 0xf0000000;
-export const DEVICE_PAGES = 16;
-
 export class Host {
   readonly cpu: Cpu;
   /** The record of a processor that was just powered on. */

@@ -8,18 +8,18 @@ import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
+import { BT_WINDOW_PAGES } from "./bt/bt-road.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
 import { HW_PAGES } from "./hw/hw-road.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
-import { windowPages } from "./trap/window.js";
 import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions } from "./vm.js";
 
 /** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + windowPages(), HW_PAGES) * PAGE;
+const VMM_BYTES = Math.max(SHADOW_PAGES + BT_WINDOW_PAGES, HW_PAGES) * PAGE;
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {

@@ -27,6 +27,11 @@ export interface BtOptions {
   readonly maxInstructions?: number;
   /** So many faulted() calls make an IDENT instruction a callout; 0: never. */
   readonly adaptAfter?: number;
+  /**
+   * The real tables have the guest's segments, truncated, at the guest's selectors below 100H: so DS, ES and FS hold the guest's selectors, and
+   * code may read and load them itself. GS is the VMM's, CS and SS show the real ring.
+   */
+  readonly nativeSegments?: boolean;
 }
 
 /** Why run() returned. Registers are the guest's, but for IF and IOPL, EIP, and segment registers, which the VMM has. */
@@ -92,7 +97,7 @@ export class BinaryTranslator {
     private readonly host: BtHost,
     options: BtOptions,
   ) {
-    this.options = { maxInstructions: DEFAULT_MAX_INSTRUCTIONS, adaptAfter: DEFAULT_ADAPT_AFTER, ...options };
+    this.options = { maxInstructions: DEFAULT_MAX_INSTRUCTIONS, adaptAfter: DEFAULT_ADAPT_AFTER, nativeSegments: false, ...options };
     const { maxInstructions, cacheSize } = this.options;
     // An indirect branch and its target must both be there for it to be made.
     const least = 2 * (maxInstructions + 1) * MOST_BYTES;
@@ -187,8 +192,8 @@ export class BinaryTranslator {
 
   private translate(eip: number): PlacedUnit {
     const { host, statistics, adaptive, stateBase } = this;
-    const { maxInstructions } = this.options;
-    const options: TranslationOptions = { maxInstructions, stateBase, adaptive: new Set(adaptive.keys()) };
+    const { maxInstructions, nativeSegments } = this.options;
+    const options: TranslationOptions = { maxInstructions, nativeSegments, stateBase, adaptive };
     const unit = translateUnit(host, eip, options);
     statistics.units++;
     for (const instruction of unit.instructions) statistics.instructions[instruction.class]++;

@@ -158,6 +158,37 @@ export function swapped(e: UnitEmitter, { eip, next, bytes }: Source, segment: "
   e.put({ eip: next, swapped: true }, ...load(STATE_GS));
 }
 
+/**
+ * MOV or POP to DS, ES or FS: `sreg` is its number. Selectors below 100H name the guest's segments in the real tables, with limits that end
+ * before the VMM's region; the others are the VMM's own, and for the guest they are callouts.
+ */
+export function loadSegment(e: UnitEmitter, source: Source, sreg: number, isPop: boolean): void {
+  const { eip } = source;
+  const borrowed: Recovery = { eip, saved: [SAVED.ecx] };
+  e.put({ eip }, ...ecxTo(SAVED_ECX));
+  e.put({ eip }, ...(isPop ? CX_FROM_TOP : loadSelector(source.bytes)));
+  e.put(borrowed, ...ecxTo(INDEX));
+  e.put(borrowed, ...MOVZX_ECX_CH);
+  e.unlessEcxIsZero(borrowed, () => {
+    e.put(borrowed, ...ecxFrom(SAVED_ECX));
+    callout(e, source, "sensitive");
+  });
+  e.put(borrowed, ...ecxFrom(SAVED_ECX));
+  e.put({ eip }, ...segmentFrom(sreg, INDEX));
+  // Done twice, a load is done once.
+  if (isPop) e.put({ eip }, ...dropFromStack(4));
+}
+
+/** MOV sreg, [GS:disp32] */
+const segmentFrom = (sreg: number, offset: number) => [GS, 0x8e, 0x05 | (sreg << 3), ...dword(offset)];
+
+/** MOVZX ECX, with the source of this MOV to a segment register. */
+function loadSelector(bytes: readonly number[]): number[] {
+  const n = prefixes(bytes);
+  const kept = bytes.slice(0, n).filter((byte) => byte !== OPERAND_SIZE);
+  return [...kept, 0x0f, 0xb7, (bytes[n + 1]! & ~0x38) | (ECX << 3), ...bytes.slice(n + 2)];
+}
+
 /** How an indirect branch changes the stack once its target is known. */
 export type StackEffect = { readonly push: number } | { readonly pop: number } | undefined;
 

@@ -6,9 +6,10 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
+import { DEVICE_PAGES, DEVICE_PAGES_AT } from "../device-pages.js";
 import type { VcpuExit } from "../exit.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
-import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../host.js";
+import type { Host, HostAccess } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { GuestWalker } from "../shadow/guest-walk.js";

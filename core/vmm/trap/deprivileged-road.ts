@@ -29,8 +29,17 @@ import { InPlace } from "./in-place.js";
 import { isOpened, type Opened, PageFaults } from "./page-faults.js";
 import { Window, type WindowArea } from "./window.js";
 
+/** What a road adds to what all have. */
+export interface DeprivilegedOptions {
+  readonly compression: Compression;
+  /** Bits of CR4 that are set while guest code runs in place. */
+  readonly cr4?: number;
+  /** What is in the window. */
+  readonly areas?: readonly WindowArea[];
+}
+
 /** Exceptions that a privileged instruction, or a load of a segment register, ends with in the outer ring. */
-const EMULATED = [VECTOR_TS, VECTOR_NP, VECTOR_SS, VECTOR_GP];
+export const EMULATED: readonly number[] = [VECTOR_TS, VECTOR_NP, VECTOR_SS, VECTOR_GP];
 const RUN_LIMIT = 1 << 25;
 /** Page faults of one instruction before the VMM gives up: more than any has pages. */
 const MOST_FAULTS = 64;
@@ -52,13 +61,12 @@ export abstract class DeprivilegedRoad implements Road {
     memory: GuestMemory,
     protected readonly vcpu: Vcpu,
     road: RoadName,
-    compression: Compression,
-    areas: readonly WindowArea[] = [],
+    { compression, cr4 = 0, areas = [] }: DeprivilegedOptions,
   ) {
     const shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, shadow);
     this.window = new Window(host, this.guest, RINGS[compression], areas);
-    this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression);
+    this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression, cr4);
     this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
     this.recorder = new ExitRecorder(host, memory, vcpu, road);
     this.delivery = new Delivery(vcpu, this.guest, this.recorder);
@@ -152,9 +160,8 @@ export abstract class DeprivilegedRoad implements Road {
   }
 
   /** After a run of guest code: `exit` is why it ended. */
-  protected handle(exit: Exit): VcpuExit | undefined {
+  protected handle(exit: Exit, event = this.host.cpu.event): VcpuExit | undefined {
     if (exit !== "event") return undefined;
-    const { event } = this.host.cpu;
     this.begin(event);
     return this.ended(this.dispatch(event));
   }
@@ -230,6 +237,7 @@ export abstract class DeprivilegedRoad implements Road {
       return undefined;
     }
     this.vcpu.counters.count("emulations");
+    this.emulated(decoded);
     if (outcome.refresh) this.window.stale = true;
     if (outcome.complete) {
       const { complete } = outcome;
@@ -237,6 +245,9 @@ export abstract class DeprivilegedRoad implements Road {
     } else if (stepped) this.delivery.trap();
     return outcome.exit;
   }
+
+  /** The emulator has done an instruction. */
+  protected emulated(_decoded: Decoded): void {}
 
   private finish(complete: (value: number) => void, value: number, stepped: boolean): void {
     try {

@@ -3,9 +3,10 @@
 // executed again from its beginning when the answer is there, with all earlier answers given again.
 
 import type { AccessSize } from "../../bus/device.js";
+import { DEVICE_PAGES, DEVICE_PAGES_AT } from "../device-pages.js";
 import type { VcpuExit } from "../exit.js";
 import { PAGE } from "../guest-memory.js";
-import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../host.js";
+import type { Host, HostAccess } from "../host.js";
 import type { GuestPaging } from "../shadow/guest-walk.js";
 import type { ShadowView } from "../shadow/shadow-paging.js";
 import type { MmioBus } from "../vcpu.js";

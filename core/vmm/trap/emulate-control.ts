@@ -1,7 +1,7 @@
 // Virtual control registers. SDM 3A "Control Registers".
 // Not here: caching (CD and NW are only bits), PCIDs, UMIP, SMEP and SMAP (not offered: the processor would apply them to ring 1).
 import * as STATE from "../../../wasm/abi/state.js";
-import { CR0_CD, CR0_ET, CR0_NW, CR0_PE, CR0_PG, CR4_PAE, CR4_PSE } from "../state.js";
+import { CR0_CD, CR0_ET, CR0_NW, CR0_PE, CR0_PG, CR4_PAE, CR4_PGE, CR4_PSE } from "../state.js";
 import { type Guest, GuestException, Unsupported, VECTOR_GP } from "./guest.js";
 
 /** PE MP EM TS ET NE WP AM NW CD PG. */
@@ -9,7 +9,6 @@ const CR0_WRITABLE = 0xe005003f;
 /** VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT. */
 const CR4_WRITABLE = 0x7ff;
 const CR4_PVI = 2;
-const CR4_PGE = 0x80;
 /** What a write of CR4 must not change without loading the PDPTEs. */
 const CR4_TRANSLATION = CR4_PSE | CR4_PAE | CR4_PGE;
 /** Reserved bits of a PDPTE. */

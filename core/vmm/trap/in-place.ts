@@ -14,12 +14,14 @@ export class InPlace {
   private readonly before = new VcpuState();
   private readonly ring: 1 | 3;
 
+  /** `cr4`: bits that are set while the guest runs. */
   constructor(
     private readonly host: Host,
     private readonly vcpu: Vcpu,
     private readonly guest: Guest,
     private readonly window: Window,
     private readonly compression: Compression,
+    private readonly cr4: number,
   ) {
     this.ring = RINGS[compression];
   }
@@ -35,7 +37,8 @@ export class InPlace {
     const { shadow } = guest;
     window.refresh();
     const root = shadow.root(guest.paging, this.view);
-    compress(vcpu.state, real, this.ring, { root, pdptes: shadow.rootEntries(root), ...window.tables(vcpu.state.cpl) });
+    const tables = { root, pdptes: shadow.rootEntries(root), ...window.tables(vcpu.state.cpl) };
+    compress(vcpu.state, real, this.ring, tables, this.cr4);
     before.bytes.set(real.bytes);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     const exit = host.cpu.run(count);

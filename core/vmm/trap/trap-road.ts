@@ -9,7 +9,7 @@ import { DeprivilegedRoad } from "./deprivileged-road.js";
 
 export class TrapRoad extends DeprivilegedRoad {
   constructor(host: Host, memory: GuestMemory, vcpu: Vcpu, compression: Compression) {
-    super(host, memory, vcpu, "trap", compression);
+    super(host, memory, vcpu, "trap", { compression });
   }
 
   protected override runGuest(count: number): VcpuExit | undefined {

@@ -44,6 +44,7 @@ export interface PlacedArea {
   readonly host: number;
   /** Offset in the window. */
   readonly offset: number;
+  readonly bytes: number;
 }
 
 /** Where the processor finds the tables. Addresses are linear. */
@@ -100,7 +101,7 @@ export class Window {
       const rights = BigInt(PTE_P | PTE_A | PTE_D | (writable ? PTE_W : 0));
       for (let i = 0; i < pages; i++, next++)
         host.cpu.view.setBigUint64(RAM_BASE + tables + next * 8, BigInt(at + next * PAGE) | rights, true);
-      return { host: at + offset, offset };
+      return { host: at + offset, offset, bytes: pages * PAGE };
     };
     map(OWN_PAGES, false);
     this.areas = areas.map(({ pages, writable }) => map(pages, writable));
