@@ -88,7 +88,8 @@ export class BinaryTranslator {
   readonly cache: TranslationCache;
   private readonly options: Required<BtOptions>;
   private readonly faults = new Map<number, number>();
-  private readonly adaptive = new Map<number, number>();
+  /** By EIP: faults before it became a callout, and how often in a row that was for nothing. */
+  private readonly adaptive = new Map<number, { readonly faults: number; idle: number }>();
   private stateBase: number;
   /** The unit that was left last. */
   private last: PlacedUnit | undefined;
@@ -155,14 +156,29 @@ export class BinaryTranslator {
     const count = (this.faults.get(eip) ?? 0) + 1;
     this.faults.set(eip, count);
     if (count !== this.options.adaptAfter) return;
-    this.adaptive.set(eip, count);
+    this.adaptive.set(eip, { faults: count, idle: 0 });
     this.statistics.adapted++;
+    this.retranslate(eip);
+  }
+
+  /** A callout for such an instruction was needed, or was not: if it is not any more, the instruction is a copy again. */
+  calledOut(eip: number, needed: boolean): void {
+    const known = this.adaptive.get(eip);
+    if (!known) return;
+    known.idle = needed ? 0 : known.idle + 1;
+    if (known.idle < this.options.adaptAfter) return;
+    this.adaptive.delete(eip);
+    this.faults.delete(eip);
+    this.retranslate(eip);
+  }
+
+  private retranslate(eip: number): void {
     for (const placed of this.cache.units()) if (placed.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
   }
 
   /** What was retranslated as callouts since the last flush, with which it has to be learnt anew: so a guest can not fill the host's memory. */
   get adaptations(): readonly Adaptation[] {
-    return [...this.adaptive].map(([eip, faults]) => ({ eip, faults }));
+    return [...this.adaptive].map(([eip, { faults }]) => ({ eip, faults }));
   }
 
   /** Guest-physical pages that translations depend on: writes to them must be traced. */

@@ -146,9 +146,18 @@ export class BtRoad extends DeprivilegedRoad {
     }
   }
 
-  private callout({ reason }: GuestInstruction): VcpuExit | undefined {
+  private callout({ eip, reason }: GuestInstruction): VcpuExit | undefined {
     this.vcpu.counters.count("callouts");
-    return this.alone(reason ?? "callout", reason !== "invalid");
+    const before = this.openings;
+    const exit = this.alone(reason ?? "callout", reason !== "invalid");
+    if (reason === "adaptive") this.translator?.calledOut(eip, this.openings !== before);
+    return exit;
+  }
+
+  /** How often an instruction was let through to a traced page or a device. */
+  private get openings(): number {
+    const { exits } = this.vcpu.counters;
+    return exits[REASON.TRACE_FAULT]! + exits[REASON.MMIO]!;
   }
 
   /** The instruction at hand, by the emulator or in place. */

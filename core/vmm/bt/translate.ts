@@ -129,7 +129,9 @@ class UnitBuilder {
   private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
     if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
     if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
-    return kind === "ident" && this.options.adaptive.has(eip) ? "adaptive" : undefined;
+    // Repeated, it would be one callout for each turn.
+    const isRepeated = instruction.hasRepPrefix || instruction.hasRepnePrefix;
+    return kind === "ident" && !isRepeated && this.options.adaptive.has(eip) ? "adaptive" : undefined;
   }
 
   /** What goes on with the next instruction. */

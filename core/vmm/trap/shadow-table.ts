@@ -6,6 +6,8 @@ import type { Guest } from "./guest.js";
 
 const PAGE = 4096;
 export const TABLE_BYTES = 0x10000;
+/** Stores to pages of a table, but beside it, after which they are not watched any more. */
+const MOST_STRAYS = 64;
 
 /** Bytes [start, end) of a host page. */
 interface Piece {
@@ -17,7 +19,14 @@ interface Piece {
 const samePieces = (a: readonly Piece[], b: readonly Piece[]) =>
   a.length === b.length && a.every((piece, i) => piece.page === b[i]!.page && piece.start === b[i]!.start && piece.end === b[i]!.end);
 
+/**
+ * A table that shares its page with data that is often written is not watched: its shadows are empty then, every load of a segment register
+ * traps, and the emulator reads the guest's own table.
+ */
 export class ShadowTable {
+  /** Where the table lies. */
+  private pieces: readonly Piece[] = [];
+  private strays = 0;
   /** Host pages of the guest's table, which are watched, and the bytes of each that belong to it. */
   private watched: readonly Piece[] = [];
   private readonly copy = new Uint8Array(TABLE_BYTES);
@@ -35,23 +44,33 @@ export class ShadowTable {
 
   /** Bytes [start, end) of a host page were written. Returns whether some of them belong to the guest's table. */
   stored(hostPage: number, start: number, end: number): boolean {
-    const isIn = this.watched.some((piece) => piece.page === hostPage && piece.start < end && start < piece.end);
-    if (isIn) this.written = true;
-    return isIn;
+    const here = this.watched.filter((piece) => piece.page === hostPage);
+    if (here.length === 0) return false;
+    const isIn = here.some((piece) => piece.start < end && start < piece.end);
+    if (!isIn) this.strays++;
+    if (isIn || this.strays === MOST_STRAYS) this.written = true;
+    return this.written;
   }
 
   /** Make the shadows of the table at [base, base + limit] new. Returns false if they are so already. */
   refresh(guest: Guest, base: number, limit: number, ring: 1 | 3): boolean {
     const pieces = this.locate(guest, base, limit);
-    if (!this.written && limit === this.limit && samePieces(pieces, this.watched)) return false;
+    const isElsewhere = limit !== this.limit || !samePieces(pieces, this.pieces);
+    if (!this.written && !isElsewhere) return false;
+    if (isElsewhere) this.strays = 0;
     this.written = false;
-    for (const { page } of pieces) guest.shadow.watch(page);
-    for (const { page } of this.watched) guest.shadow.unwatch(page);
-    this.watched = pieces;
+    this.pieces = pieces;
     this.limit = limit;
+    this.watch(guest, this.strays < MOST_STRAYS ? pieces : []);
     this.fetch(guest, base, limit);
     for (let at = 0; at + 7 <= limit; at += 8) this.shadowEntry(at, ring);
     return true;
+  }
+
+  private watch(guest: Guest, pieces: readonly Piece[]): void {
+    for (const { page } of pieces) guest.shadow.watch(page);
+    for (const { page } of this.watched) guest.shadow.unwatch(page);
+    this.watched = pieces;
   }
 
   /** Where the guest's table lies: what it has not mapped is left out. */
@@ -82,7 +101,7 @@ export class ShadowTable {
     const conforming = (access & (CODE | CONFORMING)) === (CODE | CONFORMING);
     const innerCode = (access & CODE) !== 0 && !conforming;
     // Rings 1 and 2 of the guest: data is for its ring 0, code for nobody.
-    const present = usable && !(innerCode && (dpl === 1 || dpl === 2));
+    const present = usable && this.strays < MOST_STRAYS && !(innerCode && (dpl === 1 || dpl === 2));
     this.put(this.kernel + at, raw, present && !(innerCode && dpl === 3), conforming || dpl === 3 ? dpl : ring);
     this.put(this.user + at, raw, present, conforming || dpl === 3 ? dpl : 1);
   }
