@@ -46,7 +46,7 @@ export class BtRoad extends DeprivilegedRoad {
   private translated: number | undefined;
 
   constructor(host: Host, memory: GuestMemory, vcpu: Vcpu) {
-    super(host, memory, vcpu, "bt", { compression: "0/1/3", cr4: CR4_UMIP, areas: AREAS });
+    super(host, memory, vcpu, "bt", { compression: "0/1/3", cr4: CR4_UMIP, window: { areas: AREAS, overKernel: true } });
     this.pages = new CodePages(
       this.guest,
       (page) => this.translator?.cache.dropPage(page),

@@ -24,7 +24,7 @@ import {
   PTE_U,
   PTE_W,
 } from "./guest-walk.js";
-import { type GuestTable, type ShadowTable, ShadowTables } from "./shadow-tables.js";
+import { ENTRY_STAYS, type GuestTable, type ShadowTable, ShadowTables } from "./shadow-tables.js";
 
 /**
  * For whom the tables are: `both` has user and supervisor pages as the guest's (ring compression 0/1/3, and guest mode); `kernel` lets ring 3
@@ -67,7 +67,7 @@ const GIGABYTES = 4;
 /** Present, writable, user, accessed: rights are decided by the entry that maps the page. */
 const LINK = BigInt(PTE_P | PTE_W | PTE_U | PTE_A);
 /** To the VMM's own tables: not for users. */
-const WINDOW_LINK = BigInt(PTE_P | PTE_W | PTE_A);
+const WINDOW_LINK = BigInt(PTE_P | PTE_W | PTE_A | ENTRY_STAYS);
 /** Stores to a page table, without its being used in between, after which it is taken for something else. */
 const FLOOD = 16;
 /** Tables after which all are dropped. */

@@ -5,6 +5,8 @@ import type { HostPages } from "../host-pages.js";
 import { PTE_P, PTE_W } from "./guest-walk.js";
 
 const ENTRIES = 512;
+/** In an entry of a shadow directory (where the processor ignores it): it was not made from the guest's tables, and stays. */
+export const ENTRY_STAYS = 0x200;
 const FRAME = 0xffffff000n;
 
 /** Which entries of a shadow table one entry of a guest's table becomes. */
@@ -104,9 +106,13 @@ export class ShadowTables {
       for (let i = Math.floor(start / entrySize); i * entrySize < end; i++) {
         const index = (i - first) * each;
         if (index < 0 || index >= ENTRIES) continue;
-        for (let n = 0; n < each; n++) this.setEntry(page + (index + n) * 8, 0n);
+        for (let n = 0; n < each; n++) this.dropEntry(page + (index + n) * 8);
       }
     }
+  }
+
+  private dropEntry(at: number): void {
+    if (!(this.entry(at) & BigInt(ENTRY_STAYS))) this.setEntry(at, 0n);
   }
 
   /** Forget the page tables (not directories) made from a host page. */

@@ -27,15 +27,14 @@ import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT } from "./exits.j
 import { Guest, GuestException, Unsupported, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
 import { InPlace } from "./in-place.js";
 import { isOpened, type Opened, PageFaults } from "./page-faults.js";
-import { Window, type WindowArea } from "./window.js";
+import { Window, type WindowOptions } from "./window.js";
 
 /** What a road adds to what all have. */
 export interface DeprivilegedOptions {
   readonly compression: Compression;
   /** Bits of CR4 that are set while guest code runs in place. */
   readonly cr4?: number;
-  /** What is in the window. */
-  readonly areas?: readonly WindowArea[];
+  readonly window?: WindowOptions;
 }
 
 /** Exceptions that a privileged instruction, or a load of a segment register, ends with in the outer ring. */
@@ -61,11 +60,11 @@ export abstract class DeprivilegedRoad implements Road {
     memory: GuestMemory,
     protected readonly vcpu: Vcpu,
     road: RoadName,
-    { compression, cr4 = 0, areas = [] }: DeprivilegedOptions,
+    { compression, cr4 = 0, window = {} }: DeprivilegedOptions,
   ) {
     const shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, shadow);
-    this.window = new Window(host, this.guest, RINGS[compression], areas);
+    this.window = new Window(host, this.guest, RINGS[compression], window);
     this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression, cr4);
     this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
     this.recorder = new ExitRecorder(host, memory, vcpu, road);

@@ -32,6 +32,15 @@ const IO_MAP_BASE = 0x66;
 const FIRST_PAGED = 0xffa00000;
 const FIRST_UNPAGED = 0xdfe00000;
 
+/** Where a window that may lie over what the guest's kernel has is put first: at the end of the address space. */
+const LAST = 2 ** 32;
+
+export interface WindowOptions {
+  readonly areas?: readonly WindowArea[];
+  /** The guest's kernel never gets at the window, and what it has mapped there is reached with the window hidden: so it may lie anywhere. */
+  readonly overKernel?: boolean;
+}
+
 /** Pages that a road adds to the window. */
 export interface WindowArea {
   readonly pages: number;
@@ -75,6 +84,7 @@ export class Window {
   /** Linear address; undefined before the first refresh. */
   private linear: number | undefined;
   private readonly bytes: number;
+  private readonly overKernel: boolean;
   private readonly pageTables: readonly number[];
   private readonly gdt: ShadowTable;
   private readonly ldt: ShadowTable;
@@ -83,8 +93,9 @@ export class Window {
     host: Host,
     private readonly guest: Guest,
     private readonly ring: 1 | 3,
-    areas: readonly WindowArea[] = [],
+    { areas = [], overKernel = false }: WindowOptions = {},
   ) {
+    this.overKernel = overKernel;
     const slots = slotsOf(areas);
     const all = windowPages(areas);
     const at = host.pages.allocateRange(all * PAGE);
@@ -129,8 +140,8 @@ export class Window {
   }
 
   private move(): void {
-    const first = this.guest.state.cr0 & CR0_PG ? FIRST_PAGED : FIRST_UNPAGED;
-    for (let linear = first - this.bytes + SLOT; linear >= 0; linear -= SLOT) {
+    const first = this.overKernel ? LAST : (this.guest.state.cr0 & CR0_PG ? FIRST_PAGED : FIRST_UNPAGED) + SLOT;
+    for (let linear = first - this.bytes; linear >= 0; linear -= SLOT) {
       if (linear === this.linear || !this.isFree(linear)) continue;
       this.linear = linear;
       this.guest.shadow.setWindow({ linear, tables: this.pageTables });
@@ -147,6 +158,7 @@ export class Window {
   }
 
   private isFree(linear: number): boolean {
+    if (this.overKernel) return true;
     const { guest } = this;
     const end = linear + this.bytes;
     if (guest.state.cr0 & CR0_PG) {
