@@ -61,6 +61,9 @@ export interface Adaptation {
 const GENERAL_PROTECTION = 13;
 const DEFAULT_MAX_INSTRUCTIONS = 12;
 const DEFAULT_ADAPT_AFTER = 8;
+/** Callouts for nothing, in a row, after which an instruction is a copy again. */
+const IDLE = 64;
+const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
 const MOST_BYTES = 160;
 
@@ -166,14 +169,19 @@ export class BinaryTranslator {
     const known = this.adaptive.get(eip);
     if (!known) return;
     known.idle = needed ? 0 : known.idle + 1;
-    if (known.idle < this.options.adaptAfter) return;
+    if (known.idle < IDLE) return;
     this.adaptive.delete(eip);
     this.faults.delete(eip);
     this.retranslate(eip);
   }
 
   private retranslate(eip: number): void {
-    for (const placed of this.cache.units()) if (placed.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
+    // The units that reach it begin so few bytes before.
+    const reach = (this.options.maxInstructions + 1) * LONGEST_INSTRUCTION;
+    for (let start = eip; start > eip - reach; start--) {
+      const placed = this.cache.find(start >>> 0);
+      if (placed?.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
+    }
   }
 
   /** What was retranslated as callouts since the last flush, with which it has to be learnt anew: so a guest can not fill the host's memory. */
@@ -240,6 +248,7 @@ export class BinaryTranslator {
     this.statistics.exits[exit.kind]++;
     const eip = recover(this.host, recovery);
     const shadow = recovery.shadow === true;
+    if (exit.kind !== "callout") this.host.left?.(exit.kind, eip);
     switch (exit.kind) {
       case "branch":
         return exit.window ? this.atWindow(eip) : this.branch(placed, exit);

@@ -11,7 +11,7 @@
 // all of it while a code breakpoint is set. What the road refuses stands in trap/deprivileged-road.ts.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
-import { REASON, reasonOfException } from "../events/exit-reasons.js";
+import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
@@ -26,6 +26,7 @@ import { type WindowArea, windowPages } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
 import { BinaryTranslator, type BtExit } from "./binary-translator.js";
 import { CodePages } from "./code-pages.js";
+import type { OwnExit } from "./host.js";
 import { TranslatedWorld, WORLD_AREAS } from "./translated-world.js";
 import type { GuestInstruction } from "./unit.js";
 
@@ -34,6 +35,15 @@ const CACHE_PAGES = 900;
 const AREAS: readonly WindowArea[] = [...WORLD_AREAS, { pages: CACHE_PAGES, writable: false }];
 /** Host pages that the road's window takes. */
 export const BT_WINDOW_PAGES = windowPages(AREAS);
+/** What exits to the translator are counted as. */
+const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: string]>> = {
+  branch: [REASON.TRANSLATE, "find or make the translation, and chain the branch to it"],
+  indirect: [REASON.INDIRECT_MISS, "find or make the translation, and enter it where indirect branches look"],
+  made: [REASON.INDIRECT_MISS, "find the translation behind the shadow of STI"],
+  window: [REASON.CALLOUT, "look whether an interrupt waits"],
+  "x87-pointers": [REASON.CALLOUT, "make the x87 unit's pointers the guest's"],
+  fetch: [REASON.TRANSLATE, "read code that could not be read before"],
+};
 const DR7 = STATE.DRS + 56;
 
 export class BtRoad extends DeprivilegedRoad {
@@ -52,7 +62,10 @@ export class BtRoad extends DeprivilegedRoad {
       (page) => this.translator?.cache.dropPage(page),
       (frame) => this.translator?.codeWritten(frame),
     );
-    this.world = new TranslatedWorld(host, vcpu, this.guest, this.window, this.inPlace.real, this.pages);
+    this.world = new TranslatedWorld(host, vcpu, this.guest, this.window, this.inPlace.real, {
+      fetch: (eip) => this.pages.fetch(eip),
+      left: (why, eip) => this.left(why, eip),
+    });
     memory.onChange(() => this.pages.remapped("all"));
   }
 
@@ -96,7 +109,9 @@ export class BtRoad extends DeprivilegedRoad {
     world.load(count);
     translator.flags.value = vcpu.state.flags;
     translator.flags.pending = this.waits;
+    const { units } = translator.statistics;
     const exit = translator.run(vcpu.state.rip);
+    vcpu.counters.count("translations", translator.statistics.units - units);
     world.store(exit.eip, exit.shadow, () => translator.restoreX87Pointers());
     return this.serve(exit);
   }
@@ -118,6 +133,16 @@ export class BtRoad extends DeprivilegedRoad {
       this.forget();
     }
     return translator;
+  }
+
+  /** Translated code was left to the translator. Registers are in the processor still. */
+  private left(why: OwnExit, eip: number): void {
+    const { recorder } = this;
+    const [reason, action] = OWN_EXITS[why];
+    recorder.begin(this.inPlace.real, () => ({ kind: "translate" }), eip);
+    recorder.decided(reason, "translator", action);
+    this.vcpu.state.rip = eip;
+    recorder.end();
   }
 
   private serve(exit: BtExit): VcpuExit | undefined {

@@ -11,7 +11,7 @@ import { nullSegment, PRESENT, segmentOf } from "../trap/descriptor.js";
 import type { Guest } from "../trap/guest.js";
 import type { PlacedArea, Window } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
-import type { BtHost, Fault, FetchedCode, HostEvent } from "./host.js";
+import type { BtHost, Fault, FetchedCode, HostEvent, OwnExit } from "./host.js";
 import { guestFlags } from "./recovery.js";
 import { GUEST_CS, GUEST_GS, STATE_GS, STATE_SIZE } from "./state.js";
 import { SEL_GUEST_CS, SEL_GUEST_GS, SEL_STATE, STATE_ACCESS, TruncatedTables, truncate } from "./truncated-tables.js";
@@ -24,9 +24,10 @@ const CODE: SegmentRegister = { selector: RING, base: 0, limit: 0xffffffff, acce
 /** Segments that the guest's code may load itself. */
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
 
-/** What the translator may ask of a guest's code. */
-export interface CodeReader {
+/** What the world is told, and what it asks: guest code, and exits that stay between translated code and translator. */
+export interface WorldClient {
   fetch(eip: number): FetchedCode | Fault;
+  left(why: OwnExit, eip: number): void;
 }
 
 export class TranslatedWorld implements BtHost {
@@ -46,7 +47,7 @@ export class TranslatedWorld implements BtHost {
     private readonly guest: Guest,
     private readonly window: Window,
     private readonly real: VcpuState,
-    private readonly code: CodeReader,
+    private readonly client: WorldClient,
   ) {
     this.tables = new TruncatedTables(host, window, window.areas[0]!, this.state);
   }
@@ -129,7 +130,11 @@ export class TranslatedWorld implements BtHost {
   }
 
   fetch(eip: number): FetchedCode | Fault {
-    return this.code.fetch(eip);
+    return this.client.fetch(eip);
+  }
+
+  left(why: OwnExit, eip: number): void {
+    this.client.left(why, eip);
   }
 
   private stateAt(offset: number): number {
