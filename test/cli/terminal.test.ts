@@ -95,6 +95,20 @@ describe("without one", () => {
     expect([code, errors]).toEqual([1, "ringside: standard output can not be written: its reader has gone\n"]);
   });
 
+  test("input that the guest has not read yet does not keep a run that was left", { timeout: 30_000 }, async () => {
+    const child = spawn(process.execPath, [BIN, ...KERNEL], { stdio: ["pipe", "pipe", "ignore"] });
+    child.stdin.on("error", () => {});
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    let shown = "";
+    child.stdout.on("data", (data: Buffer) => {
+      if (shown === "") child.stdin.write("help\r".repeat(4000));
+      shown += data.toString();
+      if (shown.length > 4000) child.kill("SIGTERM");
+    });
+    expect(await ended).toBe(0);
+    child.stdin.destroy();
+  });
+
   test("a reader that takes nothing does not keep a run that was left", { timeout: 60_000 }, async () => {
     const child = spawn(process.execPath, [BIN, ...KERNEL], { stdio: ["pipe", "pipe", "ignore"] });
     child.stdin.on("error", () => {});
