@@ -3,7 +3,7 @@
 //
 // Not here yet: a scheduler among VMs (whoever calls run() has the processor), more than one virtual processor in a VM, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { CR3, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
 import { Cpu, type CpuOptions } from "../cpu/cpu.js";
@@ -98,15 +98,17 @@ export class Host {
     return this.loaded === state;
   }
 
-  /** World switch: put a real state into the processor. `flush`: translations of before are void. */
-  load(owner: VcpuState, real: VcpuState, flush: boolean): void {
+  /** World switch: put a real state into the processor. `flush`: translations of before are void. Returns whether they are: another CR3, too. */
+  load(owner: VcpuState, real: VcpuState, flush: boolean): boolean {
     const { cpu } = this;
+    const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
     const derived = !this.holds(owner) || flush || differs(cpu.bytes, real.bytes);
     for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
     cpu.flags = real.flags;
     this.loaded = owner;
     if (derived) cpu.synchronize();
     cpu.view.setUint32(TIME_KNOWN, 0, true);
+    return flushed;
   }
 
   /** The other way. */

@@ -6,6 +6,7 @@ import { CR4_DE, CR4_TSD, FLAG_I, FLAGS_IOPL } from "../state.js";
 import type { Decoded } from "./decode.js";
 import { isNull, isPresent, isSystem, loadSegment, nullSegment, readDescriptor, segmentOf, TSS_BUSY, TYPE_LDT } from "./descriptor.js";
 import { readControl, writeControl } from "./emulate-control.js";
+import { emulateInspection } from "./emulate-inspect.js";
 import { readMsr, writeMsr } from "./emulate-msr.js";
 import { emulatePort } from "./emulate-port.js";
 import { emulateTransfer } from "./emulate-transfer.js";
@@ -89,6 +90,7 @@ function emulateInPlace(guest: Guest, d: Decoded, environment: Environment): Out
     case "rdtsc":
       return readTime(guest, environment);
     default:
+      if (emulateInspection(guest, d)) return DONE;
       requireRing0(guest);
       return emulatePrivileged(guest, d, environment);
   }
@@ -104,9 +106,9 @@ function emulatePrivileged(guest: Guest, d: Decoded, environment: Environment): 
     case "lidt":
       return loadTable(guest, d);
     case "lldt":
-      return loadLdt(guest, sourceWord(guest, d));
+      return loadLdt(guest, guest.sourceWord(d));
     case "ltr":
-      return loadTask(guest, sourceWord(guest, d));
+      return loadTask(guest, guest.sourceWord(d));
     case "mov from cr":
       state.setRegister(d.rm, readControl(guest, d.reg));
       return DONE;
@@ -118,7 +120,7 @@ function emulatePrivileged(guest: Guest, d: Decoded, environment: Environment): 
       return DONE;
     case "lmsw":
       // LMSW can set PE but not clear it.
-      writeControl(guest, 0, (state.cr0 & ~14) | (sourceWord(guest, d) & 15));
+      writeControl(guest, 0, (state.cr0 & ~14) | (guest.sourceWord(d) & 15));
       return REFRESH;
     case "mov from dr":
       state.setRegister(d.rm, state.u32(debugRegister(guest, d.reg)));
@@ -152,15 +154,9 @@ function readTime(guest: Guest, environment: Environment): Outcome {
   return moveMsr(guest, (BigInt(environment.now()) + state.u64(STATE.TSC_OFFSET)) & 0xffffffffffffffffn);
 }
 
-/** A 16-bit source operand. */
-function sourceWord(guest: Guest, d: Decoded): number {
-  if (d.memory) return guest.readOperand(d.memory.segment, d.memory.offset, 2);
-  return guest.state.register(d.rm) & 0xffff;
-}
-
 function loadSelector(guest: Guest, d: Decoded): void {
   const { state } = guest;
-  if (d.mnemonic === "mov sreg") loadSegment(guest, d.sreg, sourceWord(guest, d));
+  if (d.mnemonic === "mov sreg") loadSegment(guest, d.sreg, guest.sourceWord(d));
   else if (d.mnemonic === "pop sreg") {
     loadSegment(guest, d.sreg, guest.readStack(0, 2));
     guest.moveStack(d.operandSize);

@@ -110,6 +110,11 @@ export class Guest {
     this.write(this.operand(segment, offset, size, true), size, value, false);
   }
 
+  /** A 16-bit source operand, in a register or memory. */
+  sourceWord({ memory, rm }: { readonly memory?: { readonly segment: number; readonly offset: number }; readonly rm: number }): number {
+    return memory ? this.readOperand(memory.segment, memory.offset, 2) : this.state.register(rm) & 0xffff;
+  }
+
   /** Whether the stack pointer is ESP and not SP. */
   get bigStack(): boolean {
     return (this.state.segment(STATE.SS).access & BIG) !== 0;

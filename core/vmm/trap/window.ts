@@ -111,6 +111,8 @@ class ShadowTable {
 }
 
 export class Window {
+  /** Anything that the tables or the place depend on may have changed. */
+  stale = true;
   /** Linear address; undefined before the first refresh. */
   private linear: number | undefined;
   private readonly pageTable: number;
@@ -132,8 +134,10 @@ export class Window {
       host.cpu.view.setBigUint64(RAM_BASE + this.pageTable + i * 8, BigInt(at + i * PAGE) | BigInt(PTE_P | PTE_A | PTE_D), true);
   }
 
-  /** After anything that the tables or the place depend on has changed. Throws Unsupported. */
+  /** Before the guest runs. Throws Unsupported. */
   refresh(): void {
+    if (!this.stale) return;
+    this.stale = false;
     const { guest, ring } = this;
     const { state } = guest;
     if (this.linear === undefined || !this.isFree(this.linear)) this.move();
@@ -162,6 +166,7 @@ export class Window {
   /** Move away: the guest uses the place. */
   leave(): void {
     this.move();
+    this.stale = true;
   }
 
   private isFree(linear: number): boolean {

@@ -1,0 +1,46 @@
+// Guest code in its place, deprivileged: the world switch there and back.
+import type { Exit } from "../../cpu/cpu.js";
+import type { Host } from "../host.js";
+import type { ShadowView } from "../shadow/shadow-paging.js";
+import { VcpuState } from "../state.js";
+import type { Vcpu } from "../vcpu.js";
+import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
+import type { Guest } from "./guest.js";
+import type { Window } from "./window.js";
+
+export class InPlace {
+  /** The processor's state, and as it was when the guest was entered. */
+  readonly real = new VcpuState();
+  private readonly before = new VcpuState();
+  private readonly ring: 1 | 3;
+
+  constructor(
+    private readonly host: Host,
+    private readonly vcpu: Vcpu,
+    private readonly guest: Guest,
+    private readonly window: Window,
+    private readonly compression: Compression,
+  ) {
+    this.ring = RINGS[compression];
+  }
+
+  /** The shadow tables for the guest's privilege. */
+  get view(): ShadowView {
+    return viewOf(this.compression, this.vcpu.state.cpl);
+  }
+
+  /** At most `count` instructions; returns why no more. */
+  run(count: number): Exit {
+    const { host, vcpu, real, before, guest, window } = this;
+    const { shadow } = guest;
+    window.refresh();
+    const root = shadow.root(guest.paging, this.view);
+    compress(vcpu.state, real, this.ring, { root, pdptes: shadow.rootEntries(root), ...window.tables(vcpu.state.cpl) });
+    before.bytes.set(real.bytes);
+    if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    const exit = host.cpu.run(count);
+    host.store(real);
+    decompress(real, before, vcpu.state, (selector) => window.dplOf(selector));
+    return exit;
+  }
+}
