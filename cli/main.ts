@@ -40,6 +40,12 @@ program
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
   .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
+  .option(
+    "--trace-exits [file]",
+    "each exit from the guest to the VMM: to standard error, or to a file (of JSON, a line each, if it is named *.json)",
+  )
+  .option("--count-exits", "to standard error when the run ends: how often the guest was left, and for what")
+  .option("--costs <profile>", "what a cost profile makes of those: pentium4, core2 or recent-amd")
   .addOption(
     new Option(
       "--gdb <where>",
