@@ -41,7 +41,7 @@ export class TrapRoad implements Road {
   private stale = true;
   private complete: ((value: number) => void) | undefined;
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  private stepping = false;
 
   constructor(
     private readonly host: Host,
@@ -66,7 +66,7 @@ export class TrapRoad implements Road {
   stateChanged(): void {
     this.stale = true;
     this.complete = undefined;
-    this.stepping = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.shadow.reset();
   }
@@ -75,7 +75,7 @@ export class TrapRoad implements Road {
     for (let at = physical; at < physical + length; at = (Math.floor(at / 4096) + 1) * 4096) {
       const page = this.guest.memory.page(at);
       const start = at % 4096;
-      if (page) this.shadow.stored(page.address, start, Math.min(4096, start + physical + length - at));
+      if (page) this.guest.memory.traces.stored(page.address, start, Math.min(4096, start + physical + length - at));
     }
   }
 
@@ -109,7 +109,7 @@ export class TrapRoad implements Road {
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     const store = this.devices.pendingExit();
     if (store) return store;
-    if (this.stepping !== undefined) return this.step(this.stepping);
+    if (this.stepping) return this.step();
     if (this.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -306,7 +306,7 @@ export class TrapRoad implements Road {
       default:
         this.record(verdict.kind, event, verdict.kind === "trace" ? "store stepped" : "device", linear);
         this.open(linear, verdict);
-        return this.step(1);
+        return this.step();
     }
   }
 
@@ -327,17 +327,20 @@ export class TrapRoad implements Road {
     else this.devices.open(paging, this.view, linear, verdict.physical);
   }
 
-  /** Execute one instruction with what was opened for it, opening what else it needs. `faults`: how many it has had. */
-  private step(faults: number): VcpuExit | undefined {
-    this.stepping = undefined;
+  /** Execute one instruction with what was opened for it, opening what else it needs. */
+  private step(): VcpuExit | undefined {
+    this.stepping = false;
     const saved = this.vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+    for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       this.execute(1);
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
-        this.stepping = n;
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.shadow.closeTraces();
+        this.shadow.closeDevices();
         this.complete = (value) => this.devices.answer(value);
         return wanted;
       }
