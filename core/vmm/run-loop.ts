@@ -17,20 +17,19 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
  * asks the host for the time. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
-  const countInstructions = () => vcpu.state.set64(STATE.INSTRUCTIONS, host.cpu.instructions);
   vcpu.stopRequested = false;
   const end = host.cpu.instructions + BigInt(count);
-  host.beforeTime = countInstructions;
+  host.enter(vcpu);
   try {
     for (;;) {
       const exit = turn(Number(end - host.cpu.instructions));
-      countInstructions();
+      host.countInstructions();
       if (exit) return exit;
     }
   } catch (thrown) {
     if (thrown instanceof HostMemoryError) return refusal(vcpu.state, thrown.message);
     throw thrown;
   } finally {
-    host.beforeTime = undefined;
+    host.leave();
   }
 }

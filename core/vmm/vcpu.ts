@@ -1,7 +1,8 @@
 // A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
 
-import { INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import { FEATURES, INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
+import type { HypervisorMsrs } from "../cpu/cpu.js";
 import { Counters } from "./events/counters.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
@@ -41,11 +42,17 @@ export class Vcpu {
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
+  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
+  timeStamp: (() => number) | undefined;
+  /** Who answers the registers that come with the feature KVM. */
+  hypervisor: HypervisorMsrs | undefined;
   private readonly road: Road;
 
   /** `vm`: its name. `powerOn`: the record that reset() gives. */
   constructor(
     vm: string,
+    /** Within its VM, from 0. */
+    readonly number: number,
     private readonly powerOn: Uint8Array,
     createRoad: (vcpu: Vcpu) => Road,
   ) {
@@ -97,11 +104,16 @@ export class Vcpu {
     this.stopRequested = true;
   }
 
+  /** FEATURE_* switches, of which a virtual processor can have KVM. */
+  set features(features: number) {
+    this.state.set(FEATURES, features);
+  }
+
   /** Power-on state. */
   reset(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const kept = [INSTRUCTIONS, FEATURES].map((field) => [field, this.state.u64(field)] as const);
     this.state.bytes.set(this.powerOn, STATE_BASE);
-    this.state.set64(INSTRUCTIONS, instructions);
+    for (const [field, value] of kept) this.state.set64(field, value);
     this.queued = undefined;
     this.nmiPending = false;
     this.road.stateChanged();

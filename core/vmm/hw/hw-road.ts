@@ -23,6 +23,7 @@ const MSR_MAP = 2 * PAGE;
 /** What the road takes of the host for itself, with tables for a densely mapped guest. */
 export const HW_PAGES = 1 + (IO_MAP + MSR_MAP) / PAGE + 5 + 2048 + 8;
 
+const IA32_TSC = 0x10;
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
@@ -78,8 +79,8 @@ export class HwRoad implements Road {
     this.vmcb.set64(SVM.VMCB_IOPM_BASE, BigInt(this.permissions(IO_MAP, 0xff)));
     const msrs = this.permissions(MSR_MAP, 0);
     this.vmcb.set64(SVM.VMCB_MSRPM_BASE, BigInt(msrs));
-    // Two bits each: reads and writes of EFER, whose SVME the guest must not see, and writes of the APIC's base.
-    this.host.cpu.ram[msrs + (IA32_APIC_BASE >> 2)]! |= 2 << ((IA32_APIC_BASE & 3) * 2);
+    // Two bits each: reads and writes of EFER, whose SVME the guest must not see, and writes of what the owner keeps track of.
+    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.host.cpu.ram[msrs + (index >> 2)]! |= 2 << ((index & 3) * 2);
     this.host.cpu.ram[msrs + 0x800 + ((IA32_EFER & 0x1fff) >> 2)]! |= 3 << ((IA32_EFER & 3) * 2);
     this.vmcb.set32(SVM.VMCB_ASID, 1);
     this.vmcb.set64(SVM.VMCB_NP_ENABLE, 1n);
@@ -304,7 +305,10 @@ export class HwRoad implements Road {
     const { state } = this.vcpu;
     const index = state.register(1);
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
-    if (index !== IA32_EFER && index !== IA32_APIC_BASE) return this.step(SVM.VMEXIT_MSR);
+    if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
+      const exit = this.step(SVM.VMEXIT_MSR);
+      return exit ?? (write && index === IA32_TSC ? { kind: "msr", index, value } : undefined);
+    }
     // RDMSR and WRMSR have two bytes.
     const next = (state.rip + 2) >>> 0;
     if (!write) {

@@ -45,7 +45,7 @@ export abstract class DeprivilegedRoad implements Road {
   private readonly faults: PageFaults;
   private complete: ((value: number) => void) | undefined;
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  private stepping = false;
 
   constructor(
     protected readonly host: Host,
@@ -81,7 +81,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.recorder.end();
     this.window.stale = true;
     this.complete = undefined;
-    this.stepping = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.guest.shadow.reset();
   }
@@ -90,7 +90,7 @@ export abstract class DeprivilegedRoad implements Road {
     for (let at = physical; at < physical + length; at = (Math.floor(at / 4096) + 1) * 4096) {
       const page = this.guest.memory.page(at);
       const start = at % 4096;
-      if (page) this.guest.shadow.stored(page.address, start, Math.min(4096, start + physical + length - at));
+      if (page) this.guest.memory.traces.stored(page.address, start, Math.min(4096, start + physical + length - at));
     }
   }
 
@@ -125,7 +125,7 @@ export abstract class DeprivilegedRoad implements Road {
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     const store = this.devices.pendingExit();
     if (store) return this.ended(store);
-    if (this.stepping !== undefined) return this.ended(this.step(this.stepping));
+    if (this.stepping) return this.ended(this.step());
     if (this.delivery.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -252,7 +252,7 @@ export abstract class DeprivilegedRoad implements Road {
     const verdict = this.faults.judge(event);
     if (!isOpened(verdict)) return this.settle(verdict);
     this.faults.open(verdict);
-    return this.step(1);
+    return this.step();
   }
 
   private settle(verdict: Verdict): VcpuExit | undefined {
@@ -261,17 +261,20 @@ export abstract class DeprivilegedRoad implements Road {
     return undefined;
   }
 
-  /** Execute one instruction in place with what was opened for it, opening what else it needs. `faults`: how many it has had. */
-  protected step(faults: number): VcpuExit | undefined {
-    this.stepping = undefined;
+  /** Execute one instruction in place with what was opened for it, opening what else it needs. */
+  protected step(): VcpuExit | undefined {
+    this.stepping = false;
     const saved = this.vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+    for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       const exit = this.inPlace.run(1);
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
-        this.stepping = n;
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.guest.shadow.closeTraces();
+        this.guest.shadow.closeDevices();
         this.complete = (value) => this.devices.answer(value);
         return wanted;
       }

@@ -86,7 +86,7 @@ export class Guest {
   private store(physical: number, byte: number): void {
     this.memory.write8(physical, byte);
     const page = this.memory.page(physical);
-    if (page) this.shadow.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
+    if (page) this.memory.traces.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
   }
 
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */
