@@ -14,16 +14,19 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time. A host without memory left is a refusal.
+ * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
-  const countInstructions = () => vcpu.state.set64(STATE.INSTRUCTIONS, host.cpu.instructions);
+  const { state } = vcpu;
+  const base = state.u64(STATE.INSTRUCTIONS) - host.cpu.instructions;
+  const countInstructions = () => state.set64(STATE.INSTRUCTIONS, base + host.cpu.instructions - BigInt(vcpu.unseen));
   vcpu.stopRequested = false;
-  const end = host.cpu.instructions + BigInt(count);
+  vcpu.unseen = 0;
+  const end = state.u64(STATE.INSTRUCTIONS) + BigInt(count);
   host.beforeTime = countInstructions;
   try {
     for (;;) {
-      const exit = turn(Number(end - host.cpu.instructions));
+      const exit = turn(Number(end - state.u64(STATE.INSTRUCTIONS)));
       countInstructions();
       if (exit) return exit;
     }

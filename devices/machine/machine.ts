@@ -131,11 +131,6 @@ export class Machine {
     this.board = this.createBoard();
   }
 
-  /** The processor itself, on the road bare; undefined on the others. */
-  get bare(): Cpu | undefined {
-    return this.cpu instanceof Cpu ? this.cpu : undefined;
-  }
-
   private createProcessor(): Processor {
     const { options } = this;
     const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
@@ -246,7 +241,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
-      if (this.bare?.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);

@@ -53,6 +53,7 @@ export class TrapRoad implements Road {
     this.shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, this.shadow);
     this.window = new Window(host, this.guest, this.ring);
+    this.guest.onAccess = (linear, size, write) => vcpu.stops.accessed(linear, size, write);
     this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
     this.shadow.onWatchedStore((page, start, end) => {
       if (this.window.isIn(page, start, end)) this.stale = true;
@@ -65,6 +66,8 @@ export class TrapRoad implements Road {
 
   stateChanged(): void {
     this.stale = true;
+    // The guest can see where the window lies: that must depend on its state alone.
+    this.window.forget();
     this.complete = undefined;
     this.stepping = undefined;
     this.devices.forget();
@@ -110,6 +113,7 @@ export class TrapRoad implements Road {
     const store = this.devices.pendingExit();
     if (store) return store;
     if (this.stepping !== undefined) return this.step(this.stepping);
+    if (vcpu.stops.isHit) return { kind: "debug" };
     if (this.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -139,7 +143,9 @@ export class TrapRoad implements Road {
     compress(vcpu.state, real, this.ring, { root, pdptes, ...this.window.tables(cpl) });
     before.bytes.set(real.bytes);
     host.load(vcpu.state, real, this.shadow.takeFlush());
+    vcpu.stops.enter(host.cpu.stops, 0);
     this.exit = host.cpu.run(count);
+    vcpu.stops.leave(host.cpu.stops);
     host.store(real);
     decompress(real, before, vcpu.state, (selector) => this.window.dplOf(selector));
   }
@@ -174,11 +180,14 @@ export class TrapRoad implements Road {
   }
 
   private deliver(event: VirtualEvent): void {
-    const { state } = this.vcpu;
-    if (!event.software && !event.external) this.count(event);
+    const { state, stops } = this.vcpu;
     // The traps of the instruction before are lost with the old TF.
     state.set(STATE.PENDING_DEBUG, 0);
-    if (!deliver(this.guest, event)) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+    const delivered = deliver(this.guest, event);
+    if (!delivered) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+    else if (delivered.external) stops.interrupted(delivered.vector);
+    else if (delivered.software) stops.softwareInterrupt(delivered.vector);
+    else this.count(delivered);
     state.set(STATE.SHADOW, 0);
   }
 
@@ -187,6 +196,7 @@ export class TrapRoad implements Road {
     const { state } = this.vcpu;
     state.set(STATE.EXCEPTIONS, state.u32(STATE.EXCEPTIONS) + 1);
     state.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+    this.vcpu.stops.raised(vector, code);
   }
 
   private deliverException({ vector, code, address }: GuestException): void {
@@ -256,6 +266,8 @@ export class TrapRoad implements Road {
       return undefined;
     }
     if (outcome.refresh) this.stale = true;
+    if (decoded.mnemonic === "rdmsr" || decoded.mnemonic === "wrmsr")
+      this.vcpu.stops.msrAccessed(state.register(1), decoded.mnemonic === "wrmsr");
     if (outcome.complete) {
       const { complete } = outcome;
       this.complete = (value) => this.finish(complete, value, stepped);
@@ -290,6 +302,7 @@ export class TrapRoad implements Road {
     const linear = this.real.u32(STATE.CR2);
     const access = this.accessOf(event);
     const verdict = this.shadow.fault(this.guest.paging, this.view, linear, access);
+    if (verdict.kind !== "true") this.vcpu.tryAgain();
     switch (verdict.kind) {
       case "hidden":
         this.record("hidden-fault", event, "shadow filled", linear);
@@ -337,6 +350,7 @@ export class TrapRoad implements Road {
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
+        this.vcpu.tryAgain();
         this.stepping = n;
         this.complete = (value) => this.devices.answer(value);
         return wanted;
@@ -359,9 +373,9 @@ export class TrapRoad implements Road {
   private openMore(event: ProcessorEvent): boolean {
     const linear = this.real.u32(STATE.CR2);
     const verdict = this.shadow.fault(this.guest.paging, this.view, linear, this.accessOf(event));
-    if (verdict.kind === "hidden") return true;
-    if (verdict.kind !== "trace" && verdict.kind !== "mmio") return false;
-    this.open(linear, verdict);
+    if (verdict.kind === "true" || verdict.kind === "window") return false;
+    this.vcpu.tryAgain();
+    if (verdict.kind !== "hidden") this.open(linear, verdict);
     return true;
   }
 
