@@ -102,12 +102,11 @@ async function run(options: RunOptions): Promise<number> {
 }
 
 /** The debugger's door, open before there is a machine: a port that is taken is told at once. */
-async function openGdb({ gdb, gdbWait, road }: RunOptions, session: Session, diagnostics: Output): Promise<GdbFront | undefined> {
+async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnostics: Output): Promise<GdbFront | undefined> {
   if (gdb === undefined) {
     if (!gdbWait) throw new UserError("--no-gdb-wait needs --gdb");
     return undefined;
   }
-  if (road !== "bare") throw new UserError(`--gdb is for the road bare only, not for ${road}`);
   const { GdbFront } = await import("./gdb.js");
   const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
   return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);

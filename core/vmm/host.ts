@@ -108,7 +108,8 @@ export class Host {
   /** `vcpu` has the processor until leave(). */
   enter(vcpu: Vcpu): void {
     this.running = vcpu;
-    this.ahead = vcpu.state.u64(INSTRUCTIONS) - this.cpu.instructions;
+    vcpu.unseen = 0;
+    this.ahead = vcpu.state.instructions - this.cpu.instructions;
     this.cpu.view.setUint32(FEATURES, vcpu.state.u32(FEATURES), true);
   }
 
@@ -118,7 +119,8 @@ export class Host {
 
   /** Make the running guest's count of its instructions right; while its code runs it is behind. */
   countInstructions(): void {
-    this.running?.state.set64(INSTRUCTIONS, BigInt.asUintN(64, this.cpu.instructions + this.ahead));
+    const { running } = this;
+    if (running) running.state.set64(INSTRUCTIONS, BigInt.asUintN(64, this.cpu.instructions + this.ahead - BigInt(running.unseen)));
   }
 
   /** Whether the state that the processor holds is `state`, as the last world switch left it. */

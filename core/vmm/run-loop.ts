@@ -14,15 +14,16 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time. A host without memory left is a refusal.
+ * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
+  const { state } = vcpu;
   vcpu.stopRequested = false;
-  const end = host.cpu.instructions + BigInt(count);
+  const end = state.instructions + BigInt(count);
   host.enter(vcpu);
   try {
     for (;;) {
-      const exit = turn(Number(end - host.cpu.instructions));
+      const exit = turn(Number(end - state.instructions));
       host.countInstructions();
       if (exit) return exit;
     }

@@ -7,6 +7,7 @@ import { CpuError, type CpuHost, type CpuOptions, type Exit, type PageKind } fro
 import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
@@ -96,6 +97,10 @@ export class VmProcessor implements Processor {
     return this.vcpu.state.view;
   }
 
+  get stops(): ProcessorStops {
+    return this.vcpu.stops;
+  }
+
   get translation(): TranslatorStatistics | undefined {
     return this.host.cpu.translation;
   }
@@ -130,9 +135,10 @@ export class VmProcessor implements Processor {
     const end = this.instructions + BigInt(count);
     this.stopped = false;
     for (;;) {
-      this.offerInterrupt();
+      if (this.stops.isHit) return "stop";
       const left = Number(end - this.instructions);
       if (left <= 0) return this.halted ? "halt" : "budget";
+      this.offerInterrupt();
       const exit = this.answer(this.vcpu.run(left));
       if (exit) return exit;
       if (this.stopped) return "stop";
@@ -223,6 +229,19 @@ export class VmProcessor implements Processor {
     return physical === undefined || !this.memory.page(physical) ? undefined : this.memory.read8(physical);
   }
 
+  poke(linear: number, value: number): boolean {
+    const physical = this.vcpu.translate(linear >>> 0);
+    const page = physical === undefined ? undefined : this.memory.page(physical);
+    if (physical === undefined || !page || page.readOnly) return false;
+    this.memory.write8(physical, value);
+    this.vcpu.memoryWritten(physical, 1);
+    return true;
+  }
+
+  readPhysical(address: bigint, size: 4 | 8): bigint {
+    return size === 8 ? this.memory.read64(Number(address)) : BigInt(this.memory.read32(Number(address)));
+  }
+
   peekLinear(linear: number, length: number): Uint8Array {
     return Uint8Array.from({ length }, (_, i) => this.peek(linear + i) ?? 0);
   }
@@ -254,6 +273,7 @@ export class VmProcessor implements Processor {
     if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
     this.vcpu.state.bytes.set(record, STATE.STATE_BASE);
     this.vcpu.features = this.features;
+    this.vcpu.queued = undefined;
     this.requested = this.vcpu.state.u32(STATE.INTR) !== 0;
     this.vcpu.stateChanged();
   }

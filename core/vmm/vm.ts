@@ -68,10 +68,17 @@ export class Vm {
    */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
-    const vcpu = new Vcpu(this.name, this.processors.length, this.host.powerOn, (vcpu) => {
-      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
-      return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
-    });
+    const { cpu, powerOn } = this.host;
+    const vcpu = new Vcpu(
+      this.name,
+      this.processors.length,
+      powerOn,
+      () => cpu.stop(),
+      (vcpu) => {
+        if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
+        return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
+      },
+    );
     this.road = options;
     this.processors.push(vcpu);
     return vcpu;

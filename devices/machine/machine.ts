@@ -132,11 +132,6 @@ export class Machine {
     this.board = this.createBoard();
   }
 
-  /** The processor itself, on the road bare; undefined on the others. */
-  get bare(): Cpu | undefined {
-    return this.cpu instanceof Cpu ? this.cpu : undefined;
-  }
-
   /** The virtual processor, with its counters and exits; undefined on the road bare. */
   get vcpu(): Vcpu | undefined {
     return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
@@ -258,7 +253,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
-      if (this.bare?.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);

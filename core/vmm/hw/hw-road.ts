@@ -12,7 +12,7 @@ import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../ho
 import { HostMemoryError } from "../host-pages.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { GuestWalker } from "../shadow/guest-walk.js";
-import { FLAG_I } from "../state.js";
+import { FLAG_I, FLAG_RF } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import { EFER_SVME, Vmcb, type VmcbExit } from "./vmcb.js";
@@ -171,12 +171,15 @@ export class HwRoad implements Road {
     const { vcpu } = this;
     const { state } = vcpu;
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
-    this.inject();
+    if (!vcpu.stops.isHit) this.inject();
+    else if (this.event === 0n) return { kind: "debug" };
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    if (this.event === 0n && (left <= 0 || vcpu.stopRequested)) return { kind: "intr" };
     this.wantWindow((vcpu.windowRequested || vcpu.queued !== undefined) && this.event === 0n);
-    const ended = this.execute(Math.min(left, RUN_LIMIT));
+    // What is injected is delivered on entry; then a debugger, or the owner, may have the turn.
+    const isOver = left <= 0 || vcpu.stopRequested || vcpu.stops.isHit;
+    const ended = this.execute(isOver ? 0 : Math.min(left, RUN_LIMIT));
     if (this.host.floatingPointError) {
       this.host.floatingPointError = false;
       return { kind: "fpu-error" };
@@ -192,8 +195,10 @@ export class HwRoad implements Road {
     if (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) {
       vcpu.nmiPending = false;
       this.event = EVENT_VALID | BigInt(SVM.EVENT_NMI << SVM.EVENT_TYPE_SHIFT) | 2n;
+      vcpu.stops.interrupted(2);
     } else if (vcpu.queued !== undefined && state.flags & FLAG_I) {
       this.event = EVENT_VALID | BigInt(SVM.EVENT_EXTERNAL << SVM.EVENT_TYPE_SHIFT) | BigInt(vcpu.queued);
+      vcpu.stops.interrupted(vcpu.queued);
       vcpu.queued = undefined;
     } else return;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
@@ -221,9 +226,12 @@ export class HwRoad implements Road {
       host.cpu.enterGuest(this.vmcbAt);
       this.entered = true;
     }
+    const { stops } = this.vcpu;
+    stops.enter(host.cpu.stops, -1);
     const ended = host.cpu.run(count) === "vmexit";
     host.store(state);
     state.set64(STATE.EFER, state.u64(STATE.EFER) & ~BigInt(EFER_SVME));
+    stops.leave(host.cpu.stops);
     if (!ended) return false;
     this.entered = false;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
@@ -274,8 +282,14 @@ export class HwRoad implements Road {
     if (interrupted & EVENT_VALID && !again) this.event = interrupted;
   }
 
+  /** After a nested page fault: it was counted as an instruction, unless it has cut off a delivery. */
+  private noteAttempt(): void {
+    if (this.event === 0n) this.vcpu.tryAgain();
+  }
+
   private raise(vector: bigint, code: number | undefined): void {
     const event = EVENT_VALID | BigInt(SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector;
+    this.vcpu.stops.raised(Number(vector), code ?? 0);
     this.event = code === undefined ? event : event | BigInt(SVM.EVENT_HAS_CODE) | (BigInt(code) << 32n);
   }
 
@@ -283,6 +297,7 @@ export class HwRoad implements Road {
   private skipTo(rip: number): void {
     const { state } = this.vcpu;
     state.rip = rip;
+    state.flags &= ~FLAG_RF;
     state.set(STATE.SHADOW, 0);
   }
 
@@ -311,6 +326,7 @@ export class HwRoad implements Road {
     }
     // RDMSR and WRMSR have two bytes.
     const next = (state.rip + 2) >>> 0;
+    this.vcpu.stops.msrAccessed(index, write);
     if (!write) {
       const efer = state.u64(STATE.EFER);
       state.setRegister(0, Number(efer & 0xffffffffn));
@@ -329,6 +345,7 @@ export class HwRoad implements Road {
 
   /** Let the processor do an instruction that is intercepted otherwise; ports lead to the owner's devices. */
   private step(intercept: number): VcpuExit | undefined {
+    this.vcpu.tryAgain();
     this.vmcb.intercept(intercept, false);
     this.host.ports = this.vcpu.ports;
     const exit = this.untilDone(() => false);
@@ -340,6 +357,7 @@ export class HwRoad implements Road {
 
   /** Memory that is not mapped yet; or a device: then the instruction is executed with the device's page in its place. */
   private nestedFault(physical: number): VcpuExit | undefined {
+    this.noteAttempt();
     if (this.mapMemory(physical)) return undefined;
     const device = new NestedDevice(this.memory, this.vcpu, this.tables);
     if (!device.open(physical)) return refusal(this.vcpu.state, `the guest accesses ${physical.toString(16)}, where no memory can be`);
@@ -359,6 +377,7 @@ export class HwRoad implements Road {
       const { exit } = this.vmcb;
       if (exit.code !== SVM.VMEXIT_NPF) return this.handle(exit);
       this.deliverAgain(exit);
+      this.noteAttempt();
       const physical = Number(exit.info2);
       if (!this.mapMemory(physical) && !open(physical)) return undefined;
     }

@@ -62,6 +62,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.recorder = new ExitRecorder(host, memory, vcpu, road);
     this.delivery = new Delivery(vcpu, this.guest, this.recorder);
     this.faults = new PageFaults(host, vcpu, this.guest, this.inPlace, this.devices, this.recorder);
+    this.guest.onAccess = (linear, size, write) => vcpu.stops.accessed(linear, size, write);
     shadow.onWatchedStore((page, start, end) => this.watchedStore(page, start, end));
     // The window may have to move when a page table changes, and so may what the descriptor tables are.
     shadow.onTableStore(() => {
@@ -80,6 +81,8 @@ export abstract class DeprivilegedRoad implements Road {
   stateChanged(): void {
     this.recorder.end();
     this.window.stale = true;
+    // The guest can see where the window lies: that must depend on its state alone.
+    this.window.forget();
     this.complete = undefined;
     this.stepping = false;
     this.devices.forget();
@@ -126,6 +129,7 @@ export abstract class DeprivilegedRoad implements Road {
     const store = this.devices.pendingExit();
     if (store) return this.ended(store);
     if (this.stepping) return this.ended(this.step());
+    if (vcpu.stops.isHit) return { kind: "debug" };
     if (this.delivery.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -230,6 +234,8 @@ export abstract class DeprivilegedRoad implements Road {
     }
     this.vcpu.counters.count("emulations");
     if (outcome.refresh) this.window.stale = true;
+    if (decoded.mnemonic === "rdmsr" || decoded.mnemonic === "wrmsr")
+      this.vcpu.stops.msrAccessed(state.register(1), decoded.mnemonic === "wrmsr");
     if (outcome.complete) {
       const { complete } = outcome;
       this.complete = (value) => this.finish(complete, value, stepped);
@@ -271,6 +277,7 @@ export abstract class DeprivilegedRoad implements Road {
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
+        this.vcpu.tryAgain();
         this.stepping = true;
         // Until it goes on, other processors may run, and their devices write memory.
         this.guest.shadow.closeTraces();

@@ -40,6 +40,9 @@ const WRITABLE = 2;
 const BIG = 0x4000;
 
 export class Guest {
+  /** Hears of each access to the guest's linear memory, after it. */
+  onAccess: (linear: number, size: number, write: boolean) => void = () => {};
+
   constructor(
     readonly state: VcpuState,
     readonly memory: GuestMemory,
@@ -70,6 +73,7 @@ export class Guest {
   read(linear: number, size: number, system = true): number {
     let value = 0;
     for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
+    this.onAccess(linear >>> 0, size, false);
     return value >>> 0;
   }
 
@@ -81,6 +85,7 @@ export class Guest {
   write(linear: number, size: number, value: number, system = true): void {
     const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
     for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
+    this.onAccess(linear >>> 0, size, true);
   }
 
   private store(physical: number, byte: number): void {

@@ -38,7 +38,9 @@ export class InPlace {
     compress(vcpu.state, real, this.ring, { root, pdptes: shadow.rootEntries(root), ...window.tables(vcpu.state.cpl) });
     before.bytes.set(real.bytes);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    vcpu.stops.enter(host.cpu.stops, 0);
     const exit = host.cpu.run(count);
+    vcpu.stops.leave(host.cpu.stops);
     host.store(real);
     decompress(real, before, vcpu.state, (selector) => window.dplOf(selector));
     return exit;

@@ -163,6 +163,11 @@ export class Window {
     throw new Unsupported("the guest has mapped something in every 2 MiB of its address space, and the VMM needs 2 MiB");
   }
 
+  /** Choose a place anew. */
+  forget(): void {
+    this.linear = undefined;
+  }
+
   /** Move away: the guest uses the place. */
   leave(): void {
     this.move();
