@@ -14,13 +14,15 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). A host without memory left is a refusal.
+ * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). What the processor has done meanwhile
+ * is counted as this guest's. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   const { state } = vcpu;
   vcpu.stopRequested = false;
   const end = state.instructions + BigInt(count);
   host.enter(vcpu);
+  host.processorEvents.begin();
   try {
     for (;;) {
       const exit = turn(Number(end - state.instructions));
@@ -32,5 +34,6 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.leave();
+    host.processorEvents.end(vcpu.counters);
   }
 }
