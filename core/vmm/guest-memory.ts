@@ -36,9 +36,14 @@ export class GuestMemory {
 
   /** Guest pages [start, start + length) are host pages from `host` on. Both are multiples of 4 KiB; `start + length` is at most 4 GiB. */
   mapPages(start: number, length: number, host: number, readOnly: boolean): void {
-    for (let offset = 0; offset < length; offset += PAGE)
-      this.map[(start + offset) / PAGE] = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
-    this.changed();
+    let changed = false;
+    for (let offset = 0; offset < length; offset += PAGE) {
+      const page = (start + offset) / PAGE;
+      const entry = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
+      changed ||= this.map[page] !== entry;
+      this.map[page] = entry;
+    }
+    if (changed) this.changed();
   }
 
   unmapPages(start: number, length: number): void {
