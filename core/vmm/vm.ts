@@ -60,10 +60,15 @@ export class Vm {
   /** Throws VmError if there is one already. */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.vcpu) throw new VmError("a virtual machine has one virtual processor");
-    this.vcpu = new Vcpu(this.name, this.host.powerOn, () => this.host.cpu.stop(), (vcpu) => {
-      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
-      return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
-    });
+    this.vcpu = new Vcpu(
+      this.name,
+      this.host.powerOn,
+      () => this.host.cpu.stop(),
+      (vcpu) => {
+        if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
+        return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
+      },
+    );
     return this.vcpu;
   }
 }
