@@ -60,8 +60,8 @@ function creator({ options }: RoadChoice, counting: boolean): CreateNanoMachine 
       ...(options ? { road: options } : counting ? { observer: deviceCounter(bare) } : {}),
     });
     machine.boot({ kind: "kernel", kernel: buildGuest("nanobench").bytes, commandLine });
-    const { vcpu, bare: processor } = machine;
-    const events = processor && new ProcessorEvents(processor.view);
+    const { vcpu } = machine;
+    const events = vcpu ? undefined : new ProcessorEvents(machine.cpu.view);
     const instructions = () => Number(machine.cpu.instructions);
     const counters = () => {
       events?.end(bare);

@@ -160,6 +160,10 @@ export class CpuVcpu implements DebugVcpu {
     return this.cpu.readPhysical(address, size);
   }
 
+  get instructions(): number {
+    return Number(this.cpu.instructions);
+  }
+
   get isJustInterrupted(): boolean {
     return this.cpu.stops.isJustInterrupted;
   }

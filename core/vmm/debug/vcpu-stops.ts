@@ -53,7 +53,7 @@ export class VcpuStops implements ProcessorStops {
       this.changed = false;
     }
     if (this.isEmpty) return;
-    real.seeMode();
+    real.seeMode(this.state.view);
     if (this.passed?.instructions === this.instructions) real.pass(this.passed.linear);
   }
 
@@ -62,7 +62,7 @@ export class VcpuStops implements ProcessorStops {
     const hit = real.take();
     if (!hit || this.hit) return;
     this.hit = hit;
-    this.mode = modeOf(this.state.view);
+    if (hit.kind === STOP.HIT_MODE) this.mode = hit.first;
   }
 
   private get instructions(): bigint {

@@ -218,6 +218,8 @@ export class HwRoad implements Road {
   private execute(count: number): boolean {
     const { host, vmcb } = this;
     const { state } = this.vcpu;
+    const { stops } = this.vcpu;
+    stops.enter(host.cpu.stops, -1);
     if (!this.entered || !host.holds(state)) {
       host.load(state, state, true);
       vmcb.loadFrom(state);
@@ -226,9 +228,8 @@ export class HwRoad implements Road {
       host.cpu.enterGuest(this.vmcbAt);
       this.entered = true;
     }
-    const { stops } = this.vcpu;
-    stops.enter(host.cpu.stops, -1);
-    const ended = host.cpu.run(count) === "vmexit";
+    // What was injected may have touched what is watched.
+    const ended = host.cpu.run(host.cpu.stops.isHit ? 0 : count) === "vmexit";
     host.store(state);
     state.set64(STATE.EFER, state.u64(STATE.EFER) & ~BigInt(EFER_SVME));
     stops.leave(host.cpu.stops);
