@@ -113,6 +113,8 @@ describe("without one", () => {
     const child = spawn(process.execPath, [BIN, ...KERNEL], { stdio: ["pipe", "pipe", "ignore"] });
     child.stdin.on("error", () => {});
     child.stdin.write("help\r".repeat(500));
+    // It has begun: a buffer's worth is taken, and no more.
+    await new Promise((resolve) => child.stdout.once("readable", resolve));
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const ended = new Promise((resolve) => child.on("exit", resolve));
     child.kill("SIGTERM");
