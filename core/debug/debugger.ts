@@ -100,8 +100,8 @@ export class Debugger {
     this.armed = wanted;
   }
 
-  run(count: number, milliseconds: number): RunResult {
-    return (this.timeline ?? this.target).run(count, milliseconds);
+  run(count: number, milliseconds: number, vcpu?: number): RunResult {
+    return (this.timeline ?? this.target).run(count, milliseconds, vcpu);
   }
 
   /** What a result means for the user: undefined if the course goes on. */
@@ -136,13 +136,14 @@ export class Debugger {
   /** One instruction; an interrupt that waits is delivered before it, a halt waits for its end. */
   *step(vcpu = 0): Course {
     this.arm();
-    this.target.vcpus[vcpu]!.passBreakpoint();
-    const before = this.target.position.instructions;
+    const cpu = this.target.vcpus[vcpu]!;
+    cpu.passBreakpoint();
+    const before = cpu.instructions;
     for (;;) {
-      const result = this.run(1, SLICE);
+      const result = this.run(1, SLICE, vcpu);
       const stop = this.judge(result);
       if (stop) return stop;
-      if (this.target.position.instructions !== before) return { kind: "step", vcpu };
+      if (cpu.instructions !== before) return { kind: "step", vcpu };
       if (this.takeInterrupt()) return { kind: "interrupted", vcpu };
       yield { idle: result.idle ?? 0 };
     }

@@ -22,6 +22,8 @@ export interface DebugVcpu {
   writeMemory(linear: number, bytes: Uint8Array): number;
   /** 4 or 8 bytes at a guest-physical address as a page walk reads them. */
   readPhysical(address: bigint, size: 4 | 8): bigint;
+  /** How many it has executed. */
+  readonly instructions: number;
   /** An interrupt was delivered, and no instruction executed since: the moment before has the same position. */
   readonly isJustInterrupted: boolean;
   /** The next instruction is executed even where a breakpoint lies on it. */
@@ -68,8 +70,11 @@ export interface DebugTarget {
   readonly position: Position;
   /** Throws RangeError if there are too many. */
   setStops(stops: StopSet): void;
-  /** Run at most `count` instructions (exactly so many, unless there is a reason in the result), and at most about `milliseconds`. */
-  run(count: number, milliseconds: number): RunResult;
+  /**
+   * Run at most `count` instructions (exactly so many, unless there is a reason in the result), and at most about `milliseconds`. With `vcpu`:
+   * instructions of that one, and what the others do meanwhile is the target's affair.
+   */
+  run(count: number, milliseconds: number, vcpu?: number): RunResult;
   /** The whole state, sharing with `previous` what is the same. Runs before and after are not different for it. */
   capture(previous: Checkpoint | undefined): Checkpoint;
   restore(checkpoint: Checkpoint): void;

@@ -18,6 +18,8 @@ export type VcpuExit =
   | { readonly kind: "interrupt-window" }
   /** The guest wrote an MSR that belongs to the machine around the processor. */
   | { readonly kind: "msr"; readonly index: number; readonly value: bigint }
+  /** A breakpoint, or whatever else vcpu.stops has (KVM_EXIT_DEBUG): vcpu.stops.take() tells. */
+  | { readonly kind: "debug" }
   /** An x87 error while CR0.NE is clear: FERR#. */
   | { readonly kind: "fpu-error" }
   /** The road can not go on (KVM_EXIT_INTERNAL_ERROR): a sentence that says what it does not do, and where. The guest's state is kept. */

@@ -1,6 +1,7 @@
 // Guest-physical memory: slots that map guest pages to host pages, as KVM_SET_USER_MEMORY_REGION does. What no slot maps is a device's.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import type { Cpu } from "../cpu/cpu.js";
+import { WriteTraces } from "./write-traces.js";
 
 export const PAGE = 4096;
 const PAGES = 1 << 20;
@@ -19,6 +20,8 @@ export class GuestMemory {
   private readonly map = new Uint32Array(PAGES);
   private mask = 0xffffffff;
   private readonly listeners: (() => void)[] = [];
+  /** Who of the VM's virtual processors has to hear of stores. */
+  readonly traces = new WriteTraces();
 
   constructor(private readonly cpu: Cpu) {}
 
@@ -33,9 +36,14 @@ export class GuestMemory {
 
   /** Guest pages [start, start + length) are host pages from `host` on. Both are multiples of 4 KiB; `start + length` is at most 4 GiB. */
   mapPages(start: number, length: number, host: number, readOnly: boolean): void {
-    for (let offset = 0; offset < length; offset += PAGE)
-      this.map[(start + offset) / PAGE] = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
-    this.changed();
+    let changed = false;
+    for (let offset = 0; offset < length; offset += PAGE) {
+      const page = (start + offset) / PAGE;
+      const entry = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
+      changed ||= this.map[page] !== entry;
+      this.map[page] = entry;
+    }
+    if (changed) this.changed();
   }
 
   unmapPages(start: number, length: number): void {

@@ -1,7 +1,9 @@
 // A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
 
-import { INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import { FEATURES, INSTRUCTIONS, NMI_PENDING, PENDING_DEBUG, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
+import type { HypervisorMsrs } from "../cpu/cpu.js";
+import { VcpuStops } from "./debug/vcpu-stops.js";
 import { Counters } from "./events/counters.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
@@ -27,6 +29,9 @@ export interface Road {
   translate(linear: number): number | undefined;
 }
 
+/** Attempts at one instruction that do not count as the guest's; more do, so that every run ends. */
+const MOST_ATTEMPTS = 64;
+
 export class Vcpu {
   /** KVM_GET/SET_REGS, SREGS, FPU, MSRS: the guest's own view. Between runs it may be changed; then call stateChanged(). */
   readonly state = new VcpuState();
@@ -38,15 +43,28 @@ export class Vcpu {
   readonly counters = new Counters();
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
+  /** KVM_SET_GUEST_DEBUG. */
+  readonly stops = new VcpuStops(this.state, () => this.stopProcessor());
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
+  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
+  timeStamp: (() => number) | undefined;
+  /** Who answers the registers that come with the feature KVM. */
+  hypervisor: HypervisorMsrs | undefined;
+  /** Of the current run: what the processor has counted as an instruction, and the guest has not executed. */
+  unseen = 0;
+  private attempts = 0;
+  private attemptedAt = -1n;
   private readonly road: Road;
 
-  /** `vm`: its name. `powerOn`: the record that reset() gives. */
+  /** `vm`: its name. `powerOn`: the record that reset() gives. `stopProcessor`: let the real processor stop after its instruction. */
   constructor(
     vm: string,
+    /** Within its VM, from 0. */
+    readonly number: number,
     private readonly powerOn: Uint8Array,
+    private readonly stopProcessor: () => void,
     createRoad: (vcpu: Vcpu) => Road,
   ) {
     this.events = new EventStream(vm, this.counters);
@@ -66,7 +84,8 @@ export class Vcpu {
 
   /** Whether the guest would take an interrupt now. */
   get interruptible(): boolean {
-    return this.queued === undefined && (this.state.flags & 0x200) !== 0 && this.state.u32(SHADOW) === 0;
+    const { state } = this;
+    return this.queued === undefined && (state.flags & 0x200) !== 0 && state.u32(SHADOW) === 0 && state.u32(PENDING_DEBUG) === 0;
   }
 
   /** KVM_INTERRUPT: deliver an interrupt with the next run. Only while `interruptible`. */
@@ -97,11 +116,25 @@ export class Vcpu {
     this.stopRequested = true;
   }
 
+  /** FEATURE_* switches, of which a virtual processor can have KVM. */
+  set features(features: number) {
+    this.state.set(FEATURES, features);
+  }
+
+  /** For the road: an attempt at an instruction, which the processor has counted, came to nothing that the guest could see. It comes again. */
+  tryAgain(): void {
+    const instructions = this.state.u64(INSTRUCTIONS);
+    this.attempts = instructions === this.attemptedAt ? this.attempts + 1 : 0;
+    this.attemptedAt = instructions;
+    if (this.attempts < MOST_ATTEMPTS) this.unseen++;
+    this.stops.comesAgain();
+  }
+
   /** Power-on state. */
   reset(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const kept = [INSTRUCTIONS, FEATURES].map((field) => [field, this.state.u64(field)] as const);
     this.state.bytes.set(this.powerOn, STATE_BASE);
-    this.state.set64(INSTRUCTIONS, instructions);
+    for (const [field, value] of kept) this.state.set64(field, value);
     this.queued = undefined;
     this.nmiPending = false;
     this.road.stateChanged();

@@ -7,6 +7,7 @@ import { CpuError, type CpuHost, type CpuOptions, type Exit, type PageKind } fro
 import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
 import { BT_WINDOW_PAGES } from "./bt/bt-road.js";
 import type { VcpuExit } from "./exit.js";
@@ -16,10 +17,29 @@ import { HW_PAGES } from "./hw/hw-road.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
-import type { RoadOptions } from "./vm.js";
+import type { RoadOptions, Vm } from "./vm.js";
 
 /** What the VMM needs for itself. */
 const VMM_BYTES = Math.max(SHADOW_PAGES + BT_WINDOW_PAGES, HW_PAGES) * PAGE;
+
+function guestBytes({ ramBytes, extraBytes = 0 }: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
+  return Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
+}
+
+/** Host memory that a virtual processor takes with the memory around it. */
+export function hostBytes(options: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
+  return guestBytes(options) + VMM_BYTES;
+}
+
+function ownHost(options: CpuOptions): Host {
+  const { module, translator, host: devices } = options;
+  return new Host({
+    module,
+    memoryBytes: hostBytes(options),
+    ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
+    ...(translator ? { translator } : {}),
+  });
+}
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {
@@ -30,31 +50,32 @@ export class VmProcessor implements Processor {
   readonly ram: Uint8Array;
   readonly vcpu: Vcpu;
   private readonly host: Host;
+  private readonly vm: Vm;
   private readonly memory: GuestMemory;
   private readonly devices: CpuHost;
+  private readonly features: number;
   private requested = false;
   private stopped = false;
 
-  /** Throws RoadError where the road has not what the options ask for. */
-  constructor(options: CpuOptions, road: RoadOptions) {
+  /**
+   * `shared`: the host to run on; with none it gets one of its own. Throws RoadError where the road has not what the options ask for, and
+   * HostMemoryError where the shared host has no room.
+   */
+  constructor(options: CpuOptions, road: RoadOptions, shared?: Host) {
+    const { features = 0, host: devices } = options;
     // The processor would apply UMIP, SMEP and SMAP to the guest's kernel in its outer ring.
-    if ((options.features ?? 0) & STATE.FEATURE_KVM) throw new RoadError(`on the road ${road.road} KVM's interface is not there yet`);
-    if (options.features) throw new RoadError(`on the road ${road.road} no processor features can be added`);
-    const { ramBytes, extraBytes = 0, host: devices, module, translator } = options;
+    if (features & ~STATE.FEATURE_KVM) throw new RoadError(`on the road ${road.road} no processor features can be added`);
     this.devices = devices;
-    const guestBytes = Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
-    this.host = new Host({
-      module,
-      memoryBytes: guestBytes + VMM_BYTES,
-      timeStamp: () => devices.timeStamp(),
-      ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
-      ...(translator ? { translator } : {}),
-    });
-    const at = this.host.pages.allocateRange(guestBytes);
-    this.ram = this.host.cpu.ram.subarray(at, at + ramBytes);
-    const vm = this.host.createVm();
-    this.memory = vm.memory;
-    this.vcpu = vm.createVcpu(road);
+    this.features = features;
+    this.host = shared ?? ownHost(options);
+    const at = this.host.pages.allocateRange(guestBytes(options));
+    this.ram = this.host.cpu.ram.subarray(at, at + options.ramBytes);
+    this.vm = this.host.createVm();
+    this.memory = this.vm.memory;
+    this.vcpu = this.vm.createVcpu(road);
+    this.vcpu.features = features;
+    this.vcpu.timeStamp = () => devices.timeStamp();
+    if (features & STATE.FEATURE_KVM) this.vcpu.hypervisor = devices.hypervisor;
     this.vcpu.ports = {
       read: (port, size) => devices.portIn(port, size),
       write: (port, value, size) => devices.portOut(port, value, size),
@@ -76,12 +97,17 @@ export class VmProcessor implements Processor {
     return this.vcpu.state.view;
   }
 
+  get stops(): ProcessorStops {
+    return this.vcpu.stops;
+  }
+
   get translation(): TranslatorStatistics | undefined {
     return this.host.cpu.translation;
   }
 
   get instructions(): bigint {
-    return this.host.cpu.instructions;
+    this.host.countInstructions();
+    return this.vcpu.state.instructions;
   }
 
   get halted(): boolean {
@@ -109,9 +135,10 @@ export class VmProcessor implements Processor {
     const end = this.instructions + BigInt(count);
     this.stopped = false;
     for (;;) {
-      this.offerInterrupt();
+      if (this.stops.isHit) return "stop";
       const left = Number(end - this.instructions);
       if (left <= 0) return this.halted ? "halt" : "budget";
+      this.offerInterrupt();
       const exit = this.answer(this.vcpu.run(left));
       if (exit) return exit;
       if (this.stopped) return "stop";
@@ -162,6 +189,8 @@ export class VmProcessor implements Processor {
   }
 
   setInterrupt(level: boolean): void {
+    // A device that the guest has just reached inside a run: the run ends, so that the request is offered.
+    if (level && !this.requested) this.vcpu.stop();
     this.requested = level;
     this.vcpu.state.set(STATE.INTR, level ? 1 : 0);
   }
@@ -185,12 +214,7 @@ export class VmProcessor implements Processor {
   }
 
   memoryWritten(start: number, length: number): void {
-    for (let at = start; at < start + length; at = (Math.floor(at / PAGE) + 1) * PAGE) {
-      const page = this.memory.page(at);
-      const end = Math.min(start + length, (Math.floor(at / PAGE) + 1) * PAGE);
-      if (page) this.host.cpu.memoryWritten(page.address + (at % PAGE), end - at);
-    }
-    this.vcpu.memoryWritten(start, length);
+    this.vm.memoryWritten(start, length);
   }
 
   takeDirtyPages(start: number, length: number): number[] {
@@ -205,6 +229,19 @@ export class VmProcessor implements Processor {
   peek(linear: number): number | undefined {
     const physical = this.vcpu.translate(linear >>> 0);
     return physical === undefined || !this.memory.page(physical) ? undefined : this.memory.read8(physical);
+  }
+
+  poke(linear: number, value: number): boolean {
+    const physical = this.vcpu.translate(linear >>> 0);
+    const page = physical === undefined ? undefined : this.memory.page(physical);
+    if (physical === undefined || !page || page.readOnly) return false;
+    this.memory.write8(physical, value);
+    this.vcpu.memoryWritten(physical, 1);
+    return true;
+  }
+
+  readPhysical(address: bigint, size: 4 | 8): bigint {
+    return size === 8 ? this.memory.read64(Number(address)) : BigInt(this.memory.read32(Number(address)));
   }
 
   peekLinear(linear: number, length: number): Uint8Array {
@@ -237,7 +274,8 @@ export class VmProcessor implements Processor {
     const impossible = impossibleInRecord(record);
     if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
     this.vcpu.state.bytes.set(record, STATE.STATE_BASE);
-    this.host.cpu.view.setBigUint64(STATE.INSTRUCTIONS, this.vcpu.state.u64(STATE.INSTRUCTIONS), true);
+    this.vcpu.features = this.features;
+    this.vcpu.queued = undefined;
     this.requested = this.vcpu.state.u32(STATE.INTR) !== 0;
     this.vcpu.stateChanged();
   }

@@ -1,5 +1,4 @@
 // The whole PC as a debugger's target. Ports are watched here: the processor does not know which there are.
-import type { Cpu } from "../../core/cpu/cpu.js";
 import { CpuVcpu } from "../../core/debug/cpu-vcpu.js";
 import type { Checkpoint, DebugTarget, Position, RunResult, StopSet } from "../../core/debug/target.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -43,7 +42,7 @@ export class PortWatch implements MachineObserver {
       for (let i = 0; i < size; i++) touched ||= ports.has((port + i) & 0xffff);
       if (!touched) return;
     }
-    this.machine?.bare?.stops.report(STOP.HIT_PORT, port, write ? STOP.STOP_WRITE : STOP.STOP_READ);
+    this.machine?.cpu.stops.report(STOP.HIT_PORT, port, write ? STOP.STOP_WRITE : STOP.STOP_READ);
   }
 }
 
@@ -51,19 +50,14 @@ export class MachineTarget implements DebugTarget {
   readonly vcpus: readonly [CpuVcpu];
   /** Set when the guest has ended. */
   ending: Ending | undefined;
-  private readonly cpu: Cpu;
 
-  /** Throws RangeError for a machine on another road than bare. */
   constructor(
     private readonly machine: Machine,
     private readonly watch: PortWatch,
     private readonly runner: Runner = machine,
   ) {
-    const { bare } = machine;
-    if (!bare) throw new RangeError("a debugger has a machine on bare hardware only, not on a road of the hypervisor");
-    this.cpu = bare;
     watch.machine = machine;
-    this.vcpus = [new CpuVcpu(bare)];
+    this.vcpus = [new CpuVcpu(machine.cpu)];
   }
 
   get isRepeatable(): boolean {
@@ -75,13 +69,13 @@ export class MachineTarget implements DebugTarget {
   }
 
   setStops({ addresses, ranges, ports, events }: StopSet): void {
-    this.cpu.stops.set(addresses, ranges, events);
+    this.machine.cpu.stops.set(addresses, ranges, events);
     this.watch.ports = ports;
   }
 
   run(count: number, milliseconds: number): RunResult {
     const slice = this.runner.run(milliseconds, count);
-    const hit = this.cpu.stops.take();
+    const hit = this.machine.cpu.stops.take();
     this.ending = slice.ending;
     return {
       ...(hit ? { hit } : {}),
@@ -106,7 +100,7 @@ export class MachineTarget implements DebugTarget {
 
   restore(checkpoint: Checkpoint): void {
     returnTo(this.machine, checkpoint as MachineCheckpoint);
-    this.cpu.stops.forget();
+    this.machine.cpu.stops.forget();
     this.ending = undefined;
   }
 }

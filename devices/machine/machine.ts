@@ -7,6 +7,8 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { Host } from "../../core/vmm/host.js";
+import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -33,6 +35,8 @@ export interface MachineOptions {
   readonly clock: ClockKind;
   /** How the guest's kernel is run: by the processor itself, which is so if nothing is given, or by a hypervisor. */
   readonly road?: RoadOptions;
+  /** The host that it shares with others (shared-host.ts), on a road; its own if not given. */
+  readonly shared?: { readonly host: Host; readonly clock: MachineClock };
   /** Monotonic host time in milliseconds. */
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
@@ -117,10 +121,7 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     this.cpu = this.createProcessor();
-    this.clock =
-      options.clock === "virtual"
-        ? new VirtualClock(() => Number(this.cpu.instructions))
-        : new RealClock(options.hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
+    this.clock = options.shared?.clock ?? this.createClock();
     this.queue = new TaskQueue(this.clock);
     this.queue.onArmed(() => {
       const next = this.queue.next();
@@ -131,9 +132,15 @@ export class Machine {
     this.board = this.createBoard();
   }
 
-  /** The processor itself, on the road bare; undefined on the others. */
-  get bare(): Cpu | undefined {
-    return this.cpu instanceof Cpu ? this.cpu : undefined;
+  /** The virtual processor, with its counters and exits; undefined on the road bare. */
+  get vcpu(): Vcpu | undefined {
+    return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
+  }
+
+  private createClock(): MachineClock {
+    const { clock, hostTime } = this.options;
+    if (clock === "virtual") return new VirtualClock(() => Number(this.cpu.instructions));
+    return new RealClock(hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
   }
 
   private createProcessor(): Processor {
@@ -147,7 +154,7 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       features: (options.features ?? 0) | (this.hypervisor === "kvm" ? STATE.FEATURE_KVM : 0),
     };
-    return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
+    return options.road ? new VmProcessor(processor, options.road, options.shared?.host) : Cpu.create(processor);
   }
 
   private host(): CpuHost {
@@ -246,7 +253,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
-      if (this.bare?.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);
@@ -294,9 +301,7 @@ export class Machine {
     }
     if (next === undefined) return Number.POSITIVE_INFINITY;
     const wait = (next - this.clock.now()) / 1e6;
-    this.clock.skipTo(next);
-    if (wait <= 0 || this.clock.kind === "virtual") return undefined;
-    return wait;
+    return this.clock.skipTo(next) || wait <= 0 ? undefined : wait;
   }
 
   /** Call `listener` before every instruction. The machine runs one at a time from now on. */

@@ -191,7 +191,7 @@ export class BtRoad extends DeprivilegedRoad {
     this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded?.mnemonic ?? name }));
     if (decoded) return this.ended(this.emulate(decoded));
     this.recorder.decided(REASON.CALLOUT, "translator", "execute the instruction in place");
-    return this.ended(this.step(0));
+    return this.ended(this.step());
   }
 
   /** Of a segment that was cut off, perhaps: the guest's own is asked. */
@@ -200,16 +200,16 @@ export class BtRoad extends DeprivilegedRoad {
     const decoded = this.decode();
     if (decoded) return this.emulate(decoded);
     this.recorder.decided(reasonOfException(event.vector), "translator", "execute the instruction with the guest's own segments");
-    return this.step(0);
+    return this.step();
   }
 
-  protected override step(faults: number, opened?: Opened): VcpuExit | undefined {
+  protected override step(opened?: Opened): VcpuExit | undefined {
     const { shadow } = this.guest;
     if (opened && this.translated !== undefined) this.translator?.faulted(this.translated);
     this.translated = undefined;
     shadow.windowHidden = this.vcpu.state.cpl === 0;
     try {
-      return super.step(faults, opened);
+      return super.step(opened);
     } finally {
       shadow.windowHidden = false;
     }

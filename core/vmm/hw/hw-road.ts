@@ -13,7 +13,7 @@ import type { Host, HostAccess } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { GuestWalker } from "../shadow/guest-walk.js";
-import { FLAG_I } from "../state.js";
+import { FLAG_I, FLAG_RF } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import { EFER_SVME, Vmcb, type VmcbExit } from "./vmcb.js";
@@ -24,6 +24,7 @@ const MSR_MAP = 2 * PAGE;
 /** What the road takes of the host for itself, with tables for a densely mapped guest. */
 export const HW_PAGES = 1 + (IO_MAP + MSR_MAP) / PAGE + 5 + 2048 + 8;
 
+const IA32_TSC = 0x10;
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
@@ -79,8 +80,8 @@ export class HwRoad implements Road {
     this.vmcb.set64(SVM.VMCB_IOPM_BASE, BigInt(this.permissions(IO_MAP, 0xff)));
     const msrs = this.permissions(MSR_MAP, 0);
     this.vmcb.set64(SVM.VMCB_MSRPM_BASE, BigInt(msrs));
-    // Two bits each: reads and writes of EFER, whose SVME the guest must not see, and writes of the APIC's base.
-    this.host.cpu.ram[msrs + (IA32_APIC_BASE >> 2)]! |= 2 << ((IA32_APIC_BASE & 3) * 2);
+    // Two bits each: reads and writes of EFER, whose SVME the guest must not see, and writes of what the owner keeps track of.
+    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.host.cpu.ram[msrs + (index >> 2)]! |= 2 << ((index & 3) * 2);
     this.host.cpu.ram[msrs + 0x800 + ((IA32_EFER & 0x1fff) >> 2)]! |= 3 << ((IA32_EFER & 3) * 2);
     this.vmcb.set32(SVM.VMCB_ASID, 1);
     this.vmcb.set64(SVM.VMCB_NP_ENABLE, 1n);
@@ -171,12 +172,15 @@ export class HwRoad implements Road {
     const { vcpu } = this;
     const { state } = vcpu;
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
-    this.inject();
+    if (!vcpu.stops.isHit) this.inject();
+    else if (this.event === 0n) return { kind: "debug" };
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    if (this.event === 0n && (left <= 0 || vcpu.stopRequested)) return { kind: "intr" };
     this.wantWindow((vcpu.windowRequested || vcpu.queued !== undefined) && this.event === 0n);
-    const ended = this.execute(Math.min(left, RUN_LIMIT));
+    // What is injected is delivered on entry; then a debugger, or the owner, may have the turn.
+    const isOver = left <= 0 || vcpu.stopRequested || vcpu.stops.isHit;
+    const ended = this.execute(isOver ? 0 : Math.min(left, RUN_LIMIT));
     if (this.host.floatingPointError) {
       this.host.floatingPointError = false;
       return { kind: "fpu-error" };
@@ -192,8 +196,10 @@ export class HwRoad implements Road {
     if (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) {
       vcpu.nmiPending = false;
       this.event = EVENT_VALID | BigInt(SVM.EVENT_NMI << SVM.EVENT_TYPE_SHIFT) | 2n;
+      vcpu.stops.interrupted(2);
     } else if (vcpu.queued !== undefined && state.flags & FLAG_I) {
       this.event = EVENT_VALID | BigInt(SVM.EVENT_EXTERNAL << SVM.EVENT_TYPE_SHIFT) | BigInt(vcpu.queued);
+      vcpu.stops.interrupted(vcpu.queued);
       vcpu.queued = undefined;
     } else return;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
@@ -213,6 +219,8 @@ export class HwRoad implements Road {
   private execute(count: number): boolean {
     const { host, vmcb } = this;
     const { state } = this.vcpu;
+    const { stops } = this.vcpu;
+    stops.enter(host.cpu.stops, -1);
     if (!this.entered || !host.holds(state)) {
       host.load(state, state, true);
       vmcb.loadFrom(state);
@@ -221,9 +229,11 @@ export class HwRoad implements Road {
       host.cpu.enterGuest(this.vmcbAt);
       this.entered = true;
     }
-    const ended = host.cpu.run(count) === "vmexit";
+    // What was injected may have touched what is watched.
+    const ended = host.cpu.run(host.cpu.stops.isHit ? 0 : count) === "vmexit";
     host.store(state);
     state.set64(STATE.EFER, state.u64(STATE.EFER) & ~BigInt(EFER_SVME));
+    stops.leave(host.cpu.stops);
     if (!ended) return false;
     this.entered = false;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
@@ -274,8 +284,14 @@ export class HwRoad implements Road {
     if (interrupted & EVENT_VALID && !again) this.event = interrupted;
   }
 
+  /** After a nested page fault: it was counted as an instruction, unless it has cut off a delivery. */
+  private noteAttempt(): void {
+    if (this.event === 0n) this.vcpu.tryAgain();
+  }
+
   private raise(vector: bigint, code: number | undefined): void {
     const event = EVENT_VALID | BigInt(SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector;
+    this.vcpu.stops.raised(Number(vector), code ?? 0);
     this.event = code === undefined ? event : event | BigInt(SVM.EVENT_HAS_CODE) | (BigInt(code) << 32n);
   }
 
@@ -283,6 +299,7 @@ export class HwRoad implements Road {
   private skipTo(rip: number): void {
     const { state } = this.vcpu;
     state.rip = rip;
+    state.flags &= ~FLAG_RF;
     state.set(STATE.SHADOW, 0);
   }
 
@@ -305,9 +322,13 @@ export class HwRoad implements Road {
     const { state } = this.vcpu;
     const index = state.register(1);
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
-    if (index !== IA32_EFER && index !== IA32_APIC_BASE) return this.step(SVM.VMEXIT_MSR);
+    if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
+      const exit = this.step(SVM.VMEXIT_MSR);
+      return exit ?? (write && index === IA32_TSC ? { kind: "msr", index, value } : undefined);
+    }
     // RDMSR and WRMSR have two bytes.
     const next = (state.rip + 2) >>> 0;
+    this.vcpu.stops.msrAccessed(index, write);
     if (!write) {
       const efer = state.u64(STATE.EFER);
       state.setRegister(0, Number(efer & 0xffffffffn));
@@ -326,6 +347,7 @@ export class HwRoad implements Road {
 
   /** Let the processor do an instruction that is intercepted otherwise; ports lead to the owner's devices. */
   private step(intercept: number): VcpuExit | undefined {
+    this.vcpu.tryAgain();
     this.vmcb.intercept(intercept, false);
     this.host.ports = this.vcpu.ports;
     const exit = this.untilDone(() => false);
@@ -337,6 +359,7 @@ export class HwRoad implements Road {
 
   /** Memory that is not mapped yet; or a device: then the instruction is executed with the device's page in its place. */
   private nestedFault(physical: number): VcpuExit | undefined {
+    this.noteAttempt();
     if (this.mapMemory(physical)) return undefined;
     const device = new NestedDevice(this.memory, this.vcpu, this.tables);
     if (!device.open(physical)) return refusal(this.vcpu.state, `the guest accesses ${physical.toString(16)}, where no memory can be`);
@@ -356,6 +379,7 @@ export class HwRoad implements Road {
       const { exit } = this.vmcb;
       if (exit.code !== SVM.VMEXIT_NPF) return this.handle(exit);
       this.deliverAgain(exit);
+      this.noteAttempt();
       const physical = Number(exit.info2);
       if (!this.mapMemory(physical) && !open(physical)) return undefined;
     }

@@ -5,12 +5,15 @@
 // The real processor must run with CR0.PG and WP, CR4.PAE and EFER.NXE set, and CR4.PGE clear. Accessed and dirty bits of the guest are
 // set when an entry is made: an entry is writable only if the guest's is dirty.
 //
+// Each virtual processor of a VM has tables of its own; traces hold for all of them (write-traces.ts).
+//
 // Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, several processors that
 // share tables.
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
 import { CR0_WP, CR4_PSE, EFER_NXE } from "../state.js";
+import type { WriteTracer } from "../write-traces.js";
 import {
   type GuestAccess,
   type GuestPaging,
@@ -78,7 +81,7 @@ const RESERVE = 6;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
-export class ShadowPaging {
+export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
@@ -97,9 +100,10 @@ export class ShadowPaging {
     private readonly pages: HostPages,
     private readonly memory: GuestMemory,
   ) {
-    this.tables = new ShadowTables(cpu, pages);
+    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage));
     this.walker = new GuestWalker(memory);
     this.memory.onChange(() => this.reset());
+    this.memory.traces.add(this);
   }
 
   /** Whether the TLB must be flushed before the guest runs again. */
@@ -187,7 +191,7 @@ export class ShadowPaging {
     const page = this.memory.page(walk.physical);
     if (!page || (access.write && page.readOnly)) return { kind: "mmio", physical: walk.physical };
     const at = this.leafAddress(paging, view, linear, walk);
-    if (access.write && this.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
+    if (access.write && this.memory.traces.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
     this.tables.setEntry(at, this.leaf(paging, view, walk, page, access));
     return { kind: "hidden" };
   }
@@ -197,8 +201,12 @@ export class ShadowPaging {
     return window !== undefined && !this.windowHidden && (linear - window.linear) >>> 0 < window.tables.length * TWO_MEGABYTES;
   }
 
-  private isTraced(hostPage: number): boolean {
+  traces(hostPage: number): boolean {
     return this.tables.isShadowed(hostPage) || this.watched.has(hostPage);
+  }
+
+  protect(hostPage: number): void {
+    this.tables.protect(hostPage);
   }
 
   /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
@@ -238,7 +246,7 @@ export class ShadowPaging {
     const asSupervisor = view === "both" ? !access.user : view === "kernel";
     // CR0.WP clear lets supervisors write what users may only read. Where both share tables, such a page belongs to whom it served last.
     const forced = asSupervisor && !protects && !walk.writable && (view === "kernel" || access.write);
-    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.isTraced(page.address);
+    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.memory.traces.isTraced(page.address);
     const user = view === "kernel" || (walk.user && !(view === "both" && forced));
     return leafEntry(page.address, (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0), walk.noExecute);
   }
@@ -246,7 +254,7 @@ export class ShadowPaging {
   /** Watch stores to a host page; calls are counted. */
   watch(hostPage: number): void {
     this.watched.set(hostPage, (this.watched.get(hostPage) ?? 0) + 1);
-    this.tables.protect(hostPage);
+    this.memory.traces.protect(hostPage);
   }
 
   unwatch(hostPage: number): void {
@@ -307,11 +315,11 @@ export class ShadowPaging {
       const first = before.findIndex((byte, i) => byte !== live[i]);
       if (first < 0) continue;
       const last = before.findLastIndex((byte, i) => byte !== live[i]);
-      this.stored(hostPage, first, last + 1);
+      this.memory.traces.stored(hostPage, first, last + 1);
     }
   }
 
-  /** Bytes [start, end) of a host page were written by somebody else than the guest's processor: the VMM, or a device. */
+  /** Bytes [start, end) of a host page were written. Who wrote them tells the VM's traces, which call this of every processor. */
   stored(hostPage: number, start: number, end: number): void {
     if (this.tables.isShadowed(hostPage)) {
       this.tables.drop(hostPage, start, end);

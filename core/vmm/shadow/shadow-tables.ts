@@ -42,6 +42,8 @@ export class ShadowTables {
   constructor(
     private readonly cpu: Cpu,
     private readonly pages: HostPages,
+    /** Take the right to write from whoever has it. */
+    private readonly protectFromAll: (hostPage: number) => void,
   ) {}
 
   get count(): number {
@@ -62,7 +64,7 @@ export class ShadowTables {
       const others = this.byGuestPage.get(guest.hostPage);
       if (others) others.add(table);
       else this.byGuestPage.set(guest.hostPage, new Set([table]));
-      this.protect(guest.hostPage);
+      this.protectFromAll(guest.hostPage);
     }
     return table;
   }
@@ -94,7 +96,7 @@ export class ShadowTables {
     else this.writers.set(page, new Set([at]));
   }
 
-  /** Take the right to write from all entries that map a host page. */
+  /** Take the right to write from all entries of these tables that map a host page. */
   protect(hostPage: number): void {
     for (const at of [...(this.writers.get(hostPage) ?? [])]) this.setEntry(at, this.entry(at) & ~BigInt(PTE_W));
   }

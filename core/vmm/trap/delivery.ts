@@ -42,13 +42,16 @@ export class Delivery {
   }
 
   deliver(event: VirtualEvent): void {
-    const { state } = this.vcpu;
+    const { state, stops } = this.vcpu;
     const kind = event.software ? "software interrupt" : !event.external ? "exception" : event.vector === 2 ? "nmi" : "interrupt";
-    if (kind === "exception") this.count(event);
     this.recorder.injected({ kind, vector: event.vector, ...(event.code === undefined ? {} : { error: event.code }) });
     // The traps of the instruction before are lost with the old TF.
     state.set(STATE.PENDING_DEBUG, 0);
-    if (!deliver(this.guest, event)) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+    const delivered = deliver(this.guest, event);
+    if (!delivered) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+    else if (delivered.external) stops.interrupted(delivered.vector);
+    else if (delivered.software) stops.softwareInterrupt(delivered.vector);
+    else this.count(delivered);
     state.set(STATE.SHADOW, 0);
   }
 
@@ -57,6 +60,7 @@ export class Delivery {
     const { state } = this.vcpu;
     state.set(STATE.EXCEPTIONS, state.u32(STATE.EXCEPTIONS) + 1);
     state.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+    this.vcpu.stops.raised(vector, code);
   }
 
   /** Deliver what the emulator raised. */

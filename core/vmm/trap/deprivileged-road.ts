@@ -53,7 +53,7 @@ export abstract class DeprivilegedRoad implements Road {
   private readonly faults: PageFaults;
   private complete: ((value: number) => void) | undefined;
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  private stepping = false;
 
   constructor(
     protected readonly host: Host,
@@ -70,6 +70,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.recorder = new ExitRecorder(host, memory, vcpu, road);
     this.delivery = new Delivery(vcpu, this.guest, this.recorder);
     this.faults = new PageFaults(host, vcpu, this.guest, this.inPlace, this.devices, this.recorder);
+    this.guest.onAccess = (linear, size, write) => vcpu.stops.accessed(linear, size, write);
     shadow.onWatchedStore((page, start, end) => this.watchedStore(page, start, end));
     // The window may have to move when a page table changes, and so may what the descriptor tables are.
     shadow.onTableStore(() => {
@@ -88,8 +89,10 @@ export abstract class DeprivilegedRoad implements Road {
   stateChanged(): void {
     this.recorder.end();
     this.window.stale = true;
+    // The guest can see where the window lies: that must depend on its state alone.
+    this.window.forget();
     this.complete = undefined;
-    this.stepping = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.guest.shadow.reset();
   }
@@ -98,7 +101,7 @@ export abstract class DeprivilegedRoad implements Road {
     for (let at = physical; at < physical + length; at = (Math.floor(at / 4096) + 1) * 4096) {
       const page = this.guest.memory.page(at);
       const start = at % 4096;
-      if (page) this.guest.shadow.stored(page.address, start, Math.min(4096, start + physical + length - at));
+      if (page) this.guest.memory.traces.stored(page.address, start, Math.min(4096, start + physical + length - at));
     }
   }
 
@@ -133,7 +136,8 @@ export abstract class DeprivilegedRoad implements Road {
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     const store = this.devices.pendingExit();
     if (store) return this.ended(store);
-    if (this.stepping !== undefined) return this.ended(this.step(this.stepping));
+    if (this.stepping) return this.ended(this.step());
+    if (vcpu.stops.isHit) return { kind: "debug" };
     if (this.delivery.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -238,6 +242,8 @@ export abstract class DeprivilegedRoad implements Road {
     this.vcpu.counters.count("emulations");
     this.emulated(decoded);
     if (outcome.refresh) this.window.stale = true;
+    if (decoded.mnemonic === "rdmsr" || decoded.mnemonic === "wrmsr")
+      this.vcpu.stops.msrAccessed(state.register(1), decoded.mnemonic === "wrmsr");
     if (outcome.complete) {
       const { complete } = outcome;
       this.complete = (value) => this.finish(complete, value, stepped);
@@ -262,7 +268,7 @@ export abstract class DeprivilegedRoad implements Road {
   protected pageFault(event: ProcessorEvent): VcpuExit | undefined {
     const verdict = this.faults.judge(event);
     if (!isOpened(verdict)) return this.settle(verdict);
-    return this.step(1, verdict);
+    return this.step(verdict);
   }
 
   private settle(verdict: Verdict): VcpuExit | undefined {
@@ -271,18 +277,22 @@ export abstract class DeprivilegedRoad implements Road {
     return undefined;
   }
 
-  /** Execute one instruction in place, opening what it needs. `faults`: how many page faults it has had; `opened`: what the last was for. */
-  protected step(faults: number, opened?: Opened): VcpuExit | undefined {
-    this.stepping = undefined;
+  /** Execute one instruction in place, opening what it needs. `opened`: what its last page fault was for. */
+  protected step(opened?: Opened): VcpuExit | undefined {
+    this.stepping = false;
     if (opened) this.faults.open(opened);
     const saved = this.vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+    for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       const exit = this.inPlace.run(1);
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
-        this.stepping = n;
+        this.vcpu.tryAgain();
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.guest.shadow.closeTraces();
+        this.guest.shadow.closeDevices();
         this.complete = (value) => this.devices.answer(value);
         return wanted;
       }

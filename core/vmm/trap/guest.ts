@@ -40,6 +40,9 @@ const WRITABLE = 2;
 const BIG = 0x4000;
 
 export class Guest {
+  /** Hears of each access to the guest's linear memory, after it. */
+  onAccess: (linear: number, size: number, write: boolean) => void = () => {};
+
   constructor(
     readonly state: VcpuState,
     readonly memory: GuestMemory,
@@ -70,6 +73,7 @@ export class Guest {
   read(linear: number, size: number, system = true): number {
     let value = 0;
     for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
+    this.onAccess(linear >>> 0, size, false);
     return value >>> 0;
   }
 
@@ -81,12 +85,13 @@ export class Guest {
   write(linear: number, size: number, value: number, system = true): void {
     const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
     for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
+    this.onAccess(linear >>> 0, size, true);
   }
 
   private store(physical: number, byte: number): void {
     this.memory.write8(physical, byte);
     const page = this.memory.page(physical);
-    if (page) this.shadow.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
+    if (page) this.memory.traces.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
   }
 
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */

@@ -41,7 +41,9 @@ export class InPlace {
     compress(vcpu.state, real, this.ring, tables, this.cr4);
     before.bytes.set(real.bytes);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    vcpu.stops.enter(host.cpu.stops, 0);
     const exit = host.cpu.run(count);
+    vcpu.stops.leave(host.cpu.stops);
     host.store(real);
     decompress(real, before, vcpu.state, (selector) => window.descriptorOf(selector)?.dpl ?? 0);
     return exit;

@@ -44,6 +44,7 @@ export class PageFaults {
     const guestTables = recorder.recording ? guestSteps(guest.memory, guest.paging, linear) : [];
     const shadowTables = this.shadowSteps();
     const verdict = guest.shadow.fault(guest.paging, this.inPlace.view, linear, access);
+    if (verdict.kind !== "true") this.vcpu.tryAgain();
     const { reason, events, action, is } = VERDICTS[verdict.kind];
     recorder.decided(reason, "shadow pager", action);
     for (const event of events) this.vcpu.counters.count(event);

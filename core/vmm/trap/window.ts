@@ -151,6 +151,11 @@ export class Window {
     throw new Unsupported(`the guest has mapped something in every ${size} of its address space, and the VMM needs ${size}`);
   }
 
+  /** Choose a place anew. */
+  forget(): void {
+    this.linear = undefined;
+  }
+
   /** Move away: the guest uses the place. */
   leave(): void {
     this.move();
