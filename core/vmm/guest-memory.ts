@@ -85,6 +85,26 @@ export class GuestMemory {
     return at < 0 ? 0xff : this.cpu.bytes[at]!;
   }
 
+  /** 1 to 4 bytes within one page. */
+  read(physical: number, size: number): number {
+    const at = this.at(physical);
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= (at < 0 ? 0xff : this.cpu.bytes[at + i]!) << (8 * i);
+    return value >>> 0;
+  }
+
+  /** Likewise. What is no memory, or read-only, drops it. The page's tracers hear of it. */
+  write(physical: number, size: number, value: number): void {
+    const page = this.page(physical);
+    if (!page) return;
+    const start = physical & (PAGE - 1);
+    if (!page.readOnly) {
+      for (let i = 0; i < size; i++) this.cpu.bytes[RAM_BASE + page.address + start + i] = value >>> (8 * i);
+      this.cpu.memoryWritten(page.address + start, size);
+    }
+    this.traces.stored(page.address, start, start + size);
+  }
+
   /** What is no memory, or read-only, drops it. */
   write8(physical: number, value: number): void {
     const page = this.page(physical);

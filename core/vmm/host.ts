@@ -4,14 +4,14 @@
 //
 // Not here: more than one host processor, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { CR3, FEATURES, INSTRUCTIONS, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { CPL, CR0, CR3, FEATURES, INSTRUCTIONS, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
 import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
-import { VcpuState } from "./state.js";
+import { CR0_PE, CR0_PG, CR0_WP, VcpuState } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
 import { Vm } from "./vm.js";
 
@@ -32,8 +32,13 @@ export interface HostAccess {
   write(address: number, value: number, size: AccessSize): void;
 }
 
+/** What the processor derives from: segments, descriptor tables, control and debug registers, CPL. Addresses of the record, [start, end). */
 const DERIVED_START = SEGS;
 const DERIVED_END = MSR_SYSENTER_CS;
+/** Of these what its TLB depends on: bits of CR0, and CR3, CR4, debug registers, EFER, PDPTEs, [start, end). */
+const SPACE_CR0 = CR0_PE | CR0_PG | CR0_WP;
+const SPACE_START = CR3;
+const SPACE_END = CPL;
 
 export class Host {
   readonly cpu: Cpu;
@@ -132,11 +137,13 @@ export class Host {
   load(owner: VcpuState, real: VcpuState, flush: boolean): boolean {
     const { cpu } = this;
     const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
-    const derived = !this.holds(owner) || flush || differs(cpu.bytes, real.bytes);
+    const isOther = !this.holds(owner) || flush || isOtherSpace(cpu.view, real.view);
+    const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
     for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
     cpu.flags = real.flags;
     this.loaded = owner;
-    if (derived) cpu.synchronize();
+    if (isOther) cpu.synchronize();
+    else if (derived) cpu.refresh();
     cpu.view.setUint32(TIME_KNOWN, 0, true);
     return flushed;
   }
@@ -148,8 +155,12 @@ export class Host {
   }
 }
 
-/** Whether something differs that the processor derives from: segments, descriptor tables, control and debug registers, CPL. */
-function differs(a: Uint8Array, b: Uint8Array): boolean {
-  for (let at = DERIVED_START; at < DERIVED_END; at++) if (a[at] !== b[at]) return true;
+function isOtherSpace(a: DataView, b: DataView): boolean {
+  return ((a.getUint32(CR0, true) ^ b.getUint32(CR0, true)) & SPACE_CR0) !== 0 || differs(a, b, SPACE_START, SPACE_END);
+}
+
+/** Whether bytes [start, end) differ, whole words. */
+function differs(a: DataView, b: DataView, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 4) if (a.getUint32(at) !== b.getUint32(at)) return true;
   return false;
 }

@@ -58,7 +58,8 @@ export class VcpuState {
 
   /** Write a field's low half and clear the upper one. */
   set(address: number, value: number): void {
-    this.view.setBigUint64(address, BigInt(value >>> 0), true);
+    this.view.setUint32(address, value, true);
+    this.view.setUint32(address + 4, 0, true);
   }
 
   u64(address: number): bigint {

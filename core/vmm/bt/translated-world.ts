@@ -5,7 +5,7 @@ import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import type { SegmentRegister } from "../../cpu/segment.js";
 import type { Host } from "../host.js";
-import { FLAG_RF, VcpuState } from "../state.js";
+import { CR4_UMIP, FLAG_RF, VcpuState } from "../state.js";
 import { compress, copyOpenFields, sameSegment } from "../trap/compression.js";
 import { nullSegment, PRESENT, segmentOf } from "../trap/descriptor.js";
 import type { Guest } from "../trap/guest.js";
@@ -79,7 +79,7 @@ export class TranslatedWorld implements BtHost {
     const { host, vcpu, real, guest } = this;
     const { shadow } = guest;
     const root = shadow.root(guest.paging, "both");
-    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), ...this.tables.placed() });
+    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), ...this.tables.placed() }, CR4_UMIP);
     this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
     this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
     this.writeState(STATE_GS, SEL_STATE);

@@ -3,7 +3,7 @@ import * as STATE from "../../../wasm/abi/state.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { GuestPaging } from "../shadow/guest-walk.js";
 import type { ShadowPaging } from "../shadow/shadow-paging.js";
-import { FLAG_AC, type VcpuState } from "../state.js";
+import { CR4_PAE, FLAG_AC, type VcpuState } from "../state.js";
 
 export const VECTOR_DB = 1;
 export const VECTOR_DF = 8;
@@ -33,6 +33,8 @@ export function selectorException(vector: number, selector: number): GuestExcept
   return new GuestException(vector, selector & 0xfffc);
 }
 
+const PAGE = 4096;
+const NO_PDPTES: readonly bigint[] = [];
 const PRESENT = 0x80;
 const CODE = 8;
 const EXPAND_DOWN = 4;
@@ -56,7 +58,7 @@ export class Guest {
       cr3: state.u32(STATE.CR3),
       cr4: state.cr4,
       efer: state.u32(STATE.EFER),
-      pdptes: [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)),
+      pdptes: state.cr4 & CR4_PAE ? [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)) : NO_PDPTES,
     };
   }
 
@@ -71,10 +73,14 @@ export class Guest {
 
   /** `size` bytes at a linear address, at most 4. */
   read(linear: number, size: number, system = true): number {
-    let value = 0;
-    for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
+    const inFirst = Math.min(size, PAGE - (linear & (PAGE - 1)));
+    let value = this.memory.read(this.translate(linear, false, system), inFirst);
+    if (inFirst < size) {
+      const rest = this.memory.read(this.translate(linear + inFirst, false, system), size - inFirst);
+      value = (value | (rest << (8 * inFirst))) >>> 0;
+    }
     this.onAccess(linear >>> 0, size, false);
-    return value >>> 0;
+    return value;
   }
 
   read64(linear: number): bigint {
@@ -83,15 +89,12 @@ export class Guest {
 
   /** All bytes or none. */
   write(linear: number, size: number, value: number, system = true): void {
-    const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
-    for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
+    const inFirst = Math.min(size, PAGE - (linear & (PAGE - 1)));
+    const first = this.translate(linear, true, system);
+    const second = inFirst < size ? this.translate(linear + inFirst, true, system) : 0;
+    this.memory.write(first, inFirst, value);
+    if (inFirst < size) this.memory.write(second, size - inFirst, value >>> (8 * inFirst));
     this.onAccess(linear >>> 0, size, true);
-  }
-
-  private store(physical: number, byte: number): void {
-    this.memory.write8(physical, byte);
-    const page = this.memory.page(physical);
-    if (page) this.memory.traces.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
   }
 
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */
