@@ -82,7 +82,7 @@ let lastEfer: u64 = 0;
 let lastNestedCr3: u64 = 0;
 
 function paging(): u64 {
-  return (<u64>(load<u32>(CR0) & CR0_TRANSLATION)) | ((<u64>(load<u32>(CR4) | (load<u32>(NESTED) << NESTED_SHIFT))) << 32);
+  return <u64>(load<u32>(CR0) & CR0_TRANSLATION) | ((<u64>(load<u32>(CR4) | (load<u32>(NESTED) << NESTED_SHIFT))) << 32);
 }
 
 function noteTranslation(): void {
