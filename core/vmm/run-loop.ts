@@ -14,7 +14,8 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). A host without memory left is a refusal.
+ * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). What the processor has done meanwhile
+ * is counted as this guest's. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   const { state } = vcpu;
@@ -24,6 +25,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
   vcpu.unseen = 0;
   const end = state.u64(STATE.INSTRUCTIONS) + BigInt(count);
   host.beforeTime = countInstructions;
+  host.processorEvents.begin();
   try {
     for (;;) {
       const exit = turn(Number(end - state.u64(STATE.INSTRUCTIONS)));
@@ -35,5 +37,6 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.beforeTime = undefined;
+    host.processorEvents.end(vcpu.counters);
   }
 }

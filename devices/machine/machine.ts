@@ -7,6 +7,7 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -129,6 +130,16 @@ export class Machine {
     this.memory = new PcMemory(this.cpu);
     this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
     this.board = this.createBoard();
+  }
+
+  /** The processor itself, on the road bare; undefined on the others. */
+  get bare(): Cpu | undefined {
+    return this.cpu instanceof Cpu ? this.cpu : undefined;
+  }
+
+  /** The virtual processor, with its counters and exits; undefined on the road bare. */
+  get vcpu(): Vcpu | undefined {
+    return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
   }
 
   private createProcessor(): Processor {
