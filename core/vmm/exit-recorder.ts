@@ -117,6 +117,7 @@ export class ExitRecorder {
     if (this.isCounted) throw new Error("an exit has one reason");
     this.isCounted = true;
     this.vcpu.counters.exit(reason);
+    this.vcpu.stops.exited(reason);
     this.verdict = { reason, intervened, action };
   }
 

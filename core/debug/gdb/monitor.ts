@@ -1,13 +1,16 @@
 // gdb's `monitor` commands: what gdb itself has no words for. Each answers with text.
+import type { Debugger } from "../debugger.js";
 import { type Descriptor, readGdt, readIdt, readLdt, readTss } from "../descriptors.js";
 import { type Access, verdictOf, type Walk, walkPages } from "../page-walk.js";
 import { REGISTERS } from "../registers.js";
-import type { DebugTarget, DebugVcpu } from "../target.js";
+import type { DebugVcpu } from "../target.js";
+import { costsCommand, exitsCommand } from "./monitor-exits.js";
+import { BREAK_USAGE, breakCommand, deleteCommand } from "./monitor-stops.js";
 
 interface Command {
   readonly usage: string;
   readonly help: string;
-  run(vcpu: DebugVcpu, argument: string, target: DebugTarget): string;
+  run(vcpu: DebugVcpu, argument: string, session: Debugger): string;
 }
 
 const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(digits, "0");
@@ -21,14 +24,29 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => table(readIdt(vcpu), 1) },
   tss: { usage: "tss", help: "the task-state segment", run: tss },
   exits: {
-    usage: "exits",
-    help: "how often the guest did what is more than an instruction",
-    run: (_vcpu, _argument, target) => exits(target),
+    usage: "exits [N]",
+    help: "how often the guest did what is more than an instruction; of a virtual machine its exits by reason, and the last N in full",
+    run: (_vcpu, argument, { target }) => exitsCommand(target, argument),
+  },
+  costs: {
+    usage: "costs PROFILE",
+    help: "what the exits cost by a profile",
+    run: (_vcpu, argument, { target }) => costsCommand(target, argument),
+  },
+  break: {
+    usage: BREAK_USAGE,
+    help: "stop for a port, msr, exception, interrupt, software interrupt, exit or mode; without a kind: which there are",
+    run: (_vcpu, argument, session) => breakCommand(session, argument),
+  },
+  delete: {
+    usage: "delete [N]",
+    help: "one of these, or all",
+    run: (_vcpu, argument, session) => deleteCommand(session, argument),
   },
 };
 
 function helpText(): string {
-  return lines(Object.values(COMMANDS).map(({ usage, help }) => `${usage.padEnd(14)} ${help}`));
+  return lines(Object.values(COMMANDS).map(({ usage, help }) => `${usage.padEnd(20)} ${help}`));
 }
 
 function lines(all: readonly string[]): string {
@@ -36,10 +54,10 @@ function lines(all: readonly string[]): string {
 }
 
 /** The answer to a command; one that is not known, or not understood, is told so. */
-export function monitor(text: string, vcpu: DebugVcpu, target: DebugTarget): string {
+export function monitor(text: string, vcpu: DebugVcpu, session: Debugger): string {
   const [name = "", ...rest] = text.trim().split(/\s+/);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return command ? command.run(vcpu, rest.join(" "), target) : `there is no command "${name}"; monitor help lists those there are\n`;
+  return command ? command.run(vcpu, rest.join(" "), session) : `there is no command "${name}"; monitor help lists those there are\n`;
 }
 
 const SEGMENTS = ["es", "cs", "ss", "ds", "fs", "gs", "ldt", "tr"];
@@ -101,8 +119,4 @@ function tss(vcpu: DebugVcpu): string {
   return fields.length === 0
     ? "TR holds no task-state segment\n"
     : lines(fields.map(([name, value]) => `${name.padEnd(8)} ${hex(value, 4)}`));
-}
-
-function exits(target: DebugTarget): string {
-  return lines([...target.counters()].map(([name, count]) => `${String(count).padStart(14)} ${name}`));
 }

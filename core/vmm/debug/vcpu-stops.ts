@@ -9,6 +9,7 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import * as STOP from "../../../wasm/abi/stop.js";
 import { type Hit, MOST_ADDRESSES, MOST_RANGES, modeOf, type ProcessorStops, type Stops, type WatchedRange } from "../../cpu/stops.js";
+import type { ExitReason } from "../events/exit-reasons.js";
 import type { VcpuState } from "../state.js";
 
 /** Who has put in what the real processor stops for. */
@@ -18,6 +19,8 @@ export class VcpuStops implements ProcessorStops {
   private addresses: readonly number[] = [];
   private ranges: readonly WatchedRange[] = [];
   private events = 0;
+  /** Reasons of exits to stop behind; "all" for any. */
+  exits: ReadonlySet<ExitReason> | "all" = new Set();
   private hit: Hit | undefined;
   private mode = 0;
   private changed = false;
@@ -118,6 +121,11 @@ export class VcpuStops implements ProcessorStops {
 
   raised(vector: number, code: number): void {
     this.event(STOP.STOP_ON_EXCEPTION, STOP.HIT_EXCEPTION, vector, code);
+  }
+
+  /** The guest was left. The run stops when that is dealt with. */
+  exited(reason: ExitReason): void {
+    if (this.exits === "all" || this.exits.has(reason)) this.report(STOP.HIT_EXIT, reason, 0);
   }
 
   softwareInterrupt(vector: number): void {
