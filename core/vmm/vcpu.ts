@@ -4,6 +4,7 @@ import { INSTRUCTIONS, NMI_PENDING, PENDING_DEBUG, SHADOW, STATE_BASE } from "..
 import type { AccessSize } from "../bus/device.js";
 import { VcpuStops } from "./debug/vcpu-stops.js";
 import { Counters } from "./events/counters.js";
+import type { TranslationStep } from "./events/record.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
 import { VcpuState } from "./state.js";
@@ -26,6 +27,13 @@ export interface Road {
   stateChanged(): void;
   /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
   translate(linear: number): number | undefined;
+  /** The processor's state when it last left the guest, where that is not the guest's own. */
+  readonly real?: VcpuState;
+  /**
+   * Entries of the VMM's own tables, shadow or nested, that the processor would walk for a linear address at virtual privilege `cpl`. Without
+   * any effect: what is not there yet is not made.
+   */
+  tableSteps?(linear: number, cpl: number): readonly TranslationStep[];
 }
 
 /** Attempts at one instruction that do not count as the guest's; more do, so that every run ends. */
@@ -131,6 +139,16 @@ export class Vcpu {
   /** KVM_TRANSLATE. */
   translate(linear: number): number | undefined {
     return this.road.translate(linear);
+  }
+
+  /** What the processor had while the guest believed `state`; undefined on roads where it is the same. */
+  get real(): VcpuState | undefined {
+    return this.road.real;
+  }
+
+  /** See Road. */
+  tableSteps(linear: number, cpl = this.state.cpl): readonly TranslationStep[] {
+    return this.road.tableSteps?.(linear, cpl) ?? [];
   }
 
   stateChanged(): void {

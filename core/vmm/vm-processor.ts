@@ -19,8 +19,8 @@ import { WINDOW_PAGES } from "./trap/window.js";
 import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions } from "./vm.js";
 
-/** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES) * PAGE;
+/** What the VMM needs for itself, for one virtual processor, in bytes. */
+export const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES) * PAGE;
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {

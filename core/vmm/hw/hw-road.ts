@@ -7,6 +7,7 @@ import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
 import { DeviceStep } from "../device-step.js";
 import { reasonOfSvmExit } from "../events/exit-reasons.js";
+import type { TranslationStep } from "../events/record.js";
 import { svmExitName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
@@ -94,6 +95,10 @@ export class HwRoad implements Road {
 
   translate(linear: number): number | undefined {
     return this.paging.translate(linear);
+  }
+
+  tableSteps(linear: number): readonly TranslationStep[] {
+    return this.paging.tableSteps?.(linear) ?? [];
   }
 
   completeInput(value: number): void {

@@ -7,12 +7,14 @@ import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { DeviceStep } from "../device-step.js";
 import { REASON } from "../events/exit-reasons.js";
+import type { TranslationStep } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
 import { type GuestPaging, GuestWalker } from "../shadow/guest-walk.js";
 import type { VcpuState } from "../state.js";
+import { paeSteps } from "../translation-steps.js";
 import type { GuestMode } from "./guest-mode.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import type { Fault, HwPaging } from "./paging.js";
@@ -150,5 +152,12 @@ export class NestedPaging implements HwPaging {
   translate(linear: number): number | undefined {
     const walk = this.walker.walk(guestPaging(this.state), linear, undefined);
     return walk.present ? walk.physical : undefined;
+  }
+
+  /** For the guest-physical address that the guest's tables give. */
+  tableSteps(linear: number): readonly TranslationStep[] {
+    const physical = this.translate(linear);
+    if (physical === undefined || physical >= 2 ** 32) return [];
+    return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
   }
 }

@@ -126,7 +126,7 @@ export class ShadowPaging {
     const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
     if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
-    const key = `${rootName(paging)}${role}`;
+    const key = rootKey(paging, view);
     const known = this.roots.get(key);
     if (known !== undefined) return known;
     const page = this.pages.allocate();
@@ -134,6 +134,11 @@ export class ShadowPaging {
     for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
     this.roots.set(key, page);
     return page;
+  }
+
+  /** The root that root() would give, if it is there. */
+  knownRoot(paging: GuestPaging, view: ShadowView): number | undefined {
+    return this.roots.get(rootKey(paging, view));
   }
 
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
@@ -319,6 +324,10 @@ function leafEntry(address: number, rights: number, noExecute: boolean): bigint 
 function roleOf(paging: GuestPaging, view: ShadowView): string {
   const bits = (paging.cr0 & CR0_WP ? 1 : 0) | (paging.efer & EFER_NXE ? 2 : 0) | (paging.cr4 & CR4_PSE ? 4 : 0) | (isPae(paging) ? 8 : 0);
   return `/${view}${isPaged(paging) ? bits : ""}`;
+}
+
+function rootKey(paging: GuestPaging, view: ShadowView): string {
+  return `${rootName(paging)}${roleOf(paging, view)}`;
 }
 
 function rootName(paging: GuestPaging): string {

@@ -43,7 +43,7 @@ export class TrapRoad implements Road {
   private readonly guest: Guest;
   private readonly shadow: ShadowPaging;
   private readonly window: Window;
-  private readonly real = new VcpuState();
+  readonly real = new VcpuState();
   private readonly before = new VcpuState();
   private readonly ring: 1 | 3;
   private readonly devices: DeviceStep;
@@ -374,6 +374,11 @@ export class TrapRoad implements Road {
   private shadowSteps(linear: number): readonly TranslationStep[] {
     if (!this.recorder.recording) return [];
     return paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.real.u32(STATE.CR3), linear);
+  }
+
+  tableSteps(linear: number, cpl: number): readonly TranslationStep[] {
+    const root = this.shadow.knownRoot(this.guest.paging, viewOf(this.compression, cpl));
+    return root === undefined ? [] : paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), root, linear);
   }
 
   private accessOf({ code }: ProcessorEvent): GuestAccess {
