@@ -2,6 +2,7 @@
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { Hit, WatchedRange } from "../cpu/stops.js";
 import type { ExitLog } from "../vmm/debug/exit-log.js";
+import type { VmView } from "../vmm/debug/vm-view.js";
 import type { ExitReason } from "../vmm/events/exit-reasons.js";
 import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
@@ -24,6 +25,8 @@ export interface DebugVcpu {
   writeMemory(linear: number, bytes: Uint8Array): number;
   /** 4 or 8 bytes at a guest-physical address as a page walk reads them. */
   readPhysical(address: bigint, size: 4 | 8): bigint;
+  /** Of a virtual machine: what lies under the guest. */
+  readonly underneath?: VmView | undefined;
   /** How many it has executed. */
   readonly instructions: number;
   /** An interrupt was delivered, and no instruction executed since: the moment before has the same position. */

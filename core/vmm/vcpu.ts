@@ -34,6 +34,8 @@ export interface Road {
    * any effect: what is not there yet is not made.
    */
   tableSteps?(linear: number, cpl: number): readonly TranslationStep[];
+  /** Whether stores to a host page are stepped, because a table of the guest's lies there. */
+  isWatched?(hostPage: number): boolean;
 }
 
 /** Attempts at one instruction that do not count as the guest's; more do, so that every run ends. */
@@ -149,6 +151,11 @@ export class Vcpu {
   /** See Road. */
   tableSteps(linear: number, cpl = this.state.cpl): readonly TranslationStep[] {
     return this.road.tableSteps?.(linear, cpl) ?? [];
+  }
+
+  /** See Road. */
+  isWatched(hostPage: number): boolean {
+    return this.road.isWatched?.(hostPage) ?? false;
   }
 
   stateChanged(): void {

@@ -9,6 +9,7 @@ import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
+import { VmView } from "./debug/vm-view.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
@@ -71,6 +72,11 @@ export class VmProcessor implements Processor {
 
   get bytes(): Uint8Array {
     return this.host.cpu.bytes;
+  }
+
+  /** What lies under the guest, for who looks. */
+  get underneath(): VmView {
+    return new VmView(this.vcpu, this.memory, this.bytes);
   }
 
   get view(): DataView {

@@ -59,7 +59,7 @@ export class MachineTarget implements DebugTarget {
     private readonly runner: Runner = machine,
   ) {
     watch.machine = machine;
-    this.vcpus = [new CpuVcpu(machine.cpu)];
+    this.vcpus = [new CpuVcpu(machine.cpu, machine.underneath)];
     this.exits = machine.vcpu && new ExitLog(machine.vcpu);
   }
 

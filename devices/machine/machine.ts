@@ -7,6 +7,7 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { VmView } from "../../core/vmm/debug/vm-view.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
@@ -140,6 +141,11 @@ export class Machine {
   /** The virtual processor, with its counters and exits; undefined on the road bare. */
   get vcpu(): Vcpu | undefined {
     return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
+  }
+
+  /** What lies under the guest of a virtual machine. */
+  get underneath(): VmView | undefined {
+    return this.cpu instanceof VmProcessor ? this.cpu.underneath : undefined;
   }
 
   private createProcessor(): Processor {

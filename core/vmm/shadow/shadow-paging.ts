@@ -182,7 +182,8 @@ export class ShadowPaging {
     return this.window !== undefined && linear >>> 21 === this.window.linear >>> 21;
   }
 
-  private isTraced(hostPage: number): boolean {
+  /** Whether stores to a host page are traced: a page table of the guest's lies there, or watch() named it. */
+  isTraced(hostPage: number): boolean {
     return this.tables.isShadowed(hostPage) || this.watched.has(hostPage);
   }
 

@@ -381,6 +381,10 @@ export class TrapRoad implements Road {
     return root === undefined ? [] : paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), root, linear);
   }
 
+  isWatched(hostPage: number): boolean {
+    return this.shadow.isTraced(hostPage);
+  }
+
   private accessOf({ code }: ProcessorEvent): GuestAccess {
     const { state } = this.vcpu;
     return {
