@@ -38,14 +38,14 @@ test.each(["0/1/3", "0/3/3"] as const)(
     // Paging comes on; the tasks run; a task faults.
     for (const start of [6280, 11_300, 12_900, 13_900, 14_700]) {
       runTo(rig, start);
-      for (let n = 0; n < 12; n++) {
+      for (let n = 0; n < 8; n++) {
         const user = machine.cpu.segment(STATE.CS).selector % 4 === 3;
         finish(session.step());
         finish(previousInstruction(session));
         const { instructions } = session.target.position;
         records = [];
         finish(session.step());
-          const faults = records.flatMap(({ translations }) => translations);
+        const faults = records.flatMap(({ translations }) => translations);
         finish(previousInstruction(session));
         expect(session.target.position.instructions).toBe(instructions);
         for (const fault of faults) {
@@ -58,7 +58,7 @@ test.each(["0/1/3", "0/3/3"] as const)(
           );
           seen.add(fault.verdict);
         }
-          finish(session.step());
+        finish(session.step());
       }
     }
     expect(seen.has("hidden fault")).toBe(true);
