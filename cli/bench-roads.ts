@@ -1,6 +1,7 @@
 // What one turn of each of nanobench's loops does on a road: exact counts from short runs on the virtual clock, the time of this program from long
 // ones.
 
+import type { TranslationPolicy } from "../core/translator/options.js";
 import { Counters, type Counts, EVENT, type EventName } from "../core/vmm/events/counters.js";
 import { ProcessorEvents } from "../core/vmm/events/processor-events.js";
 import type { RoadChoice } from "../core/vmm/road-choices.js";
@@ -44,7 +45,7 @@ function deviceCounter({ events }: Counters): MachineObserver {
   };
 }
 
-function creator(module: ProcessorModule, { options }: RoadChoice, counting: boolean): CreateNanoMachine {
+function creator(module: ProcessorModule, { options }: RoadChoice, counting: boolean, translate: TranslationPolicy): CreateNanoMachine {
   const kernel = buildGuest("nanobench").bytes;
   return (commandLine, serial1) => {
     const bare = new Counters();
@@ -55,8 +56,7 @@ function creator(module: ProcessorModule, { options }: RoadChoice, counting: boo
       hostTime,
       wallClock: 0,
       stopOnReset: true,
-      // Counts do not depend on it; but what is counted should not depend on what is hot.
-      translate: counting ? "off" : "on",
+      translate,
       translator: translatorOptions("on"),
       output: { serial1 },
       ...(options ? { road: options } : counting ? { observer: deviceCounter(bare) } : {}),
@@ -105,9 +105,9 @@ function figuresOf(less: LoopRun, more: LoopRun): LoopFigures {
   };
 }
 
-/** Exact counts of one turn of each loop. */
-export function countRoad(module: ProcessorModule, choice: RoadChoice): RoadFigures {
-  const create = creator(module, choice, true);
+/** Exact counts of one turn of each loop. They do not depend on the translator, but without it not even what is done once depends on what is hot. */
+export function countRoad(module: ProcessorModule, choice: RoadChoice, translate: TranslationPolicy = "off"): RoadFigures {
+  const create = creator(module, choice, true, translate);
   const [more, less] = COUNTED.map((divisor) => runNanobench(create, divisor)) as [NanoResults, NanoResults];
   const loops = more.runs.flatMap((run) => {
     const other = less.runs.find(({ name }) => name === run.name);
@@ -121,7 +121,7 @@ export function timeRoad(module: ProcessorModule, choice: RoadChoice, rounds: nu
   const divisor = choice.options?.road === "trap" ? TIMED.deprivileged : TIMED.bare;
   const fastest = new Map<string, number>();
   for (let round = 0; round < rounds; round++)
-    for (const { name, time, iterations } of runNanobench(creator(module, choice, false), divisor).runs) {
+    for (const { name, time, iterations } of runNanobench(creator(module, choice, false, "on"), divisor).runs) {
       const nanoseconds = (time * 1e6) / iterations;
       fastest.set(name, Math.min(nanoseconds, fastest.get(name) ?? Number.POSITIVE_INFINITY));
     }
