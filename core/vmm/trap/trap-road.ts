@@ -175,18 +175,11 @@ export class TrapRoad implements Road {
 
   private deliver(event: VirtualEvent): void {
     const { state } = this.vcpu;
-    if (!event.software && !event.external) this.count(event);
+    if (!event.software && !event.external) state.noteException(event.vector, event.code ?? 0);
     // The traps of the instruction before are lost with the old TF.
     state.set(STATE.PENDING_DEBUG, 0);
     if (!deliver(this.guest, event)) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
     state.set(STATE.SHADOW, 0);
-  }
-
-  /** For observers, as the processor itself does. */
-  private count({ vector, code = 0 }: VirtualEvent): void {
-    const { state } = this.vcpu;
-    state.set(STATE.EXCEPTIONS, state.u32(STATE.EXCEPTIONS) + 1);
-    state.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
   }
 
   private deliverException({ vector, code, address }: GuestException): void {
