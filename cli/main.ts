@@ -40,6 +40,12 @@ program
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
   .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
+  .option(
+    "--trace-exits [file]",
+    "each exit from the guest to the VMM: to standard error, or to a file (of JSON, a line each, if it is named *.json)",
+  )
+  .option("--count-exits", "to standard error when the run ends: how often the guest was left, and for what")
+  .option("--costs <profile>", "what a cost profile makes of those: pentium4, core2 or recent-amd")
   .addOption(
     new Option(
       "--gdb <where>",
@@ -90,7 +96,9 @@ program
   .command("roads")
   .description("what single things cost a guest's kernel: system calls, ports, faults, page tables, interrupts")
   .option("--json", "print JSON")
-  .option("--rounds <count>", "run it so often, and take each loop's fastest", "3")
+  .option("--roads <list>", "of bare, trap, hw and what tells their kinds apart (hw nested, trap 0/3/3), separated by commas; without, all")
+  .option("--rounds <count>", "measure this program's time so often, and take each loop's fastest; 0: only count", "3")
+  .option("--costs <profile>", "the cost profile of the table: pentium4, core2 or recent-amd (JSON has all)", "pentium4")
   .action(async (options: BenchOptions) => {
     const { benchRoads } = await import("./bench-command.js");
     process.exitCode = await guarded(async () => {

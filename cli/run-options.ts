@@ -4,16 +4,16 @@ import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator
 import type { RoadOptions } from "../core/vmm/vm.js";
 import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine.js";
 import type { SourceOptions } from "./boot-options.js";
+import type { ExitOptions } from "./exit-report.js";
 import { UserError } from "./user-error.js";
 
-export interface RunOptions extends SourceOptions {
+export interface RunOptions extends SourceOptions, ExitOptions {
   readonly memory: string;
   readonly features?: string;
   readonly hypervisor: string;
   readonly serial: string;
   readonly clock: string;
   readonly translate: string;
-  readonly road: string;
   readonly rings?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;

@@ -166,6 +166,8 @@ export class VmProcessor implements Processor {
   }
 
   setInterrupt(level: boolean): void {
+    // A device that the guest has just reached inside a run: the run ends, so that the request is offered.
+    if (level && !this.requested) this.vcpu.stop();
     this.requested = level;
     this.vcpu.state.set(STATE.INTR, level ? 1 : 0);
   }

@@ -163,8 +163,11 @@ print_decimal:
 ; Each loop is run twice, to warm up and to be timed. The serial line then says
 ;   nano NAME ITERATIONS TICKS
 ; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. \`nano BEGIN NAME\` and
-; \`nano END NAME\` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
+; \`nano END NAME\` before and behind the timed run let a host measure for itself, on any road; \`nano TRY NAME\` comes before either run, and tells
+; what it was if the guest gets no further; \`nano NOT NAME\` is in the place of the rest where this processor does not do such a thing, or does not
+; do what it should. At the end the machine is switched off.
 ;
+;   options.asm    the command line
 ;   tables.asm     segments, interrupts, paging
 ;   console.asm    the serial line
 ;   loops.asm      what is timed
@@ -195,6 +198,7 @@ multiboot_header:
 
 %include "console.asm"
 %include "tables.asm"
+%include "options.asm"
 %include "loops.asm"
 
         section .text
@@ -202,6 +206,7 @@ entry:
         cli
         cld
         mov esp, STACK_TOP
+        call options_load
         call console_init
         call segments_load
         call interrupts_load
@@ -209,14 +214,20 @@ entry:
         mov ebx, loops
 .next:  cmp dword [ebx + loop_entry.name], 0
         je power_off
+        call is_left_out
+        jc .skip
+        call turns_load
+        mov esi, try_text
+        call print
         mov eax, [ebx + loop_entry.needs]
         call eax                                ; carry: this processor can not do it
-        jc .skip
-        mov ecx, [ebx + loop_entry.iterations]
+        jc .not
+        mov ecx, [turns]
         call run
         mov esi, begin_text
         call print
-        mov ecx, [ebx + loop_entry.iterations]
+        call console_drain                      ; what the line does is not measured
+        mov ecx, [turns]
         rdtsc
         mov [started], eax
         mov [started + 4], edx
@@ -232,7 +243,7 @@ entry:
         call print_name
         mov al, ' '
         call send
-        mov eax, [ebx + loop_entry.iterations]
+        mov eax, [turns]
         xor edx, edx
         call print_decimal
         mov al, ' '
@@ -241,6 +252,9 @@ entry:
         pop edx
         call print_decimal
         call print_line_end
+        jmp .skip
+.not:   mov esi, not_text
+        call print
 .skip:  add ebx, loop_entry_size
         jmp .next
 
@@ -273,6 +287,8 @@ power_off:
         jmp .halt
 
         section .rodata
+try_text:       db "nano TRY ", 0
+not_text:       db "nano NOT ", 0
 begin_text:     db "nano BEGIN ", 0
 end_text:       db "nano END ", 0
 result_text:    db "nano ", 0
@@ -282,6 +298,9 @@ result_text:    db "nano ", 0
 started:                resq 1
 kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
 arrived:                resd 1                  ; interrupts that came
+command_line:           resd 1
+divisor:                resd 1
+turns:                  resd 1                  ; iterations of the loop at hand
 tss:                    resb 104
                         alignb 8
 idt_table:              resq 256
@@ -346,6 +365,12 @@ loops:
 
         section .text
 always: clc
+        ret
+; PUSHFD shows IF as it is: not where it is virtual and the instruction does not trap. Interrupts are off.
+has_true_flags:
+        pushfd
+        pop eax
+        shl eax, 23                             ; bit 9 into carry
         ret
 
 ; Carry unless CPUID leaf 1 has the bits EDX: returns through here.
@@ -451,7 +476,7 @@ nano tprwr, 50000, has_apic                   ; what CR8 is to 64-bit kernels
         jnz .again
         ret
 
-nano cpuid, 20000, always                     ; leaves every virtual machine: an exit and nothing else
+nano cpuid, 20000, always                     ; under hardware assist an exit and nothing else; deprivileged code does not trap
         mov esi, ecx
 .again: xor eax, eax
         cpuid
@@ -467,7 +492,7 @@ nano clisti, 100000, always
         cli
         ret
 
-nano pushfpopf, 100000, always
+nano pushfpopf, 100000, has_true_flags
 .again: pushfd
         popfd
         dec ecx
@@ -581,6 +606,113 @@ nano switch, 50000, always                    ; there and back between two stack
         section .loops
         dd 0                                    ; the end
         section .text
+`.slice(1),
+  "nanobench/options.asm": `
+; The command line: words, of which two kinds mean something.
+;
+;   /N       do only every Nth iteration: for slow roads
+;   -NAME    leave out the loop of that name
+
+MULTIBOOT_LOADED        equ 0x2BADB002          ; in EAX at entry, with EBX -> information
+INFO_HAS_COMMAND_LINE   equ 1 << 2
+INFO_COMMAND_LINE       equ 16
+
+        section .text
+; EAX, EBX as at entry.
+options_load:
+        mov dword [command_line], no_options
+        mov dword [divisor], 1
+        cmp eax, MULTIBOOT_LOADED
+        jne .end
+        test dword [ebx], INFO_HAS_COMMAND_LINE
+        jz .end
+        mov esi, [ebx + INFO_COMMAND_LINE]
+        mov [command_line], esi
+.next:  call word_begin
+        je .end
+        cmp byte [esi], '/'
+        jne .other
+        inc esi
+        call number
+        jz .other
+        mov [divisor], eax
+.other: call word_end
+        jmp .next
+.end:   ret
+
+; ESI -> text: on to the beginning of the next word. Zero flag: there is none.
+word_begin:
+        cmp byte [esi], ' '
+        jne .here
+        inc esi
+        jmp word_begin
+.here:  cmp byte [esi], 0
+        ret
+
+; ESI -> somewhere in a word: on to what is behind it.
+word_end:
+        cmp byte [esi], ' '
+        je .here
+        cmp byte [esi], 0
+        je .here
+        inc esi
+        jmp word_end
+.here:  ret
+
+; The decimal digits at ESI, in EAX. Zero flag: none, or zero.
+number: xor eax, eax
+.digit: movzx edx, byte [esi]
+        sub edx, '0'
+        cmp edx, 9
+        ja .end
+        imul eax, eax, 10
+        add eax, edx
+        inc esi
+        jmp .digit
+.end:   test eax, eax
+        ret
+
+; Carry if the loop at EBX is to be left out.
+is_left_out:
+        mov esi, [command_line]
+.next:  call word_begin
+        je .no
+        cmp byte [esi], '-'
+        jne .other
+        inc esi
+        mov edi, [ebx + loop_entry.name]
+.compare:
+        mov al, [edi]
+        test al, al
+        jz .whole
+        cmp al, [esi]
+        jne .other
+        inc esi
+        inc edi
+        jmp .compare
+.whole: cmp byte [esi], ' '
+        je .yes
+        cmp byte [esi], 0
+        je .yes
+.other: call word_end
+        jmp .next
+.no:    clc
+        ret
+.yes:   stc
+        ret
+
+; [turns] for the loop at EBX.
+turns_load:
+        mov eax, [ebx + loop_entry.iterations]
+        xor edx, edx
+        div dword [divisor]
+        cmp eax, 1
+        adc eax, 0                              ; one, if there would be none
+        mov [turns], eax
+        ret
+
+        section .rodata
+no_options:     db 0
 `.slice(1),
   "nanobench/tables.asm": `
 ; Segments, interrupts and paging, with as little in them as the loops need.

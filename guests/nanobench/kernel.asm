@@ -3,8 +3,11 @@
 ; Each loop is run twice, to warm up and to be timed. The serial line then says
 ;   nano NAME ITERATIONS TICKS
 ; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. `nano BEGIN NAME` and
-; `nano END NAME` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
+; `nano END NAME` before and behind the timed run let a host measure for itself, on any road; `nano TRY NAME` comes before either run, and tells
+; what it was if the guest gets no further; `nano NOT NAME` is in the place of the rest where this processor does not do such a thing, or does not
+; do what it should. At the end the machine is switched off.
 ;
+;   options.asm    the command line
 ;   tables.asm     segments, interrupts, paging
 ;   console.asm    the serial line
 ;   loops.asm      what is timed
@@ -35,6 +38,7 @@ multiboot_header:
 
 %include "console.asm"
 %include "tables.asm"
+%include "options.asm"
 %include "loops.asm"
 
         section .text
@@ -42,6 +46,7 @@ entry:
         cli
         cld
         mov esp, STACK_TOP
+        call options_load
         call console_init
         call segments_load
         call interrupts_load
@@ -49,14 +54,20 @@ entry:
         mov ebx, loops
 .next:  cmp dword [ebx + loop_entry.name], 0
         je power_off
+        call is_left_out
+        jc .skip
+        call turns_load
+        mov esi, try_text
+        call print
         mov eax, [ebx + loop_entry.needs]
         call eax                                ; carry: this processor can not do it
-        jc .skip
-        mov ecx, [ebx + loop_entry.iterations]
+        jc .not
+        mov ecx, [turns]
         call run
         mov esi, begin_text
         call print
-        mov ecx, [ebx + loop_entry.iterations]
+        call console_drain                      ; what the line does is not measured
+        mov ecx, [turns]
         rdtsc
         mov [started], eax
         mov [started + 4], edx
@@ -72,7 +83,7 @@ entry:
         call print_name
         mov al, ' '
         call send
-        mov eax, [ebx + loop_entry.iterations]
+        mov eax, [turns]
         xor edx, edx
         call print_decimal
         mov al, ' '
@@ -81,6 +92,9 @@ entry:
         pop edx
         call print_decimal
         call print_line_end
+        jmp .skip
+.not:   mov esi, not_text
+        call print
 .skip:  add ebx, loop_entry_size
         jmp .next
 
@@ -113,6 +127,8 @@ power_off:
         jmp .halt
 
         section .rodata
+try_text:       db "nano TRY ", 0
+not_text:       db "nano NOT ", 0
 begin_text:     db "nano BEGIN ", 0
 end_text:       db "nano END ", 0
 result_text:    db "nano ", 0
@@ -122,6 +138,9 @@ result_text:    db "nano ", 0
 started:                resq 1
 kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
 arrived:                resd 1                  ; interrupts that came
+command_line:           resd 1
+divisor:                resd 1
+turns:                  resd 1                  ; iterations of the loop at hand
 tss:                    resb 104
                         alignb 8
 idt_table:              resq 256

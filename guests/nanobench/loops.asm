@@ -40,6 +40,12 @@ loops:
         section .text
 always: clc
         ret
+; PUSHFD shows IF as it is: not where it is virtual and the instruction does not trap. Interrupts are off.
+has_true_flags:
+        pushfd
+        pop eax
+        shl eax, 23                             ; bit 9 into carry
+        ret
 
 ; Carry unless CPUID leaf 1 has the bits EDX: returns through here.
 has_feature:
@@ -144,7 +150,7 @@ nano tprwr, 50000, has_apic                   ; what CR8 is to 64-bit kernels
         jnz .again
         ret
 
-nano cpuid, 20000, always                     ; leaves every virtual machine: an exit and nothing else
+nano cpuid, 20000, always                     ; under hardware assist an exit and nothing else; deprivileged code does not trap
         mov esi, ecx
 .again: xor eax, eax
         cpuid
@@ -160,7 +166,7 @@ nano clisti, 100000, always
         cli
         ret
 
-nano pushfpopf, 100000, always
+nano pushfpopf, 100000, has_true_flags
 .again: pushfd
         popfd
         dec ecx

@@ -2,7 +2,7 @@
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
-import type { ExitRecord } from "../../core/vmm/exit.js";
+import type { ExitRecord } from "../../core/vmm/events/record.js";
 import { Host } from "../../core/vmm/host.js";
 import type { Compression } from "../../core/vmm/trap/compression.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
@@ -254,7 +254,7 @@ export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome 
   fill(new DataView(ram.buffer, ram.byteOffset, RAM), ram, program);
   const vcpu = vm.createVcpu({ road: "trap", compression });
   const records: ExitRecord[] = [];
-  vcpu.onExit = (record) => records.push(record);
+  vcpu.events.subscribe((record) => records.push(record));
   if (bus) vcpu.mmio = { read: (at, size) => around.read(at, size), write: (at, value, size) => around.write(at, value, size) };
   begin(vcpu.state.view, (address, value) => vcpu.state.set(address, value), program);
   vcpu.stateChanged();

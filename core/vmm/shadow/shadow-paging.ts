@@ -90,7 +90,12 @@ export class ShadowPaging {
     this.memory.onChange(() => this.reset());
   }
 
-  /** Whether the TLB must be flushed before the guest runs again; asking clears it. */
+  /** Whether the TLB must be flushed before the guest runs again. */
+  get flushNeeded(): boolean {
+    return this.tables.flushNeeded;
+  }
+
+  /** Likewise; asking clears it. */
   takeFlush(): boolean {
     const needed = this.tables.flushNeeded;
     this.tables.flushNeeded = false;
