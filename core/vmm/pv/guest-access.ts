@@ -1,5 +1,6 @@
 // A paravirtual guest's memory by linear address, through the page tables that the processor walks and with the rights of ring 1, CR0.WP set:
 // the VMM reads and writes in the guest's name where the guest could itself. SDM 3A "32-Bit Paging".
+import type { TranslationStep } from "../events/record.js";
 import { VMM_BASE } from "./abi.js";
 import { PRESENT, WRITABLE } from "./frames.js";
 import type { HostMemory } from "./host-memory.js";
@@ -63,6 +64,16 @@ export class GuestAccess {
   /** Host-physical address of a byte, whatever its rights and without any effect. */
   translate(linear: number): number | undefined {
     return linear < VMM_BASE ? this.walk(linear, 1, PRESENT)?.at : undefined;
+  }
+
+  /** The entries that lead to a byte, for records; host-physical addresses. */
+  steps(linear: number): readonly TranslationStep[] {
+    const at = this.directory() + (linear >>> 22) * 4;
+    const pde = this.memory.read(at);
+    const steps = [{ table: "direct PDE", address: at, entry: BigInt(pde) }];
+    if (!(pde & PRESENT)) return steps;
+    const tableAt = ((pde & ~0xfff) >>> 0) + ((linear >>> 12) & 0x3ff) * 4;
+    return [...steps, { table: "direct PTE", address: tableAt, entry: BigInt(this.memory.read(tableAt)) }];
   }
 
   private pieces(linear: number, length: number, write: boolean): readonly Piece[] | undefined {

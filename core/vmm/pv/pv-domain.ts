@@ -31,7 +31,8 @@ export class PvDomain implements Paravirtual, CallContext {
   private readonly sharedView: DataView;
   private run: Run | undefined;
   private used: Frames | undefined;
-  private flushing = false;
+  /** What the guest has asked to be flushed. */
+  private flushing: "nothing" | "page" | "all" = "nothing";
   /** The guest has had the event for the input that waits. */
   private inputTold = false;
   /** Guest-physical pages have come, gone or moved since the guest began. */
@@ -71,15 +72,18 @@ export class PvDomain implements Paravirtual, CallContext {
     return this.frames.base! * PAGE;
   }
 
-  flush(): void {
-    this.flushing = true;
+  flush(page: boolean): void {
+    if (!page) this.flushing = "all";
+    else if (this.flushing === "nothing") this.flushing = "page";
   }
 
-  /** True once after the TLB may hold what is no longer so. */
+  /** True once after the TLB may hold what is no longer so. Counts it; of a page the processor forgets more than it must. */
   takeFlush(): boolean {
     const stale = this.frames.takeStale();
-    const wanted = this.flushing || stale;
-    this.flushing = false;
+    const all = stale || this.flushing === "all";
+    const wanted = all || this.flushing === "page";
+    if (wanted) this.vcpu.counters.count(all ? "tlbFlushes" : "tlbInvalidations");
+    this.flushing = "nothing";
     return wanted;
   }
 
@@ -204,7 +208,7 @@ export class PvDomain implements Paravirtual, CallContext {
     this.inputTold = inputTold;
     this.remapped = false;
     this.rewritten = false;
-    this.flushing = true;
+    this.flushing = "all";
     this.begun();
   }
 

@@ -5,21 +5,27 @@
 // from 0 on are mapped to. Interrupts do not exist: Vcpu.queueInterrupt() and NMIs have no effect.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
+import { reasonOfException } from "../events/exit-reasons.js";
+import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
+import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
-import { FLAG_I, FLAG_NT, FLAG_RF, FLAG_T, FLAG_VM } from "../state.js";
+import { ERROR_FETCH, ERROR_W } from "../shadow/guest-walk.js";
+import { FLAG_RF, type VcpuState } from "../state.js";
 import { hasErrorCode } from "../trap/deliver.js";
 import { VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import * as PV from "./abi.js";
+import { type Entry, enterKernel, leaveKernel, stackOf } from "./enter.js";
+import { callName, callText, INTR, NMI, pvCause, SWINT, VMMCALL } from "./exits.js";
 import { type Arguments, answer } from "./hypercalls.js";
 import { PvDomain } from "./pv-domain.js";
-import { dropInnerSegments, enterRing, makeReal, realFlags } from "./real-state.js";
+import { makeReal } from "./real-state.js";
 
 const RUN_LIMIT = 1 << 25;
-const [EAX, ECX, EDX, EBX, ESP, ESI] = [0, 1, 2, 3, 4, 6];
+const [EAX, ECX, EDX, EBX, ESI] = [0, 1, 2, 3, 6];
 /** Error code of a #GP for an INT that may not use its vector. SDM 3A "Error Code": IDT. */
 const gateError = (vector: number) => vector * 8 + 2;
 
@@ -28,22 +34,28 @@ function scheduleError(operation: number, reason: number): PV.PvError | undefine
   return operation === PV.SCHED_SHUTDOWN && reason > PV.SHUTDOWN_CRASH ? PV.ERROR_RANGE : undefined;
 }
 
-type SystemEvent = Extract<VcpuExit, { kind: "system-event" }>;
-
-/** What the guest's kernel is entered for. */
-interface Entry {
-  readonly handler: number;
-  readonly disables: boolean;
-  readonly code?: number;
-  /** EFLAGS to push, but for IF. */
-  readonly flags: number;
+interface Call {
+  readonly number: number;
+  readonly parameters: Arguments;
 }
+
+function callOf(state: VcpuState): Call {
+  return {
+    number: state.register(EAX),
+    parameters: [state.register(EBX), state.register(ECX), state.register(EDX), state.register(ESI)],
+  };
+}
+
+type SystemEvent = Extract<VcpuExit, { kind: "system-event" }>;
 
 export class PvRoad implements Road {
   private readonly domain: PvDomain;
   /** The state was changed from outside. */
   private changed = true;
   private ended: SystemEvent | undefined;
+  private readonly recorder: ExitRecorder;
+  /** The TLB may hold what is no longer so. */
+  private flush = false;
 
   constructor(
     private readonly host: Host,
@@ -55,6 +67,7 @@ export class PvRoad implements Road {
       this.ended = undefined;
     });
     vcpu.paravirtual = this.domain;
+    this.recorder = new ExitRecorder(host, memory, vcpu, "pv", () => this.domain.shared.enabled);
   }
 
   stateChanged(): void {
@@ -82,7 +95,7 @@ export class PvRoad implements Road {
     if (this.ended) return this.ended;
     const problem = domain.problem();
     if (problem !== undefined) return refusal(state, problem);
-    if (this.changed && !makeReal(state, domain.pages)) return refusal(state, "this is no state of a paravirtual guest");
+    if (this.changed && !makeReal(state, domain.pages, domain.base)) return refusal(state, "this is no state of a paravirtual guest");
     this.changed = false;
     domain.lookAtConsole();
     // Both last for one instruction.
@@ -100,35 +113,63 @@ export class PvRoad implements Road {
   private execute(count: number): string {
     const { host, vcpu } = this;
     const { state } = vcpu;
-    state.set(STATE.CR3, this.domain.base);
-    host.load(state, state, this.domain.takeFlush());
+    host.load(state, state, this.domain.takeFlush() || this.flush);
+    this.flush = false;
     const exit = host.cpu.run(count);
     host.store(state);
     return exit;
   }
 
   private handle(event: ProcessorEvent): VcpuExit | undefined {
-    const { state } = this.vcpu;
-    const { vector } = event;
-    switch (event.kind) {
+    const { recorder, vcpu } = this;
+    const { state } = vcpu;
+    const call = event.kind === "software" && event.vector === PV.HYPERCALL_VECTOR && state.cpl === 1 ? callOf(state) : undefined;
+    recorder.begin(state, () => pvCause(event, call, state.u32(STATE.CR2)), (state.rip - event.length) >>> 0);
+    const exit = call ? this.hypercall(call, event) : this.dispatch(event);
+    this.flush = this.domain.takeFlush();
+    recorder.end(() => (this.flush ? "all dropped" : "kept"));
+    return exit;
+  }
+
+  private dispatch(event: ProcessorEvent): VcpuExit | undefined {
+    const { recorder, vcpu } = this;
+    const { kind, vector, code, flags } = event;
+    switch (kind) {
       case "external":
       case "nmi":
+        recorder.decided(kind === "nmi" ? NMI : INTR, "VMM", "drop the host's interrupt");
         return undefined;
       case "software":
         return this.software(event);
-      default:
-        if (vector === VECTOR_PF) this.domain.shared.setFaultAddress(state.u32(STATE.CR2));
-        return this.exception(vector, event.code, event.flags);
+      default: {
+        const fault = vector === VECTOR_PF;
+        vcpu.counters.count(fault ? "pageFaults" : "exceptions");
+        recorder.decided(reasonOfException(vector), "VMM", `deliver ${exceptionName(vector)} to the guest's handler`);
+        if (fault) this.pageFault(vcpu.state.u32(STATE.CR2), code);
+        return this.exception(vector, code, flags);
+      }
     }
+  }
+
+  /** The guest's own: there are no others. */
+  private pageFault(linear: number, code: number): void {
+    const { domain, recorder } = this;
+    domain.shared.setFaultAddress(linear);
+    if (!recorder.recording) return;
+    const access = code & ERROR_FETCH ? "fetch" : code & ERROR_W ? "write" : "read";
+    recorder.translated(linear, access, domain.guest.steps(linear), "true fault");
   }
 
   /** INT n, INT3, INTO: EIP is behind it. */
   private software({ vector, flags, length }: ProcessorEvent): VcpuExit | undefined {
-    const { state } = this.vcpu;
-    if (vector === PV.HYPERCALL_VECTOR && state.cpl === 1) return this.hypercall(flags, length);
+    const { recorder, vcpu } = this;
     const trap = this.domain.settings.traps.get(vector);
-    if (trap && state.cpl <= trap.dpl) return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags });
-    return this.protectionFault(gateError(vector), flags, length);
+    const allowed = trap && vcpu.state.cpl <= trap.dpl;
+    vcpu.counters.count("transitions");
+    recorder.decided(SWINT, "VMM", allowed ? `deliver INT ${vector} to the guest's handler` : `refuse INT ${vector}`);
+    if (!allowed) return this.protectionFault(gateError(vector), flags, length);
+    recorder.injected({ kind: "software interrupt", vector });
+    return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags });
   }
 
   /** #GP for the instruction of `length` bytes before EIP. */
@@ -138,13 +179,13 @@ export class PvRoad implements Road {
     return this.exception(VECTOR_GP, code, flags | FLAG_RF);
   }
 
-  private exception(vector: number, code: number, flags: number): VcpuExit | undefined {
-    const { state } = this.vcpu;
-    state.noteException(vector, code);
+  private exception(vector: number, error: number, flags: number): VcpuExit | undefined {
+    this.vcpu.state.noteException(vector, error);
     const trap = this.domain.settings.traps.get(vector);
     if (!trap) return this.crash(`its exception ${vector} has no handler`);
-    const entry = { handler: trap.offset, disables: trap.disablesEvents, flags };
-    return this.enter(hasErrorCode(vector) ? { ...entry, code } : entry);
+    const code = hasErrorCode(vector) ? { code: error } : {};
+    this.recorder.injected({ kind: "exception", vector, ...(hasErrorCode(vector) ? { error } : {}) });
+    return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags, ...code });
   }
 
   private crash(message: string): VcpuExit {
@@ -157,64 +198,32 @@ export class PvRoad implements Road {
   private callBack(): VcpuExit | undefined {
     const { settings } = this.domain;
     this.domain.tellTime();
+    this.vcpu.counters.count("injections");
     return this.enter({ handler: settings.callback, disables: true, flags: this.vcpu.state.flags });
   }
 
-  /** Enter the guest's kernel at a handler, by a frame as the processor pushes it. */
-  private enter({ handler, disables, code, flags }: Entry): VcpuExit | undefined {
+  private enter(entry: Entry): VcpuExit | undefined {
     const { domain } = this;
     const { state } = this.vcpu;
-    const outer = state.cpl === 3;
-    const image = (flags & ~FLAG_I) | (domain.shared.enabled ? FLAG_I : 0);
-    const from = [state.rip, state.segment(STATE.CS).selector, image];
-    const frame = [
-      ...(code === undefined ? [] : [code]),
-      ...from,
-      ...(outer ? [state.register(ESP), state.segment(STATE.SS).selector] : []),
-    ];
-    const esp = ((outer ? domain.settings.kernelStack : state.register(ESP)) - frame.length * 4) >>> 0;
-    if (!domain.guest.write(esp, new Uint8Array(Uint32Array.from(frame).buffer)))
-      return this.crash(`its stack at ${esp.toString(16).toUpperCase()} can not be written to`);
-    if (disables) domain.shared.enabled = false;
-    if (outer) enterRing(state, 1);
-    state.setRegister(ESP, esp);
-    state.flags &= ~(FLAG_T | FLAG_NT | FLAG_RF | FLAG_VM);
-    state.rip = handler;
-    // The traps of the instruction before are lost with the old TF.
-    state.set(STATE.PENDING_DEBUG, 0);
-    state.set(STATE.SHADOW, 0);
-    return undefined;
+    if (enterKernel(state, domain, entry)) return undefined;
+    return this.crash(`nothing can be pushed on its stack at ${stackOf(state, domain).toString(16).toUpperCase()}`);
   }
 
-  private hypercall(flags: number, length: number): VcpuExit | undefined {
-    const { state } = this.vcpu;
-    const call = state.register(EAX);
-    const [ebx, ecx, edx, esi] = [EBX, ECX, EDX, ESI].map((n) => state.register(n)) as [number, number, number, number];
-    if (call === PV.HC_IRET) return this.iret(flags, length);
-    if (call === PV.HC_SCHED) return this.schedule(ebx, ecx);
-    const parameters: Arguments = [ebx, ecx, edx, esi];
-    state.setRegister(EAX, answer(call, parameters, this.domain.settings, this.domain));
-    return undefined;
-  }
-
-  private iret(callFlags: number, length: number): VcpuExit | undefined {
-    const { guest, shared } = this.domain;
-    const { state } = this.vcpu;
-    const top = state.register(ESP);
-    const [eax = 0, eip = 0, cs, flags = 0] = guest.readWords(top, 4) ?? [];
-    const outer = cs === PV.USER_CODE ? guest.readWords(top + 16, 2) : undefined;
-    const [esp = 0, ss] = cs === PV.KERNEL_CODE ? [top + 16, PV.KERNEL_DATA] : (outer ?? []);
-    if (ss !== (outer ? PV.USER_DATA : PV.KERNEL_DATA)) return this.protectionFault(0, callFlags, length);
-    state.setRegister(EAX, eax);
-    state.setRegister(ESP, esp);
-    state.rip = eip;
-    state.flags = realFlags(flags);
-    shared.enabled = (flags & FLAG_I) !== 0;
-    if (outer) {
-      enterRing(state, 3);
-      dropInnerSegments(state);
+  private hypercall({ number, parameters }: Call, { flags, length }: ProcessorEvent): VcpuExit | undefined {
+    const { domain, recorder } = this;
+    const { state, counters } = this.vcpu;
+    counters.count("hypercalls");
+    if (number === PV.HC_IRET) {
+      const left = leaveKernel(state, domain);
+      recorder.decided(VMMCALL, "HC_IRET", left ? "return by the frame on the guest's stack" : "refuse the frame on the guest's stack");
+      return left ? undefined : this.protectionFault(0, flags, length);
     }
-    return undefined;
+    let exit: VcpuExit | undefined;
+    if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
+    else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
+    state.set(STATE.CR3, domain.base);
+    recorder.decided(VMMCALL, callName(number), callText(parameters, state.register(EAX) | 0));
+    return exit;
   }
 
   private schedule(operation: number, reason: number): VcpuExit | undefined {

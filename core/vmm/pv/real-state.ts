@@ -34,8 +34,8 @@ export function dropInnerSegments(state: VcpuState): void {
   }
 }
 
-/** False if it is no state of a paravirtual guest. */
-export function makeReal(state: VcpuState, pages: VmmPages): boolean {
+/** `directory`: host-physical address of the one in use. False if it is no state of a paravirtual guest. */
+export function makeReal(state: VcpuState, pages: VmmPages, directory: number): boolean {
   const { selector } = state.segment(STATE.CS);
   if (selector !== KERNEL_CODE && selector !== USER_CODE) return false;
   enterRing(state, selector === KERNEL_CODE ? 1 : 3);
@@ -44,6 +44,7 @@ export function makeReal(state: VcpuState, pages: VmmPages): boolean {
   pages.install(state);
   state.flags = realFlags(state.flags) | (state.flags & FLAG_NT);
   state.set(STATE.CR0, CR0);
+  state.set(STATE.CR3, directory);
   state.set(STATE.CR4, CR4);
   state.set(STATE.EFER, 0);
   // SYSENTER must fault: it would go to ring 0.
