@@ -18,13 +18,10 @@ const CALLS = Object.entries(PV)
   .sort(([, a], [, b]) => Number(a) - Number(b))
   .map(([name]) => name);
 
-export function callName(call: number): string {
-  return CALLS[call] ?? `hypercall ${call}`;
-}
-
-/** "(3, 102, 0, 0) = 0", parameters in hexadecimal. */
-export function callText(parameters: Arguments, result: number): string {
-  return `(${parameters.map((value) => value.toString(16).toUpperCase()).join(", ")}) = ${result}`;
+/** "HC_MMU(3, 102, 0, 0) = 0", parameters in hexadecimal. */
+export function callText(call: number, parameters: Arguments, result: number): string {
+  const list = parameters.map((value) => value.toString(16).toUpperCase()).join(", ");
+  return `${CALLS[call] ?? `hypercall ${call}`}(${list}) = ${result}`;
 }
 
 /** `call`: of a hypercall. `cr2`: of a page fault. */

@@ -19,7 +19,7 @@ import { VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import * as PV from "./abi.js";
 import { type Entry, enterKernel, leaveKernel, stackOf } from "./enter.js";
-import { callName, callText, INTR, NMI, pvCause, SWINT, VMMCALL } from "./exits.js";
+import { callText, INTR, NMI, pvCause, SWINT, VMMCALL } from "./exits.js";
 import { type Arguments, answer } from "./hypercalls.js";
 import { PvDomain } from "./pv-domain.js";
 import { makeReal } from "./real-state.js";
@@ -215,14 +215,18 @@ export class PvRoad implements Road {
     counters.count("hypercalls");
     if (number === PV.HC_IRET) {
       const left = leaveKernel(state, domain);
-      recorder.decided(VMMCALL, "HC_IRET", left ? "return by the frame on the guest's stack" : "refuse the frame on the guest's stack");
+      recorder.decided(
+        VMMCALL,
+        "hypercalls",
+        left ? "HC_IRET by the frame on the guest's stack" : "HC_IRET refused: no frame that it could take",
+      );
       return left ? undefined : this.protectionFault(0, flags, length);
     }
     let exit: VcpuExit | undefined;
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
-    recorder.decided(VMMCALL, callName(number), callText(parameters, state.register(EAX) | 0));
+    recorder.decided(VMMCALL, "hypercalls", callText(number, parameters, state.register(EAX) | 0));
     return exit;
   }
 
