@@ -234,8 +234,8 @@ describe.each<Attack>([
   { name: "trap 0/1/3", road: TRAP, policy: "eager" as const, exits: TRAP_EXITS },
   { name: "hw", road: { road: "hw" } as const, policy: "off" as const, exits: ["shutdown", "internal-error", "io"] },
   { name: "hw", road: { road: "hw" } as const, policy: "eager" as const, exits: ["shutdown", "internal-error"] },
-  { name: "pv", road: { road: "pv" } as const, policy: "off" as const, exits: ["system-event"], events: PV_EVENTS, runs: 4 },
-  { name: "pv", road: { road: "pv" } as const, policy: "eager" as const, exits: ["system-event"], events: PV_EVENTS, runs: 4 },
+  { name: "pv", road: { road: "pv" } as const, policy: "off" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
+  { name: "pv", road: { road: "pv" } as const, policy: "eager" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
 ])("$name, translator $policy", ({ road, policy, exits, events = [], runs = 60 }: Attack) => {
   test("random states full of attacks change nothing outside the guest's pages", () => {
     const random = new Random(policy === "off" ? 7 : 11);

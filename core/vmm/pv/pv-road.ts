@@ -226,7 +226,7 @@ export class PvRoad implements Road {
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
-    recorder.decided(VMMCALL, "hypercalls", callText(number, parameters, state.register(EAX) | 0));
+    recorder.decided(VMMCALL, "hypercalls", recorder.recording ? callText(number, parameters, state.register(EAX) | 0) : "");
     return exit;
   }
 
