@@ -56,7 +56,8 @@ export function parseTranslate(text: string): TranslationPolicy {
 
 /** Undefined: bare. */
 export function parseRoad(road: string, rings: string | undefined): RoadOptions | undefined {
-  if (road !== "bare" && road !== "trap" && road !== "hw") throw new UserError(`the road "${road}" is not known; write bare, trap or hw`);
+  if (road !== "bare" && road !== "trap" && road !== "pv" && road !== "hw")
+    throw new UserError(`the road "${road}" is not known; write bare, trap, pv or hw`);
   if (road !== "trap") {
     if (rings !== undefined) throw new UserError("--rings is for the road trap only");
     return road === "bare" ? undefined : { road };

@@ -1388,6 +1388,8 @@ gdt_load:
   "teaching-kernel/hypercalls.asm": `
 ; Numbers of Ringside's paravirtual interface, those of docs/hypercalls.md, and how to call it. Only with PARAVIRTUAL.
 
+PV_VERSION              equ 1
+START_MAGIC             equ 0x56505352
 HYPERCALL_VECTOR        equ 0xF0
 VMM_BASE                equ 0xFF800000
 
@@ -2081,6 +2083,12 @@ multiboot_header:
         dd image_end                            ; load_end_addr
         dd VARIABLES_END                        ; bss_end_addr
         dd entry                                ; entry_addr
+%ifdef PARAVIRTUAL
+paravirtual_header:                             ; for the hypervisor's loader; a bare machine can not run us
+        dd START_MAGIC
+        dd PV_VERSION
+        dd -(START_MAGIC + PV_VERSION) & 0xFFFFFFFF
+%endif
 
 %include "layout.asm"
 %include "macros.asm"
