@@ -158,6 +158,8 @@ describe.each([
   { name: "trap 0/1/3", road: TRAP, policy: "eager" as const, exits: TRAP_EXITS },
   { name: "hw", road: { road: "hw" } as const, policy: "off" as const, exits: ["shutdown", "internal-error", "mmio"] },
   { name: "hw", road: { road: "hw" } as const, policy: "eager" as const, exits: ["shutdown", "mmio", "io"] },
+  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "off" as const, exits: ["shutdown", "mmio"] },
+  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "eager" as const, exits: ["shutdown", "mmio"] },
 ])("$name, translator $policy", ({ road, policy, exits }) => {
   test("random states full of attacks change nothing outside the guest's pages", () => {
     const random = new Random(policy === "off" ? 7 : 11);
