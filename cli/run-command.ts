@@ -43,7 +43,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock), hypervisor: parseHypervisor(options.hypervisor) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
-  const road = parseRoad(options.road, options.rings);
+  const road = parseRoad(options);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,

@@ -1,6 +1,6 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
-import { HwRoad } from "./hw/hw-road.js";
+import { HwRoad, type PagingKind } from "./hw/hw-road.js";
 import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
@@ -16,7 +16,11 @@ export interface MemorySlot {
 }
 
 /** How a virtual processor's privileged work reaches the VMM. */
-export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression } | { readonly road: "hw" } | { readonly road: "pv" };
+export type RoadOptions =
+  | { readonly road: "trap"; readonly compression?: Compression }
+  /** `paging`: nested if nothing is said. */
+  | { readonly road: "hw"; readonly paging?: PagingKind }
+  | { readonly road: "pv" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -62,7 +66,7 @@ export class Vm {
   createVcpu(options: RoadOptions): Vcpu {
     if (this.vcpu) throw new VmError("a virtual machine has one virtual processor");
     this.vcpu = new Vcpu(this.name, this.host.powerOn, (vcpu) => {
-      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
+      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu, options.paging ?? "nested");
       if (options.road === "pv") return new PvRoad(this.host, this.memory, vcpu);
       return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
     });

@@ -234,6 +234,8 @@ describe.each<Attack>([
   { name: "trap 0/1/3", road: TRAP, policy: "eager" as const, exits: TRAP_EXITS },
   { name: "hw", road: { road: "hw" } as const, policy: "off" as const, exits: ["shutdown", "internal-error", "mmio"] },
   { name: "hw", road: { road: "hw" } as const, policy: "eager" as const, exits: ["shutdown", "mmio", "io"] },
+  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "off" as const, exits: ["shutdown", "mmio"] },
+  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "eager" as const, exits: ["shutdown", "mmio"] },
   { name: "pv", road: { road: "pv" } as const, policy: "off" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
   { name: "pv", road: { road: "pv" } as const, policy: "eager" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
 ])("$name, translator $policy", ({ road, policy, exits, events = [], runs = 60 }: Attack) => {

@@ -2,6 +2,7 @@
 // changes of it goes through here, so that a guest that was left for little is entered with little.
 import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
+import { reasonOfSvmExit } from "../events/exit-reasons.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
@@ -41,7 +42,7 @@ export class GuestMode {
   constructor(
     private readonly host: Host,
     private readonly vcpu: Vcpu,
-    recorder: ExitRecorder,
+    private readonly recorder: ExitRecorder,
     private readonly paging: EntryState,
     intercepts: readonly number[],
   ) {
@@ -104,6 +105,22 @@ export class GuestMode {
     this.eventCode = code ?? 0;
   }
 
+  /** Vector of the exception that the next entry delivers, or undefined. */
+  get pendingException(): number | undefined {
+    return ((this.event >> SVM.EVENT_TYPE_SHIFT) & 7) === SVM.EVENT_EXCEPTION && this.event ? this.event & 0xff : undefined;
+  }
+
+  /** Deliver an exception with the next entry. */
+  raise(vector: number, error?: number): void {
+    this.inject((SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector, error);
+    this.recorder.injected({ kind: "exception", vector, ...(error === undefined ? {} : { error }) });
+  }
+
+  /** Count and record the exit under its own code: an action in a few words, and who does it. */
+  decided(code: number, intervened: string, action: string): void {
+    this.recorder.decided(reasonOfSvmExit(BigInt.asUintN(64, BigInt(code))), intervened, action);
+  }
+
   /** Whether a virtual interrupt is pending, that tells by its intercept when the guest would take one. AMD APM vol. 2 "Virtual Interrupts". */
   get window(): boolean {
     return this.windowOpen;
@@ -115,6 +132,9 @@ export class GuestMode {
     this.vmcb.intercept(SVM.VMEXIT_VINTR, wanted);
     this.vmcb.set(SVM.VMCB_V_INTR, SVM.V_INTR_MASKING | (wanted ? SVM.V_IRQ | SVM.V_IGN_TPR : 0), wanted ? VECTOR_VIRTUAL : 0);
   }
+
+  /** Exits that are not wanted while one instruction is executed. */
+  readonly passing = new Set<number>();
 
   /** Run the guest for at most `count` instructions. True: its #VMEXIT. */
   execute(count: number): boolean {
@@ -141,6 +161,7 @@ export class GuestMode {
       this.flushWanted = true;
     }
     const flush = this.paging.entering(vmcb) || this.flushWanted;
+    for (const code of this.passing) vmcb.intercept(code, false);
     this.flushWanted = false;
     if (flush) vcpu.counters.count("tlbFlushes");
     vmcb.setAsid(this.asid, flush);

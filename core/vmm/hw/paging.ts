@@ -7,6 +7,8 @@ export type Fault =
   | "again"
   /** The instruction may be executed once, through what was opened for it; then close(). */
   | "opened"
+  /** Nothing can be delivered any more. */
+  | "shutdown"
   | { readonly refused: string };
 
 export interface HwPaging extends EntryState {
@@ -14,8 +16,8 @@ export interface HwPaging extends EntryState {
   readonly intercepts: readonly number[];
   /** Deal with a fault of memory; undefined: the exit is none. */
   fault(code: number, mode: GuestMode): Fault | undefined;
-  /** Deal with an instruction that is intercepted for it; false: the exit is for something else. */
-  handle(code: number, mode: GuestMode): boolean;
+  /** Deal with an instruction that is intercepted for it; false: the exit is for something else; "step": the processor may execute it as it is. */
+  handle(code: number, mode: GuestMode): boolean | "step";
   /** What was opened for one instruction is closed. */
   close(): void;
   /** The state record was changed by others. */
