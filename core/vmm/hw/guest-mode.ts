@@ -6,6 +6,7 @@ import { reasonOfSvmExit } from "../events/exit-reasons.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
+import { FLAG_RF, FLAG_T } from "../state.js";
 import type { Vcpu } from "../vcpu.js";
 import { EFER_SVME, Vmcb } from "./vmcb.js";
 
@@ -15,6 +16,9 @@ const MSR_MAP = 2 * PAGE;
 /** Host pages of a VMCB and its maps. */
 export const GUEST_MODE_PAGES = 1 + (IO_MAP + MSR_MAP) / PAGE;
 
+const VECTOR_DB = 1;
+const DR6 = STATE.DRS + 48;
+const DR6_BS = 1 << 14;
 const VECTOR_VIRTUAL = 0xff;
 const EVENT_VALID = 1 << 31;
 
@@ -101,6 +105,12 @@ export class GuestMode {
 
   /** An event for the next entry, as EVENTINJ has it: vector and type. */
   inject(event: number, code?: number): void {
+    const { flags } = this.vcpu.state;
+    const type = (event >> SVM.EVENT_TYPE_SHIFT) & 7;
+    // SDM 3B "Instruction-Breakpoint Exception": the image that a fault pushes has RF set; what is injected pushes the flags as they are.
+    if (type === SVM.EVENT_EXCEPTION && (event & 0xff) !== VECTOR_DB) {
+      this.setFlags(flags | FLAG_RF);
+    }
     this.event = event | EVENT_VALID | (code === undefined ? 0 : SVM.EVENT_HAS_CODE);
     this.eventCode = code ?? 0;
   }
@@ -156,6 +166,7 @@ export class GuestMode {
     const { host, vmcb, vcpu } = this;
     const { state } = vcpu;
     if (!this.exact) {
+      this.takeDebugTraps();
       host.load(state, state, true);
       vmcb.loadFrom(state);
       this.flushWanted = true;
@@ -170,6 +181,20 @@ export class GuestMode {
     this.eventCode = 0;
     host.cpu.enterGuest(this.address);
     this.isInside = true;
+  }
+
+  /** Traps of the last instruction that wait in the record: a VMCB has no field for them. */
+  private takeDebugTraps(): void {
+    const { state } = this.vcpu;
+    const traps = state.u32(STATE.PENDING_DEBUG);
+    state.set(STATE.PENDING_DEBUG, 0);
+    if (traps && !this.hasEvent) this.raiseDebug(traps);
+  }
+
+  /** #DB, with these conditions in DR6. */
+  private raiseDebug(conditions: number): void {
+    this.setField(DR6, SVM.VMCB_DR6, this.vcpu.state.u32(DR6) | conditions);
+    this.raise(VECTOR_DB);
   }
 
   private store(): void {
@@ -188,13 +213,17 @@ export class GuestMode {
     return ended;
   }
 
-  /** The instruction that the guest was left for is done. */
+  /** The instruction that the guest was left for is done; under TF a trap follows. */
   skipTo(rip: number): void {
     const { state } = this.vcpu;
-    state.rip = rip;
-    this.vmcb.set(SVM.VMCB_RIP, rip);
-    state.set(STATE.SHADOW, 0);
-    this.vmcb.set(SVM.VMCB_INTERRUPT_SHADOW, 0);
+    this.setField(STATE.RIP, SVM.VMCB_RIP, rip);
+    this.setField(STATE.SHADOW, SVM.VMCB_INTERRUPT_SHADOW, 0);
+    if (state.flags & FLAG_RF) this.setFlags(state.flags & ~FLAG_RF);
+    if (state.flags & FLAG_T) this.raiseDebug(DR6_BS);
+  }
+
+  private setFlags(flags: number): void {
+    this.setField(STATE.RFLAGS, SVM.VMCB_RFLAGS, flags);
   }
 
   /** Write the low `size` bytes of general register 0-7. */

@@ -159,6 +159,8 @@ export class HwRoad implements Road {
     const { vcpu, mode } = this;
     const { state } = vcpu;
     if (mode.hasEvent || state.u32(STATE.SHADOW)) return false;
+    // A debug trap comes first.
+    if (state.u32(STATE.PENDING_DEBUG) && !mode.inside) return false;
     return (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) || (vcpu.queued !== undefined && (state.flags & FLAG_I) !== 0);
   }
 
@@ -214,7 +216,10 @@ export class HwRoad implements Road {
       case SVM.VMEXIT_HLT:
         mode.decided(code, "VMM", "halt the virtual processor");
         mode.skipTo(mode.vmcb.get(SVM.VMCB_NRIP));
+        if (mode.hasEvent) return undefined;
         state.set(STATE.ACTIVITY, STATE.ACTIVITY_HALTED);
+        // Whoever waits for the guest to take an interrupt need not hear that it halts.
+        if (this.canInject() || (this.vcpu.windowRequested && this.vcpu.interruptible)) return undefined;
         return this.userExit({ kind: "hlt" });
       case SVM.VMEXIT_CPUID:
         // The processor's own answers, as on bare hardware.
