@@ -43,7 +43,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock), hypervisor: parseHypervisor(options.hypervisor) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
-  const road = parseRoad(options.road, options.rings);
+  const road = parseRoad(options);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
@@ -143,6 +143,9 @@ function exitCode(ending: Ending): number {
       return EXIT.EXIT_RESET;
     case "dead":
       console.error("ringside: the guest halted with interrupts off and can never go on");
+      return EXIT.EXIT_DEAD;
+    case "crash":
+      console.error(`ringside: ${ending.message}`);
       return EXIT.EXIT_DEAD;
   }
 }

@@ -98,6 +98,7 @@ interface Exports {
   enterGuest(vmcb: number): void;
   abandonGuest(): void;
   identify(): void;
+  invalidatePage(linear: number): void;
   readFlags(): number;
   writeFlags(value: number): void;
 }
@@ -222,6 +223,11 @@ export class Cpu implements Processor {
   /** Execute CPUID on the registers as they are, for that VMM. */
   identify(): void {
     this.exports.identify();
+  }
+
+  /** INVLPGA for that guest: forget a linear page's translation. */
+  invalidatePage(linear: number): void {
+    this.exports.invalidatePage(linear);
   }
 
   /** Take the processor back from that guest between two runs, without a #VMEXIT: the VMCB stays as it is, the state record has the guest's state. */

@@ -26,6 +26,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
   const end = state.u64(STATE.INSTRUCTIONS) + BigInt(count);
   host.beforeTime = countInstructions;
   host.processorEvents.begin();
+  vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
       const exit = turn(Number(end - state.u64(STATE.INSTRUCTIONS)));
@@ -37,6 +38,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.beforeTime = undefined;
-    host.processorEvents.end(vcpu.counters);
+    vcpu.settleCounters();
+    vcpu.settleCounters = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
-import { HwRoad } from "./hw/hw-road.js";
+import { HwRoad, type PagingKind } from "./hw/hw-road.js";
+import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
 import { Vcpu } from "./vcpu.js";
@@ -15,7 +16,11 @@ export interface MemorySlot {
 }
 
 /** How a virtual processor's privileged work reaches the VMM. */
-export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression } | { readonly road: "hw" };
+export type RoadOptions =
+  | { readonly road: "trap"; readonly compression?: Compression }
+  /** `paging`: nested if nothing is said. */
+  | { readonly road: "hw"; readonly paging?: PagingKind }
+  | { readonly road: "pv" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -65,7 +70,8 @@ export class Vm {
       this.host.powerOn,
       () => this.host.cpu.stop(),
       (vcpu) => {
-        if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
+        if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu, options.paging ?? "nested");
+        if (options.road === "pv") return new PvRoad(this.host, this.memory, vcpu);
         return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
       },
     );

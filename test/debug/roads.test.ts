@@ -9,7 +9,12 @@ import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { debugRig, eip, finish, teachingKernel } from "./rig.js";
 
-const ROADS: readonly RoadOptions[] = [{ road: "hw" }, { road: "trap", compression: "0/1/3" }, { road: "trap", compression: "0/3/3" }];
+const ROADS: readonly RoadOptions[] = [
+  { road: "hw", paging: "nested" },
+  { road: "hw", paging: "shadow" },
+  { road: "trap", compression: "0/1/3" },
+  { road: "trap", compression: "0/3/3" },
+];
 const { symbols } = buildGuest("teaching-kernel");
 const at = (name: string) => Number(symbols.get(name)!.value);
 const COMMANDS = "ring0> syscall\nring0> pagefault\nring0> preempt\nring0> off\n";

@@ -2,10 +2,11 @@
 // changes of it goes through here, so that a guest that was left for little is entered with little.
 import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
+import { reasonOfSvmExit } from "../events/exit-reasons.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
-import { FLAG_RF } from "../state.js";
+import { FLAG_RF, FLAG_T } from "../state.js";
 import type { Vcpu } from "../vcpu.js";
 import { EFER_SVME, Vmcb } from "./vmcb.js";
 
@@ -15,6 +16,9 @@ const MSR_MAP = 2 * PAGE;
 /** Host pages of a VMCB and its maps. */
 export const GUEST_MODE_PAGES = 1 + (IO_MAP + MSR_MAP) / PAGE;
 
+const VECTOR_DB = 1;
+const DR6 = STATE.DRS + 48;
+const DR6_BS = 1 << 14;
 const VECTOR_VIRTUAL = 0xff;
 const EVENT_VALID = 1 << 31;
 
@@ -42,7 +46,7 @@ export class GuestMode {
   constructor(
     private readonly host: Host,
     private readonly vcpu: Vcpu,
-    recorder: ExitRecorder,
+    private readonly recorder: ExitRecorder,
     private readonly paging: EntryState,
     intercepts: readonly number[],
   ) {
@@ -101,8 +105,31 @@ export class GuestMode {
 
   /** An event for the next entry, as EVENTINJ has it: vector and type. */
   inject(event: number, code?: number): void {
+    const { flags } = this.vcpu.state;
+    const type = (event >> SVM.EVENT_TYPE_SHIFT) & 7;
+    // SDM 3B "Instruction-Breakpoint Exception": the image that a fault pushes has RF set; what is injected pushes the flags as they are.
+    if (type === SVM.EVENT_EXCEPTION && (event & 0xff) !== VECTOR_DB) {
+      this.setFlags(flags | FLAG_RF);
+    }
     this.event = event | EVENT_VALID | (code === undefined ? 0 : SVM.EVENT_HAS_CODE);
     this.eventCode = code ?? 0;
+  }
+
+  /** Vector of the exception that the next entry delivers, or undefined. */
+  get pendingException(): number | undefined {
+    return ((this.event >> SVM.EVENT_TYPE_SHIFT) & 7) === SVM.EVENT_EXCEPTION && this.event ? this.event & 0xff : undefined;
+  }
+
+  /** Deliver an exception with the next entry. */
+  raise(vector: number, error?: number): void {
+    this.inject((SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector, error);
+    this.vcpu.stops.raised(vector, error ?? 0);
+    this.recorder.injected({ kind: "exception", vector, ...(error === undefined ? {} : { error }) });
+  }
+
+  /** Count and record the exit under its own code: an action in a few words, and who does it. */
+  decided(code: number, intervened: string, action: string): void {
+    this.recorder.decided(reasonOfSvmExit(BigInt.asUintN(64, BigInt(code))), intervened, action);
   }
 
   /** Whether a virtual interrupt is pending, that tells by its intercept when the guest would take one. AMD APM vol. 2 "Virtual Interrupts". */
@@ -117,14 +144,16 @@ export class GuestMode {
     this.vmcb.set(SVM.VMCB_V_INTR, SVM.V_INTR_MASKING | (wanted ? SVM.V_IRQ | SVM.V_IGN_TPR : 0), wanted ? VECTOR_VIRTUAL : 0);
   }
 
+  /** Exits that are not wanted while one instruction is executed. */
+  readonly passing = new Set<number>();
+
   /** Run the guest for at most `count` instructions. True: its #VMEXIT. */
   execute(count: number): boolean {
     const { host } = this;
     const { stops } = this.vcpu;
     stops.enter(host.cpu.stops, -1);
     if (!this.inside) this.enter();
-    // What was injected may have touched what is watched.
-    const ended = host.cpu.run(host.cpu.stops.isHit ? 0 : count) === "vmexit";
+    const ended = host.cpu.run(stops.entered(host.cpu.stops) ? 0 : count) === "vmexit";
     this.store();
     stops.leave(host.cpu.stops);
     if (!ended) return false;
@@ -141,11 +170,13 @@ export class GuestMode {
     const { host, vmcb, vcpu } = this;
     const { state } = vcpu;
     if (!this.exact) {
+      this.takeDebugTraps();
       host.load(state, state, true);
       vmcb.loadFrom(state);
       this.flushWanted = true;
     }
     const flush = this.paging.entering(vmcb) || this.flushWanted;
+    for (const code of this.passing) vmcb.intercept(code, false);
     this.flushWanted = false;
     if (flush) vcpu.counters.count("tlbFlushes");
     vmcb.setAsid(this.asid, flush);
@@ -154,6 +185,20 @@ export class GuestMode {
     this.eventCode = 0;
     host.cpu.enterGuest(this.address);
     this.isInside = true;
+  }
+
+  /** Traps of the last instruction that wait in the record: a VMCB has no field for them. */
+  private takeDebugTraps(): void {
+    const { state } = this.vcpu;
+    const traps = state.u32(STATE.PENDING_DEBUG);
+    state.set(STATE.PENDING_DEBUG, 0);
+    if (traps && !this.hasEvent) this.raiseDebug(traps);
+  }
+
+  /** #DB, with these conditions in DR6. */
+  private raiseDebug(conditions: number): void {
+    this.setField(DR6, SVM.VMCB_DR6, this.vcpu.state.u32(DR6) | conditions);
+    this.raise(VECTOR_DB);
   }
 
   private store(): void {
@@ -172,14 +217,17 @@ export class GuestMode {
     return ended;
   }
 
-  /** The instruction that the guest was left for is done. */
+  /** The instruction that the guest was left for is done; under TF a trap follows. */
   skipTo(rip: number): void {
     const { state } = this.vcpu;
-    state.rip = rip;
-    this.vmcb.set(SVM.VMCB_RIP, rip);
-    if (state.flags & FLAG_RF) this.setField(STATE.RFLAGS, SVM.VMCB_RFLAGS, state.flags & ~FLAG_RF);
-    state.set(STATE.SHADOW, 0);
-    this.vmcb.set(SVM.VMCB_INTERRUPT_SHADOW, 0);
+    this.setField(STATE.RIP, SVM.VMCB_RIP, rip);
+    this.setField(STATE.SHADOW, SVM.VMCB_INTERRUPT_SHADOW, 0);
+    if (state.flags & FLAG_RF) this.setFlags(state.flags & ~FLAG_RF);
+    if (state.flags & FLAG_T) this.raiseDebug(DR6_BS);
+  }
+
+  private setFlags(flags: number): void {
+    this.setField(STATE.RFLAGS, SVM.VMCB_RFLAGS, flags);
   }
 
   /** Write the low `size` bytes of general register 0-7. */

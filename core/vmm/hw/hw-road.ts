@@ -6,7 +6,6 @@ import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
 import { DeviceStep } from "../device-step.js";
-import { reasonOfSvmExit } from "../events/exit-reasons.js";
 import type { TranslationStep } from "../events/record.js";
 import { svmExitName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
@@ -19,9 +18,13 @@ import type { Road, Vcpu } from "../vcpu.js";
 import { GUEST_MODE_PAGES, GuestMode } from "./guest-mode.js";
 import { NESTED_PAGES, NestedPaging } from "./nested-paging.js";
 import type { Fault, HwPaging } from "./paging.js";
+import { SHADOWED_PAGES, ShadowedPaging } from "./shadowed-paging.js";
 
 /** What the road takes of the host for itself. */
-export const HW_PAGES = GUEST_MODE_PAGES + NESTED_PAGES;
+export const HW_PAGES = GUEST_MODE_PAGES + Math.max(NESTED_PAGES, SHADOWED_PAGES);
+
+/** How a guest's memory is virtualized on this road. */
+export type PagingKind = "nested" | "shadow";
 
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
@@ -69,10 +72,15 @@ export class HwRoad implements Road {
     private readonly host: Host,
     memory: GuestMemory,
     private readonly vcpu: Vcpu,
+    paging: PagingKind,
   ) {
     this.recorder = new ExitRecorder(host, memory, vcpu, "hw");
     this.devices = new DeviceStep(host, memory, () => vcpu.mmio);
-    this.paging = new NestedPaging(host, memory, vcpu.state, this.recorder, this.devices, () => this.mode.stateChanged());
+    const changed = () => this.mode.stateChanged();
+    this.paging =
+      paging === "nested"
+        ? new NestedPaging(host, memory, vcpu.state, this.recorder, this.devices, changed)
+        : new ShadowedPaging(host, memory, vcpu, this.recorder, this.devices, changed);
     this.mode = new GuestMode(host, vcpu, this.recorder, this.paging, [...INTERCEPTS, ...this.paging.intercepts]);
     // EFER's SVME the guest must not see.
     this.mode.interceptMsr(IA32_APIC_BASE, false, true);
@@ -98,7 +106,11 @@ export class HwRoad implements Road {
   }
 
   tableSteps(linear: number): readonly TranslationStep[] {
-    return this.paging.tableSteps?.(linear) ?? [];
+    return this.paging.tableSteps(linear);
+  }
+
+  isWatched(hostPage: number): boolean {
+    return this.paging.isWatched(hostPage);
   }
 
   completeInput(value: number): void {
@@ -159,6 +171,8 @@ export class HwRoad implements Road {
     const { vcpu, mode } = this;
     const { state } = vcpu;
     if (mode.hasEvent || state.u32(STATE.SHADOW)) return false;
+    // A debug trap comes first.
+    if (state.u32(STATE.PENDING_DEBUG) && !mode.inside) return false;
     return (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) || (vcpu.queued !== undefined && (state.flags & FLAG_I) !== 0);
   }
 
@@ -194,10 +208,6 @@ export class HwRoad implements Road {
     return this.dispatch(this.begin());
   }
 
-  private decided(code: number, intervened: string, action: string): void {
-    this.recorder.decided(reasonOfSvmExit(BigInt.asUintN(64, BigInt(code))), intervened, action);
-  }
-
   /** A fault of memory that the exit may be about. It was counted as an instruction; that is right only where it has become an event. */
   private fault(code: number): Fault | undefined {
     const fault = this.paging.fault(code, this.mode);
@@ -210,23 +220,31 @@ export class HwRoad implements Road {
     const { state } = this.vcpu;
     const fault = this.fault(code);
     if (fault) return this.faulted(fault);
-    if (paging.handle(code, mode)) return undefined;
+    const handled = paging.handle(code, mode);
+    if (handled === "step") {
+      mode.decided(code, "VMM", "let the processor access the register");
+      return this.stepThrough(code);
+    }
+    if (handled) return undefined;
     switch (code) {
       case SVM.VMEXIT_INTR:
       case SVM.VMEXIT_NMI:
-        this.decided(code, "VMM", "deliver what waits");
+        mode.decided(code, "VMM", "deliver what waits");
         return undefined;
       case SVM.VMEXIT_VINTR:
-        this.decided(code, "VMM", "the guest takes interrupts now");
+        mode.decided(code, "VMM", "the guest takes interrupts now");
         return undefined;
       case SVM.VMEXIT_HLT:
-        this.decided(code, "VMM", "halt the virtual processor");
+        mode.decided(code, "VMM", "halt the virtual processor");
         mode.skipTo(mode.vmcb.get(SVM.VMCB_NRIP));
+        if (mode.hasEvent) return undefined;
         state.set(STATE.ACTIVITY, STATE.ACTIVITY_HALTED);
+        // Whoever waits for the guest to take an interrupt need not hear that it halts.
+        if (this.canInject() || (this.vcpu.windowRequested && this.vcpu.interruptible)) return undefined;
         return this.userExit({ kind: "hlt" });
       case SVM.VMEXIT_CPUID:
         // The processor's own answers, as on bare hardware.
-        this.decided(code, "emulator", "emulate CPUID");
+        mode.decided(code, "emulator", "emulate CPUID");
         this.vcpu.counters.count("emulations");
         mode.identify();
         mode.skipTo(mode.vmcb.get(SVM.VMCB_NRIP));
@@ -236,17 +254,17 @@ export class HwRoad implements Road {
       case SVM.VMEXIT_MSR:
         return this.msr();
       case SVM.VMEXIT_SHUTDOWN:
-        this.decided(code, "VMM", "shut down");
+        mode.decided(code, "VMM", "shut down");
         state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
         return this.userExit({ kind: "shutdown" });
       case SVM.VMEXIT_FERR_FREEZE:
-        this.decided(code, "VMM", "signal FERR# and let the instruction complete");
+        mode.decided(code, "VMM", "signal FERR# and let the instruction complete");
         return this.stepThrough(SVM.VMEXIT_FERR_FREEZE);
       case SVM.VMEXIT_INVALID:
         return this.refuse("the processor refuses to enter the guest with this state");
       default:
-        this.decided(code, "VMM", `${svmExitName(BigInt(code))}: a guest has no SVM`);
-        this.raise(VECTOR_UD);
+        mode.decided(code, "VMM", `${svmExitName(BigInt(code))}: a guest has no SVM`);
+        mode.raise(VECTOR_UD);
         return undefined;
     }
   }
@@ -273,24 +291,18 @@ export class HwRoad implements Road {
     this.mode.inject((type << SVM.EVENT_TYPE_SHIFT) | vector, hasCode ? vmcb.getHigh(SVM.VMCB_EXITINTINFO) : undefined);
   }
 
-  private raise(vector: number, error?: number): void {
-    this.mode.inject((SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector, error);
-    this.vcpu.stops.raised(vector, error ?? 0);
-    this.recorder.injected({ kind: "exception", vector, ...(error === undefined ? {} : { error }) });
-  }
-
   private port(): VcpuExit | undefined {
     const { mode } = this;
     const { state, counters } = this.vcpu;
     const info = mode.vmcb.get(SVM.VMCB_EXITINFO1);
     if (info & SVM.IOIO_STRING) {
-      this.decided(SVM.VMEXIT_IOIO, "VMM", "let the processor do the string instruction");
+      mode.decided(SVM.VMEXIT_IOIO, "VMM", "let the processor do the string instruction");
       return this.stepThrough(SVM.VMEXIT_IOIO);
     }
     const port = info >>> 16;
     const size = ((info >> 4) & 7) as AccessSize;
     const isInput = (info & SVM.IOIO_IN) !== 0;
-    this.decided(SVM.VMEXIT_IOIO, "emulator", isInput ? "emulate IN" : "emulate OUT");
+    mode.decided(SVM.VMEXIT_IOIO, "emulator", isInput ? "emulate IN" : "emulate OUT");
     counters.count("emulations");
     mode.skipTo(mode.vmcb.get(SVM.VMCB_EXITINFO2));
     if (isInput) {
@@ -311,12 +323,12 @@ export class HwRoad implements Road {
     const index = state.register(1);
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
     if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
-      this.decided(SVM.VMEXIT_MSR, "VMM", "let the processor access the register");
+      mode.decided(SVM.VMEXIT_MSR, "VMM", "let the processor access the register");
       return this.stepThrough(SVM.VMEXIT_MSR);
     }
-    this.decided(SVM.VMEXIT_MSR, "emulator", write ? "emulate WRMSR" : "emulate RDMSR");
+    mode.decided(SVM.VMEXIT_MSR, "emulator", write ? "emulate WRMSR" : "emulate RDMSR");
     if (write && value & ~(index === IA32_EFER ? EFER_NXE : APIC_BASE_WRITABLE)) {
-      this.raise(VECTOR_GP, 0);
+      mode.raise(VECTOR_GP, 0);
       return undefined;
     }
     counters.count("emulations");
@@ -339,13 +351,14 @@ export class HwRoad implements Road {
 
   /** Let the processor do an instruction that is intercepted otherwise; ports lead to the owner's devices. */
   private stepThrough(intercept: number): VcpuExit | undefined {
-    const { vmcb } = this.mode;
-    vmcb.intercept(intercept, false);
+    const { mode } = this;
+    mode.passing.add(intercept);
     this.vcpu.tryAgain();
     const exit = this.step(0);
     // The guest may be inside, where a change of the VMCB is not seen.
-    const after = this.mode.inside ? this.interrupt() : undefined;
-    vmcb.intercept(intercept);
+    const after = mode.inside ? this.interrupt() : undefined;
+    mode.passing.delete(intercept);
+    mode.vmcb.intercept(intercept);
     if (exit && after) this.devices.postpone(after);
     return exit ?? after;
   }
@@ -353,6 +366,11 @@ export class HwRoad implements Road {
   private faulted(fault: Fault): VcpuExit | undefined {
     if (fault === "again") return undefined;
     if (fault === "opened") return this.step(1);
+    if (fault === "shutdown") {
+      this.mode.dropEvent();
+      this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+      return this.userExit({ kind: "shutdown" });
+    }
     return this.refuse(fault.refused);
   }
 

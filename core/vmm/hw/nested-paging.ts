@@ -3,7 +3,6 @@
 // Large pages where guest and host memory allow. An entry that comes needs no flush, nor does one that leads to a device and goes: the processor
 // keeps no translation to what is no memory (wasm/cpu/nested-paging.ts, tlb.ts). All others that go cost one.
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
-import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { DeviceStep } from "../device-step.js";
 import { REASON } from "../events/exit-reasons.js";
@@ -12,10 +11,11 @@ import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
-import { type GuestPaging, GuestWalker } from "../shadow/guest-walk.js";
+import { GuestWalker } from "../shadow/guest-walk.js";
 import type { VcpuState } from "../state.js";
 import { paeSteps } from "../translation-steps.js";
 import type { GuestMode } from "./guest-mode.js";
+import { guestPaging } from "./guest-paging.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import type { Fault, HwPaging } from "./paging.js";
 import type { Vmcb } from "./vmcb.js";
@@ -24,17 +24,6 @@ import type { Vmcb } from "./vmcb.js";
 export const NESTED_PAGES = 5 + 2048;
 const LARGE = 2 << 20;
 const ERROR_WRITE = 2;
-
-/** What decides how the guest's linear addresses are translated. */
-export function guestPaging(state: VcpuState): GuestPaging {
-  return {
-    cr0: state.cr0,
-    cr3: state.u32(STATE.CR3),
-    cr4: state.cr4,
-    efer: state.u32(STATE.EFER),
-    pdptes: [0, 8, 16, 24].map((offset) => state.u64(STATE.PDPTES + offset)),
-  };
-}
 
 export class NestedPaging implements HwPaging {
   readonly intercepts: readonly number[] = [];
@@ -159,5 +148,9 @@ export class NestedPaging implements HwPaging {
     const physical = this.translate(linear);
     if (physical === undefined || physical >= 2 ** 32) return [];
     return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
+  }
+
+  isWatched(): false {
+    return false;
   }
 }

@@ -8,6 +8,8 @@ export type Fault =
   | "again"
   /** The instruction may be executed once, through what was opened for it; then close(). */
   | "opened"
+  /** Nothing can be delivered any more. */
+  | "shutdown"
   | { readonly refused: string };
 
 export interface HwPaging extends EntryState {
@@ -15,8 +17,8 @@ export interface HwPaging extends EntryState {
   readonly intercepts: readonly number[];
   /** Deal with a fault of memory; undefined: the exit is none. */
   fault(code: number, mode: GuestMode): Fault | undefined;
-  /** Deal with an instruction that is intercepted for it; false: the exit is for something else. */
-  handle(code: number, mode: GuestMode): boolean;
+  /** Deal with an instruction that is intercepted for it; false: the exit is for something else; "step": the processor may execute it as it is. */
+  handle(code: number, mode: GuestMode): boolean | "step";
   /** What was opened for one instruction is closed. */
   close(): void;
   /** The state record was changed by others. */
@@ -25,5 +27,7 @@ export interface HwPaging extends EntryState {
   /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
   translate(linear: number): number | undefined;
   /** See Road. */
-  tableSteps?(linear: number): readonly TranslationStep[];
+  tableSteps(linear: number): readonly TranslationStep[];
+  /** See Road. */
+  isWatched(hostPage: number): boolean;
 }

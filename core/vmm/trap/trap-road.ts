@@ -17,6 +17,7 @@ import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
 import { ShadowPaging, type ShadowView, type Verdict } from "../shadow/shadow-paging.js";
+import { VERDICTS } from "../shadow/verdicts.js";
 import { CR0_PE, FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, FLAG_VM, VcpuState } from "../state.js";
 import { guestSteps, paeSteps } from "../translation-steps.js";
 import type { Road, Vcpu } from "../vcpu.js";
@@ -24,7 +25,7 @@ import { type Compression, compress, decompress, RINGS, viewOf } from "./compres
 import { type Decoded, decode } from "./decode.js";
 import { deliver, hasErrorCode, type VirtualEvent } from "./deliver.js";
 import { emulate, type Outcome } from "./emulate.js";
-import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT, VERDICTS } from "./exits.js";
+import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT } from "./exits.js";
 import { Guest, GuestException, Unsupported, VECTOR_DB, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
 import { Window } from "./window.js";
 
