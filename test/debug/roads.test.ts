@@ -202,3 +202,31 @@ describe.each(ROADS)("%j", (road) => {
     expect(Buffer.compare(watched.state, run([]).state)).toBe(0);
   });
 });
+
+test("pv: the paravirtual kernel is stepped, stopped at breakpoints and events, and gone back in", () => {
+  const options = { ramBytes: 8 << 20, hostTime: () => 0, distance: 5_000, road: { road: "pv" } } as const;
+  const rig = teachingKernel(COMMANDS, options, "teaching-kernel-pv");
+  const { session, machine } = rig;
+  runTo(rig, 20_000);
+  const state = machine.save();
+  for (const distance of [1, 777, 15_000]) {
+    for (const _ of session.timeline!.goTo(20_000 - distance, 10));
+    while (session.target.position.instructions < 20_000) session.run(20_000 - session.target.position.instructions, 10);
+    expect(Buffer.compare(machine.save(), state), `${distance}`).toBe(0);
+  }
+  const places: string[] = [];
+  for (let n = 0; n < 15; n++) {
+    places.push(placeOf(rig));
+    finish(session.step());
+  }
+  for (const place of places.toReversed()) {
+    finish(previousInstruction(session));
+    expect(placeOf(rig)).toBe(place);
+  }
+  const user = Number(buildGuest("teaching-kernel-pv").symbols.get("user_main")!.value);
+  session.insert({ kind: "execute", address: user });
+  expect(finish(previousHit(session))).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_EXECUTE, first: user } });
+  session.removeAll();
+  session.insert({ kind: "software", vector: 0x80 });
+  expect(finish(session.resume())).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_SOFTWARE, first: 0x80 } });
+});
