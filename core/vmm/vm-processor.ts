@@ -78,8 +78,8 @@ export class VmProcessor implements Processor {
     return this.host.cpu.bytes;
   }
 
-  /** What lies under the guest, for who looks. */
-  get underneath(): VmView {
+  /** What lies under the guest, for who looks; undefined where its own tables are the processor's. */
+  get underneath(): VmView | undefined {
     return new VmView(this.vcpu, this.memory, this.bytes);
   }
 

@@ -1,6 +1,7 @@
 // The stepper on virtual machines: on each road it stops where it stops on bare hardware, at the same count of instructions, and goes back as there.
 import { describe, expect, test } from "vitest";
 import { type Breakpoint, EVENTS } from "../../core/debug/breakpoints.js";
+import { explore } from "../../core/debug/explore.js";
 import { previousEvent, previousHit, previousInstruction, previousWrite } from "../../core/debug/reverse.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { assemble } from "../../guests/assembler/index.js";
@@ -223,6 +224,14 @@ test("pv: the paravirtual kernel is stepped, stopped at breakpoints and events, 
     finish(previousInstruction(session));
     expect(placeOf(rig)).toBe(place);
   }
+  // Its page tables have host-physical addresses, and are what the processor walks.
+  const esp = Number(machine.cpu.register(STATE.RSP));
+  const { guest, outcomes } = explore(session.vcpus[0]!, esp);
+  expect([guest.mode, guest.broken, outcomes.find(({ access }) => access.kind === "write" && !access.user)!.outcome.kind]).toEqual([
+    "32-bit",
+    undefined,
+    "allowed",
+  ]);
   const user = Number(buildGuest("teaching-kernel-pv").symbols.get("user_main")!.value);
   session.insert({ kind: "execute", address: user });
   expect(finish(previousHit(session))).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_EXECUTE, first: user } });

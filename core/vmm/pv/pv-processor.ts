@@ -1,5 +1,6 @@
 // The processor of a machine whose guest is paravirtual. Of the machine the guest has RAM, in one run, and what its calls lead to: of the PC
 // around it, its memory map, interrupts and A20 gate, it knows nothing.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { CpuOptions, Exit } from "../../cpu/cpu.js";
 import type { VcpuExit } from "../exit.js";
 import { VmProcessor } from "../vm-processor.js";
@@ -20,6 +21,18 @@ export class PvProcessor extends VmProcessor {
 
   get paravirtual(): Paravirtual {
     return this.vcpu.paravirtual!;
+  }
+
+  override get underneath(): undefined {
+    return undefined;
+  }
+
+  /** The guest's page tables have host-physical addresses. */
+  override readPhysical(address: bigint, size: 4 | 8): bigint {
+    const at = RAM_BASE + Number(address);
+    if (at + size > this.bytes.length) return (1n << BigInt(size * 8)) - 1n;
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
+    return size === 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true));
   }
 
   /** An event can always end a halt. */
