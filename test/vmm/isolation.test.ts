@@ -211,6 +211,20 @@ test("stores all over the address space reach the guest's own pages and devices 
   expect(intact()).toBe(true);
 });
 
+test("what the road refuses behind an input is said by the next run", () => {
+  const { vcpu, ram } = attack(TRAP, "off");
+  flat(vcpu, ram, [0xec, 0x90, 0xf4]);
+  // Single steps lead to vector 1, which is a task gate.
+  vcpu.state.flags |= 0x100;
+  vcpu.state.set(STATE.IDTR_BASE, 0x2000);
+  vcpu.state.set(STATE.IDTR_LIMIT, 0x7ff);
+  ram.set([0, 0, 0x28, 0, 0, 0x85, 0, 0], 0x2008);
+  vcpu.stateChanged();
+  expect(vcpu.run(10)).toMatchObject({ kind: "io", write: false });
+  vcpu.completeInput(5);
+  expect(vcpu.run(10)).toMatchObject({ kind: "internal-error", message: expect.stringContaining("vector 1 has a task gate") });
+});
+
 test("a guest that begins in real mode is refused with a sentence", () => {
   const { vcpu } = attack(TRAP, "off");
   expect(vcpu.run(100)).toEqual({

@@ -40,6 +40,8 @@ export class TrapRoad implements Road {
   /** Descriptor tables, or where they lie, may have changed. */
   private stale = true;
   private complete: ((value: number) => void) | undefined;
+  /** What the end of an instruction with input has come to: the next run says so. */
+  private refused: Unsupported | undefined;
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
   private stepping = false;
 
@@ -66,6 +68,7 @@ export class TrapRoad implements Road {
   stateChanged(): void {
     this.stale = true;
     this.complete = undefined;
+    this.refused = undefined;
     this.stepping = false;
     this.devices.forget();
     this.shadow.reset();
@@ -87,11 +90,19 @@ export class TrapRoad implements Road {
   completeInput(value: number): void {
     const { complete } = this;
     this.complete = undefined;
-    complete?.(value);
+    try {
+      complete?.(value);
+    } catch (thrown) {
+      if (!(thrown instanceof Unsupported)) throw thrown;
+      this.refused = thrown;
+    }
   }
 
   run(count: number): VcpuExit {
+    const { refused } = this;
+    this.refused = undefined;
     try {
+      if (refused) throw refused;
       return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } catch (thrown) {
       if (thrown instanceof Unsupported) return refusal(this.vcpu.state, thrown.message);
