@@ -5,7 +5,7 @@ import type { Random } from "../oracle/random.js";
 
 export const PAGE = 4096;
 /** Guest-physical memory, by page: GDT, IDT, TSS, LDT, page tables, code, data. */
-export const PAGES = 64;
+export const PAGES = 32;
 export const RAM = PAGES * PAGE;
 export const GDT = 1 * PAGE;
 export const IDT = 2 * PAGE;
@@ -19,7 +19,7 @@ const PAE_DIRECTORY = 10 * PAGE;
 const PAE_TABLE = 11 * PAGE;
 export const PDPT = 12 * PAGE;
 export const CODE = 16 * PAGE;
-export const CODE_PAGES = 16;
+export const CODE_PAGES = 8;
 /** Read-only memory, and a page of a device. */
 export const ROM = 0x400000;
 const DEVICE = 0x800000;
@@ -222,7 +222,7 @@ function gatePage(random: Random): Uint8Array {
 function tssPage(random: Random): Uint8Array {
   return page((view) => {
     for (let at = 0; at < PAGE; at += 4) view.setUint32(at, random.chance(70) ? 0 : random.u32(), true);
-    view.setUint32(4, random.chance(90) ? 48 * PAGE - random.below(64) : address(random), true);
+    view.setUint32(4, random.chance(90) ? 28 * PAGE - random.below(64) : address(random), true);
     view.setUint16(8, random.chance(90) ? 16 : random.below(0x100), true);
   });
 }

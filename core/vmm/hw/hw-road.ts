@@ -12,6 +12,7 @@ import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "../ho
 import { HostMemoryError } from "../host-pages.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { GuestWalker } from "../shadow/guest-walk.js";
+import { StatePaging } from "../shadow/state-paging.js";
 import { FLAG_I } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
@@ -134,18 +135,7 @@ export class HwRoad implements Road {
   memoryWritten(): void {}
 
   translate(linear: number): number | undefined {
-    const { state } = this.vcpu;
-    const walk = new GuestWalker(this.memory).walk(
-      {
-        cr0: state.cr0,
-        cr3: state.u32(STATE.CR3),
-        cr4: state.cr4,
-        efer: state.u32(STATE.EFER),
-        pdptes: [0, 1, 2, 3].map((n) => state.u64(STATE.PDPTES + n * 8)),
-      },
-      linear,
-      undefined,
-    );
+    const walk = new GuestWalker(this.memory).walk(new StatePaging(this.vcpu.state), linear, undefined);
     return walk.present ? walk.physical : undefined;
   }
 

@@ -35,6 +35,8 @@ export class TrapRoad implements Road {
   private readonly window: Window;
   private readonly real = new VcpuState();
   private readonly before = new VcpuState();
+  /** The guest's state before the instruction that is stepped. */
+  private readonly saved = new Uint8Array(STATE.STATE_END);
   private readonly ring: 1 | 3;
   private readonly devices: DeviceStep;
   /** Descriptor tables, or where they lie, may have changed. */
@@ -341,7 +343,8 @@ export class TrapRoad implements Road {
   /** Execute one instruction with what was opened for it, opening what else it needs. */
   private step(): VcpuExit | undefined {
     this.stepping = false;
-    const saved = this.vcpu.state.bytes.slice();
+    const { saved } = this;
+    saved.set(this.vcpu.state.bytes);
     for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       this.execute(1);
