@@ -30,6 +30,17 @@ export class GuestMemory {
     this.listeners.push(listener);
   }
 
+  /** Who `make` has made a listener or a tracer is none if it throws. */
+  attempt<T>(make: () => T): T {
+    const { length } = this.listeners;
+    try {
+      return this.traces.attempt(make);
+    } catch (thrown) {
+      this.listeners.length = length;
+      throw thrown;
+    }
+  }
+
   private changed(): void {
     for (const listener of this.listeners) listener();
   }

@@ -67,11 +67,12 @@ export class VmProcessor implements Processor {
     this.devices = devices;
     this.features = features;
     this.host = shared ?? ownHost(options);
-    const at = this.host.pages.allocateRange(guestBytes(options));
-    this.ram = this.host.cpu.ram.subarray(at, at + options.ramBytes);
     this.vm = this.host.createVm();
     this.memory = this.vm.memory;
-    this.vcpu = this.vm.createVcpu(road);
+    const { pages, cpu } = this.host;
+    const { at, vcpu } = pages.attempt(() => ({ at: pages.allocateRange(guestBytes(options)), vcpu: this.vm.createVcpu(road) }));
+    this.ram = cpu.ram.subarray(at, at + options.ramBytes);
+    this.vcpu = vcpu;
     this.vcpu.features = features;
     this.vcpu.timeStamp = () => devices.timeStamp();
     if (features & STATE.FEATURE_KVM) this.vcpu.hypervisor = devices.hypervisor;

@@ -3,7 +3,7 @@ import type { Host } from "./host.js";
 import { HwRoad } from "./hw/hw-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
-import { Vcpu } from "./vcpu.js";
+import { type Road, Vcpu } from "./vcpu.js";
 
 /** As struct kvm_userspace_memory_region: `physical` and `bytes` are multiples of 4 KiB, `host` is a host-physical address. */
 export interface MemorySlot {
@@ -68,10 +68,13 @@ export class Vm {
    */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
-    const vcpu = new Vcpu(this.name, this.processors.length, this.host.powerOn, (vcpu) => {
-      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
-      return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
-    });
+    const { host, memory } = this;
+    const createRoad = (vcpu: Vcpu): Road => {
+      if (options.road === "hw") return new HwRoad(host, memory, vcpu);
+      return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
+    };
+    const create = () => new Vcpu(this.name, this.processors.length, host.powerOn, createRoad);
+    const vcpu = host.pages.attempt(() => memory.attempt(create));
     this.road = options;
     this.processors.push(vcpu);
     return vcpu;

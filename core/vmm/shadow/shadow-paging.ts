@@ -66,8 +66,10 @@ const FLOOD = 16;
 /** Tables after which all are dropped. */
 const MOST_TABLES = 1024;
 const MOST_ROOTS = 64;
-/** Host pages that one page fault may take: a root, its directories, a page table. */
-const RESERVE = 6;
+/** Host pages of a root, its directories, and one page table. */
+const ONE_ROOT = 1 + GIGABYTES + 1;
+/** The least to go on with: room for the page tables of all pages that one instruction may need, so that it ends. */
+const RESERVE = ONE_ROOT + 10;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
@@ -122,17 +124,24 @@ export class ShadowPaging implements WriteTracer {
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
-    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
-    if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
     const key = `${rootName(paging)}${role}`;
     const known = this.roots.get(key);
     if (known !== undefined) return known;
+    this.makeRoom();
     const page = this.pages.allocate();
     const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
     for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
     this.roots.set(key, page);
     return page;
+  }
+
+  /** For a root, its directories, and a page table; everything is dropped if need be. Throws HostMemoryError. */
+  private makeRoom(): void {
+    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
+    if (!isFull && this.pages.available >= ONE_ROOT) return;
+    this.reset();
+    this.pages.require(RESERVE);
   }
 
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
@@ -186,20 +195,26 @@ export class ShadowPaging implements WriteTracer {
 
   /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
   private leafAddress(paging: GuestPaging, view: ShadowView, linear: number, walk: GuestWalk & { present: true }): number {
+    const role = roleOf(paging, view);
+    if (!this.tables.find(this.tableName(paging, role, linear, walk))) this.makeRoom();
     const root = this.root(paging, view);
     const directory = Number(this.tables.entry(root + (linear >>> 30) * 8) & FRAME);
     const link = directory + ((linear >>> 21) & 511) * 8;
-    const table = this.pageTable(paging, roleOf(paging, view), linear, walk);
+    const table = this.pageTable(paging, role, linear, walk);
     table.parents.add(link);
     this.tables.setEntry(link, BigInt(table.page) | LINK);
     return table.page + ((linear >>> 12) & 511) * 8;
   }
 
   private pageTable(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): ShadowTable {
-    const { key, guest } = this.tableFor(paging, linear, walk);
-    const name = `${key}.${walk.above}${role}`;
+    const { guest } = this.tableFor(paging, linear, walk);
+    const name = this.tableName(paging, role, linear, walk);
     if (guest) this.stores.delete(guest.hostPage);
     return this.tables.find(name) ?? this.tables.create(name, false, guest);
+  }
+
+  private tableName(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): string {
+    return `${this.tableFor(paging, linear, walk).key}.${walk.above}${role}`;
   }
 
   private tableFor(
