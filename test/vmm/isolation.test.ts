@@ -32,7 +32,7 @@ function attack(road: RoadOptions, policy: "off" | "eager") {
 }
 
 /** States of each kind here; attack-soak.ts has the long run. */
-const STATES: Readonly<Record<TranslationPolicy, number>> = { off: 1000, on: 0, eager: 200 };
+const STATES: Readonly<Record<TranslationPolicy, number>> = { off: 600, on: 0, eager: 150 };
 /** Kinds of exits that guests get to on every road. */
 const EXITS = ["intr", "io", "hlt", "shutdown", "interrupt-window", "internal-error"];
 
