@@ -32,14 +32,21 @@ program
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
   .option(
     "--road <road>",
-    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), or hw (SVM, nested paging)",
+    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), or hw (SVM's guest mode)",
     "bare",
   )
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
+  .option("--paging <kind>", "on the road hw: nested, or shadow page tables; nested if nothing is said")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
   .option("--trace <what>", "to standard error: any of exec, int, io, mmio, separated by commas")
+  .option(
+    "--trace-exits [file]",
+    "each exit from the guest to the VMM: to standard error, or to a file (of JSON, a line each, if it is named *.json)",
+  )
+  .option("--count-exits", "to standard error when the run ends: how often the guest was left, and for what")
+  .option("--costs <profile>", "what a cost profile makes of those: pentium4, core2 or recent-amd")
   .addOption(
     new Option(
       "--gdb <where>",

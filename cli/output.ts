@@ -1,5 +1,6 @@
 // Bytes on their way to standard output, standard error or a file. They come from the middle of a guest's instruction, so nothing is thrown
 // there: what goes wrong is kept in `failure`, for whoever runs the guest to look at between slices.
+import { createWriteStream, openSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { EXIT_HOST } from "./exit-codes.js";
 import { describeSystemError, UserError } from "./user-error.js";
@@ -69,4 +70,15 @@ export class Output {
   end(): void {
     this.stream.end();
   }
+}
+
+/** A file that the user named; `what` says what it is for. Throws UserError. */
+export function openOutput(what: string, path: string, changed: () => void): Output {
+  let fd: number;
+  try {
+    fd = openSync(path, "w");
+  } catch (error) {
+    throw new UserError(`the ${what} ${path} can not be opened: ${describeSystemError(error)}`);
+  }
+  return new Output(createWriteStream(path, { fd }), `the ${what} ${path}`, changed);
 }

@@ -8,6 +8,7 @@ import { type Ending, Machine, type MachineObserver, type MachineOptions } from 
 import { SnapshotError } from "../devices/machine/snapshot.js";
 import { bootSource, readVideoBios } from "./boot-options.js";
 import * as EXIT from "./exit-codes.js";
+import { ExitReport } from "./exit-report.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import type { GdbFront } from "./gdb.js";
@@ -42,7 +43,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     : { ramBytes: parseMemory(options.memory), clock: parseClock(options.clock), hypervisor: parseHypervisor(options.hypervisor) };
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
-  const road = parseRoad(options.road, options.rings);
+  const road = parseRoad(options);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
@@ -79,6 +80,7 @@ async function run(options: RunOptions): Promise<number> {
   });
   const diagnostics = new Output(process.stderr, "standard error", session.wake);
   const tracer = await openTrace(options.trace, diagnostics);
+  const exits = new ExitReport(options, diagnostics, session.wake);
   const gdb = await openGdb(options, session, diagnostics);
   const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
   try {
@@ -90,9 +92,11 @@ async function run(options: RunOptions): Promise<number> {
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
     });
     tracer?.attach(machine);
+    await exits.attach(machine.vcpu);
     gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
-    return finish(session, await session.run(machine, diagnostics, gdb));
+    return finish(session, await session.run(machine, [diagnostics, ...exits.outputs], gdb));
   } finally {
+    exits.finish();
     gdb?.close();
   }
 }

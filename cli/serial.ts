@@ -1,7 +1,6 @@
-import { createWriteStream, openSync } from "node:fs";
-import { Output } from "./output.js";
+import { Output, openOutput } from "./output.js";
 import { type TerminalEvents, TerminalInput } from "./terminal.js";
-import { describeSystemError, UserError } from "./user-error.js";
+import { UserError } from "./user-error.js";
 
 export interface SerialEvents extends TerminalEvents {
   /** Something was written, or could not be. */
@@ -23,13 +22,7 @@ function stdioPort(events: SerialEvents): SerialPort {
 }
 
 function filePort(path: string, events: SerialEvents): SerialPort {
-  let fd: number;
-  try {
-    fd = openSync(path, "w");
-  } catch (error) {
-    throw new UserError(`the serial file ${path} can not be opened: ${describeSystemError(error)}`);
-  }
-  const output = new Output(createWriteStream(path, { fd }), `the serial file ${path}`, () => events.changed());
+  const output = openOutput("serial file", path, () => events.changed());
   return { output, close: () => output.end() };
 }
 

@@ -62,7 +62,7 @@ export class Session {
    * Run until the guest ends, the user leaves (then the result is undefined), or output fails. What the guest printed is written before
    * this ends, and the snapshot even when output fails. Throws UserError.
    */
-  async run(machine: Machine, diagnostics: Output, front?: DebugFront): Promise<Ending | undefined> {
+  async run(machine: Machine, beside: readonly Output[], front?: DebugFront): Promise<Ending | undefined> {
     const { com1 } = machine.board;
     this.port = openSerial(this.options.serial, {
       input: (byte) => {
@@ -77,7 +77,7 @@ export class Session {
       },
       changed: this.wake,
     });
-    const outputs = this.port.output ? [this.port.output, diagnostics] : [diagnostics];
+    const outputs = this.port.output ? [this.port.output, ...beside] : beside;
     for (const signal of SIGNALS) process.on(signal, this.quit);
     try {
       const ending = await this.loop(machine, outputs, front);

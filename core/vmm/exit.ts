@@ -22,33 +22,3 @@ export type VcpuExit =
   | { readonly kind: "fpu-error" }
   /** The road can not go on (KVM_EXIT_INTERNAL_ERROR): a sentence that says what it does not do, and where. The guest's state is kept. */
   | { readonly kind: "internal-error"; readonly message: string };
-
-/** What an observer gets for each exit from the guest to the VMM, before it is dealt with; the last field is what was done. */
-export interface ExitRecord {
-  /** Instructions executed by the host's processor. */
-  readonly instructions: bigint;
-  readonly reason: ExitReason;
-  readonly cs: number;
-  readonly eip: number;
-  readonly virtualCpl: number;
-  readonly realCpl: number;
-  /** Virtual IF; the real one is always set. */
-  readonly virtualIf: boolean;
-  readonly vector: number;
-  readonly code: number;
-  /** Of a page fault: its linear address. */
-  readonly address?: number;
-  /** What was emulated, by mnemonic; which event was delivered; what became of the page fault. */
-  readonly action: string;
-}
-
-export type ExitReason =
-  | "hidden-fault"
-  | "true-fault"
-  | "trace"
-  | "mmio"
-  | "window"
-  | "privileged"
-  | "exception"
-  | "software-interrupt"
-  | "host-interrupt";

@@ -5,7 +5,7 @@ import type { AccessSize } from "../bus/device.js";
 import type { HypervisorMsrs } from "../cpu/cpu.js";
 import { Counters } from "./events/counters.js";
 import { EventStream } from "./events/stream.js";
-import type { ExitRecord, VcpuExit } from "./exit.js";
+import type { VcpuExit } from "./exit.js";
 import { VcpuState } from "./state.js";
 
 /** Devices whose registers the VMM accesses itself (KVM's in-kernel devices): these accesses are no exits of run(). */
@@ -39,8 +39,6 @@ export class Vcpu {
   readonly counters = new Counters();
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
-  /** Sees each exit to the VMM, on the road `trap`. */
-  onExit: ((record: ExitRecord) => void) | undefined;
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;

@@ -1,6 +1,6 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
-import { HwRoad } from "./hw/hw-road.js";
+import { HwRoad, type PagingKind } from "./hw/hw-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
 import { type Road, Vcpu } from "./vcpu.js";
@@ -15,7 +15,10 @@ export interface MemorySlot {
 }
 
 /** How a virtual processor's privileged work reaches the VMM. */
-export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression } | { readonly road: "hw" };
+export type RoadOptions =
+  | { readonly road: "trap"; readonly compression?: Compression }
+  /** `paging`: nested if nothing is said. */
+  | { readonly road: "hw"; readonly paging?: PagingKind };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -70,7 +73,7 @@ export class Vm {
     if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
     const { host, memory } = this;
     const createRoad = (vcpu: Vcpu): Road => {
-      if (options.road === "hw") return new HwRoad(host, memory, vcpu);
+      if (options.road === "hw") return new HwRoad(host, memory, vcpu, options.paging ?? "nested");
       return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
     };
     const create = () => new Vcpu(this.name, this.processors.length, host.powerOn, createRoad);

@@ -8,6 +8,7 @@ import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../c
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
 import type { Host } from "../../core/vmm/host.js";
+import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -134,6 +135,11 @@ export class Machine {
   /** The processor itself, on the road bare; undefined on the others. */
   get bare(): Cpu | undefined {
     return this.cpu instanceof Cpu ? this.cpu : undefined;
+  }
+
+  /** The virtual processor, with its counters and exits; undefined on the road bare. */
+  get vcpu(): Vcpu | undefined {
+    return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
   }
 
   private createClock(): MachineClock {

@@ -42,6 +42,8 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
   [[...hello, "--road", "hw", "--hypervisor", "kvm"], /on the road hw KVM's interface is not there yet$/],
   [[...hello, "--rings", "0/1/3"], /--rings is for the road trap only$/],
   [[...hello, "--road", "trap", "--rings", "0/2/3"], /write 0\/1\/3 or 0\/3\/3$/],
+  [[...hello, "--road", "trap", "--paging", "nested"], /--paging is for the road hw only$/],
+  [[...hello, "--road", "hw", "--paging", "direct"], /write nested or shadow$/],
   [[...hello, "--road", "trap", "--features", "smep"], /no processor features can be added$/],
   [[...hello, "--road", "trap"], /the guest is in real mode, and this road begins in protected mode \(at 0000:00007C00\)$/],
   [[...hello, "--serial", "printer"], /write stdio, file:PATH or none$/],

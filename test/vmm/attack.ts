@@ -135,7 +135,8 @@ export class GuestAttack {
 
   private attack(random: Random): string | undefined {
     const { vcpu, ram } = this;
-    this.audit = random.chance(this.options.road.road === "hw" ? AUDITED_PERCENT.nested : AUDITED_PERCENT.shadow);
+    const { road } = this.options;
+    this.audit = random.chance(road.road === "hw" && road.paging !== "shadow" ? AUDITED_PERCENT.nested : AUDITED_PERCENT.shadow);
     this.found = undefined;
     this.pages.fill(random, ram);
     vcpu.reset();
@@ -205,4 +206,5 @@ export const ATTACKED: Readonly<Record<string, Omit<AttackOptions, "policy">>> =
   "trap 0/1/3": { road: { road: "trap" }, allModes: false },
   "trap 0/3/3": { road: { road: "trap", compression: "0/3/3" }, allModes: false },
   "hw nested": { road: { road: "hw" }, allModes: true },
+  "hw shadow": { road: { road: "hw", paging: "shadow" }, allModes: true },
 };

@@ -2,10 +2,11 @@
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
-import type { ExitRecord } from "../../core/vmm/exit.js";
+import type { ExitRecord } from "../../core/vmm/events/record.js";
 import { Host } from "../../core/vmm/host.js";
 import type { Compression } from "../../core/vmm/trap/compression.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
+import type { RoadOptions } from "../../core/vmm/vm.js";
 import { assemble } from "../../guests/assembler/index.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -222,6 +223,8 @@ export function runBare(source: string, count = 200_000): Outcome {
 
 export interface TrapOptions {
   readonly compression?: Compression;
+  /** Instead of the road trap. */
+  readonly road?: RoadOptions;
   readonly policy?: TranslationPolicy;
   /** Devices in the VMM; without, accesses to device memory are exits. */
   readonly bus?: boolean;
@@ -252,9 +255,10 @@ export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome 
   host.cpu.ram.fill(0x5a, romAt, romAt + 4096);
   const ram = host.cpu.ram.subarray(ramAt, ramAt + RAM);
   fill(new DataView(ram.buffer, ram.byteOffset, RAM), ram, program);
-  const vcpu = vm.createVcpu({ road: "trap", compression });
+  const vcpu = vm.createVcpu(options.road ?? { road: "trap", compression });
+  vcpu.ports = { read: (port, size) => around.in(port, size), write: (port, value, size) => around.out(port, value, size) };
   const records: ExitRecord[] = [];
-  vcpu.onExit = (record) => records.push(record);
+  vcpu.events.subscribe((record) => records.push(record));
   if (bus) vcpu.mmio = { read: (at, size) => around.read(at, size), write: (at, value, size) => around.write(at, value, size) };
   begin(vcpu.state.view, (address, value) => vcpu.state.set(address, value), program);
   vcpu.stateChanged();

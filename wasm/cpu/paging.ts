@@ -114,7 +114,11 @@ export function translate(linear: u64, access: i32): u64 {
   globalPage = false;
   largePage = false;
   const address = load<u32>(CR0) & CR0_PG ? walk(linear, access) : linear;
-  return load<u32>(NESTED) && !fault ? nestedTranslate(address, access) : address;
+  if (!load<u32>(NESTED) || fault) return address;
+  const physical = nestedTranslate(address, access);
+  // As a page fault does; another frame may come to be mapped.
+  if (fault && !quiet) flushTlbPage(linear & 0xffffffff);
+  return physical;
 }
 
 function walk(linear: u64, access: i32): u64 {

@@ -50,7 +50,7 @@ export const EVENTS = {
   /** Fields of the VMCB (or VMCS) that the VMM read and wrote. */
   vmcbReads: "VMCB fields read",
   vmcbWrites: "VMCB fields written",
-  /** Of the world switches, those that ended in a device of the user-space kind. */
+  /** Exits that the VM's owner deals with, as a device of the user-space kind does. */
   userExits: "exits to devices",
 } as const;
 

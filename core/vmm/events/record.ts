@@ -27,6 +27,8 @@ export type Cause =
   | { readonly kind: "exception"; readonly vector: number; readonly error?: number; readonly cr2?: number }
   | { readonly kind: "svm"; readonly code: bigint; readonly info1: bigint; readonly info2: bigint; readonly intInfo: bigint }
   | { readonly kind: "interrupt"; readonly vector: number }
+  /** INT n, INT3 or INTO. */
+  | { readonly kind: "software interrupt"; readonly vector: number }
   | { readonly kind: "hypercall"; readonly number: number; readonly arguments: readonly number[] }
   /** Translated code called the VMM for the instruction at hand. */
   | { readonly kind: "callout"; readonly name: string }

@@ -33,6 +33,8 @@ export function describeCause(cause: Cause): string {
       return `#VMEXIT ${svmExitName(cause.code)}`;
     case "interrupt":
       return `interrupt ${cause.vector}`;
+    case "software interrupt":
+      return `INT ${hex(cause.vector, 2)}`;
     case "hypercall":
       return `hypercall ${cause.number}(${cause.arguments.map((value) => hex(value, 1)).join(", ")})`;
     case "callout":

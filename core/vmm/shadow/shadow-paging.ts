@@ -51,8 +51,9 @@ export type Verdict =
 interface OpenPage {
   readonly hostPage: number;
   readonly entry: number;
-  readonly before: Uint8Array;
-  readonly live: Uint8Array;
+  readonly linear: number;
+  readonly before: Uint32Array;
+  readonly live: Uint32Array;
 }
 
 const NX = 1n << 63n;
@@ -85,18 +86,34 @@ export class ShadowPaging implements WriteTracer {
   private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
   private onTable: () => void = () => {};
 
+  /**
+   * `invalidate`: takes one page's translation from the processor's TLB, where the guest's own flushes reach that too (guest mode). Without, the
+   * whole TLB is flushed whenever entries are lost.
+   */
   constructor(
     cpu: Cpu,
     private readonly pages: HostPages,
     private readonly memory: GuestMemory,
+    private readonly invalidate?: (linear: number) => void,
   ) {
-    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage));
+    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage), invalidate !== undefined);
     this.walker = new GuestWalker(memory);
     this.memory.onChange(() => this.reset());
     this.memory.traces.add(this);
   }
 
-  /** Whether the TLB must be flushed before the guest runs again; asking clears it. */
+  /** Changes whenever all roots have gone. */
+  get generation(): number {
+    return this.resets;
+  }
+  private resets = 0;
+
+  /** Whether the TLB must be flushed before the guest runs again. */
+  get flushNeeded(): boolean {
+    return this.tables.flushNeeded;
+  }
+
+  /** Likewise; asking clears it. */
   takeFlush(): boolean {
     const needed = this.tables.flushNeeded;
     this.tables.flushNeeded = false;
@@ -105,6 +122,7 @@ export class ShadowPaging implements WriteTracer {
 
   /** Forget all that was derived; watched pages stay watched. */
   reset(): void {
+    this.resets++;
     for (const page of this.roots.values()) this.pages.release(page);
     this.roots.clear();
     this.tables.clear();
@@ -274,10 +292,11 @@ export class ShadowPaging implements WriteTracer {
     const page = walk.present ? this.memory.page(walk.physical) : undefined;
     if (!walk.present || !page) return;
     const entry = this.leafAddress(paging, view, linear, walk);
-    const live = this.memory.pageBytes(walk.physical)!;
+    const bytes = this.memory.pageBytes(walk.physical)!;
+    const live = new Uint32Array(bytes.buffer, bytes.byteOffset, PAGE / 4);
     const isUser = view === "kernel" || view === "user" || walk.user;
     this.tables.setEntry(entry, leafEntry(page.address, PTE_W | (isUser ? PTE_U : 0), walk.noExecute));
-    this.open.push({ hostPage: page.address, entry, before: live.slice(), live });
+    this.open.push({ hostPage: page.address, entry, linear, before: live.slice(), live });
   }
 
   /** After the verdict `mmio`: let one instruction reach host-physical page `device`. Then call closeDevices(). */
@@ -291,7 +310,7 @@ export class ShadowPaging implements WriteTracer {
   }
 
   closeDevices(): void {
-    for (const entry of this.deviceEntries) this.tables.setEntry(entry, 0n);
+    for (const entry of this.deviceEntries) this.tables.setUnknown(entry, 0n);
     this.deviceEntries = [];
   }
 
@@ -299,14 +318,26 @@ export class ShadowPaging implements WriteTracer {
   closeTraces(): void {
     const { open } = this;
     this.open = [];
-    for (const { hostPage, entry, before, live } of open) {
+    for (const { hostPage, entry, linear, before, live } of open) {
       // First, since what was stored may be the entry that this one was made of.
-      this.tables.setEntry(entry, this.tables.entry(entry) & ~BigInt(PTE_W));
-      const first = before.findIndex((byte, i) => byte !== live[i]);
-      if (first < 0) continue;
-      const last = before.findLastIndex((byte, i) => byte !== live[i]);
-      this.memory.traces.stored(hostPage, first, last + 1);
+      this.protectAgain(entry, linear);
+      let first = 0;
+      while (first < before.length && before[first] === live[first]) first++;
+      if (first === before.length) continue;
+      let end = before.length;
+      while (before[end - 1] === live[end - 1]) end--;
+      this.memory.traces.stored(hostPage, first * 4, end * 4);
     }
+  }
+
+  private protectAgain(entry: number, linear: number): void {
+    const value = this.tables.entry(entry) & ~BigInt(PTE_W);
+    if (!this.invalidate) {
+      this.tables.setEntry(entry, value);
+      return;
+    }
+    this.tables.setUnknown(entry, value);
+    this.invalidate(linear);
   }
 
   /** Bytes [start, end) of a host page were written. Who wrote them tells the VM's traces, which call this of every processor. */

@@ -2,10 +2,13 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { Cpu } from "../../cpu/cpu.js";
 import type { HostPages } from "../host-pages.js";
-import { PTE_P, PTE_W } from "./guest-walk.js";
+import { PTE_P, PTE_U, PTE_W } from "./guest-walk.js";
 
 const ENTRIES = 512;
 const FRAME = 0xffffff000n;
+/** Rights that a TLB may know of an entry, with the bit that takes one away the other way round. */
+const GIVES = BigInt(PTE_P | PTE_W | PTE_U);
+const TAKES = 1n << 63n;
 
 /** Which entries of a shadow table one entry of a guest's table becomes. */
 export interface GuestTable {
@@ -36,12 +39,16 @@ export class ShadowTables {
   private readonly writers = new Map<number, Set<number>>();
   /** Entries were removed or lost rights: the processor's TLB may hold more than the tables allow. */
   flushNeeded = false;
+  /** It may hold rights to write to pages of which `writers` does not know any more. */
+  private stale = false;
 
+  /** `lazy`: the guest's own flushes reach the processor's TLB. Then what its tables have lost may stay there until it flushes, as on hardware. */
   constructor(
     private readonly cpu: Cpu,
     private readonly pages: HostPages,
     /** Take the right to write from whoever has it. */
     private readonly protectFromAll: (hostPage: number) => void,
+    private readonly lazy = false,
   ) {}
 
   get count(): number {
@@ -80,11 +87,8 @@ export class ShadowTables {
     return this.cpu.view.getBigUint64(RAM_BASE + at, true);
   }
 
-  /** Write the entry at a host-physical address. */
-  setEntry(at: number, value: bigint): void {
-    const old = this.entry(at);
-    if (old === value) return;
-    if (old & BigInt(PTE_P)) this.flushNeeded = true;
+  /** Write the entry at a host-physical address. The caller sees to the TLB, if the processor may have used the old one. */
+  private write(at: number, old: bigint, value: bigint): void {
     if (old & BigInt(PTE_W)) this.writers.get(Number(old & FRAME))?.delete(at);
     this.cpu.view.setBigUint64(RAM_BASE + at, value, true);
     if (!(value & BigInt(PTE_W))) return;
@@ -94,8 +98,32 @@ export class ShadowTables {
     else this.writers.set(page, new Set([at]));
   }
 
+  /** Write the entry at a host-physical address. */
+  setEntry(at: number, value: bigint): void {
+    const old = this.entry(at);
+    if (old === value) return;
+    if (old & BigInt(PTE_P) && losesRights(old, value)) this.flushNeeded = true;
+    this.write(at, old, value);
+  }
+
+  /** Remove an entry because the guest's has changed, or is not followed any more. */
+  dropEntry(at: number): void {
+    const old = this.entry(at);
+    if (this.lazy) {
+      if (old & BigInt(PTE_W)) this.stale = true;
+      this.write(at, old, 0n);
+    } else this.setEntry(at, 0n);
+  }
+
+  /** Write an entry whose translation the TLB has lost, or never has: of a device. */
+  setUnknown(at: number, value: bigint): void {
+    this.write(at, this.entry(at), value);
+  }
+
   /** Take the right to write from all entries of these tables that map a host page. */
   protect(hostPage: number): void {
+    if (this.stale) this.flushNeeded = true;
+    this.stale = false;
     for (const at of [...(this.writers.get(hostPage) ?? [])]) this.setEntry(at, this.entry(at) & ~BigInt(PTE_W));
   }
 
@@ -106,7 +134,7 @@ export class ShadowTables {
       for (let i = Math.floor(start / entrySize); i * entrySize < end; i++) {
         const index = (i - first) * each;
         if (index < 0 || index >= ENTRIES) continue;
-        for (let n = 0; n < each; n++) this.setEntry(page + (index + n) * 8, 0n);
+        for (let n = 0; n < each; n++) this.dropEntry(page + (index + n) * 8);
       }
     }
   }
@@ -117,8 +145,8 @@ export class ShadowTables {
   }
 
   private remove(table: ShadowTable): void {
-    for (const at of table.parents) if (Number(this.entry(at) & FRAME) === table.page) this.setEntry(at, 0n);
-    for (let i = 0; i < ENTRIES; i++) this.setEntry(table.page + i * 8, 0n);
+    for (const at of table.parents) if (Number(this.entry(at) & FRAME) === table.page) this.dropEntry(at);
+    for (let i = 0; i < ENTRIES; i++) this.dropEntry(table.page + i * 8);
     this.byKey.delete(table.key);
     const hostPage = table.guest!.hostPage;
     const others = this.byGuestPage.get(hostPage)!;
@@ -135,4 +163,8 @@ export class ShadowTables {
     this.writers.clear();
     this.flushNeeded = true;
   }
+}
+
+function losesRights(old: bigint, value: bigint): boolean {
+  return (old & FRAME) !== (value & FRAME) || (old & GIVES & ~value) !== 0n || (~old & value & TAKES) !== 0n;
 }

@@ -3,21 +3,29 @@
 //
 // The road begins in protected mode, with or without paging. Refused with a sentence (exit "internal-error"): real and virtual-8086 mode, task
 // switches, call gates, rings 1 and 2. Devices of the host itself are not there: what interrupts the processor for them is dropped.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
-import type { ExitReason, VcpuExit } from "../exit.js";
+import { DeviceStep } from "../device-step.js";
+import { reasonOfException } from "../events/exit-reasons.js";
+import type { TranslationStep } from "../events/record.js";
+import { exceptionName } from "../events/svm-exit-codes.js";
+import type { VcpuExit } from "../exit.js";
+import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
-import { ShadowPaging, type ShadowView } from "../shadow/shadow-paging.js";
+import { ShadowPaging, type ShadowView, type Verdict } from "../shadow/shadow-paging.js";
+import { VERDICTS } from "../shadow/verdicts.js";
 import { CR0_PE, FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, FLAG_VM, VcpuState } from "../state.js";
+import { guestSteps, paeSteps } from "../translation-steps.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
 import { type Decoded, decode } from "./decode.js";
 import { deliver, hasErrorCode, type VirtualEvent } from "./deliver.js";
-import { DeviceStep } from "./device-step.js";
 import { emulate, type Outcome } from "./emulate.js";
+import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT } from "./exits.js";
 import { Guest, GuestException, Unsupported, VECTOR_DB, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
 import { Window } from "./window.js";
 
@@ -29,6 +37,9 @@ const DR6_BS = 1 << 14;
 /** Page faults of one instruction before the VMM gives up: more than any has pages. */
 const MOST_FAULTS = 64;
 
+type Opened = Extract<Verdict, { readonly physical: number }>;
+const isOpened = (verdict: Verdict): verdict is Opened => verdict.kind === "trace" || verdict.kind === "mmio";
+
 export class TrapRoad implements Road {
   private readonly guest: Guest;
   private readonly shadow: ShadowPaging;
@@ -39,6 +50,7 @@ export class TrapRoad implements Road {
   private readonly saved = new Uint8Array(STATE.STATE_END);
   private readonly ring: 1 | 3;
   private readonly devices: DeviceStep;
+  private readonly recorder: ExitRecorder;
   /** Descriptor tables, or where they lie, may have changed. */
   private stale = true;
   private complete: ((value: number) => void) | undefined;
@@ -57,7 +69,8 @@ export class TrapRoad implements Road {
     this.shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, this.shadow);
     this.window = new Window(host, this.guest, this.ring);
-    this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
+    this.devices = new DeviceStep(host, memory, () => vcpu.mmio);
+    this.recorder = new ExitRecorder(host, memory, vcpu, "trap");
     this.shadow.onWatchedStore((page, start, end) => {
       if (this.window.isIn(page, start, end)) this.stale = true;
     });
@@ -68,6 +81,7 @@ export class TrapRoad implements Road {
   }
 
   stateChanged(): void {
+    this.recorder.end();
     this.stale = true;
     this.complete = undefined;
     this.refused = undefined;
@@ -107,8 +121,9 @@ export class TrapRoad implements Road {
       if (refused) throw refused;
       return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } catch (thrown) {
-      if (thrown instanceof Unsupported) return refusal(this.vcpu.state, thrown.message);
-      throw thrown;
+      if (!(thrown instanceof Unsupported)) throw thrown;
+      this.recorder.refused(thrown.message);
+      return refusal(this.vcpu.state, thrown.message);
     }
   }
 
@@ -121,8 +136,8 @@ export class TrapRoad implements Road {
       throw new Unsupported(`the guest is in ring ${state.cpl}, and this road has rings 0 and 3 only`);
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     const store = this.devices.pendingExit();
-    if (store) return store;
-    if (this.stepping) return this.step();
+    if (store) return this.ended(store);
+    if (this.stepping) return this.ended(this.step());
     if (this.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
@@ -137,7 +152,21 @@ export class TrapRoad implements Road {
     return this.exit === "event" ? this.handle(this.host.cpu.event) : undefined;
   }
 
+  private handle(event: ProcessorEvent): VcpuExit | undefined {
+    this.begin(event);
+    return this.ended(this.dispatch(event));
+  }
+
+  /** The exit at hand is dealt with, unless it waits for the owner's answer. */
+  private ended(exit: VcpuExit | undefined): VcpuExit | undefined {
+    if (exit?.kind === "io" || exit?.kind === "mmio") this.vcpu.counters.count("userExits");
+    if (!this.complete) this.end();
+    return exit;
+  }
+
   private exit = "";
+  /** The shadow tables that the guest ran on last. */
+  private root = 0;
 
   /** Run the guest itself. */
   private execute(count: number): void {
@@ -151,7 +180,10 @@ export class TrapRoad implements Road {
     const pdptes = this.shadow.rootEntries(root);
     compress(vcpu.state, real, this.ring, { root, pdptes, ...this.window.tables(cpl) });
     before.bytes.set(real.bytes);
-    host.load(vcpu.state, real, this.shadow.takeFlush());
+    const flush = this.shadow.takeFlush();
+    if (flush || root !== this.root) vcpu.counters.count("tlbFlushes");
+    this.root = root;
+    host.load(vcpu.state, real, flush);
     this.exit = host.cpu.run(count);
     host.store(real);
     decompress(real, before, vcpu.state, (selector) => this.window.dplOf(selector));
@@ -188,7 +220,9 @@ export class TrapRoad implements Road {
 
   private deliver(event: VirtualEvent): void {
     const { state } = this.vcpu;
-    if (!event.software && !event.external) this.count(event);
+    const kind = event.software ? "software interrupt" : !event.external ? "exception" : event.vector === 2 ? "nmi" : "interrupt";
+    if (kind === "exception") this.count(event);
+    this.recorder.injected({ kind, vector: event.vector, ...(event.code === undefined ? {} : { error: event.code }) });
     // The traps of the instruction before are lost with the old TF.
     state.set(STATE.PENDING_DEBUG, 0);
     if (!deliver(this.guest, event)) state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
@@ -212,23 +246,28 @@ export class TrapRoad implements Road {
     });
   }
 
-  private handle(event: ProcessorEvent): VcpuExit | undefined {
+  private dispatch(event: ProcessorEvent): VcpuExit | undefined {
+    const { recorder } = this;
     switch (event.kind) {
       case "external":
       case "nmi":
-        this.record("host-interrupt", event, "dropped");
+        recorder.decided(event.kind === "nmi" ? NMI : INTR, "VMM", "drop the host's interrupt");
         return undefined;
       case "software":
-        this.record("software-interrupt", event, `INT ${event.vector}`);
+        recorder.decided(SWINT, "VMM", `deliver INT ${event.vector} through the guest's IDT`);
         this.deliver({ vector: event.vector, software: true, flags: this.virtualFlags(event.flags) });
         return undefined;
       case "trap":
-        this.record("exception", event, "#DB");
+        this.reflect(event);
         this.deliver({ vector: event.vector, software: false, flags: this.virtualFlags(event.flags) });
         return undefined;
       default:
         return event.vector === VECTOR_PF ? this.pageFault(event) : this.fault(event);
     }
+  }
+
+  private reflect({ vector }: ProcessorEvent): void {
+    this.recorder.decided(reasonOfException(vector), "VMM", `deliver ${exceptionName(vector)} through the guest's IDT`);
   }
 
   /** The image that the guest's handler finds: as the processor would have pushed it, with virtual IF and IOPL. */
@@ -238,8 +277,8 @@ export class TrapRoad implements Road {
 
   private fault(event: ProcessorEvent): VcpuExit | undefined {
     const decoded = EMULATED.includes(event.vector) ? decode(this.guest, (offset) => this.codeByte(offset)) : undefined;
-    if (decoded) return this.emulate(event, decoded);
-    this.record("exception", event, `exception ${event.vector}`);
+    if (decoded) return this.emulate(decoded);
+    this.reflect(event);
     const { vector, code } = event;
     this.deliver({ vector, software: false, flags: this.virtualFlags(event.flags), ...(hasErrorCode(vector) ? { code } : {}) });
     return undefined;
@@ -254,9 +293,9 @@ export class TrapRoad implements Road {
     return walk.present ? this.guest.memory.read8(walk.physical) : undefined;
   }
 
-  private emulate(event: ProcessorEvent, decoded: Decoded): VcpuExit | undefined {
+  private emulate(decoded: Decoded): VcpuExit | undefined {
     const { state } = this.vcpu;
-    this.record("privileged", event, decoded.mnemonic);
+    this.recorder.decided(reasonOfInstruction(decoded), "emulator", `emulate ${decoded.mnemonic}`);
     const stepped = (state.flags & FLAG_T) !== 0;
     let outcome: Outcome;
     try {
@@ -268,6 +307,7 @@ export class TrapRoad implements Road {
       this.deliverException(raised);
       return undefined;
     }
+    this.vcpu.counters.count("emulations");
     if (outcome.refresh) this.stale = true;
     if (outcome.complete) {
       const { complete } = outcome;
@@ -279,12 +319,12 @@ export class TrapRoad implements Road {
   private finish(complete: (value: number) => void, value: number, stepped: boolean): void {
     try {
       complete(value);
+      if (stepped) this.trap();
     } catch (raised) {
       if (!(raised instanceof GuestException)) throw raised;
       this.deliverException(raised);
-      return;
     }
-    if (stepped) this.trap();
+    this.end();
   }
 
   /** The single-step trap behind an emulated instruction. */
@@ -300,27 +340,41 @@ export class TrapRoad implements Road {
   }
 
   private pageFault(event: ProcessorEvent): VcpuExit | undefined {
+    const verdict = this.judge(event);
+    if (!isOpened(verdict)) return this.settle(verdict);
+    this.open(verdict);
+    return this.step();
+  }
+
+  private settle(verdict: Verdict): VcpuExit | undefined {
+    if (verdict.kind === "true") this.deliverException(new GuestException(VECTOR_PF, verdict.code, this.real.u32(STATE.CR2)));
+    if (verdict.kind === "window") {
+      this.window.leave();
+      this.stale = true;
+    }
+    return undefined;
+  }
+
+  /** What the page fault at hand is, counted and recorded. */
+  private judge(event: ProcessorEvent): Verdict {
+    const { recorder } = this;
+    const { counters } = this.vcpu;
     const linear = this.real.u32(STATE.CR2);
     const access = this.accessOf(event);
+    const guestTables = recorder.recording ? guestSteps(this.guest.memory, this.guest.paging, linear) : [];
+    const shadowTables = this.shadowSteps(linear);
     const verdict = this.shadow.fault(this.guest.paging, this.view, linear, access);
-    switch (verdict.kind) {
-      case "hidden":
-        this.record("hidden-fault", event, "shadow filled", linear);
-        return undefined;
-      case "true":
-        this.record("true-fault", event, "#PF", linear);
-        this.deliverException(new GuestException(VECTOR_PF, verdict.code, linear));
-        return undefined;
-      case "window":
-        this.record("window", event, "moved", linear);
-        this.window.leave();
-        this.stale = true;
-        return undefined;
-      default:
-        this.record(verdict.kind, event, verdict.kind === "trace" ? "store stepped" : "device", linear);
-        this.open(linear, verdict);
-        return this.step();
-    }
+    const { reason, events, action, is } = VERDICTS[verdict.kind];
+    recorder.decided(reason, "shadow pager", action);
+    for (const event of events) counters.count(event);
+    recorder.translated(linear, access.fetch ? "fetch" : access.write ? "write" : "read", [...guestTables, ...shadowTables], is);
+    recorder.changed(shadowTables, this.shadowSteps(linear));
+    return verdict;
+  }
+
+  private shadowSteps(linear: number): readonly TranslationStep[] {
+    if (!this.recorder.recording) return [];
+    return paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.real.u32(STATE.CR3), linear);
   }
 
   private accessOf({ code }: ProcessorEvent): GuestAccess {
@@ -334,10 +388,15 @@ export class TrapRoad implements Road {
   }
 
   /** Let the instruction at hand reach a watched page or a device. */
-  private open(linear: number, verdict: { readonly kind: "trace" | "mmio"; readonly physical: number }): void {
+  private open(verdict: Opened): void {
+    const linear = this.real.u32(STATE.CR2);
     const { paging } = this.guest;
     if (verdict.kind === "trace") this.shadow.openTrace(paging, this.view, linear);
-    else this.devices.open(paging, this.view, linear, verdict.physical);
+    else {
+      const page = this.devices.pageFor(verdict.physical);
+      if (page === undefined) throw new Unsupported("an instruction accesses more pages of devices than any has");
+      this.shadow.openDevice(paging, this.view, linear, page);
+    }
   }
 
   /** Execute one instruction with what was opened for it, opening what else it needs. */
@@ -360,10 +419,15 @@ export class TrapRoad implements Road {
       }
       if (this.exit !== "event") return this.closeStep();
       const event = this.host.cpu.event;
-      const again = event.kind === "fault" && event.vector === VECTOR_PF && this.openMore(event);
-      if (again) continue;
+      this.begin(event);
+      const verdict = event.kind === "fault" && event.vector === VECTOR_PF ? this.judge(event) : undefined;
+      if (verdict?.kind === "hidden") continue;
+      if (verdict && isOpened(verdict)) {
+        this.open(verdict);
+        continue;
+      }
       const store = this.closeStep();
-      const exit = this.handle(event);
+      const exit = verdict ? this.settle(verdict) : this.dispatch(event);
       if (!store) return exit;
       if (exit) this.devices.postpone(exit);
       return store;
@@ -372,36 +436,21 @@ export class TrapRoad implements Road {
     throw new Unsupported("an instruction needs more pages than any has");
   }
 
-  /** Whether a page fault of the instruction under way is the VMM's, and was dealt with. */
-  private openMore(event: ProcessorEvent): boolean {
-    const linear = this.real.u32(STATE.CR2);
-    const verdict = this.shadow.fault(this.guest.paging, this.view, linear, this.accessOf(event));
-    if (verdict.kind === "hidden") return true;
-    if (verdict.kind !== "trace" && verdict.kind !== "mmio") return false;
-    this.open(linear, verdict);
-    return true;
-  }
-
   private closeStep(): VcpuExit | undefined {
     this.shadow.closeTraces();
+    this.shadow.closeDevices();
     return this.devices.close();
   }
 
-  private record(reason: ExitReason, event: ProcessorEvent, action: string, address?: number): void {
-    const { onExit, state } = this.vcpu;
-    if (!onExit) return;
-    onExit({
-      instructions: this.host.cpu.instructions,
-      reason,
-      cs: state.segment(STATE.CS).selector,
-      eip: state.rip,
-      virtualCpl: state.cpl,
-      realCpl: this.real.cpl,
-      virtualIf: (state.flags & FLAG_I) !== 0,
-      vector: event.vector,
-      code: event.code,
-      ...(address === undefined ? {} : { address }),
-      action,
-    });
+  /** The processor has left the guest. */
+  private begin(event: ProcessorEvent): void {
+    const { counters } = this.vcpu;
+    this.recorder.begin(this.real, () => causeOf(event, this.real.u32(STATE.CR2)), (this.vcpu.state.rip - event.length) >>> 0);
+    if (event.kind === "software") counters.count("transitions");
+    else if (event.kind === "trap" || event.kind === "fault") counters.count(event.vector === VECTOR_PF ? "pageFaults" : "exceptions");
+  }
+
+  private end(): void {
+    this.recorder.end(() => (this.shadow.flushNeeded || SPACE.some((at) => this.recorder.hasChanged(at)) ? "all dropped" : "kept"));
   }
 }
