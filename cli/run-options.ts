@@ -15,6 +15,7 @@ export interface RunOptions extends SourceOptions, ExitOptions {
   readonly clock: string;
   readonly translate: string;
   readonly rings?: string;
+  readonly pvDisk?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
