@@ -320,6 +320,12 @@ describe("the owner", () => {
     });
   });
 
+  test("has one virtual processor in each of its virtual machines: two would judge page tables without each other", () => {
+    const vm = new Host({ module: builtProcessor(), memoryBytes: 4 << 20 }).createVm();
+    vm.createVcpu({ road: "pv" });
+    expect(() => vm.createVcpu({ road: "pv" })).toThrow("one virtual processor");
+  });
+
   test("can not start a guest without memory, nor one that does not fit", () => {
     const host = new Host({ module: builtProcessor(), memoryBytes: 4 << 20 });
     const vm = host.createVm();

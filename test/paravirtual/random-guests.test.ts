@@ -1,0 +1,165 @@
+// Random guests of the road pv that attack: nothing of the host outside their pages changes, nothing crashes, every run ends.
+import { expect, test } from "vitest";
+import { EVENT, type EventName } from "../../core/vmm/events/counters.js";
+import * as STATE from "../../wasm/abi/state.js";
+import { createDomain, type Domain, GUEST_BYTES, OFFSET, PAGE } from "./domain.js";
+
+const GUESTS = 100;
+/** Most runs of one guest, and instructions of a run. */
+const RUNS = 3;
+const COUNT = 2000;
+/** Of the guest's memory: where what follows lies, and what registers point to. */
+const USED = 1 << 20;
+
+class Random {
+  constructor(private state: number) {}
+
+  u32(): number {
+    this.state = (Math.imul(this.state, 1103515245) + 12345) >>> 0;
+    return ((this.state >>> 16) | (Math.imul(this.state, 2654435761) & 0xffff0000)) >>> 0;
+  }
+
+  below(n: number): number {
+    return this.u32() % n;
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+}
+
+/** A guest that has begun as it must, and goes on with whatever it could have in its registers and memory. */
+function scramble(random: Random, { vcpu, ram }: Domain): void {
+  const { state, paravirtual } = vcpu;
+  fillMemory(random, ram);
+  const places = layCalls(random, ram);
+  const place = () => (random.chance(90) ? places[random.below(places.length)]! : random.below(USED));
+  const withHandlers = random.chance(90);
+  if (withHandlers) layHandlers(random, ram, place);
+  vcpu.memoryWritten(0, USED);
+  paravirtual!.start({ entry: withHandlers ? PROLOGUE : random.below(USED), end: 0, commandLine: new Uint8Array() });
+  for (let n = 0; n < 8; n++) state.setRegister(n, random.chance(70) ? random.below(USED) : random.u32());
+  if (!withHandlers) state.setSegment(STATE.CS, { ...state.segment(STATE.CS), selector: 0x1b });
+  for (const n of [STATE.ES, STATE.DS, STATE.FS, STATE.GS])
+    if (random.chance(30)) state.setSegment(n, { ...state.segment(n), selector: random.below(0x40) });
+  state.flags = random.u32() & ~0x100;
+  state.set(STATE.CR3, random.u32());
+  vcpu.stateChanged();
+}
+
+const [PROLOGUE, TRAPS, VECTORS] = [0x8000, 0x9000, 64];
+const CALLS = { start: 0x20000, end: 0x30000 };
+const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24];
+/** MOV EBX, ECX, EAX and INT F0H. */
+const call = (number: number, ebx: number, ecx: number) => [0xbb, ...word(ebx), 0xb9, ...word(ecx), 0xb8, ...word(number), 0xcd, 0xf0];
+
+/** Hypercalls one behind the other, of page tables above all, with frames that are the guest's or nearly; attacks between them. Where each begins. */
+function layCalls(random: Random, ram: Uint8Array): readonly number[] {
+  const places: number[] = [];
+  /** The first frames, with what follows; the last ones, with the first page tables; and just outside. */
+  const frame = () => (random.chance(50) ? OFFSET + random.below(USED) : OFFSET + GUEST_BYTES - random.below(16 * PAGE) + PAGE) >>> 12;
+  for (let at = CALLS.start; at < CALLS.end; ) {
+    places.push(at);
+    const table = random.chance(70);
+    const argument = table || random.chance(50) ? frame() : random.u32();
+    const code = random.chance(15)
+      ? INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!
+      : call(table ? 6 : random.below(13), random.chance(90) ? random.below(5) : random.below(USED), argument);
+    ram.set(code, at);
+    at += code.length;
+  }
+  return places;
+}
+
+/** Code that sets handlers, a stack, a callback and a timer, and goes on at one of the places. */
+function layHandlers(random: Random, ram: Uint8Array, place: () => number): void {
+  const view = new DataView(ram.buffer, ram.byteOffset, USED);
+  for (let vector = 0; vector < VECTORS; vector++) {
+    view.setUint32(TRAPS + vector * 8, vector | ((random.chance(50) ? 1 : 3) << 8) | (random.below(2) << 10) | (9 << 16), true);
+    view.setUint32(TRAPS + vector * 8 + 4, place(), true);
+  }
+  const calls = [
+    call(1, TRAPS, VECTORS),
+    call(2, 0x11, random.below(USED)),
+    call(3, place(), 0),
+    call(7, 0, random.below(3)),
+    call(7, 3, 0),
+  ];
+  ram.set([...calls.flat(), 0xbc, ...word(random.below(USED)), 0xb8, ...word(place()), 0xff, 0xe0], PROLOGUE);
+}
+
+/** Instructions, page-table entries and descriptors, all over memory. */
+function fillMemory(random: Random, ram: Uint8Array): void {
+  const view = new DataView(ram.buffer, ram.byteOffset, USED);
+  for (let at = 0; at < USED; at += 4) {
+    const kind = (at >> 12) & 3;
+    if (kind === 0) view.setUint32(at, (random.below(0x500) << 12) | (random.u32() & 0xfff) | 7, true);
+    else if (kind === 1) view.setUint32(at, at & 4 ? (random.u32() & 0xff0000ff) | 0xcf9300 : 0xffff, true);
+    else view.setUint32(at, random.u32(), true);
+  }
+  for (let i = 0; i < 4000; i++) ram.set(INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!, random.below(USED - 16));
+}
+
+/** What an attacker tries: privileged and sensitive instructions, and stores. */
+const INSTRUCTIONS: readonly (readonly number[])[] = [
+  [0x0f, 0x22, 0xd8],
+  [0x0f, 0x22, 0xc0],
+  [0x0f, 0x22, 0xe0],
+  [0x0f, 0x01, 0x10],
+  [0x0f, 0x01, 0x18],
+  [0x0f, 0x00, 0xd0],
+  [0x0f, 0x00, 0xd8],
+  [0x8e, 0xd0],
+  [0x8e, 0xd8],
+  [0x0f, 0xb2, 0x20],
+  [0xcf],
+  [0xcb],
+  [0xea, 0, 0, 1, 0, 8, 0],
+  [0x9a, 0, 0, 1, 0, 0x10, 0],
+  [0xcd, 0x80],
+  [0xcc],
+  [0x9d],
+  [0xfa],
+  [0xfb],
+  [0xf4],
+  [0x0f, 0x30],
+  [0x0f, 0x32],
+  [0x0f, 0x34],
+  [0x0f, 0x35],
+  [0x0f, 0x23, 0xf8],
+  [0x0f, 0x23, 0xc0],
+  [0xf3, 0xab],
+  [0xf3, 0xa5],
+  [0x89, 0x03],
+  [0x01, 0x06],
+  [0x87, 0x07],
+  [0x60],
+  [0x6d],
+  [0xf3, 0x6f],
+  [0xec],
+  [0xef],
+  [0x0f, 0x01, 0x38],
+  [0x0f, 0x01, 0xf0],
+  [0x0f, 0x06],
+];
+
+/** How the VMM is kept busy. */
+const EVENTS: readonly EventName[] = ["hypercalls", "tlbFlushes", "injections"];
+
+test.each(["off", "eager"] as const)("random guests change nothing outside their pages, translator %s", (policy) => {
+  const random = new Random(policy === "off" ? 7 : 11);
+  const domain = createDomain({ policy });
+  const unchanged = domain.others();
+  const ends: Record<string, number> = {};
+  for (let guest = 0; guest < GUESTS; guest++) {
+    scramble(random, domain);
+    for (let run = 0; run < RUNS; run++) {
+      const { kind } = domain.vcpu.run(COUNT);
+      ends[kind] = (ends[kind] ?? 0) + 1;
+      if (kind !== "intr") break;
+    }
+    expect(unchanged(), `guest ${guest}`).toBe(true);
+  }
+  for (const kind of ["system-event", "hlt", "intr"]) expect(ends[kind] ?? 0, kind).toBeGreaterThan(0);
+  for (const event of EVENTS) expect(domain.vcpu.counters.events[EVENT[event]], event).toBeGreaterThan(1000);
+});
