@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { EVENT, type EventName } from "../../core/vmm/events/counters.js";
 import * as STATE from "../../wasm/abi/state.js";
+import { Random } from "../oracle/random.js";
 import { createDomain, type Domain, GUEST_BYTES, OFFSET, PAGE } from "./domain.js";
 
 const GUESTS = 100;
@@ -11,29 +12,12 @@ const COUNT = 2000;
 /** Of the guest's memory: where what follows lies, and what registers point to. */
 const USED = 1 << 20;
 
-class Random {
-  constructor(private state: number) {}
-
-  u32(): number {
-    this.state = (Math.imul(this.state, 1103515245) + 12345) >>> 0;
-    return ((this.state >>> 16) | (Math.imul(this.state, 2654435761) & 0xffff0000)) >>> 0;
-  }
-
-  below(n: number): number {
-    return this.u32() % n;
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-}
-
 /** A guest that has begun as it must, and goes on with whatever it could have in its registers and memory. */
 function scramble(random: Random, { vcpu, ram }: Domain): void {
   const { state, paravirtual } = vcpu;
   fillMemory(random, ram);
   const places = layCalls(random, ram);
-  const place = () => (random.chance(90) ? places[random.below(places.length)]! : random.below(USED));
+  const place = () => (random.chance(90) ? random.pick(places) : random.below(USED));
   const withHandlers = random.chance(90);
   if (withHandlers) layHandlers(random, ram, place);
   vcpu.memoryWritten(0, USED);
@@ -63,7 +47,7 @@ function layCalls(random: Random, ram: Uint8Array): readonly number[] {
     const table = random.chance(70);
     const argument = table || random.chance(50) ? frame() : random.u32();
     const code = random.chance(15)
-      ? INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!
+      ? random.pick(INSTRUCTIONS)
       : call(table ? 6 : random.below(13), random.chance(90) ? random.below(5) : random.below(USED), argument);
     ram.set(code, at);
     at += code.length;
@@ -88,60 +72,21 @@ function layHandlers(random: Random, ram: Uint8Array, place: () => number): void
   ram.set([...calls.flat(), 0xbc, ...word(random.below(USED)), 0xb8, ...word(place()), 0xff, 0xe0], PROLOGUE);
 }
 
-/** Instructions, page-table entries and descriptors, all over memory. */
+/** Page-table entries of the guest's own frames, anything, and instructions. */
 function fillMemory(random: Random, ram: Uint8Array): void {
   const view = new DataView(ram.buffer, ram.byteOffset, USED);
-  for (let at = 0; at < USED; at += 4) {
-    const kind = (at >> 12) & 3;
-    if (kind === 0) view.setUint32(at, (random.below(0x500) << 12) | (random.u32() & 0xfff) | 7, true);
-    else if (kind === 1) view.setUint32(at, at & 4 ? (random.u32() & 0xff0000ff) | 0xcf9300 : 0xffff, true);
-    else view.setUint32(at, random.u32(), true);
-  }
-  for (let i = 0; i < 4000; i++) ram.set(INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!, random.below(USED - 16));
+  for (let at = 0; at < USED; at += 4)
+    view.setUint32(at, at & (2 * PAGE) ? OFFSET + random.below(USED) - (random.u32() & 0x180) : random.u32(), true);
+  for (let i = 0; i < 4000; i++) ram.set(random.pick(INSTRUCTIONS), random.below(USED - 16));
 }
 
 /** What an attacker tries: privileged and sensitive instructions, and stores. */
-const INSTRUCTIONS: readonly (readonly number[])[] = [
-  [0x0f, 0x22, 0xd8],
-  [0x0f, 0x22, 0xc0],
-  [0x0f, 0x22, 0xe0],
-  [0x0f, 0x01, 0x10],
-  [0x0f, 0x01, 0x18],
-  [0x0f, 0x00, 0xd0],
-  [0x0f, 0x00, 0xd8],
-  [0x8e, 0xd0],
-  [0x8e, 0xd8],
-  [0x0f, 0xb2, 0x20],
-  [0xcf],
-  [0xcb],
-  [0xea, 0, 0, 1, 0, 8, 0],
-  [0x9a, 0, 0, 1, 0, 0x10, 0],
-  [0xcd, 0x80],
-  [0xcc],
-  [0x9d],
-  [0xfa],
-  [0xfb],
-  [0xf4],
-  [0x0f, 0x30],
-  [0x0f, 0x32],
-  [0x0f, 0x34],
-  [0x0f, 0x35],
-  [0x0f, 0x23, 0xf8],
-  [0x0f, 0x23, 0xc0],
-  [0xf3, 0xab],
-  [0xf3, 0xa5],
-  [0x89, 0x03],
-  [0x01, 0x06],
-  [0x87, 0x07],
-  [0x60],
-  [0x6d],
-  [0xf3, 0x6f],
-  [0xec],
-  [0xef],
-  [0x0f, 0x01, 0x38],
-  [0x0f, 0x01, 0xf0],
-  [0x0f, 0x06],
-];
+const INSTRUCTIONS: readonly Uint8Array[] = (
+  "0f22d8 0f22c0 0f22e0 0f0110 0f0118 0f00d0 0f00d8 8ed0 8ed8 0fb220 cf cb ea000001000900 ea000001001b00 9a000001001100 cd80 cdf0 cc 9d fa fb " +
+  "f4 0f30 0f32 0f34 0f35 0f23f8 0f23c0 f3ab f3a5 8903 0106 8707 60 6d f36f ec ef 0f0138 0f01f0 0f06 0f01d9"
+)
+  .split(" ")
+  .map((digits) => Buffer.from(digits, "hex"));
 
 /** How the VMM is kept busy. */
 const EVENTS: readonly EventName[] = ["hypercalls", "tlbFlushes", "injections"];
