@@ -18,6 +18,7 @@ export { fillForRead, fillForWrite } from "./cpu/memory";
 export { executeEnding, leaveRegion, refuseEntry } from "./cpu/region";
 export { run } from "./cpu/run";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
+export { identify } from "./system/cpuid";
 export { abandonGuest, enterGuest } from "./system/svm/world";
 export { forgetTime } from "./system/time-stamp";
 export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };

@@ -425,19 +425,21 @@ export class Emitter {
     c.br(c.depth - this.chainDepth - 1);
   }
 
-  /** Two arms that a condition on the stack chooses between, mostly the first. Afterwards only what both have stored is known to be. */
+  /** Two arms that a condition on the stack chooses between, mostly the first. Afterwards only what both have stored and checked is known to be. */
   either(first: () => void, second: () => void): void {
-    const { vectors } = this;
-    const before = [this.stored, vectors.stored] as const;
+    const { vectors, pages } = this;
+    const before = [this.stored, vectors.stored, pages.checkedGroups] as const;
     this.code.if();
     first();
-    const after = [this.stored, vectors.stored] as const;
-    [this.stored, vectors.stored] = before;
+    const after = [this.stored, vectors.stored, pages.checkedGroups] as const;
+    [this.stored, vectors.stored, pages.checkedGroups] = before;
     this.code.else();
     this.code.seldom();
     second();
     this.stored &= after[0];
     vectors.stored &= after[1];
+    const inFirst = after[2];
+    pages.checkedGroups = new Set([...pages.checkedGroups].filter((group) => inFirst.has(group)));
     this.code.end();
   }
 

@@ -75,8 +75,8 @@ export class Pages {
   /** By block. */
   private readonly plans = new Map<readonly Instruction[], GroupPlan | undefined>();
   private groups: GroupPlan | undefined;
-  /** Groups whose first access was emitted. No other access of a group may go unchecked, whatever the plan says. */
-  private readonly checkedGroups = new Set<number>();
+  /** Groups whose first access was emitted on every way that leads here. No other access of a group may go unchecked, whatever the plan says. */
+  checkedGroups: ReadonlySet<number> = new Set();
 
   constructor(
     private readonly code: Code,
@@ -139,7 +139,7 @@ export class Pages {
   beginBlock(instructions: readonly Instruction[], loop: number): void {
     this.loop = loop;
     this.groups = this.plans.get(instructions);
-    this.checkedGroups.clear();
+    this.checkedGroups = new Set();
   }
 
   /** The page that is remembered for this kind of operand, or the one that will have been found. */
@@ -204,7 +204,7 @@ export class Pages {
       const low = below ? L.LOW : L.ADDRESS;
       if (below) c.get(L.ADDRESS).i32(below).op(OP.i32_sub).set(low);
       this.hit({ ...look, low, size: span, below });
-      this.checkedGroups.add(group);
+      this.checkedGroups = new Set([...this.checkedGroups, group]);
     } else if (!this.checkedGroups.has(group)) this.hit(look);
     c.get(L.ADDRESS).get(page.addend).op(OP.i32_add);
   }

@@ -10,7 +10,7 @@ import { Cpu, type CpuOptions } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
-import { VcpuState } from "./state.js";
+import { switchedOf, type VcpuState } from "./state.js";
 import { Vm } from "./vm.js";
 
 export interface HostOptions {
@@ -53,7 +53,9 @@ export class Host {
   /** FERR# since this was last cleared. */
   floatingPointError = false;
   private readonly timeStamp: () => number;
+  private readonly switched: readonly Uint8Array[];
   private loaded: VcpuState | undefined;
+  private lastAsid = 0;
   private vms = 0;
 
   constructor(options: HostOptions) {
@@ -81,6 +83,7 @@ export class Host {
       ...(options.translator ? { translator: options.translator } : {}),
     });
     this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
+    this.switched = switchedOf(this.cpu.bytes);
     this.powerOn = this.cpu.saveState();
     this.processorEvents = new ProcessorEvents(this.cpu.view);
     this.cpu.deprivileged = true;
@@ -90,6 +93,11 @@ export class Host {
   /** `name`: what records of its exits call it. */
   createVm(name = `vm${++this.vms}`): Vm {
     return new Vm(this, name);
+  }
+
+  /** An address space identifier that no other guest has. */
+  newAsid(): number {
+    return ++this.lastAsid;
   }
 
   /** The time-stamp counter, before any guest's offset. */
@@ -102,11 +110,14 @@ export class Host {
     return this.loaded === state;
   }
 
-  /** World switch: put a real state into the processor. `flush`: translations of before are void. */
+  /** World switch: put a real state into the processor, and take it out of guest mode. `flush`: translations of before are void. */
   load(owner: VcpuState, real: VcpuState, flush: boolean): void {
     const { cpu } = this;
+    cpu.abandonGuest();
     const derived = !this.holds(owner) || flush || differs(cpu.bytes, real.bytes);
-    for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
+    real.switched.forEach((part, n) => {
+      this.switched[n]!.set(part);
+    });
     cpu.flags = real.flags;
     this.loaded = owner;
     if (derived) cpu.synchronize();
@@ -115,7 +126,9 @@ export class Host {
 
   /** The other way. */
   store(real: VcpuState): void {
-    for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(this.cpu.bytes.subarray(start, end), start);
+    this.switched.forEach((part, n) => {
+      real.switched[n]!.set(part);
+    });
     real.flags = this.cpu.flags;
   }
 }

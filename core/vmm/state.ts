@@ -56,7 +56,8 @@ export class VcpuState {
 
   /** Write a field's low half and clear the upper one. */
   set(address: number, value: number): void {
-    this.view.setBigUint64(address, BigInt(value >>> 0), true);
+    this.view.setUint32(address, value, true);
+    this.view.setUint32(address + 4, 0, true);
   }
 
   u64(address: number): bigint {
@@ -131,6 +132,14 @@ export class VcpuState {
 
   /** What of the record a world switch moves: all but what belongs to the processor itself. [start, end) by address. */
   static readonly SWITCHED: readonly (readonly [start: number, end: number])[] = switched();
+
+  /** These parts, live. */
+  readonly switched = switchedOf(this.bytes);
+}
+
+/** What a world switch moves, in a record or in the processor's memory: the two have the same addresses. */
+export function switchedOf(bytes: Uint8Array): readonly Uint8Array[] {
+  return VcpuState.SWITCHED.map(([start, end]) => bytes.subarray(start, end));
 }
 
 function switched(): (readonly [number, number])[] {

@@ -45,6 +45,8 @@ export interface Input {
   readonly cr0: number;
   readonly cr4: number;
   readonly data: Uint8Array;
+  /** Translated code has to leave PUSHF and POPF alone, as in a guest. */
+  readonly attention?: boolean;
 }
 
 class Side {
@@ -116,6 +118,7 @@ class Side {
     this.set(STATE.FPU_TAGS, input.x87Tags);
     this.set(STATE.CR0, input.cr0);
     this.set(STATE.CR4, input.cr4);
+    this.set(STATE.GUEST_ATTENTION, input.attention ? 1 : 0);
     cpu.ram.set(input.data, DATA);
     cpu.flags = input.flags;
     this.go();

@@ -61,6 +61,11 @@ export let quiet: bool = false;
 /** Entries read in the walk at hand. */
 let references: u32 = 0;
 
+/** Entries that the nested TLB knew, and that a walk without it would read. */
+export function addReferences(entries: u32): void {
+  references += entries;
+}
+
 /** What the A20 gate makes of a guest-physical address. */
 export function throughA20(physical: u64): u64 {
   return physical & (0xffffffff00000000 | <u64>load<u32>(A20_MASK));
@@ -123,7 +128,11 @@ export function translate(linear: u64, access: i32): u64 {
   const paged = (load<u32>(CR0) & CR0_PG) != 0;
   let address = paged ? walk(linear, access) : linear;
   const nested = load<u32>(NESTED) != 0;
-  if (nested && !fault) address = nestedTranslate(address, access);
+  if (nested && !fault) {
+    address = nestedTranslate(address, access);
+    // As a page fault does; another frame may come to be mapped.
+    if (fault && !quiet) flushTlbPage(linear & 0xffffffff);
+  }
   if (references && !quiet) countWalk(paged && nested);
   return address;
 }

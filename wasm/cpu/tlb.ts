@@ -16,6 +16,7 @@ import {
   TLB_WRITE_OFFSET,
 } from "../abi/layout";
 import { JUMP_GENERATION, JUMP_STEP, JUMP_TABLE_SIZE, JUMPS, REGIONS_DROPPED } from "../abi/region";
+import { forgetNested } from "./nested-paging";
 import { globalPage, largePage } from "./paging";
 
 // The list of code entries is two: others first, then global ones.
@@ -56,8 +57,18 @@ function isUserCode(entry: usize): bool {
   return entry >= <usize>(CODE_TLB_BASE + CODE_TLB_SIZE);
 }
 
-/** Make all TLBs empty (reset, load of a snapshot). */
+/** The guest whose translations the TLBs hold, by ASID; 0 for those of anybody else. */
+export let tlbAsid: u32 = 0;
+
+/** From now on the TLBs are those of a guest, or with 0 of the code outside of guests. They are empty, or hold nothing that is not true there. */
+export function setTlbAsid(asid: u32): void {
+  tlbAsid = asid;
+}
+
+/** Make all TLBs empty, and nobody's (reset, load of a snapshot). */
 export function resetTlb(): void {
+  setTlbAsid(0);
+  forgetNested();
   dropFills();
   dropGlobalFills();
   memory.fill(CODE_TLB_BASE, 0xff, CODE_TLB_SIZE * 2);
@@ -178,6 +189,12 @@ export function flushTlb(includingGlobal: bool): void {
   dropFills();
   if (includingGlobal) dropGlobalFills();
   flushCodeTlb(includingGlobal);
+}
+
+/** Flush what is known of guest-physical addresses, too. */
+export function flushWorld(): void {
+  flushTlb(true);
+  forgetNested();
 }
 
 /** INVLPG. A large page was entered as many small ones, so where one was, the whole aligned 4 MiB goes. */

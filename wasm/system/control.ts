@@ -25,7 +25,7 @@ import { loadPdptes } from "../cpu/paging";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
 import { count } from "../cpu/statistics";
 import { flushTlb, flushTlbPage } from "../cpu/tlb";
-import { allowedByUmip, CR0_PE, CR0_PG, CR0_TS, CR4_PAE, requireRing0 } from "./mode";
+import { allowedByUmip, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_PAE, requireRing0 } from "./mode";
 import { refreshSegments } from "./segment";
 import { intercepted } from "./svm/intercept";
 
@@ -35,7 +35,6 @@ export const CR0_CD: u32 = 1 << 30;
 /** PE MP EM TS ET NE WP AM NW CD PG. */
 export const CR0_WRITABLE: u32 = 0xe005003f;
 const CR0_MP: u32 = 2;
-const CR0_WP: u32 = 1 << 16;
 
 /** VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT. */
 const CR4_ALWAYS: u32 = 0x7ff;

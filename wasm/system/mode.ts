@@ -6,6 +6,7 @@ import { selectTlb } from "../cpu/memory";
 import { setModeChanged } from "../cpu/state";
 
 export const CR0_PE: u32 = 1;
+export const CR0_WP: u32 = 1 << 16;
 export const CR0_TS: u32 = 8;
 export const CR0_PG: u32 = 1 << 31;
 export const CR4_VME: u32 = 1;

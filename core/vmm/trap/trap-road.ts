@@ -6,6 +6,7 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
+import { DeviceStep } from "../device-step.js";
 import { reasonOfException } from "../events/exit-reasons.js";
 import type { TranslationStep } from "../events/record.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
@@ -22,7 +23,6 @@ import type { Road, Vcpu } from "../vcpu.js";
 import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
 import { type Decoded, decode } from "./decode.js";
 import { deliver, hasErrorCode, type VirtualEvent } from "./deliver.js";
-import { DeviceStep } from "./device-step.js";
 import { emulate, type Outcome } from "./emulate.js";
 import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT, VERDICTS } from "./exits.js";
 import { Guest, GuestException, Unsupported, VECTOR_DB, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
@@ -64,7 +64,7 @@ export class TrapRoad implements Road {
     this.shadow = new ShadowPaging(host.cpu, host.pages, memory);
     this.guest = new Guest(vcpu.state, memory, this.shadow);
     this.window = new Window(host, this.guest, this.ring);
-    this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
+    this.devices = new DeviceStep(host, memory, () => vcpu.mmio);
     this.recorder = new ExitRecorder(host, memory, vcpu, "trap");
     this.shadow.onWatchedStore((page, start, end) => {
       if (this.window.isIn(page, start, end)) this.stale = true;
@@ -378,7 +378,11 @@ export class TrapRoad implements Road {
     const linear = this.real.u32(STATE.CR2);
     const { paging } = this.guest;
     if (verdict.kind === "trace") this.shadow.openTrace(paging, this.view, linear);
-    else this.devices.open(paging, this.view, linear, verdict.physical);
+    else {
+      const page = this.devices.pageFor(verdict.physical);
+      if (page === undefined) throw new Unsupported("an instruction accesses more pages of devices than any has");
+      this.shadow.openDevice(paging, this.view, linear, page);
+    }
   }
 
   /** Execute one instruction with what was opened for it, opening what else it needs. `faults`: how many it has had. */
@@ -416,6 +420,7 @@ export class TrapRoad implements Road {
 
   private closeStep(): VcpuExit | undefined {
     this.shadow.closeTraces();
+    this.shadow.closeDevices();
     return this.devices.close();
   }
 

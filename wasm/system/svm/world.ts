@@ -1,7 +1,8 @@
 // The world switch: into a guest and out of it. AMD APM vol. 2 "VMRUN Instruction", "#VMEXIT".
-// Every switch flushes all TLBs, whatever ASIDs and TLB_CONTROL say: so translations of host and guests never meet. A guest is entered by VMRUN,
-// and its #VMEXIT leads back to the code behind it; or by enterGuest(), and its #VMEXIT ends run(). That one has no host state: it moves what
-// VMLOAD and VMSAVE move too, and walks nested tables in PAE format, with NX.
+// A guest is entered by VMRUN, and its #VMEXIT leads back to the code behind it; or by enterGuest(), and its #VMEXIT ends run(). That one has no
+// host state: it moves what VMLOAD and VMSAVE move too, and walks nested tables in PAE format, with NX.
+// The TLBs have room for one ASID. So a switch between a guest and its host's code flushes them; a guest of enterGuest(), whose host has no code
+// here, finds its translations again if TLB_CONTROL asks for no flush and no other guest was entered in between.
 import {
   ACTIVITY,
   ACTIVITY_EXITED,
@@ -37,6 +38,7 @@ import {
 } from "../../abi/state";
 import {
   EVENT_VALID_BIT,
+  VMCB_ASID,
   VMCB_CR0,
   VMCB_CR4,
   VMCB_EFER,
@@ -53,6 +55,7 @@ import {
   VMCB_N_CR3,
   VMCB_NP_ENABLE,
   VMCB_NRIP,
+  VMCB_TLB_CONTROL,
   VMCB_TSC_OFFSET,
   VMCB_V_INTR,
   VMEXIT_INVALID,
@@ -62,26 +65,49 @@ import { FLAG_I, FLAG_VM } from "../../cpu/flags";
 import { selectTlb } from "../../cpu/memory";
 import { loadPdptes, readPhysical, writePhysical } from "../../cpu/paging";
 import { setModeChanged } from "../../cpu/state";
-import { flushTlb } from "../../cpu/tlb";
+import { flushWorld, setTlbAsid, tlbAsid } from "../../cpu/tlb";
 import { CR0_ET, CR0_WRITABLE, cr4Writable, EFER_NXE, EFER_SVME } from "../control";
 import { DR7_ONES, refreshDebug } from "../debug";
 import { injectEvent } from "../interrupt";
-import { CR0_PE, CR0_PG, CR4_PAE, CR4_PSE, cr4Has } from "../mode";
+import { CR0_PE, CR0_PG, CR0_WP, CR4_PAE, CR4_PSE, cr4Has } from "../mode";
 import { refreshSegments } from "../segment";
 import { vmcbIsValid } from "./checks";
 import { exitCode, exitInfo1, exitInfo2, exitNextRip, setExit } from "./intercept";
-import { refreshGuestEvents } from "./interrupts";
+import { forgetShadow, inShadow, refreshGuestEvents } from "./interrupts";
 import { loadGuestOnly, loadPat, loadRest, loadWorld, saveRest, saveWorld } from "./state-save";
 
-/** Derived state and TLBs belong to the world that was. */
+/** What decided translations of the guest of `tlbAsid`, when it was left. */
+let lastPaging: u64 = 0;
+let lastEfer: u64 = 0;
+let lastNestedCr3: u64 = 0;
+
+function paging(): u64 {
+  return <u64>(load<u32>(CR0) & CR0_TRANSLATION) | ((<u64>(load<u32>(CR4) | (load<u32>(NESTED) << NESTED_SHIFT))) << 32);
+}
+
+function noteTranslation(): void {
+  lastPaging = paging();
+  lastEfer = load<u64>(EFER);
+  lastNestedCr3 = load<u64>(NESTED_CR3);
+}
+
+/** Whether translations from before the #VMEXIT may serve the guest that is entered: hardware too flushes by itself where the mode changes. */
+function keepsTlb(vmcb: u64): bool {
+  if (readPhysical<u8>(vmcb + VMCB_TLB_CONTROL) || readPhysical<u32>(vmcb + VMCB_ASID) != tlbAsid) return false;
+  return paging() == lastPaging && load<u64>(EFER) == lastEfer && load<u64>(NESTED_CR3) == lastNestedCr3;
+}
+
+/** Derived state belongs to the world that was. */
 function settle(): void {
-  flushTlb(true);
   refreshSegments();
   refreshDebug();
-  store<u32>(PENDING_DEBUG, 0);
   setModeChanged(true);
   selectTlb();
 }
+
+const CR0_TRANSLATION: u32 = CR0_PG | CR0_PE | CR0_WP;
+/** Bits of CR4 end below. */
+const NESTED_SHIFT: u32 = 24;
 
 /** Format of the host's paging. */
 function hostPaging(root: u32): u32 {
@@ -134,10 +160,14 @@ function enter(vmcb: u64, root: u32): void {
   }
   loadControl(vmcb, root);
   refreshGuestEvents(hostInterrupts);
+  forgetShadow();
   if (root == GUEST_OF_FACADE) loadRest(vmcb);
   const valid = loadGuest(vmcb);
+  if (root == GUEST_OF_CODE || !keepsTlb(vmcb)) flushWorld();
+  setTlbAsid(root == GUEST_OF_CODE ? 0 : readPhysical<u32>(vmcb + VMCB_ASID));
   store<u32>(GIF_CLEAR, 0);
   store<u32>(ACTIVITY, ACTIVITY_RUNNING);
+  store<u32>(PENDING_DEBUG, 0);
   settle();
   if (!valid) refuse(root);
   else injectEvent(readPhysical<u64>(vmcb + VMCB_EVENTINJ), readPhysical<u64>(vmcb + VMCB_NRIP));
@@ -145,6 +175,7 @@ function enter(vmcb: u64, root: u32): void {
 
 /** VMEXIT_INVALID: the guest's state stays as the VMCB has it. */
 function refuse(root: u32): void {
+  setTlbAsid(0);
   setExit(VMEXIT_INVALID, 0, 0, 0);
   storeExit(0);
   leave(root);
@@ -161,12 +192,17 @@ export function enterFromCode(vmcb: u64): void {
  */
 export function enterGuest(vmcb: u32): void {
   clearFault();
+  if (load<u32>(GUEST) == GUEST_OF_FACADE) noteTranslation();
   enter(<u64>(vmcb & 0xfffff000), GUEST_OF_FACADE);
 }
 
 /** The facade takes the processor back between two instructions of its guest. The VMCB stays as it is; the state record has the guest's state. */
 export function abandonGuest(): void {
-  if (load<u32>(GUEST) == GUEST_OF_FACADE) leave(GUEST_OF_FACADE);
+  if (load<u32>(GUEST) != GUEST_OF_FACADE) return;
+  leave(GUEST_OF_FACADE);
+  flushWorld();
+  setTlbAsid(0);
+  settle();
 }
 
 /** The control area's part of a #VMEXIT. */
@@ -196,13 +232,17 @@ function loadHost(): void {
   }
 }
 
-/** Out of guest mode, with GIF clear. */
+/** Out of guest mode, with GIF clear. Nothing is executed after a guest of the facade's, before the next state is there. */
 function leave(root: u32): void {
+  if (root == GUEST_OF_FACADE) noteTranslation();
   memory.fill(GUEST, 0, GUEST_END - GUEST);
   store<u32>(SHADOW, 0);
   store<u32>(ACTIVITY, root == GUEST_OF_FACADE ? ACTIVITY_EXITED : ACTIVITY_RUNNING);
   store<u32>(GIF_CLEAR, 1);
-  if (root == GUEST_OF_CODE) loadHost();
+  store<u32>(PENDING_DEBUG, 0);
+  if (root == GUEST_OF_FACADE) return;
+  flushWorld();
+  loadHost();
   settle();
 }
 
@@ -214,7 +254,7 @@ export function leaveGuest(interrupted: u64): void {
   saveWorld(vmcb, isNested());
   if (root == GUEST_OF_FACADE) saveRest(vmcb);
   writePhysical<u32>(vmcb + VMCB_V_INTR, load<u32>(VIRTUAL_INTERRUPT));
-  writePhysical<u64>(vmcb + VMCB_INTERRUPT_SHADOW, load<u32>(SHADOW) ? 1 : 0);
+  writePhysical<u64>(vmcb + VMCB_INTERRUPT_SHADOW, inShadow() ? 1 : 0);
   writePhysical<u64>(vmcb + VMCB_EVENTINJ, readPhysical<u64>(vmcb + VMCB_EVENTINJ) & ~((<u64>1) << EVENT_VALID_BIT));
   storeExit(interrupted);
   leave(root);
