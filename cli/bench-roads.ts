@@ -46,7 +46,7 @@ function deviceCounter({ events }: Counters): MachineObserver {
 }
 
 function creator(module: ProcessorModule, { options }: RoadChoice, counting: boolean, translate: TranslationPolicy): CreateNanoMachine {
-  const kernel = buildGuest("nanobench").bytes;
+  const kernel = buildGuest(options?.road === "pv" ? "nanobench-pv" : "nanobench").bytes;
   return (commandLine, serial1) => {
     const bare = new Counters();
     const machine = new Machine({
@@ -67,6 +67,7 @@ function creator(module: ProcessorModule, { options }: RoadChoice, counting: boo
     const instructions = () => Number(machine.cpu.instructions);
     const counters = () => {
       events?.end(bare);
+      vcpu?.settleCounters?.();
       return vcpu?.counters ?? bare;
     };
     return {

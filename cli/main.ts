@@ -97,7 +97,10 @@ program
   .command("roads")
   .description("what single things cost a guest's kernel: system calls, ports, faults, page tables, interrupts")
   .option("--json", "print JSON")
-  .option("--roads <list>", "of bare, trap, hw and what tells their kinds apart (hw nested, trap 0/3/3), separated by commas; without, all")
+  .option(
+    "--roads <list>",
+    "of bare, trap, pv, hw and what tells their kinds apart (hw nested, trap 0/3/3), separated by commas; without, all",
+  )
   .option("--rounds <count>", "measure this program's time so often, and take each loop's fastest; 0: only count", "3")
   .option("--costs <profile>", "the cost profile of the table: pentium4, core2 or recent-amd (JSON has all)", "pentium4")
   .action(async (options: BenchOptions) => {

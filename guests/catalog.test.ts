@@ -89,7 +89,9 @@ test.runIf(isInstalled("nasm", "-v")).each(guests)("NASM makes the same bytes of
   const defines = Object.entries(guest.defines ?? {}).map(([macro, value]) => `-D${macro}=${value}`);
   const expected = await withTemporaryFolder((folder) => {
     const output = join(folder, "out.bin");
-    const run = spawnSync("nasm", ["-f", "bin", ...defines, `-I${dirname(path)}/`, path, "-o", output], { encoding: "utf8" });
+    const run = spawnSync("nasm", ["-f", "bin", ...defines, `-I${dirname(path)}/`, `-I${GUESTS}/`, path, "-o", output], {
+      encoding: "utf8",
+    });
     expect(run.stderr).toBe("");
     return readFileSync(output);
   });

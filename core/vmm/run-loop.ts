@@ -22,6 +22,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
   const end = host.cpu.instructions + BigInt(count);
   host.beforeTime = countInstructions;
   host.processorEvents.begin();
+  vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
       const exit = turn(Number(end - host.cpu.instructions));
@@ -33,6 +34,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.beforeTime = undefined;
-    host.processorEvents.end(vcpu.counters);
+    vcpu.settleCounters();
+    vcpu.settleCounters = undefined;
   }
 }

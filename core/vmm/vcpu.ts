@@ -37,6 +37,8 @@ export class Vcpu {
   stopRequested = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
+  /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
+  settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
   mmio: MmioBus | undefined;

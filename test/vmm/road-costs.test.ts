@@ -67,7 +67,7 @@ describe.each(Object.entries(ORDERS))("%s", (loop, groups) => {
 });
 
 test("calls and returns are native on every road that runs guests in place", () => {
-  for (const road of here(["bare", ...TRAP, ...HW])) {
+  for (const road of here(["bare", ...TRAP, "pv", ...HW])) {
     expect(sumOfExits(figures("callret", road).counts), road).toBe(0);
     expect(cycles("callret", road), road).toBe(0);
   }
@@ -129,11 +129,23 @@ test("an exit round trip under hardware assist is one world switch: 1,360 cycles
 
 test("an interrupt is delivered by the processor on bare hardware, and injected by every VMM", () => {
   expect([event("interrupt", "bare", "interrupts"), event("interrupt", "bare", "injections")]).toEqual([1, 0]);
-  for (const road of here([...TRAP, ...HW, "bt"]))
+  for (const road of here([...TRAP, ...HW, "bt", "pv"]))
     expect([event("interrupt", road, "interrupts"), event("interrupt", road, "injections")], road).toEqual([0, 1]);
 });
 
-test.each(["bare", "trap 0/1/3", "hw nested"])("on %s translated code counts the same to the last event", (road) => {
+test("a paravirtual kernel calls once for what others do by several instructions that trap, and its programs' calls and faults cost less", () => {
+  for (const road of here(["pv"])) {
+    for (const loop of ["hypercall", "cr3wr", "ptemod", "ptemap", "tlbmiss"])
+      expect([sumOfExits(figures(loop, road).counts), event(loop, road, "hypercalls")], loop).toEqual([1, 1]);
+    expect(sumOfExits(figures("clisti", road).counts)).toBe(0);
+    for (const loop of ["syscall", "divzero", "pgfault"]) {
+      expect(cycles(loop, road), loop).toBeGreaterThan(cycles(loop, "bare"));
+      for (const trap of TRAP) expect(cycles(loop, road), loop).toBeLessThan(cycles(loop, trap));
+    }
+  }
+});
+
+test.each(["bare", "trap 0/1/3", "pv", "hw nested"])("on %s translated code counts the same to the last event", (road) => {
   const choice = ROAD_CHOICES.find(({ name }) => name === road)!;
   expect(countRoad(module, choice, "eager").loops).toEqual(counted.get(road)!.loops);
 });
