@@ -25,6 +25,8 @@ import { PvDomain } from "./pv-domain.js";
 import { makeReal } from "./real-state.js";
 
 const RUN_LIMIT = 1 << 25;
+/** Page-table entries that a run may have looked at for the guest's calls: then it ends, so that no guest keeps the VMM for long. */
+const WORK_LIMIT = 1 << 17;
 const [EAX, ECX, EDX, EBX, ESI] = [0, 1, 2, 3, 6];
 /** Error code of a #GP for an INT that may not use its vector. SDM 3A "Error Code": IDT. */
 const gateError = (vector: number) => vector * 8 + 2;
@@ -56,6 +58,8 @@ export class PvRoad implements Road {
   private readonly recorder: ExitRecorder;
   /** The TLB may hold what is no longer so. */
   private flush = false;
+  /** Of this run. */
+  private work = 0;
 
   constructor(
     private readonly host: Host,
@@ -86,6 +90,7 @@ export class PvRoad implements Road {
   completeInput(): void {}
 
   run(count: number): VcpuExit {
+    this.work = 0;
     return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
   }
 
@@ -105,7 +110,7 @@ export class PvRoad implements Road {
       if (domain.settings.callback && !blocked) return this.callBack();
     }
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    if (left <= 0 || vcpu.stopRequested || this.work > WORK_LIMIT) return { kind: "intr" };
     const exit = this.execute(blocked ? 1 : Math.min(left, RUN_LIMIT));
     return exit === "event" ? this.handle(this.host.cpu.event) : undefined;
   }
@@ -226,6 +231,7 @@ export class PvRoad implements Road {
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
+    this.work += domain.frames.takeWork();
     recorder.decided(VMMCALL, "hypercalls", recorder.recording ? callText(number, parameters, state.register(EAX) | 0) : "");
     return exit;
   }
