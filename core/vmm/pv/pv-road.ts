@@ -6,7 +6,7 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import { reasonOfException } from "../events/exit-reasons.js";
-import { exceptionName } from "../events/svm-exit-codes.js";
+import { exceptionName, pushesErrorCode } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
@@ -14,7 +14,6 @@ import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W } from "../shadow/guest-walk.js";
 import { FLAG_RF, type VcpuState } from "../state.js";
-import { hasErrorCode } from "../trap/deliver.js";
 import { VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import * as PV from "./abi.js";
@@ -188,8 +187,8 @@ export class PvRoad implements Road {
     this.vcpu.state.noteException(vector, error);
     const trap = this.domain.settings.traps.get(vector);
     if (!trap) return this.crash(`its exception ${vector} has no handler`);
-    const code = hasErrorCode(vector) ? { code: error } : {};
-    this.recorder.injected({ kind: "exception", vector, ...(hasErrorCode(vector) ? { error } : {}) });
+    const code = pushesErrorCode(vector) ? { code: error } : {};
+    this.recorder.injected({ kind: "exception", vector, ...(pushesErrorCode(vector) ? { error } : {}) });
     return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags, ...code });
   }
 
