@@ -14,12 +14,14 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time. A host without memory left is a refusal.
+ * asks the host for the time. What the processor has done meanwhile is counted as this guest's. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   vcpu.stopRequested = false;
   const end = host.cpu.instructions + BigInt(count);
   host.enter(vcpu);
+  host.processorEvents.begin();
+  vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
       const exit = turn(Number(end - host.cpu.instructions));
@@ -31,5 +33,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.leave();
+    vcpu.settleCounters();
+    vcpu.settleCounters = undefined;
   }
 }

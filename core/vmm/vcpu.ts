@@ -6,6 +6,7 @@ import type { HypervisorMsrs } from "../cpu/cpu.js";
 import { Counters } from "./events/counters.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
+import type { Paravirtual } from "./pv/paravirtual.js";
 import { VcpuState } from "./state.js";
 
 /** Devices whose registers the VMM accesses itself (KVM's in-kernel devices): these accesses are no exits of run(). */
@@ -14,7 +15,7 @@ export interface MmioBus {
   write(physical: number, value: number, size: AccessSize): void;
 }
 
-/** How the guest is run: `trap` and `hw` now; `bt` and `pv` have the same interface. */
+/** How the guest is run: `trap`, `pv` and `hw` now; `bt` has the same interface. */
 export interface Road {
   /** At most `count` instructions. */
   run(count: number): VcpuExit;
@@ -37,6 +38,8 @@ export class Vcpu {
   stopRequested = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
+  /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
+  settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
   mmio: MmioBus | undefined;
@@ -46,6 +49,8 @@ export class Vcpu {
   timeStamp: (() => number) | undefined;
   /** Who answers the registers that come with the feature KVM. */
   hypervisor: HypervisorMsrs | undefined;
+  /** On the road `pv`, and only there. */
+  paravirtual: Paravirtual | undefined;
   private readonly road: Road;
 
   /** `vm`: its name. `powerOn`: the record that reset() gives. */

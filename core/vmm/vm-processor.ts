@@ -12,6 +12,7 @@ import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
 import { HW_PAGES } from "./hw/hw-road.js";
+import { PV_PAGES } from "./pv/vmm-pages.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
 import { WINDOW_PAGES } from "./trap/window.js";
@@ -19,7 +20,7 @@ import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions, Vm } from "./vm.js";
 
 /** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES) * PAGE;
+const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES, PV_PAGES) * PAGE;
 
 function guestBytes({ ramBytes, extraBytes = 0 }: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
   return Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
@@ -48,9 +49,11 @@ export class RoadError extends Error {
 export class VmProcessor implements Processor {
   readonly ram: Uint8Array;
   readonly vcpu: Vcpu;
+  protected readonly memory: GuestMemory;
+  /** Host-physical address of `ram`. */
+  protected readonly ramAt: number;
   private readonly host: Host;
   private readonly vm: Vm;
-  private readonly memory: GuestMemory;
   private readonly devices: CpuHost;
   private readonly features: number;
   private requested = false;
@@ -70,9 +73,11 @@ export class VmProcessor implements Processor {
     this.vm = this.host.createVm();
     this.memory = this.vm.memory;
     const { pages, cpu } = this.host;
-    const { at, vcpu } = pages.attempt(() => ({ at: pages.allocateRange(guestBytes(options)), vcpu: this.vm.createVcpu(road) }));
-    this.ram = cpu.ram.subarray(at, at + options.ramBytes);
+    // The processor before the guest's memory: who is shown host-physical addresses sees that they are others than his own.
+    const { vcpu, at } = pages.attempt(() => ({ vcpu: this.vm.createVcpu(road), at: pages.allocateRange(guestBytes(options)) }));
     this.vcpu = vcpu;
+    this.ramAt = at;
+    this.ram = cpu.ram.subarray(at, at + options.ramBytes);
     this.vcpu.features = features;
     this.vcpu.timeStamp = () => devices.timeStamp();
     if (features & STATE.FEATURE_KVM) this.vcpu.hypervisor = devices.hypervisor;
@@ -152,7 +157,7 @@ export class VmProcessor implements Processor {
   }
 
   /** What ends the run, if the exit does. */
-  private answer(exit: VcpuExit): Exit | undefined {
+  protected answer(exit: VcpuExit): Exit | undefined {
     const { devices, vcpu } = this;
     switch (exit.kind) {
       case "io":
@@ -184,6 +189,8 @@ export class VmProcessor implements Processor {
   }
 
   setInterrupt(level: boolean): void {
+    // A device that the guest has just reached inside a run: the run ends, so that the request is offered.
+    if (level && !this.requested) this.vcpu.stop();
     this.requested = level;
     this.vcpu.state.set(STATE.INTR, level ? 1 : 0);
   }

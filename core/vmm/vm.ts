@@ -1,6 +1,7 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { HwRoad, type PagingKind } from "./hw/hw-road.js";
+import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
 import { type Road, Vcpu } from "./vcpu.js";
@@ -18,7 +19,8 @@ export interface MemorySlot {
 export type RoadOptions =
   | { readonly road: "trap"; readonly compression?: Compression }
   /** `paging`: nested if nothing is said. */
-  | { readonly road: "hw"; readonly paging?: PagingKind };
+  | { readonly road: "hw"; readonly paging?: PagingKind }
+  | { readonly road: "pv" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -71,9 +73,11 @@ export class Vm {
    */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
+    if (this.road?.road === "pv") throw new VmError("a paravirtual guest has one virtual processor");
     const { host, memory } = this;
     const createRoad = (vcpu: Vcpu): Road => {
       if (options.road === "hw") return new HwRoad(host, memory, vcpu, options.paging ?? "nested");
+      if (options.road === "pv") return new PvRoad(host, memory, vcpu);
       return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
     };
     const create = () => new Vcpu(this.name, this.processors.length, host.powerOn, createRoad);
