@@ -10,7 +10,7 @@ import type { ExitRecord } from "../vmm/events/record.js";
 import { Host } from "../vmm/host.js";
 import type { VcpuState } from "../vmm/state.js";
 import type { Vcpu } from "../vmm/vcpu.js";
-import type { RoadOptions } from "../vmm/vm.js";
+import type { RoadOptions, Vm } from "../vmm/vm.js";
 import { VMM_BYTES } from "../vmm/vm-processor.js";
 
 export class LabVm {
@@ -18,18 +18,15 @@ export class LabVm {
   /** The guest's memory. */
   readonly ram: Uint8Array;
   readonly memory: DataView;
-  private readonly host: Host;
-  /** Where that lies in the host's. */
-  private readonly at: number;
+  private readonly vm: Vm;
   private readonly records: ExitRecord[] = [];
 
   /** `bytes` of guest memory: whole pages. */
   constructor(module: CpuOptions["module"], road: RoadOptions, bytes: number) {
     const host = new Host({ module, memoryBytes: bytes + VMM_BYTES });
     const at = host.pages.allocateRange(bytes);
-    this.host = host;
-    this.at = at;
     const vm = host.createVm();
+    this.vm = vm;
     vm.setMemorySlot(0, { physical: 0, bytes, host: at });
     this.ram = host.cpu.ram.subarray(at, at + bytes);
     this.memory = new DataView(host.cpu.bytes.buffer, RAM_BASE + at, bytes);
@@ -45,8 +42,7 @@ export class LabVm {
   begin(memory: Uint8Array, record: Uint8Array): void {
     this.vcpu.reset();
     this.ram.set(memory);
-    this.host.cpu.memoryWritten(this.at, memory.length);
-    this.vcpu.memoryWritten(0, memory.length);
+    this.vm.memoryWritten(0, memory.length);
     this.state.bytes.set(record, STATE.STATE_BASE);
     this.vcpu.stateChanged();
     this.records.length = 0;

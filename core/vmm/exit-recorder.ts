@@ -111,7 +111,7 @@ export class ExitRecorder {
 
   /** The guest's own, now. */
   private get instructions(): bigint {
-    this.host.beforeTime?.();
+    this.host.countInstructions();
     return this.vcpu.state.u64(STATE.INSTRUCTIONS);
   }
 

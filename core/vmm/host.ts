@@ -1,16 +1,18 @@
 // The host: one processor and its memory, shared by virtual machines. After /dev/kvm: a Host makes VMs (KVM_CREATE_VM), a VM has memory
-// slots and a virtual processor (KVM_CREATE_VCPU), and that runs until an exit that its owner must see (KVM_RUN).
+// slots and virtual processors (KVM_CREATE_VCPU), and these run until an exit that their owner must see (KVM_RUN). Whoever calls run() has the
+// processor; scheduling/runner.ts shares it.
 //
-// Not here yet: a scheduler among VMs (whoever calls run() has the processor), more than one virtual processor in a VM, host devices.
+// Not here: more than one host processor, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { FEATURES, INSTRUCTIONS, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
-import { Cpu, type CpuOptions } from "../cpu/cpu.js";
+import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
 import { switchedOf, type VcpuState } from "./state.js";
+import type { Vcpu } from "./vcpu.js";
 import { Vm } from "./vm.js";
 
 export interface HostOptions {
@@ -19,7 +21,7 @@ export interface HostOptions {
   /** Host-physical memory in bytes, a multiple of 4 KiB: guests' pages, and what the VMM needs (VMM_BYTES for each virtual processor). */
   readonly memoryBytes: number;
   readonly translator?: TranslatorOptions;
-  /** Time-stamp counter: a whole number below 2^53. */
+  /** Time-stamp counter of guests that have none of their own: a whole number below 2^53. */
   readonly timeStamp?: () => number;
   readonly ticksPerInstruction?: number;
 }
@@ -48,21 +50,22 @@ export class Host {
   access: HostAccess | undefined;
   /** Who takes the accesses to ports that are not intercepted. */
   ports: HostAccess | undefined;
-  /** Called before somebody asks for the time, so that counts of instructions are exact. */
-  beforeTime: (() => void) | undefined;
   /** FERR# since this was last cleared. */
   floatingPointError = false;
   private readonly timeStamp: () => number;
   private readonly switched: readonly Uint8Array[];
   private loaded: VcpuState | undefined;
+  private running: Vcpu | undefined;
+  /** What the running guest's count of instructions is ahead of the processor's. */
+  private ahead = 0n;
   private lastAsid = 0;
   private vms = 0;
 
   constructor(options: HostOptions) {
     const { timeStamp = () => 0, memoryBytes } = options;
     this.timeStamp = () => {
-      this.beforeTime?.();
-      return timeStamp();
+      this.countInstructions();
+      return this.running?.timeStamp?.() ?? timeStamp();
     };
     this.cpu = Cpu.create({
       module: options.module,
@@ -76,6 +79,10 @@ export class Host {
         timeStamp: this.timeStamp,
         ...(options.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: options.ticksPerInstruction }),
         msrWritten: () => {},
+        hypervisor: {
+          readMsr: (index) => this.hypervisor?.readMsr(index),
+          writeMsr: (index, value) => this.hypervisor?.writeMsr(index, value) ?? false,
+        },
         floatingPointError: () => {
           this.floatingPointError = true;
         },
@@ -100,9 +107,31 @@ export class Host {
     return ++this.lastAsid;
   }
 
-  /** The time-stamp counter, before any guest's offset. */
+  /** The running guest's time-stamp counter, before its own offset. */
   now(): number {
     return this.timeStamp();
+  }
+
+  /** Who answers the running guest's registers of a hypervisor, if it has such. */
+  get hypervisor(): HypervisorMsrs | undefined {
+    return this.running?.hypervisor;
+  }
+
+  /** `vcpu` has the processor until leave(). */
+  enter(vcpu: Vcpu): void {
+    this.running = vcpu;
+    this.ahead = vcpu.state.u64(INSTRUCTIONS) - this.cpu.instructions;
+    this.cpu.view.setUint32(FEATURES, vcpu.state.u32(FEATURES), true);
+  }
+
+  leave(): void {
+    this.running = undefined;
+  }
+
+  /** Make the running guest's count of its instructions right; while its code runs it is behind. */
+  countInstructions(): void {
+    const { running } = this;
+    if (running) running.state.set64(INSTRUCTIONS, BigInt.asUintN(64, this.cpu.instructions + this.ahead - BigInt(running.unseen)));
   }
 
   /** Whether the state that the processor holds is `state`, as the last world switch left it. */

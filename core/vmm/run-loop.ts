@@ -19,25 +19,23 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   const { state } = vcpu;
-  const base = state.u64(STATE.INSTRUCTIONS) - host.cpu.instructions;
-  const countInstructions = () => state.set64(STATE.INSTRUCTIONS, base + host.cpu.instructions - BigInt(vcpu.unseen));
   vcpu.stopRequested = false;
   vcpu.unseen = 0;
-  const end = state.u64(STATE.INSTRUCTIONS) + BigInt(count);
-  host.beforeTime = countInstructions;
+  const end = state.instructions + BigInt(count);
+  host.enter(vcpu);
   host.processorEvents.begin();
   vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
-      const exit = turn(Number(end - state.u64(STATE.INSTRUCTIONS)));
-      countInstructions();
+      const exit = turn(Number(end - state.instructions));
+      host.countInstructions();
       if (exit) return exit;
     }
   } catch (thrown) {
     if (thrown instanceof HostMemoryError) return refusal(vcpu.state, thrown.message);
     throw thrown;
   } finally {
-    host.beforeTime = undefined;
+    host.leave();
     vcpu.settleCounters();
     vcpu.settleCounters = undefined;
   }

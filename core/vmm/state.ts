@@ -84,6 +84,11 @@ export class VcpuState {
     else this.view.setUint8(STATE.REGS + n * 8, value);
   }
 
+  /** Instructions executed. */
+  get instructions(): bigint {
+    return this.u64(STATE.INSTRUCTIONS);
+  }
+
   get rip(): number {
     return this.u32(STATE.RIP);
   }

@@ -1,7 +1,8 @@
 // A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
 
-import { INSTRUCTIONS, NMI_PENDING, PENDING_DEBUG, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import { FEATURES, INSTRUCTIONS, NMI_PENDING, PENDING_DEBUG, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
+import type { HypervisorMsrs } from "../cpu/cpu.js";
 import { VcpuStops } from "./debug/vcpu-stops.js";
 import { Counters } from "./events/counters.js";
 import type { TranslationStep } from "./events/record.js";
@@ -64,6 +65,10 @@ export class Vcpu {
   unseen = 0;
   private attempts = 0;
   private attemptedAt = -1n;
+  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
+  timeStamp: (() => number) | undefined;
+  /** Who answers the registers that come with the feature KVM. */
+  hypervisor: HypervisorMsrs | undefined;
   /** On the road `pv`, and only there. */
   paravirtual: Paravirtual | undefined;
   private readonly road: Road;
@@ -71,6 +76,8 @@ export class Vcpu {
   /** `vm`: its name. `powerOn`: the record that reset() gives. `stopProcessor`: let the real processor stop after its instruction. */
   constructor(
     vm: string,
+    /** Within its VM, from 0. */
+    readonly number: number,
     private readonly powerOn: Uint8Array,
     private readonly stopProcessor: () => void,
     createRoad: (vcpu: Vcpu) => Road,
@@ -126,18 +133,23 @@ export class Vcpu {
 
   /** For the road: an attempt at an instruction, which the processor has counted, came to nothing that the guest could see. It comes again. */
   tryAgain(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const { instructions } = this.state;
     this.attempts = instructions === this.attemptedAt ? this.attempts + 1 : 0;
     this.attemptedAt = instructions;
     if (this.attempts < MOST_ATTEMPTS) this.unseen++;
     this.stops.comesAgain();
   }
 
+  /** FEATURE_* switches, of which a virtual processor can have KVM. */
+  set features(features: number) {
+    this.state.set(FEATURES, features);
+  }
+
   /** Power-on state. */
   reset(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const kept = [INSTRUCTIONS, FEATURES].map((field) => [field, this.state.u64(field)] as const);
     this.state.bytes.set(this.powerOn, STATE_BASE);
-    this.state.set64(INSTRUCTIONS, instructions);
+    for (const [field, value] of kept) this.state.set64(field, value);
     this.queued = undefined;
     this.nmiPending = false;
     this.road.stateChanged();

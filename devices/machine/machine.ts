@@ -8,6 +8,7 @@ import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../c
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
 import type { VmView } from "../../core/vmm/debug/vm-view.js";
+import type { Host } from "../../core/vmm/host.js";
 import type { PvDisk } from "../../core/vmm/pv/paravirtual.js";
 import { type PvEnding, PvProcessor } from "../../core/vmm/pv/pv-processor.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
@@ -38,6 +39,8 @@ export interface MachineOptions {
   readonly clock: ClockKind;
   /** How the guest's kernel is run: by the processor itself, which is so if nothing is given, or by a hypervisor. */
   readonly road?: RoadOptions;
+  /** The host that it shares with others (shared-host.ts), on a road; its own if not given. */
+  readonly shared?: { readonly host: Host; readonly clock: MachineClock };
   /** Monotonic host time in milliseconds. */
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
@@ -128,10 +131,7 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     this.cpu = this.createProcessor();
-    this.clock =
-      options.clock === "virtual"
-        ? new VirtualClock(() => Number(this.cpu.instructions))
-        : new RealClock(options.hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
+    this.clock = options.shared?.clock ?? this.createClock();
     this.queue = new TaskQueue(this.clock);
     this.queue.onArmed(() => {
       const next = this.queue.next();
@@ -158,6 +158,12 @@ export class Machine {
     return this.cpu instanceof VmProcessor ? this.cpu.underneath : undefined;
   }
 
+  private createClock(): MachineClock {
+    const { clock, hostTime } = this.options;
+    if (clock === "virtual") return new VirtualClock(() => Number(this.cpu.instructions));
+    return new RealClock(hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
+  }
+
   private createProcessor(): Processor {
     const { options } = this;
     const policy = TRANSLATION_POLICIES[options.translate ?? "on"];
@@ -169,8 +175,9 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       features: (options.features ?? 0) | (this.hypervisor === "kvm" ? STATE.FEATURE_KVM : 0),
     };
-    if (options.road?.road === "pv") return new PvProcessor(processor, (ending) => this.guestEnded(ending));
-    return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
+    const shared = options.shared?.host;
+    if (options.road?.road === "pv") return new PvProcessor(processor, (ending) => this.guestEnded(ending), shared);
+    return options.road ? new VmProcessor(processor, options.road, shared) : Cpu.create(processor);
   }
 
   private guestEnded(ending: PvEnding): void {
@@ -339,9 +346,7 @@ export class Machine {
     }
     if (next === undefined) return Number.POSITIVE_INFINITY;
     const wait = (next - this.clock.now()) / 1e6;
-    this.clock.skipTo(next);
-    if (wait <= 0 || this.clock.kind === "virtual") return undefined;
-    return wait;
+    return this.clock.skipTo(next) || wait <= 0 ? undefined : wait;
   }
 
   /** Call `listener` before every instruction. The machine runs one at a time from now on. */

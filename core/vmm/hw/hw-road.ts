@@ -26,6 +26,7 @@ export const HW_PAGES = GUEST_MODE_PAGES + Math.max(NESTED_PAGES, SHADOWED_PAGES
 /** How a guest's memory is virtualized on this road. */
 export type PagingKind = "nested" | "shadow";
 
+const IA32_TSC = 0x10;
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
@@ -65,8 +66,8 @@ export class HwRoad implements Road {
   private readonly devices: DeviceStep;
   private readonly recorder: ExitRecorder;
   private complete: ((value: number) => void) | undefined;
-  /** Faults that the instruction under way has had, while it waits for a device's answer: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  /** The instruction under way waits for a device's answer: it is executed again from its beginning. */
+  private stepping = false;
 
   constructor(
     private readonly host: Host,
@@ -82,15 +83,15 @@ export class HwRoad implements Road {
         ? new NestedPaging(host, memory, vcpu.state, this.recorder, this.devices, changed)
         : new ShadowedPaging(host, memory, vcpu, this.recorder, this.devices, changed);
     this.mode = new GuestMode(host, vcpu, this.recorder, this.paging, [...INTERCEPTS, ...this.paging.intercepts]);
-    // EFER's SVME the guest must not see.
-    this.mode.interceptMsr(IA32_APIC_BASE, false, true);
+    // What the owner keeps track of; and EFER, whose SVME the guest must not see.
+    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.mode.interceptMsr(index, false, true);
     this.mode.interceptMsr(IA32_EFER, true, true);
   }
 
   stateChanged(): void {
     this.recorder.end();
     this.complete = undefined;
-    this.stepping = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.paging.stateChanged();
     this.mode.stateChanged();
@@ -138,7 +139,7 @@ export class HwRoad implements Road {
     const { state } = vcpu;
     const store = this.devices.pendingExit();
     if (store) return store;
-    if (this.stepping !== undefined) return this.step(this.stepping);
+    if (this.stepping) return this.step();
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     if (vcpu.stops.isHit && !mode.hasEvent) return { kind: "debug" };
     const inject = !vcpu.stops.isHit && this.canInject();
@@ -324,7 +325,8 @@ export class HwRoad implements Road {
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
     if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
       mode.decided(SVM.VMEXIT_MSR, "VMM", "let the processor access the register");
-      return this.stepThrough(SVM.VMEXIT_MSR);
+      const exit = this.stepThrough(SVM.VMEXIT_MSR);
+      return exit ?? (write && index === IA32_TSC ? this.userExit({ kind: "msr", index, value }) : undefined);
     }
     mode.decided(SVM.VMEXIT_MSR, "emulator", write ? "emulate WRMSR" : "emulate RDMSR");
     if (write && value & ~(index === IA32_EFER ? EFER_NXE : APIC_BASE_WRITABLE)) {
@@ -354,7 +356,7 @@ export class HwRoad implements Road {
     const { mode } = this;
     mode.passing.add(intercept);
     this.vcpu.tryAgain();
-    const exit = this.step(0);
+    const exit = this.step();
     // The guest may be inside, where a change of the VMCB is not seen.
     const after = mode.inside ? this.interrupt() : undefined;
     mode.passing.delete(intercept);
@@ -365,7 +367,7 @@ export class HwRoad implements Road {
 
   private faulted(fault: Fault): VcpuExit | undefined {
     if (fault === "again") return undefined;
-    if (fault === "opened") return this.step(1);
+    if (fault === "opened") return this.step();
     if (fault === "shutdown") {
       this.mode.dropEvent();
       this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
@@ -375,11 +377,11 @@ export class HwRoad implements Road {
   }
 
   /** Execute one instruction, or the delivery that comes before it, through whatever faults of memory it has. */
-  private step(faults: number): VcpuExit | undefined {
+  private step(): VcpuExit | undefined {
     const { mode, devices, vcpu } = this;
-    this.stepping = undefined;
+    this.stepping = false;
     const saved = vcpu.mmio ? undefined : vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+    for (let n = 0; n < MOST_FAULTS; n++) {
       devices.begin();
       const ended = mode.execute(1);
       const wanted = devices.end();
@@ -387,7 +389,9 @@ export class HwRoad implements Road {
         vcpu.state.bytes.set(saved);
         vcpu.tryAgain();
         mode.stateChanged();
-        this.stepping = n;
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.paging.close();
         this.complete = (value) => devices.answer(value);
         return this.userExit(wanted);
       }

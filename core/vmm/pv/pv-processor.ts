@@ -3,6 +3,7 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { CpuOptions, Exit } from "../../cpu/cpu.js";
 import type { VcpuExit } from "../exit.js";
+import type { Host } from "../host.js";
 import { VmProcessor } from "../vm-processor.js";
 import type { Paravirtual } from "./paravirtual.js";
 
@@ -14,8 +15,9 @@ export class PvProcessor extends VmProcessor {
   constructor(
     options: CpuOptions,
     private readonly ended: (ending: PvEnding) => void,
+    shared?: Host,
   ) {
-    super(options, { road: "pv" });
+    super(options, { road: "pv" }, shared);
     this.memory.mapPages(0, this.ram.length, this.ramAt, false);
   }
 
@@ -41,9 +43,9 @@ export class PvProcessor extends VmProcessor {
   }
 
   protected override answer(exit: VcpuExit): Exit | undefined {
-    if (exit.kind !== "system-event") return super.answer(exit);
-    this.ended(exit);
-    return "stop";
+    if (exit.kind === "system-event") this.ended(exit);
+    // The guest gives its time slice away, or has made the VMM work for long: the machine looks at the clock.
+    return exit.kind === "system-event" || exit.kind === "intr" ? "stop" : super.answer(exit);
   }
 
   override mapPages(): void {}

@@ -5,12 +5,15 @@
 // The real processor must run with CR0.PG and WP, CR4.PAE and EFER.NXE set, and CR4.PGE clear. Accessed and dirty bits of the guest are
 // set when an entry is made: an entry is writable only if the guest's is dirty.
 //
+// Each virtual processor of a VM has tables of its own; traces hold for all of them (write-traces.ts).
+//
 // Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, several processors that
 // share tables.
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
 import { CR0_WP, CR4_PSE, EFER_NXE } from "../state.js";
+import type { WriteTracer } from "../write-traces.js";
 import {
   type GuestAccess,
   type GuestPaging,
@@ -64,12 +67,14 @@ const FLOOD = 16;
 /** Tables after which all are dropped. */
 const MOST_TABLES = 1024;
 const MOST_ROOTS = 64;
-/** Host pages that one page fault may take: a root, its directories, a page table. */
-const RESERVE = 6;
+/** Host pages of a root, its directories, and one page table. */
+const ONE_ROOT = 1 + GIGABYTES + 1;
+/** The least to go on with: room for the page tables of all pages that one instruction may need, so that it ends. */
+const RESERVE = ONE_ROOT + 10;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
-export class ShadowPaging {
+export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
@@ -91,9 +96,10 @@ export class ShadowPaging {
     private readonly memory: GuestMemory,
     private readonly invalidate?: (linear: number) => void,
   ) {
-    this.tables = new ShadowTables(cpu, pages, invalidate !== undefined);
+    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage), invalidate !== undefined);
     this.walker = new GuestWalker(memory);
     this.memory.onChange(() => this.reset());
+    this.memory.traces.add(this);
   }
 
   /** Changes whenever all roots have gone. */
@@ -136,12 +142,11 @@ export class ShadowPaging {
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
-    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
-    if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
     const key = rootKey(paging, view);
     const known = this.roots.get(key);
     if (known !== undefined) return known;
+    this.makeRoom();
     const page = this.pages.allocate();
     const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
     for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
@@ -152,6 +157,14 @@ export class ShadowPaging {
   /** The root that root() would give, if it is there. */
   knownRoot(paging: GuestPaging, view: ShadowView): number | undefined {
     return this.roots.get(rootKey(paging, view));
+  }
+
+  /** For a root, its directories, and a page table; everything is dropped if need be. Throws HostMemoryError. */
+  private makeRoom(): void {
+    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
+    if (!isFull && this.pages.available >= ONE_ROOT) return;
+    this.reset();
+    this.pages.require(RESERVE);
   }
 
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
@@ -186,7 +199,7 @@ export class ShadowPaging {
     const page = this.memory.page(walk.physical);
     if (!page || (access.write && page.readOnly)) return { kind: "mmio", physical: walk.physical };
     const at = this.leafAddress(paging, view, linear, walk);
-    if (access.write && this.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
+    if (access.write && this.memory.traces.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
     this.tables.setEntry(at, this.leaf(paging, view, walk, page, access));
     return { kind: "hidden" };
   }
@@ -195,27 +208,36 @@ export class ShadowPaging {
     return this.window !== undefined && linear >>> 21 === this.window.linear >>> 21;
   }
 
-  /** Whether stores to a host page are traced: a page table of the guest's lies there, or watch() named it. */
-  isTraced(hostPage: number): boolean {
+  traces(hostPage: number): boolean {
     return this.tables.isShadowed(hostPage) || this.watched.has(hostPage);
+  }
+
+  protect(hostPage: number): void {
+    this.tables.protect(hostPage);
   }
 
   /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
   private leafAddress(paging: GuestPaging, view: ShadowView, linear: number, walk: GuestWalk & { present: true }): number {
+    const role = roleOf(paging, view);
+    if (!this.tables.find(this.tableName(paging, role, linear, walk))) this.makeRoom();
     const root = this.root(paging, view);
     const directory = Number(this.tables.entry(root + (linear >>> 30) * 8) & FRAME);
     const link = directory + ((linear >>> 21) & 511) * 8;
-    const table = this.pageTable(paging, roleOf(paging, view), linear, walk);
+    const table = this.pageTable(paging, role, linear, walk);
     table.parents.add(link);
     this.tables.setEntry(link, BigInt(table.page) | LINK);
     return table.page + ((linear >>> 12) & 511) * 8;
   }
 
   private pageTable(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): ShadowTable {
-    const { key, guest } = this.tableFor(paging, linear, walk);
-    const name = `${key}.${walk.above}${role}`;
+    const { guest } = this.tableFor(paging, linear, walk);
+    const name = this.tableName(paging, role, linear, walk);
     if (guest) this.stores.delete(guest.hostPage);
     return this.tables.find(name) ?? this.tables.create(name, false, guest);
+  }
+
+  private tableName(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): string {
+    return `${this.tableFor(paging, linear, walk).key}.${walk.above}${role}`;
   }
 
   private tableFor(
@@ -237,7 +259,7 @@ export class ShadowPaging {
     const asSupervisor = view === "both" ? !access.user : view === "kernel";
     // CR0.WP clear lets supervisors write what users may only read. Where both share tables, such a page belongs to whom it served last.
     const forced = asSupervisor && !protects && !walk.writable && (view === "kernel" || access.write);
-    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.isTraced(page.address);
+    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.memory.traces.isTraced(page.address);
     const user = view === "kernel" || (walk.user && !(view === "both" && forced));
     return leafEntry(page.address, (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0), walk.noExecute);
   }
@@ -245,7 +267,7 @@ export class ShadowPaging {
   /** Watch stores to a host page; calls are counted. */
   watch(hostPage: number): void {
     this.watched.set(hostPage, (this.watched.get(hostPage) ?? 0) + 1);
-    this.tables.protect(hostPage);
+    this.memory.traces.protect(hostPage);
   }
 
   unwatch(hostPage: number): void {
@@ -309,7 +331,7 @@ export class ShadowPaging {
       if (first === before.length) continue;
       let end = before.length;
       while (before[end - 1] === live[end - 1]) end--;
-      this.stored(hostPage, first * 4, end * 4);
+      this.memory.traces.stored(hostPage, first * 4, end * 4);
     }
   }
 
@@ -323,7 +345,7 @@ export class ShadowPaging {
     this.invalidate(linear);
   }
 
-  /** Bytes [start, end) of a host page were written by somebody else than the guest's processor: the VMM, or a device. */
+  /** Bytes [start, end) of a host page were written. Who wrote them tells the VM's traces, which call this of every processor. */
   stored(hostPage: number, start: number, end: number): void {
     if (this.tables.isShadowed(hostPage)) {
       this.tables.drop(hostPage, start, end);

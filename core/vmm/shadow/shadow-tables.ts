@@ -46,6 +46,8 @@ export class ShadowTables {
   constructor(
     private readonly cpu: Cpu,
     private readonly pages: HostPages,
+    /** Take the right to write from whoever has it. */
+    private readonly protectFromAll: (hostPage: number) => void,
     private readonly lazy = false,
   ) {}
 
@@ -67,7 +69,7 @@ export class ShadowTables {
       const others = this.byGuestPage.get(guest.hostPage);
       if (others) others.add(table);
       else this.byGuestPage.set(guest.hostPage, new Set([table]));
-      this.protect(guest.hostPage);
+      this.protectFromAll(guest.hostPage);
     }
     return table;
   }
@@ -118,7 +120,7 @@ export class ShadowTables {
     this.write(at, this.entry(at), value);
   }
 
-  /** Take the right to write from all entries that map a host page. */
+  /** Take the right to write from all entries of these tables that map a host page. */
   protect(hostPage: number): void {
     if (this.stale) this.flushNeeded = true;
     this.stale = false;

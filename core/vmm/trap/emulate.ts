@@ -1,6 +1,7 @@
 // What ring 0 would have done: the privileged instructions on virtual state. Each does all or, throwing GuestException, nothing.
 // Not here: CR4.PVI and VME, task switches and call gates (refused with a sentence in emulate-transfer.ts), RDPMC (there are no counters).
 import * as STATE from "../../../wasm/abi/state.js";
+import type { HypervisorMsrs } from "../../cpu/cpu.js";
 import { readControl } from "../control-registers.js";
 import type { VcpuExit } from "../exit.js";
 import { CR4_DE, CR4_TSD, FLAG_I, FLAGS_IOPL } from "../state.js";
@@ -25,6 +26,8 @@ export interface Outcome {
 export interface Environment {
   /** Time-stamp counter before the guest's offset. */
   now(): number;
+  /** Registers of a hypervisor, where the guest has such. */
+  readonly hypervisor?: HypervisorMsrs | undefined;
 }
 
 const DONE: Outcome = {};

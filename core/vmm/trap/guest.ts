@@ -1,8 +1,9 @@
 // What the emulator does in the guest's name: linear memory through the guest's own tables, operands through its segments.
 import * as STATE from "../../../wasm/abi/state.js";
-import type { GuestMemory } from "../guest-memory.js";
+import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { GuestPaging } from "../shadow/guest-walk.js";
 import type { ShadowPaging } from "../shadow/shadow-paging.js";
+import { StatePaging } from "../shadow/state-paging.js";
 import { FLAG_AC, type VcpuState } from "../state.js";
 
 export const VECTOR_DB = 1;
@@ -40,6 +41,7 @@ const WRITABLE = 2;
 const BIG = 0x4000;
 
 export class Guest {
+  readonly paging: GuestPaging;
   /** Hears of each access to the guest's linear memory, after it. */
   onAccess: (linear: number, size: number, write: boolean) => void = () => {};
 
@@ -47,17 +49,8 @@ export class Guest {
     readonly state: VcpuState,
     readonly memory: GuestMemory,
     readonly shadow: ShadowPaging,
-  ) {}
-
-  get paging(): GuestPaging {
-    const { state } = this;
-    return {
-      cr0: state.cr0,
-      cr3: state.u32(STATE.CR3),
-      cr4: state.cr4,
-      efer: state.u32(STATE.EFER),
-      pdptes: [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)),
-    };
+  ) {
+    this.paging = new StatePaging(state);
   }
 
   /** Guest-physical address. `system`: the processor's own access to a table, which is a supervisor's. Throws GuestException. */
@@ -71,8 +64,9 @@ export class Guest {
 
   /** `size` bytes at a linear address, at most 4. */
   read(linear: number, size: number, system = true): number {
+    const places = this.places(linear, size, false, system);
     let value = 0;
-    for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
+    for (let i = 0; i < size; i++) value |= this.memory.read8(places[i]!) << (8 * i);
     this.onAccess(linear >>> 0, size, false);
     return value >>> 0;
   }
@@ -83,15 +77,22 @@ export class Guest {
 
   /** All bytes or none. */
   write(linear: number, size: number, value: number, system = true): void {
-    const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
+    const places = this.places(linear, size, true, system);
     for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
     this.onAccess(linear >>> 0, size, true);
+  }
+
+  /** Guest-physical addresses of bytes: one walk for each page. */
+  private places(linear: number, size: number, write: boolean, system: boolean): number[] {
+    const places = [this.translate(linear, write, system)];
+    for (let i = 1; i < size; i++) places.push((linear + i) & (PAGE - 1) ? places[i - 1]! + 1 : this.translate(linear + i, write, system));
+    return places;
   }
 
   private store(physical: number, byte: number): void {
     this.memory.write8(physical, byte);
     const page = this.memory.page(physical);
-    if (page) this.shadow.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
+    if (page) this.memory.traces.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
   }
 
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */

@@ -46,14 +46,18 @@ export class TrapRoad implements Road {
   private readonly window: Window;
   readonly real = new VcpuState();
   private readonly before = new VcpuState();
+  /** The guest's state before the instruction that is stepped. */
+  private readonly saved = new Uint8Array(STATE.STATE_END);
   private readonly ring: 1 | 3;
   private readonly devices: DeviceStep;
   private readonly recorder: ExitRecorder;
   /** Descriptor tables, or where they lie, may have changed. */
   private stale = true;
   private complete: ((value: number) => void) | undefined;
+  /** What the end of an instruction with input has come to: the next run says so. */
+  private refused: Unsupported | undefined;
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  private stepping = false;
 
   constructor(
     private readonly host: Host,
@@ -83,7 +87,8 @@ export class TrapRoad implements Road {
     // The guest can see where the window lies: that must depend on its state alone.
     this.window.forget();
     this.complete = undefined;
-    this.stepping = undefined;
+    this.refused = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.shadow.reset();
   }
@@ -92,7 +97,7 @@ export class TrapRoad implements Road {
     for (let at = physical; at < physical + length; at = (Math.floor(at / 4096) + 1) * 4096) {
       const page = this.guest.memory.page(at);
       const start = at % 4096;
-      if (page) this.shadow.stored(page.address, start, Math.min(4096, start + physical + length - at));
+      if (page) this.guest.memory.traces.stored(page.address, start, Math.min(4096, start + physical + length - at));
     }
   }
 
@@ -104,11 +109,19 @@ export class TrapRoad implements Road {
   completeInput(value: number): void {
     const { complete } = this;
     this.complete = undefined;
-    complete?.(value);
+    try {
+      complete?.(value);
+    } catch (thrown) {
+      if (!(thrown instanceof Unsupported)) throw thrown;
+      this.refused = thrown;
+    }
   }
 
   run(count: number): VcpuExit {
+    const { refused } = this;
+    this.refused = undefined;
     try {
+      if (refused) throw refused;
       return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } catch (thrown) {
       if (!(thrown instanceof Unsupported)) throw thrown;
@@ -127,7 +140,7 @@ export class TrapRoad implements Road {
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
     const store = this.devices.pendingExit();
     if (store) return this.ended(store);
-    if (this.stepping !== undefined) return this.ended(this.step(this.stepping));
+    if (this.stepping) return this.ended(this.step());
     if (vcpu.stops.isHit) return { kind: "debug" };
     if (this.inject()) return undefined;
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
@@ -342,7 +355,7 @@ export class TrapRoad implements Road {
     const verdict = this.judge(event);
     if (!isOpened(verdict)) return this.settle(verdict);
     this.open(verdict);
-    return this.step(1);
+    return this.step();
   }
 
   private settle(verdict: Verdict): VcpuExit | undefined {
@@ -383,7 +396,7 @@ export class TrapRoad implements Road {
   }
 
   isWatched(hostPage: number): boolean {
-    return this.shadow.isTraced(hostPage);
+    return this.guest.memory.traces.isTraced(hostPage);
   }
 
   private accessOf({ code }: ProcessorEvent): GuestAccess {
@@ -408,18 +421,22 @@ export class TrapRoad implements Road {
     }
   }
 
-  /** Execute one instruction with what was opened for it, opening what else it needs. `faults`: how many it has had. */
-  private step(faults: number): VcpuExit | undefined {
-    this.stepping = undefined;
-    const saved = this.vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+  /** Execute one instruction with what was opened for it, opening what else it needs. */
+  private step(): VcpuExit | undefined {
+    this.stepping = false;
+    const { saved } = this;
+    saved.set(this.vcpu.state.bytes);
+    for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       this.execute(1);
       const wanted = this.devices.end();
       if (wanted) {
         this.vcpu.state.bytes.set(saved);
         this.vcpu.tryAgain();
-        this.stepping = n;
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.shadow.closeTraces();
+        this.shadow.closeDevices();
         this.complete = (value) => this.devices.answer(value);
         return wanted;
       }
