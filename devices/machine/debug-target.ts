@@ -2,6 +2,7 @@
 import { CpuVcpu } from "../../core/debug/cpu-vcpu.js";
 import type { Checkpoint, DebugTarget, Position, RunResult, StopSet } from "../../core/debug/target.js";
 import { ExitLog } from "../../core/vmm/debug/exit-log.js";
+import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
@@ -59,7 +60,8 @@ export class MachineTarget implements DebugTarget {
     private readonly runner: Runner = machine,
   ) {
     watch.machine = machine;
-    this.vcpus = [new CpuVcpu(machine.cpu, machine.underneath)];
+    const { cpu } = machine;
+    this.vcpus = [new CpuVcpu(cpu, cpu instanceof VmProcessor ? cpu.underneath : undefined)];
     this.exits = machine.vcpu && new ExitLog(machine.vcpu);
   }
 

@@ -7,7 +7,6 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
-import type { VmView } from "../../core/vmm/debug/vm-view.js";
 import type { Host } from "../../core/vmm/host.js";
 import type { PvDisk } from "../../core/vmm/pv/paravirtual.js";
 import { type PvEnding, PvProcessor } from "../../core/vmm/pv/pv-processor.js";
@@ -151,11 +150,6 @@ export class Machine {
   /** The virtual processor, with its counters and exits; undefined on the road bare. */
   get vcpu(): Vcpu | undefined {
     return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
-  }
-
-  /** What lies under the guest of a virtual machine. */
-  get underneath(): VmView | undefined {
-    return this.cpu instanceof VmProcessor ? this.cpu.underneath : undefined;
   }
 
   private createClock(): MachineClock {
