@@ -1,12 +1,16 @@
 // `ringside bench roads`: what single things cost a guest's kernel on each road: exact counts, modelled cycles, and this program's time.
+import { MEASURED, type Measured, PAPER } from "../core/vmm/costs/adams-agesen.js";
+import { pentium4 } from "../core/vmm/costs/pentium-4.js";
 import { type CostProfile, modelledCost } from "../core/vmm/costs/profile.js";
 import { PROFILES } from "../core/vmm/costs/profiles.js";
 import { type Counts, countsToJson, EVENTS, sumOfExits } from "../core/vmm/events/counters.js";
 import { reasonName } from "../core/vmm/events/exit-reasons.js";
 import { choicesNamed, ROAD_CHOICES, type RoadChoice } from "../core/vmm/road-choices.js";
+import type { MachineOptions } from "../devices/machine/machine.js";
 import { countRoad, type LoopFigures, type RoadFigures, timeRoad } from "./bench-roads.js";
 import { parseProfile } from "./exit-report.js";
 import { prepareEngine } from "./host.js";
+import { loadProcessor } from "./processor.js";
 import { figure, table } from "./table.js";
 import { UserError } from "./user-error.js";
 
@@ -56,16 +60,24 @@ interface Column {
   cell(loop: LoopFigures): string;
 }
 
+/** What the paper that the profile is made from measured: native, software VMM (as bt), hardware VMM (as hw shadow). */
+const PAPER_COLUMNS: readonly (keyof Measured)[] = ["native", "software", "hardware"];
+
 /** One row for each loop that any road has done, one group of columns for each road. */
-function loopTable(results: readonly RoadFigures[], columns: readonly Column[]): string {
+function loopTable(results: readonly RoadFigures[], columns: readonly Column[], beside: readonly (keyof Measured)[] = []): string {
   const names = [...new Set(results.flatMap(({ loops }) => loops.map(({ name }) => name)))];
-  const head = ["one of", ...results.flatMap(({ choice }) => columns.map(({ title }) => `${choice.name} ${title}`.trim()))];
+  const head = [
+    "one of",
+    ...results.flatMap(({ choice }) => columns.map(({ title }) => `${choice.name} ${title}`.trim())),
+    ...beside.map((who) => `paper: ${who}`),
+  ];
   const rows = names.map((name) => [
     name,
     ...results.flatMap(({ loops }) => {
       const loop = loops.find((candidate) => candidate.name === name);
       return columns.map((column) => (loop ? column.cell(loop) : "-"));
     }),
+    ...beside.map((who) => String(MEASURED[name]?.[who] ?? "-")),
   ]);
   return table(head, rows);
 }
@@ -73,8 +85,8 @@ function loopTable(results: readonly RoadFigures[], columns: readonly Column[]):
 function tables(results: readonly RoadFigures[], profile: CostProfile): string {
   const underVmm = results.filter(({ choice }) => choice.options);
   const parts = [
-    `Modelled cycles (${profile.name}: ${profile.description}) of what was counted; +: and events that nobody has published a figure for`,
-    loopTable(results, [{ title: "", cell: ({ counts }) => cycles(counts, profile) }]),
+    `Modelled cycles (${profile.name}: ${profile.description}) of what was counted; +: and events that nobody has published a figure for${profile === pentium4 ? `; paper: ${PAPER}` : ""}`,
+    loopTable(results, [{ title: "", cell: ({ counts }) => cycles(counts, profile) }], profile === pentium4 ? PAPER_COLUMNS : []),
     ...(underVmm.length > 0
       ? [
           "Exits from the guest to the VMM",
@@ -126,9 +138,9 @@ function toJson(results: readonly RoadFigures[], rounds: number): object {
   };
 }
 
-function measure(choice: RoadChoice, rounds: number): RoadFigures {
-  const counted = countRoad(choice);
-  const times = timeRoad(choice, rounds);
+function measure(module: MachineOptions["module"], choice: RoadChoice, rounds: number): RoadFigures {
+  const counted = countRoad(module, choice);
+  const times = timeRoad(module, choice, rounds);
   const loops = counted.loops.map((loop) => {
     const nanoseconds = times.get(loop.name);
     return nanoseconds === undefined ? loop : { ...loop, nanoseconds };
@@ -142,6 +154,7 @@ export function benchRoads(options: BenchOptions): void {
   const profile = parseProfile(options.costs);
   const choices = parseRoads(options.roads);
   prepareEngine();
-  const results = choices.map((choice) => measure(choice, rounds));
+  const module = loadProcessor();
+  const results = choices.map((choice) => measure(module, choice, rounds));
   console.log(options.json ? JSON.stringify(toJson(results, rounds), undefined, 2) : tables(results, profile));
 }

@@ -1,14 +1,16 @@
 // What one turn of each of nanobench's loops does on a road: exact counts from short runs on the virtual clock, the time of this program from long
 // ones.
 
+import type { TranslationPolicy } from "../core/translator/options.js";
 import { Counters, type Counts, EVENT, type EventName } from "../core/vmm/events/counters.js";
 import { ProcessorEvents } from "../core/vmm/events/processor-events.js";
 import type { RoadChoice } from "../core/vmm/road-choices.js";
-import { Machine, type MachineObserver } from "../devices/machine/machine.js";
+import { Machine, type MachineObserver, type MachineOptions } from "../devices/machine/machine.js";
 import { buildGuest } from "../guests/catalog.js";
 import { hostTime, translatorOptions } from "./host.js";
 import { type CreateNanoMachine, type LoopFailure, type LoopRun, type NanoResults, runNanobench } from "./nanobench.js";
-import { loadProcessor } from "./processor.js";
+
+type ProcessorModule = MachineOptions["module"];
 
 /** One loop on one road, for one turn. */
 export interface LoopFigures {
@@ -28,7 +30,7 @@ export interface RoadFigures {
 const MEMORY = 32 << 20;
 const LOCAL_APIC = 0xfee00000;
 /** Of the guest's iterations, for the two runs that counts are made from. */
-const COUNTED = [50, 100] as const;
+const COUNTED = [250, 500] as const;
 /** And for the time: deprivileged guests are slow. */
 const TIMED = { bare: 1, deprivileged: 20 } as const;
 
@@ -43,28 +45,29 @@ function deviceCounter({ events }: Counters): MachineObserver {
   };
 }
 
-function creator({ options }: RoadChoice, counting: boolean): CreateNanoMachine {
+function creator(module: ProcessorModule, { options }: RoadChoice, counting: boolean, translate: TranslationPolicy): CreateNanoMachine {
+  const kernel = buildGuest(options?.road === "pv" ? "nanobench-pv" : "nanobench").bytes;
   return (commandLine, serial1) => {
     const bare = new Counters();
     const machine = new Machine({
-      module: loadProcessor(),
+      module,
       ramBytes: MEMORY,
       clock: counting ? "virtual" : "real",
       hostTime,
       wallClock: 0,
       stopOnReset: true,
-      // Counts do not depend on it; but what is counted should not depend on what is hot.
-      translate: counting ? "off" : "on",
+      translate,
       translator: translatorOptions("on"),
       output: { serial1 },
       ...(options ? { road: options } : counting ? { observer: deviceCounter(bare) } : {}),
     });
-    machine.boot({ kind: "kernel", kernel: buildGuest("nanobench").bytes, commandLine });
+    machine.boot({ kind: "kernel", kernel, commandLine });
     const { vcpu } = machine;
     const events = vcpu ? undefined : new ProcessorEvents(machine.cpu.view);
     const instructions = () => Number(machine.cpu.instructions);
     const counters = () => {
       events?.end(bare);
+      vcpu?.settleCounters?.();
       return vcpu?.counters ?? bare;
     };
     return {
@@ -103,9 +106,9 @@ function figuresOf(less: LoopRun, more: LoopRun): LoopFigures {
   };
 }
 
-/** Exact counts of one turn of each loop. */
-export function countRoad(choice: RoadChoice): RoadFigures {
-  const create = creator(choice, true);
+/** Exact counts of one turn of each loop. They do not depend on the translator, but without it not even what is done once depends on what is hot. */
+export function countRoad(module: ProcessorModule, choice: RoadChoice, translate: TranslationPolicy = "off"): RoadFigures {
+  const create = creator(module, choice, true, translate);
   const [more, less] = COUNTED.map((divisor) => runNanobench(create, divisor)) as [NanoResults, NanoResults];
   const loops = more.runs.flatMap((run) => {
     const other = less.runs.find(({ name }) => name === run.name);
@@ -115,11 +118,11 @@ export function countRoad(choice: RoadChoice): RoadFigures {
 }
 
 /** Host nanoseconds of one turn of each loop: the fastest of some rounds, the loop's own instructions included. */
-export function timeRoad(choice: RoadChoice, rounds: number): ReadonlyMap<string, number> {
+export function timeRoad(module: ProcessorModule, choice: RoadChoice, rounds: number): ReadonlyMap<string, number> {
   const divisor = choice.options?.road === "trap" ? TIMED.deprivileged : TIMED.bare;
   const fastest = new Map<string, number>();
   for (let round = 0; round < rounds; round++)
-    for (const { name, time, iterations } of runNanobench(creator(choice, false), divisor).runs) {
+    for (const { name, time, iterations } of runNanobench(creator(module, choice, false, "on"), divisor).runs) {
       const nanoseconds = (time * 1e6) / iterations;
       fastest.set(name, Math.min(nanoseconds, fastest.get(name) ?? Number.POSITIVE_INFINITY));
     }

@@ -1,6 +1,8 @@
 // The options of `ringside run` as text, and what they mean.
 
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator/options.js";
+import type { PagingKind } from "../core/vmm/hw/hw-road.js";
+import type { Compression } from "../core/vmm/trap/compression.js";
 import type { RoadOptions } from "../core/vmm/vm.js";
 import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine.js";
 import type { SourceOptions } from "./boot-options.js";
@@ -15,6 +17,8 @@ export interface RunOptions extends SourceOptions, ExitOptions {
   readonly clock: string;
   readonly translate: string;
   readonly rings?: string;
+  readonly paging?: string;
+  readonly pvDisk?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
@@ -55,17 +59,24 @@ export function parseTranslate(text: string): TranslationPolicy {
 }
 
 /** Undefined: bare. */
-export function parseRoad(road: string, rings: string | undefined): RoadOptions | undefined {
-  if (road !== "bare" && road !== "trap" && road !== "bt" && road !== "hw")
-    throw new UserError(`the road "${road}" is not known; write bare, trap, bt or hw`);
-  if (road !== "trap") {
-    if (rings !== undefined) throw new UserError("--rings is for the road trap only");
-    return road === "bare" ? undefined : { road };
-  }
-  const compression = rings ?? "0/1/3";
-  if (compression !== "0/1/3" && compression !== "0/3/3")
-    throw new UserError(`the rings "${compression}" are not known; write 0/1/3 or 0/3/3`);
-  return { road, compression };
+export function parseRoad({ road, rings, paging }: Pick<RunOptions, "road" | "rings" | "paging">): RoadOptions | undefined {
+  if (road !== "bare" && road !== "trap" && road !== "bt" && road !== "pv" && road !== "hw")
+    throw new UserError(`the road "${road}" is not known; write bare, trap, bt, pv or hw`);
+  if (rings !== undefined && road !== "trap") throw new UserError("--rings is for the road trap only");
+  if (paging !== undefined && road !== "hw") throw new UserError("--paging is for the road hw only");
+  if (road === "bare") return undefined;
+  if (road === "bt" || road === "pv") return { road };
+  return road === "trap" ? { road, compression: parseRings(rings ?? "0/1/3") } : { road, paging: parsePaging(paging ?? "nested") };
+}
+
+function parseRings(rings: string): Compression {
+  if (rings === "0/1/3" || rings === "0/3/3") return rings;
+  throw new UserError(`the rings "${rings}" are not known; write 0/1/3 or 0/3/3`);
+}
+
+function parsePaging(paging: string): PagingKind {
+  if (paging === "nested" || paging === "shadow") return paging;
+  throw new UserError(`the paging "${paging}" is not known; write nested or shadow`);
 }
 
 export function parseInstructionCount(text: string | undefined): number | undefined {

@@ -5,7 +5,7 @@ import { codeWritten, dropAllCode } from "./cpu/code-cache";
 import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
 import { observe } from "./cpu/paging";
-import { forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
+import { flushTlbPage, forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
 import { refreshSegments } from "./system/segment";
@@ -18,12 +18,18 @@ export { fillForRead, fillForWrite } from "./cpu/memory";
 export { executeEnding, leaveRegion, refuseEntry } from "./cpu/region";
 export { run } from "./cpu/run";
 export { fillAtHand, loadSegmentAtHand, moveAtHand } from "./system/at-hand";
+export { identify } from "./system/cpuid";
 export { abandonGuest, enterGuest } from "./system/svm/world";
 export { forgetTime } from "./system/time-stamp";
 export { codeWritten, dropAllCode, forgetJumps, observe, protectHostPage, readFlags, writeFlags };
 
 export function abiVersion(): i32 {
   return ABI_VERSION;
+}
+
+/** Forget the translation of a page. */
+export function invalidatePage(linear: u32): void {
+  flushTlbPage(<u64>linear);
 }
 
 /** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */

@@ -98,6 +98,8 @@ interface Exports {
   observe(linear: bigint): bigint;
   enterGuest(vmcb: number): void;
   abandonGuest(): void;
+  identify(): void;
+  invalidatePage(linear: number): void;
   readFlags(): number;
   writeFlags(value: number): void;
 }
@@ -211,11 +213,22 @@ export class Cpu implements Processor {
    * Make the processor execute the guest of the VMCB (wasm/abi/svm.ts) at a physical address, a multiple of 4 KiB below 4 GiB, for a VMM that is
    * not code of this processor: as VMRUN would, but that no host state is kept, that the registers of VMLOAD and VMSAVE are moved too, and that
    * nested page tables are PAE's with NX. run() then executes the guest until its #VMEXIT, and returns "vmexit" when that is written to the VMCB;
-   * and at once from then on, until another guest is entered. General registers but EAX and ESP, x87, XMM and DR0 to DR3 are the caller's to
+   * and at once from then on, until another guest is entered. A guest that is entered again, with no other in between, finds its translations in
+   * the TLB, unless TLB_CONTROL says otherwise. General registers but EAX and ESP, x87, XMM and DR0 to DR3 are the caller's to
    * switch. A VMCB that can not be entered ends with VMEXIT_INVALID.
    */
   enterGuest(vmcb: number): void {
     this.exports.enterGuest(vmcb);
+  }
+
+  /** Execute CPUID on the registers as they are, for that VMM. */
+  identify(): void {
+    this.exports.identify();
+  }
+
+  /** INVLPGA for that guest: forget a linear page's translation. */
+  invalidatePage(linear: number): void {
+    this.exports.invalidatePage(linear);
   }
 
   /** Take the processor back from that guest between two runs, without a #VMEXIT: the VMCB stays as it is, the state record has the guest's state. */

@@ -88,9 +88,13 @@ export class Stops implements ProcessorStops {
     this.flush();
   }
 
-  /** The mode is what it is now, or in `record`: the next change is told. To be called after the state was changed from outside. */
-  seeMode(record = this.view): void {
-    this.view.setUint32(STOP.STOP_MODE, modeOf(record), true);
+  /** The mode is what it is now: the next change is told. To be called after the state was changed from outside. */
+  seeMode(): void {
+    this.view.setUint32(STOP.STOP_MODE, this.mode, true);
+  }
+
+  get mode(): number {
+    return modeOf(this.view);
   }
 
   /** The next instruction, at linear address `linear`, is executed even if it is one to stop before. */

@@ -3,6 +3,7 @@ import * as STATE from "../../wasm/abi/state.js";
 import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { VmView } from "../vmm/debug/vm-view.js";
 import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
 import type { DebugVcpu } from "./target.js";
@@ -52,7 +53,10 @@ const EMPTY = 3;
 const LOW_64 = (1n << 64n) - 1n;
 
 export class CpuVcpu implements DebugVcpu {
-  constructor(private readonly cpu: Processor) {}
+  constructor(
+    private readonly cpu: Processor,
+    readonly underneath?: VmView,
+  ) {}
 
   segment(n: number): SegmentRegister {
     return this.cpu.segment(n);

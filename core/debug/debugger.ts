@@ -58,6 +58,10 @@ export class Debugger {
     }
   }
 
+  get list(): readonly Breakpoint[] {
+    return this.breakpoints;
+  }
+
   /** Remove one that is equal. */
   remove(breakpoint: Breakpoint): void {
     const at = this.breakpoints.findIndex((b) => JSON.stringify(b) === JSON.stringify(breakpoint));
@@ -200,6 +204,11 @@ export class Debugger {
   /** To the next exception, interrupt, I/O or change of mode. */
   toNextEvent(): Course {
     return this.resume(EVENTS);
+  }
+
+  /** Of a virtual machine: until its next exit to the hypervisor has been dealt with. */
+  toNextExit(): Course {
+    return this.resume([{ kind: "exit" }]);
   }
 
   /** The virtual processors. */

@@ -2,7 +2,7 @@
 import type { AccessSize } from "../bus/device.js";
 
 export type VcpuExit =
-  /** `count` is used up, or stop() was called (KVM_EXIT_INTR). */
+  /** `count` is used up, stop() was called (KVM_EXIT_INTR), or the guest has given its time slice away, or used it up by what it makes the VMM do. */
   | { readonly kind: "intr" }
   /** Port access. For input call completeInput() before the next run. */
   | { readonly kind: "io"; readonly write: false; readonly port: number; readonly size: AccessSize }
@@ -14,6 +14,9 @@ export type VcpuExit =
   | { readonly kind: "hlt" }
   /** Triple fault. */
   | { readonly kind: "shutdown" }
+  /** On the road pv (KVM_EXIT_SYSTEM_EVENT): the guest has ended. Of a crash: why. */
+  | { readonly kind: "system-event"; readonly event: "power-off" | "reboot" }
+  | { readonly kind: "system-event"; readonly event: "crash"; readonly message: string }
   /** IF is set and nothing blocks: an interrupt may be queued now. Only after requestInterruptWindow(). */
   | { readonly kind: "interrupt-window" }
   /** The guest wrote an MSR that belongs to the machine around the processor. */

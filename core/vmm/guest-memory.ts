@@ -30,6 +30,17 @@ export class GuestMemory {
     this.listeners.push(listener);
   }
 
+  /** Who `make` has made a listener or a tracer is none if it throws. */
+  attempt<T>(make: () => T): T {
+    const { length } = this.listeners;
+    try {
+      return this.traces.attempt(make);
+    } catch (thrown) {
+      this.listeners.length = length;
+      throw thrown;
+    }
+  }
+
   private changed(): void {
     for (const listener of this.listeners) listener();
   }
@@ -62,6 +73,16 @@ export class GuestMemory {
     if (physical >= 2 ** 32) return undefined;
     const entry = this.map[(physical & this.mask) >>> 12]!;
     return entry & PRESENT ? { address: (entry & ~0xfff) >>> 0, readOnly: (entry & READ_ONLY) !== 0 } : undefined;
+  }
+
+  /** The same for the `size` bytes around `physical`, a power of two, where they lie in one aligned piece there as here. */
+  block(physical: number, size: number): HostPage | undefined {
+    if (physical >= 2 ** 32) return undefined;
+    const first = (physical - (physical % size)) / PAGE;
+    const entry = this.map[((first * PAGE) & this.mask) >>> 12]!;
+    if (!(entry & PRESENT) || (entry & (size - PAGE)) !== 0) return undefined;
+    for (let n = 1; n < size / PAGE; n++) if (this.map[(((first + n) * PAGE) & this.mask) >>> 12] !== entry + n * PAGE) return undefined;
+    return { address: (entry & ~0xfff) >>> 0, readOnly: (entry & READ_ONLY) !== 0 };
   }
 
   private at(physical: number): number {

@@ -11,7 +11,7 @@ import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
-import { CR0_PE, CR0_PG, CR0_WP, VcpuState } from "./state.js";
+import { CR0_PE, CR0_PG, CR0_WP, switchedOf, type VcpuState } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
 import { Vm } from "./vm.js";
 
@@ -54,10 +54,12 @@ export class Host {
   /** FERR# since this was last cleared. */
   floatingPointError = false;
   private readonly timeStamp: () => number;
+  private readonly switched: readonly Uint8Array[];
   private loaded: VcpuState | undefined;
   private running: Vcpu | undefined;
   /** What the running guest's count of instructions is ahead of the processor's. */
   private ahead = 0n;
+  private lastAsid = 0;
   private vms = 0;
 
   constructor(options: HostOptions) {
@@ -89,6 +91,7 @@ export class Host {
       ...(options.translator ? { translator: options.translator } : {}),
     });
     this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
+    this.switched = switchedOf(this.cpu.bytes);
     this.powerOn = this.cpu.saveState();
     this.processorEvents = new ProcessorEvents(this.cpu.view);
     this.cpu.deprivileged = true;
@@ -98,6 +101,11 @@ export class Host {
   /** `name`: what records of its exits call it. */
   createVm(name = `vm${++this.vms}`): Vm {
     return new Vm(this, name);
+  }
+
+  /** An address space identifier that no other guest has. */
+  newAsid(): number {
+    return ++this.lastAsid;
   }
 
   /** The running guest's time-stamp counter, before its own offset. */
@@ -133,13 +141,19 @@ export class Host {
     return this.loaded === state;
   }
 
-  /** World switch: put a real state into the processor. `flush`: translations of before are void. Returns whether they are: another CR3, too. */
+  /**
+   * World switch: put a real state into the processor, and take it out of guest mode. `flush`: translations of before are void. Returns whether
+   * they are: another CR3, too.
+   */
   load(owner: VcpuState, real: VcpuState, flush: boolean): boolean {
     const { cpu } = this;
+    cpu.abandonGuest();
     const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
-    const isOther = !this.holds(owner) || flush || isOtherSpace(cpu.view, real.view);
+    const isOther = !this.holds(owner) || flushed || isOtherSpace(cpu.view, real.view);
     const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
-    for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
+    real.switched.forEach((part, n) => {
+      this.switched[n]!.set(part);
+    });
     cpu.flags = real.flags;
     this.loaded = owner;
     if (isOther) cpu.synchronize();
@@ -150,7 +164,9 @@ export class Host {
 
   /** The other way. */
   store(real: VcpuState): void {
-    for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(this.cpu.bytes.subarray(start, end), start);
+    this.switched.forEach((part, n) => {
+      real.switched[n]!.set(part);
+    });
     real.flags = this.cpu.flags;
   }
 }

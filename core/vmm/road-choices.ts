@@ -8,11 +8,15 @@ export interface RoadChoice {
   readonly options: RoadOptions | undefined;
 }
 
+/** A road that lands is one line here. */
 export const ROAD_CHOICES: readonly RoadChoice[] = [
   { name: "bare", options: undefined },
   { name: "trap 0/1/3", options: { road: "trap", compression: "0/1/3" } },
   { name: "trap 0/3/3", options: { road: "trap", compression: "0/3/3" } },
-  { name: "hw nested", options: { road: "hw" } },
+  { name: "bt", options: { road: "bt" } },
+  { name: "pv", options: { road: "pv" } },
+  { name: "hw shadow", options: { road: "hw", paging: "shadow" } },
+  { name: "hw nested", options: { road: "hw", paging: "nested" } },
 ];
 
 /** The choices that a name stands for: its own, or all of its road. */

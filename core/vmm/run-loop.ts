@@ -23,6 +23,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
   const end = state.instructions + BigInt(count);
   host.enter(vcpu);
   host.processorEvents.begin();
+  vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
       const exit = turn(Number(end - state.instructions));
@@ -34,6 +35,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.leave();
-    host.processorEvents.end(vcpu.counters);
+    vcpu.settleCounters();
+    vcpu.settleCounters = undefined;
   }
 }

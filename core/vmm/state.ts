@@ -123,6 +123,12 @@ export class VcpuState {
     return this.u32(STATE.CR4);
   }
 
+  /** For observers, as the processor itself does: an exception was delivered. */
+  noteException(vector: number, code: number): void {
+    this.set(STATE.EXCEPTIONS, this.u32(STATE.EXCEPTIONS) + 1);
+    this.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+  }
+
   segment(n: number): SegmentRegister {
     return readSegment(this.view, n);
   }
@@ -133,6 +139,14 @@ export class VcpuState {
 
   /** What of the record a world switch moves: all but what belongs to the processor itself. [start, end) by address. */
   static readonly SWITCHED: readonly (readonly [start: number, end: number])[] = switched();
+
+  /** These parts, live. */
+  readonly switched = switchedOf(this.bytes);
+}
+
+/** What a world switch moves, in a record or in the processor's memory: the two have the same addresses. */
+export function switchedOf(bytes: Uint8Array): readonly Uint8Array[] {
+  return VcpuState.SWITCHED.map(([start, end]) => bytes.subarray(start, end));
 }
 
 function switched(): (readonly [number, number])[] {

@@ -5,8 +5,10 @@ import type { AccessSize } from "../bus/device.js";
 import type { HypervisorMsrs } from "../cpu/cpu.js";
 import { VcpuStops } from "./debug/vcpu-stops.js";
 import { Counters } from "./events/counters.js";
+import type { TranslationStep } from "./events/record.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
+import type { Paravirtual } from "./pv/paravirtual.js";
 import { VcpuState } from "./state.js";
 
 /** Devices whose registers the VMM accesses itself (KVM's in-kernel devices): these accesses are no exits of run(). */
@@ -15,7 +17,7 @@ export interface MmioBus {
   write(physical: number, value: number, size: AccessSize): void;
 }
 
-/** How the guest is run: `trap` and `hw` now; `bt` and `pv` have the same interface. */
+/** How the guest is run: `trap`, `pv` and `hw` now; `bt` has the same interface. */
 export interface Road {
   /** At most `count` instructions. */
   run(count: number): VcpuExit;
@@ -27,6 +29,15 @@ export interface Road {
   stateChanged(): void;
   /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
   translate(linear: number): number | undefined;
+  /** The processor's state when it last left the guest, where that is not the guest's own. */
+  readonly real?: VcpuState;
+  /**
+   * Entries of the VMM's own tables, shadow or nested, that the processor would walk for a linear address at virtual privilege `cpl`. Without
+   * any effect: what is not there yet is not made.
+   */
+  tableSteps?(linear: number, cpl: number): readonly TranslationStep[];
+  /** Whether stores to a host page are stepped, because a table of the guest's lies there. */
+  isWatched?(hostPage: number): boolean;
 }
 
 /** Attempts at one instruction that do not count as the guest's; more do, so that every run ends. */
@@ -41,6 +52,8 @@ export class Vcpu {
   stopRequested = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
+  /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
+  settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
   /** KVM_SET_GUEST_DEBUG. */
@@ -48,14 +61,16 @@ export class Vcpu {
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
-  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
-  timeStamp: (() => number) | undefined;
-  /** Who answers the registers that come with the feature KVM. */
-  hypervisor: HypervisorMsrs | undefined;
   /** Of the current run: what the processor has counted as an instruction, and the guest has not executed. */
   unseen = 0;
   private attempts = 0;
   private attemptedAt = -1n;
+  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
+  timeStamp: (() => number) | undefined;
+  /** Who answers the registers that come with the feature KVM. */
+  hypervisor: HypervisorMsrs | undefined;
+  /** On the road `pv`, and only there. */
+  paravirtual: Paravirtual | undefined;
   private readonly road: Road;
 
   /** `vm`: its name. `powerOn`: the record that reset() gives. `stopProcessor`: let the real processor stop after its instruction. */
@@ -116,18 +131,18 @@ export class Vcpu {
     this.stopRequested = true;
   }
 
-  /** FEATURE_* switches, of which a virtual processor can have KVM. */
-  set features(features: number) {
-    this.state.set(FEATURES, features);
-  }
-
   /** For the road: an attempt at an instruction, which the processor has counted, came to nothing that the guest could see. It comes again. */
   tryAgain(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const { instructions } = this.state;
     this.attempts = instructions === this.attemptedAt ? this.attempts + 1 : 0;
     this.attemptedAt = instructions;
     if (this.attempts < MOST_ATTEMPTS) this.unseen++;
     this.stops.comesAgain();
+  }
+
+  /** FEATURE_* switches, of which a virtual processor can have KVM. */
+  set features(features: number) {
+    this.state.set(FEATURES, features);
   }
 
   /** Power-on state. */
@@ -143,6 +158,21 @@ export class Vcpu {
   /** KVM_TRANSLATE. */
   translate(linear: number): number | undefined {
     return this.road.translate(linear);
+  }
+
+  /** What the processor had while the guest believed `state`; undefined on roads where it is the same. */
+  get real(): VcpuState | undefined {
+    return this.road.real;
+  }
+
+  /** See Road. */
+  tableSteps(linear: number, cpl = this.state.cpl): readonly TranslationStep[] {
+    return this.road.tableSteps?.(linear, cpl) ?? [];
+  }
+
+  /** See Road. */
+  isWatched(hostPage: number): boolean {
+    return this.road.isWatched?.(hostPage) ?? false;
   }
 
   stateChanged(): void {

@@ -10,17 +10,19 @@ import type { SegmentRegister } from "../cpu/segment.js";
 import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
 import { BT_WINDOW_PAGES } from "./bt/bt-road.js";
+import { VmView } from "./debug/vm-view.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
 import { HW_PAGES } from "./hw/hw-road.js";
+import { PV_PAGES } from "./pv/vmm-pages.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions, Vm } from "./vm.js";
 
-/** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + BT_WINDOW_PAGES, HW_PAGES) * PAGE;
+/** What the VMM needs for itself, for one virtual processor, in bytes. */
+export const VMM_BYTES = Math.max(SHADOW_PAGES + BT_WINDOW_PAGES, HW_PAGES, PV_PAGES) * PAGE;
 
 function guestBytes({ ramBytes, extraBytes = 0 }: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
   return Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
@@ -49,9 +51,11 @@ export class RoadError extends Error {
 export class VmProcessor implements Processor {
   readonly ram: Uint8Array;
   readonly vcpu: Vcpu;
+  protected readonly memory: GuestMemory;
+  /** Host-physical address of `ram`. */
+  protected readonly ramAt: number;
   private readonly host: Host;
   private readonly vm: Vm;
-  private readonly memory: GuestMemory;
   private readonly devices: CpuHost;
   private readonly features: number;
   private requested = false;
@@ -68,11 +72,14 @@ export class VmProcessor implements Processor {
     this.devices = devices;
     this.features = features;
     this.host = shared ?? ownHost(options);
-    const at = this.host.pages.allocateRange(guestBytes(options));
-    this.ram = this.host.cpu.ram.subarray(at, at + options.ramBytes);
     this.vm = this.host.createVm();
     this.memory = this.vm.memory;
-    this.vcpu = this.vm.createVcpu(road);
+    const { pages, cpu } = this.host;
+    // The processor before the guest's memory: who is shown host-physical addresses sees that they are others than his own.
+    const { vcpu, at } = pages.attempt(() => ({ vcpu: this.vm.createVcpu(road), at: pages.allocateRange(guestBytes(options)) }));
+    this.vcpu = vcpu;
+    this.ramAt = at;
+    this.ram = cpu.ram.subarray(at, at + options.ramBytes);
     this.vcpu.features = features;
     this.vcpu.timeStamp = () => devices.timeStamp();
     if (features & STATE.FEATURE_KVM) this.vcpu.hypervisor = devices.hypervisor;
@@ -91,6 +98,11 @@ export class VmProcessor implements Processor {
 
   get bytes(): Uint8Array {
     return this.host.cpu.bytes;
+  }
+
+  /** What lies under the guest, for who looks; undefined where its own tables are the processor's. */
+  get underneath(): VmView | undefined {
+    return new VmView(this.vcpu, this.memory, this.bytes);
   }
 
   get view(): DataView {
@@ -157,7 +169,7 @@ export class VmProcessor implements Processor {
   }
 
   /** What ends the run, if the exit does. */
-  private answer(exit: VcpuExit): Exit | undefined {
+  protected answer(exit: VcpuExit): Exit | undefined {
     const { devices, vcpu } = this;
     switch (exit.kind) {
       case "io":
@@ -274,8 +286,8 @@ export class VmProcessor implements Processor {
     const impossible = impossibleInRecord(record);
     if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
     this.vcpu.state.bytes.set(record, STATE.STATE_BASE);
-    this.vcpu.features = this.features;
     this.vcpu.queued = undefined;
+    this.vcpu.features = this.features;
     this.requested = this.vcpu.state.u32(STATE.INTR) !== 0;
     this.vcpu.stateChanged();
   }

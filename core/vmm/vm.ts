@@ -1,10 +1,11 @@
 import { BtRoad } from "./bt/bt-road.js";
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
-import { HwRoad } from "./hw/hw-road.js";
+import { HwRoad, type PagingKind } from "./hw/hw-road.js";
+import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
-import { Vcpu } from "./vcpu.js";
+import { type Road, Vcpu } from "./vcpu.js";
 
 /** As struct kvm_userspace_memory_region: `physical` and `bytes` are multiples of 4 KiB, `host` is a host-physical address. */
 export interface MemorySlot {
@@ -16,7 +17,12 @@ export interface MemorySlot {
 }
 
 /** How a virtual processor's privileged work reaches the VMM. */
-export type RoadOptions = { readonly road: "trap"; readonly compression?: Compression } | { readonly road: "bt" } | { readonly road: "hw" };
+export type RoadOptions =
+  | { readonly road: "trap"; readonly compression?: Compression }
+  | { readonly road: "bt" }
+  /** `paging`: nested if nothing is said. */
+  | { readonly road: "hw"; readonly paging?: PagingKind }
+  | { readonly road: "pv" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -69,18 +75,16 @@ export class Vm {
    */
   createVcpu(options: RoadOptions): Vcpu {
     if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
-    const { cpu, powerOn } = this.host;
-    const vcpu = new Vcpu(
-      this.name,
-      this.processors.length,
-      powerOn,
-      () => cpu.stop(),
-      (vcpu) => {
-        if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu);
-        if (options.road === "bt") return new BtRoad(this.host, this.memory, vcpu);
-        return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
-      },
-    );
+    if (this.road?.road === "pv") throw new VmError("a paravirtual guest has one virtual processor");
+    const { host, memory } = this;
+    const createRoad = (vcpu: Vcpu): Road => {
+      if (options.road === "hw") return new HwRoad(host, memory, vcpu, options.paging ?? "nested");
+      if (options.road === "bt") return new BtRoad(host, memory, vcpu);
+      if (options.road === "pv") return new PvRoad(host, memory, vcpu);
+      return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
+    };
+    const create = () => new Vcpu(this.name, this.processors.length, host.powerOn, () => host.cpu.stop(), createRoad);
+    const vcpu = host.pages.attempt(() => memory.attempt(create));
     this.road = options;
     this.processors.push(vcpu);
     return vcpu;

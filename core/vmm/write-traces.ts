@@ -18,6 +18,17 @@ export class WriteTraces {
     this.tracers.push(tracer);
   }
 
+  /** Who `make` has added is taken back if it throws. */
+  attempt<T>(make: () => T): T {
+    const { length } = this.tracers;
+    try {
+      return make();
+    } catch (thrown) {
+      this.tracers.length = length;
+      throw thrown;
+    }
+  }
+
   isTraced(hostPage: number): boolean {
     return this.tracers.some((tracer) => tracer.traces(hostPage));
   }

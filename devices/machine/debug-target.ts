@@ -1,6 +1,8 @@
 // The whole PC as a debugger's target. Ports are watched here: the processor does not know which there are.
 import { CpuVcpu } from "../../core/debug/cpu-vcpu.js";
 import type { Checkpoint, DebugTarget, Position, RunResult, StopSet } from "../../core/debug/target.js";
+import { ExitLog } from "../../core/vmm/debug/exit-log.js";
+import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
@@ -48,6 +50,7 @@ export class PortWatch implements MachineObserver {
 
 export class MachineTarget implements DebugTarget {
   readonly vcpus: readonly [CpuVcpu];
+  readonly exits: ExitLog | undefined;
   /** Set when the guest has ended. */
   ending: Ending | undefined;
 
@@ -57,7 +60,9 @@ export class MachineTarget implements DebugTarget {
     private readonly runner: Runner = machine,
   ) {
     watch.machine = machine;
-    this.vcpus = [new CpuVcpu(machine.cpu)];
+    const { cpu } = machine;
+    this.vcpus = [new CpuVcpu(cpu, cpu instanceof VmProcessor ? cpu.underneath : undefined)];
+    this.exits = machine.vcpu && new ExitLog(machine.vcpu);
   }
 
   get isRepeatable(): boolean {
@@ -68,9 +73,10 @@ export class MachineTarget implements DebugTarget {
     return { instructions: Number(this.machine.cpu.instructions), time: this.machine.clock.now() };
   }
 
-  setStops({ addresses, ranges, ports, events }: StopSet): void {
+  setStops({ addresses, ranges, ports, events, exits }: StopSet): void {
     this.machine.cpu.stops.set(addresses, ranges, events);
     this.watch.ports = ports;
+    if (this.machine.vcpu) this.machine.vcpu.stops.exits = exits;
   }
 
   run(count: number, milliseconds: number): RunResult {
@@ -101,6 +107,7 @@ export class MachineTarget implements DebugTarget {
   restore(checkpoint: Checkpoint): void {
     returnTo(this.machine, checkpoint as MachineCheckpoint);
     this.machine.cpu.stops.forget();
+    this.exits?.forgetAfter(checkpoint.position.instructions);
     this.ending = undefined;
   }
 }

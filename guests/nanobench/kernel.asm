@@ -8,19 +8,23 @@
 ; do what it should. At the end the machine is switched off.
 ;
 ;   options.asm    the command line
-;   tables.asm     segments, interrupts, paging
-;   console.asm    the serial line
+;   print.asm      text and numbers
+;   layout.asm     what the others agree on
 ;   loops.asm      what is timed
+; On bare hardware, in ring 0:
+;   console.asm    the serial line
+;   tables.asm     segments, interrupts, paging
+;   privileged.asm what else is timed
+; With PARAVIRTUAL defined, in ring 1 under the hypervisor of docs/hypercalls.md:
+;   paravirtual.asm  all of that
 ;
-; Not here: hypercalls and virtqueue kicks, which need a host that has them.
+; Not here: virtqueue kicks, which need a host that has them.
 
         bits 32
         org 0x100000
 
 MULTIBOOT_MAGIC         equ 0x1BADB002
 MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
-PM1A_CONTROL            equ 0x604               ; power management of QEMU's PC board
-SLEEP_ENABLE            equ 1 << 13             ; with sleep type 0: off
 
         section .text
         jmp entry                               ; for whoever loads us as a plain image
@@ -36,14 +40,31 @@ multiboot_header:
         dd VARIABLES_END                        ; bss_end_addr
         dd entry                                ; entry_addr
 
-%include "console.asm"
-%include "tables.asm"
+%ifdef PARAVIRTUAL
+        align 4
+        dd 0x56505352, 1, -(0x56505352 + 1) & 0xFFFFFFFF        ; for the hypervisor's loader; a bare machine can not run us
+%endif
+
+%include "layout.asm"
+%include "print.asm"
 %include "options.asm"
 %include "loops.asm"
+%ifdef PARAVIRTUAL
+%include "teaching-kernel/hypercalls.asm"
+%include "paravirtual.asm"
+%else
+%include "console.asm"
+%include "tables.asm"
+%include "privileged.asm"
+%endif
+        section .loops
+        dd 0                                    ; the end
 
         section .text
 entry:
+%ifndef PARAVIRTUAL
         cli
+%endif
         cld
         mov esp, STACK_TOP
         call options_load
@@ -53,7 +74,7 @@ entry:
         call paging_enable
         mov ebx, loops
 .next:  cmp dword [ebx + loop_entry.name], 0
-        je power_off
+        je switch_off
         call is_left_out
         jc .skip
         call turns_load
@@ -118,14 +139,6 @@ print_name:
         mov esi, [ebx + loop_entry.name]
         jmp print_text
 
-power_off:
-        call console_drain
-        mov dx, PM1A_CONTROL
-        mov ax, SLEEP_ENABLE
-        out dx, ax
-.halt:  hlt                                     ; a machine without that port just stops here
-        jmp .halt
-
         section .rodata
 try_text:       db "nano TRY ", 0
 not_text:       db "nano NOT ", 0
@@ -138,7 +151,7 @@ result_text:    db "nano ", 0
 started:                resq 1
 kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
 arrived:                resd 1                  ; interrupts that came
-command_line:           resd 1
+command_line:           resb COMMAND_LINE_MOST + 1
 divisor:                resd 1
 turns:                  resd 1                  ; iterations of the loop at hand
 tss:                    resb 104

@@ -6,18 +6,31 @@
 MULTIBOOT_LOADED        equ 0x2BADB002          ; in EAX at entry, with EBX -> information
 INFO_HAS_COMMAND_LINE   equ 1 << 2
 INFO_COMMAND_LINE       equ 16
+COMMAND_LINE_MOST       equ 511
 
         section .text
 ; EAX, EBX as at entry.
+%ifndef PARAVIRTUAL
 options_load:
-        mov dword [command_line], no_options
-        mov dword [divisor], 1
+        mov esi, no_options
         cmp eax, MULTIBOOT_LOADED
-        jne .end
+        jne options_parse
         test dword [ebx], INFO_HAS_COMMAND_LINE
-        jz .end
+        jz options_parse
         mov esi, [ebx + INFO_COMMAND_LINE]
-        mov [command_line], esi
+%endif
+; ESI -> the command line: it may lie where nothing is mapped once we have tables of our own.
+options_parse:
+        mov edi, command_line
+        mov ecx, COMMAND_LINE_MOST
+.copy:  lodsb
+        mov [edi], al
+        inc edi
+        test al, al
+        loopnz .copy
+        mov byte [edi], 0
+        mov esi, command_line
+        mov dword [divisor], 1
 .next:  call word_begin
         je .end
         cmp byte [esi], '/'
@@ -64,7 +77,7 @@ number: xor eax, eax
 
 ; Carry if the loop at EBX is to be left out.
 is_left_out:
-        mov esi, [command_line]
+        mov esi, command_line
 .next:  call word_begin
         je .no
         cmp byte [esi], '-'

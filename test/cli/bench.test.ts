@@ -75,7 +75,7 @@ test("as tables: a row for each loop, a column for each road", { timeout: 60_000
   expect(code).toBe(0);
   expect(output).toMatch(/^Modelled cycles \(pentium4: [^)]+\) /);
   expect(output).toMatch(/\n\| one of +\| +bare \| trap 0\/1\/3 \|\n/);
-  expect(output).toMatch(/\n\| divzero +\| +889 \| +\d+\+? \|\n/);
+  expect(output).toMatch(/\n\| divzero +\| +889 \| +\d+\+? \| +889 \| +3223 \| +1014 \|\n/);
   expect(output).toMatch(/\n\| syscall +\| +IRET, SWINT \|\n/);
   expect(output).toMatch(/\ntrap 0\/1\/3: no pushfpopf: the guest finds /);
 });

@@ -1,6 +1,7 @@
 // The stepper on virtual machines: on each road it stops where it stops on bare hardware, at the same count of instructions, and goes back as there.
 import { describe, expect, test } from "vitest";
 import { type Breakpoint, EVENTS } from "../../core/debug/breakpoints.js";
+import { explore } from "../../core/debug/explore.js";
 import { previousEvent, previousHit, previousInstruction, previousWrite } from "../../core/debug/reverse.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { assemble } from "../../guests/assembler/index.js";
@@ -9,7 +10,12 @@ import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { debugRig, eip, finish, teachingKernel } from "./rig.js";
 
-const ROADS: readonly RoadOptions[] = [{ road: "hw" }, { road: "trap", compression: "0/1/3" }, { road: "trap", compression: "0/3/3" }];
+const ROADS: readonly RoadOptions[] = [
+  { road: "hw", paging: "nested" },
+  { road: "hw", paging: "shadow" },
+  { road: "trap", compression: "0/1/3" },
+  { road: "trap", compression: "0/3/3" },
+];
 const { symbols } = buildGuest("teaching-kernel");
 const at = (name: string) => Number(symbols.get(name)!.value);
 const COMMANDS = "ring0> syscall\nring0> pagefault\nring0> preempt\nring0> off\n";
@@ -196,4 +202,40 @@ describe.each(ROADS)("%j", (road) => {
     expect(watched.seen).toBeGreaterThan(1000);
     expect(Buffer.compare(watched.state, run([]).state)).toBe(0);
   });
+});
+
+test("pv: the paravirtual kernel is stepped, stopped at breakpoints and events, and gone back in", () => {
+  const options = { ramBytes: 8 << 20, hostTime: () => 0, distance: 5_000, road: { road: "pv" } } as const;
+  const rig = teachingKernel(COMMANDS, options, "teaching-kernel-pv");
+  const { session, machine } = rig;
+  runTo(rig, 20_000);
+  const state = machine.save();
+  for (const distance of [1, 777, 15_000]) {
+    for (const _ of session.timeline!.goTo(20_000 - distance, 10));
+    while (session.target.position.instructions < 20_000) session.run(20_000 - session.target.position.instructions, 10);
+    expect(Buffer.compare(machine.save(), state), `${distance}`).toBe(0);
+  }
+  const places: string[] = [];
+  for (let n = 0; n < 15; n++) {
+    places.push(placeOf(rig));
+    finish(session.step());
+  }
+  for (const place of places.toReversed()) {
+    finish(previousInstruction(session));
+    expect(placeOf(rig)).toBe(place);
+  }
+  // Its page tables have host-physical addresses, and are what the processor walks.
+  const esp = Number(machine.cpu.register(STATE.RSP));
+  const { guest, outcomes } = explore(session.vcpus[0]!, esp);
+  expect([guest.mode, guest.broken, outcomes.find(({ access }) => access.kind === "write" && !access.user)!.outcome.kind]).toEqual([
+    "32-bit",
+    undefined,
+    "allowed",
+  ]);
+  const user = Number(buildGuest("teaching-kernel-pv").symbols.get("user_main")!.value);
+  session.insert({ kind: "execute", address: user });
+  expect(finish(previousHit(session))).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_EXECUTE, first: user } });
+  session.removeAll();
+  session.insert({ kind: "software", vector: 0x80 });
+  expect(finish(session.resume())).toMatchObject({ kind: "hit", hit: { kind: STOP.HIT_SOFTWARE, first: 0x80 } });
 });

@@ -7,6 +7,10 @@ import { Debugger } from "../../core/debug/debugger.js";
 import { framePacket, PacketReader } from "../../core/debug/gdb/packet.js";
 import { GdbServer } from "../../core/debug/gdb/server.js";
 import type { Checkpoint, DebugTarget, RunResult, StopSet } from "../../core/debug/target.js";
+import { CODE, RAM, RingMachine } from "../../core/labs/ring-machine.js";
+import { Host } from "../../core/vmm/host.js";
+import type { Vcpu } from "../../core/vmm/vcpu.js";
+import { VMM_BYTES } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 
 const module = builtProcessor();
@@ -91,4 +95,38 @@ test("a step is one of the chosen processor, and the other's breakpoint is told 
   expect([eip(1), ask("z0,2000,1"), ask("Z0,1001,1")]).toEqual([0x2000, "OK", "OK"]);
   expect(ask("vCont;c")).toMatch(/^T05thread:01;/);
   expect(eip(0)).toBe(0x1001);
+});
+
+test("virtual machines that share a host do not stop for each other's breakpoints", () => {
+  const template = new RingMachine(module);
+  template.prepare({ world: "guest", kernelDpl: 0, ring: 0, code: [0x40, 0xeb, 0xfd] });
+  const host = new Host({ module, memoryBytes: 4 * (RAM + VMM_BYTES) });
+  const vcpus = ([{ road: "trap" }, { road: "hw" }, { road: "trap" }] as const).map((road) => {
+    const at = host.pages.allocateRange(RAM);
+    const vm = host.createVm();
+    vm.setMemorySlot(0, { physical: 0, bytes: RAM, host: at });
+    host.cpu.ram.set(template.cpu.ram, at);
+    vm.memoryWritten(0, RAM);
+    const vcpu = vm.createVcpu(road);
+    vcpu.state.bytes.set(template.cpu.saveState(), STATE.STATE_BASE);
+    vcpu.stateChanged();
+    return vcpu;
+  });
+  const [first, second, third] = vcpus as [Vcpu, Vcpu, Vcpu];
+  first.stops.set([CODE + 1], [], 0);
+  second.stops.set([CODE], [], 0);
+  const run = (vcpu: Vcpu) => {
+    const exit = vcpu.run(101);
+    return exit.kind === "debug" ? vcpu.stops.take() : exit.kind;
+  };
+  for (let n = 0; n < 3; n++) {
+    const linear = CODE + (n === 0 ? 0 : 1);
+    if (n > 0) first.stops.pass(linear);
+    second.stops.pass(second.state.rip);
+    expect(run(first)).toMatchObject({ first: CODE + 1 });
+    expect(run(third)).toBe("intr");
+    expect(run(second)).toMatchObject({ first: CODE });
+  }
+  first.stops.set([], [], 0);
+  expect([run(first), run(third)]).toEqual(["intr", "intr"]);
 });

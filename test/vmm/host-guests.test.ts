@@ -3,69 +3,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
-import type { RoadOptions } from "../../core/vmm/vm.js";
-import { SharedHost, type SharedMachine } from "../../devices/machine/shared-host.js";
-import { assemble } from "../../guests/assembler/index.js";
+import { SharedHost } from "../../devices/machine/shared-host.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import { TOP } from "../support/requirements.js";
+import { attacker, MEBIBYTE, runAll, SharedGuest, SLICE } from "./shared-guests.js";
 
 const module = builtProcessor();
 const transcript = readFileSync(join(TOP, "guests/teaching-kernel/transcript.txt"), "utf8");
-const kernel = buildGuest("teaching-kernel").bytes;
-const MEBIBYTE = 1 << 20;
 const PAGE = 4096;
 const MARK = 0xc7;
 const ATTEMPTS = 160;
-const SLICE = 100_000;
 
-class Guest {
-  private readonly typist = new Typist(commandsOf(transcript));
-  private readonly input: number[] = [];
-  readonly task: SharedMachine;
-  text = "";
-
-  constructor(host: SharedHost, road: RoadOptions, image: Uint8Array, megabytes: number) {
-    this.task = host.add({
-      road,
-      ramBytes: megabytes * MEBIBYTE,
-      wallClock: 0,
-      hypervisor: "kvm",
-      output: {
-        serial1: (byte) => {
-          const character = String.fromCharCode(byte);
-          this.text += character;
-          for (const typed of this.typist.feed(character)) this.input.push(typed.charCodeAt(0));
-        },
-      },
-    });
-    // As after power-on; the marks are for what is nobody's.
-    this.task.machine.cpu.ram.fill(0);
-    this.task.machine.boot({ kind: "kernel", kernel: image, commandLine: "" });
-  }
-
-  /** What was typed meanwhile reaches the machine. */
-  type(host: SharedHost): void {
-    const { com1 } = this.task.machine.board;
-    while (this.input.length > 0 && com1.waiting < 8) com1.receive(this.input.shift()!);
-    host.runner.wake(this.task);
-  }
-
-  /** What came, with the line ends of the transcript. */
-  get lines(): string[] {
-    return this.text.replaceAll("\r", "").split("\n");
-  }
-}
-
-function runAll(host: SharedHost, guests: readonly Guest[]): void {
-  for (let i = 0; i < 40_000 && guests.some(({ task }) => !task.ending); i++) {
-    for (const guest of guests) guest.type(host);
-    host.runner.run(host.clock.now() + SLICE);
-  }
-}
-
-const attacker = (attempts: number) =>
-  assemble("attacker.asm", readFileSync(join(TOP, "test/vmm/attacker.asm"), "utf8"), { defines: { ATTEMPTS: `${attempts}` } }).bytes;
+const teachingKernel = () => {
+  const typist = new Typist(commandsOf(transcript));
+  const source = { kind: "kernel", kernel: buildGuest("teaching-kernel").bytes, commandLine: "" } as const;
+  return { ramBytes: 16 * MEBIBYTE, source, type: (character: string) => typist.feed(character) };
+};
 
 test.each([
   { name: "trap 0/1/3", road: { road: "trap" } as const },
@@ -78,13 +32,13 @@ test.each([
     marked.push(host.host.pages.allocateRange(16 * PAGE));
   };
   mark();
-  const onHardware = new Guest(host, { road: "hw" }, kernel, 16);
+  const onHardware = new SharedGuest(host, { road: { road: "hw" }, ...teachingKernel() });
   mark();
-  const evil = new Guest(host, road, attacker(ATTEMPTS), 4);
+  const evil = new SharedGuest(host, { road, ...attacker(ATTEMPTS) });
   mark();
-  const trapped = new Guest(host, { road: "trap", compression: "0/3/3" }, kernel, 16);
+  const trapped = new SharedGuest(host, { road: { road: "trap", compression: "0/3/3" }, ...teachingKernel() });
   mark();
-  runAll(host, [onHardware, evil, trapped]);
+  runAll(host, [onHardware, evil, trapped], 40_000);
 
   expect(evil.text, JSON.stringify(evil.task.ending)).toContain("all attempts made");
   // The trap road refuses to go on with a guest that leaves it no room; otherwise it halts for good.

@@ -12,6 +12,7 @@ export const ROADS: Readonly<Record<string, RoadOptions>> = {
   "trap 0/1/3": { road: "trap" },
   "trap 0/3/3": { road: "trap", compression: "0/3/3" },
   "hw nested": { road: "hw" },
+  "hw shadow": { road: "hw", paging: "shadow" },
 };
 
 /** GDT at 1000H: code and data of ring 0; what is behind them is for programs. */

@@ -1,4 +1,4 @@
-// The trap road against bare hardware: the same program leaves the same registers, memory and accesses to devices.
+// The roads against bare hardware: the same program leaves the same registers, memory and accesses to devices.
 import { describe, expect, test } from "vitest";
 import { type Outcome, runBare, runTrap, type TrapOptions } from "./sides.js";
 import { TRAP_PROGRAMS } from "./trap-programs.js";
@@ -7,7 +7,14 @@ const WAYS: Readonly<Record<string, TrapOptions>> = {
   "0/1/3": {},
   "0/3/3": { compression: "0/3/3" },
   "0/1/3, translated, devices in the VMM": { policy: "eager", bus: true },
+  "hw nested": { road: { road: "hw", paging: "nested" } },
+  "hw shadow": { road: { road: "hw", paging: "shadow" } },
+  "hw nested, translated, devices in the VMM": { road: { road: "hw", paging: "nested" }, policy: "eager", bus: true },
+  "hw shadow, translated, devices in the VMM": { road: { road: "hw", paging: "shadow" }, policy: "eager", bus: true },
 };
+
+/** With nested paging PDPTEs are read with each walk, so that MOV to CR3 does not refuse them. AMD APM vol. 2 "Nested Paging and Memory Protection". */
+const REFUSES_PDPTES = "paging: 4 MiB pages, PAE with NX, many roots";
 
 function differences(bare: Outcome, trap: Outcome): string[] {
   const found: string[] = [];
@@ -28,5 +35,7 @@ for (const [name, source] of Object.entries(TRAP_PROGRAMS))
   describe(name, () => {
     const bare = runBare(source);
     test("ends on bare hardware", () => expect(bare.end).toMatch(/^end/));
-    for (const [way, options] of Object.entries(WAYS)) test(way, () => expect(differences(bare, runTrap(source, options))).toEqual([]));
+    for (const [way, options] of Object.entries(WAYS))
+      if (name !== REFUSES_PDPTES || !way.startsWith("hw nested"))
+        test(way, () => expect(differences(bare, runTrap(source, options))).toEqual([]));
   });

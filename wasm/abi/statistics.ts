@@ -22,6 +22,6 @@ export const COUNT_TLB_INVALIDATIONS: i32 = 0x4970;
  */
 export const COUNT_WALKS: i32 = 0x4978;
 export const COUNT_WALK_REFERENCES: i32 = 0x4980;
-/** Walks of the guest's tables through nested ones, and all entries that were read. */
+/** Walks of the guest's tables through nested ones, and all entries that they consist of: also those that this program's nested TLB knew. */
 export const COUNT_NESTED_WALKS: i32 = 0x4988;
 export const COUNT_NESTED_WALK_REFERENCES: i32 = 0x4990;

@@ -61,6 +61,11 @@ export let quiet: bool = false;
 /** Entries read in the walk at hand. */
 let references: u32 = 0;
 
+/** Entries that the nested TLB knew, and that a walk without it would read. */
+export function addReferences(entries: u32): void {
+  references += entries;
+}
+
 /** What the A20 gate makes of a guest-physical address. */
 export function throughA20(physical: u64): u64 {
   return physical & (0xffffffff00000000 | <u64>load<u32>(A20_MASK));

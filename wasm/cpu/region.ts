@@ -45,7 +45,7 @@ import {
 } from "../abi/state";
 import { U_EXEC, U_LINK, U_OFFSET, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
-import { hostTakesInterrupts, virtualInterruptWaits } from "../system/svm/interrupts";
+import { hostTakesInterrupts, noteShadow, virtualInterruptWaits } from "../system/svm/interrupts";
 import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
 import { clearFault, fault } from "./fault";
@@ -185,8 +185,8 @@ export function settled(): bool {
   if (flags & (FLAG_T | FLAG_RF) || (interrupt && flags & FLAG_I) || (pin && hostTakesInterrupts())) return false;
   if (load<u32>(SHADOW)) {
     // An interrupt shadow matters only if something may come before the next boundary: without a host call, and with budget left, nothing can.
-    // A guest's #VMEXIT tells of it.
-    if (interrupt || load<u32>(GUEST)) return false;
+    if (interrupt) return false;
+    if (load<u32>(GUEST)) noteShadow();
     store<u32>(SHADOW, 0);
   }
   if (modeChanged) {

@@ -154,7 +154,11 @@ function hypervisorLeaf(leaf: u32): void {
 }
 
 export function cpuid(u: usize): void {
-  if (intercepted(u, VMEXIT_CPUID)) return;
+  if (!intercepted(u, VMEXIT_CPUID)) identify();
+}
+
+/** What CPUID does with EAX and ECX as they are. */
+export function identify(): void {
   const leaf = getReg<u32>(RAX);
   const index = getReg<u32>(RCX);
   if (leaf >= 0x80000000 && leaf <= (hasSvm() ? SVM_LEAF : HIGHEST_EXTENDED_LEAF)) extendedLeaf(leaf);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import * as STATE from "../../../wasm/abi/state.js";
 import * as V from "../../../wasm/abi/svm.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../translator/options.js";
 import type { CpuHost } from "../cpu.js";
 import { builtProcessor } from "./built-processor.js";
 import { smallMachine } from "./small-machine.js";
@@ -24,8 +25,9 @@ interface Guest {
 }
 
 /** A machine with a guest in flat 32-bit ring 0, which VMMCALL ends. */
-function machineWith({ code, intercepts = {} }: Guest, host?: Partial<CpuHost>) {
-  const { cpu, ram } = smallMachine({ module, ...(host && { host }) });
+function machineWith({ code, intercepts = {} }: Guest, host?: Partial<CpuHost>, policy: TranslationPolicy = "off") {
+  const translator = TRANSLATION_POLICIES[policy];
+  const { cpu, ram } = smallMachine({ module, ...(host && { host }), ...(translator && { translator }) });
   cpu.ram.set(code, CODE);
   const set32 = (field: number, value: number) => ram.setUint32(VMCB + field, value >>> 0, true);
   const set64 = (field: number, value: bigint) => ram.setBigUint64(VMCB + field, value, true);
@@ -158,4 +160,81 @@ test("a port that the map does not name is the host's, another ends the guest", 
   expect(cpu.run(1000)).toBe("vmexit");
   expect([ports, exitCode(), get32(V.VMCB_EXITINFO1) >>> 16]).toEqual([[PORT], V.VMEXIT_IOIO, PORT + 1]);
   expect(get32(V.VMCB_EXITINFO2) - CODE).toBe(4);
+});
+
+test.each(["off", "eager"] as const)("a #VMEXIT right behind STI tells of its shadow, a later one does not (translator %s)", (policy) => {
+  for (const [between, shadow] of [
+    [[], 1],
+    [[0x90], 0],
+  ] as const) {
+    // again: mov ecx, 50; cli; sti; nop; loop back to cli; cli; sti; between; vmmcall; jmp again
+    const code = [0xb9, 50, 0, 0, 0, 0xfa, 0xfb, 0x90, 0xe2, 0xfb, 0xfa, 0xfb, ...between, ...VMMCALL];
+    const { cpu, get32, set32 } = machineWith({ code: [...code, 0xeb, -(code.length + 2) & 255] }, undefined, policy);
+    for (let n = 0; n < 100; n++) {
+      cpu.enterGuest(VMCB);
+      expect(cpu.run(10_000)).toBe("vmexit");
+      expect([get32(V.VMCB_RIP) - CODE, get32(V.VMCB_INTERRUPT_SHADOW)]).toEqual([code.length - 3, shadow]);
+      set32(V.VMCB_RIP, CODE + code.length);
+      set32(V.VMCB_INTERRUPT_SHADOW, 0);
+    }
+    if (policy === "eager") expect(cpu.translation!.regions).toBeGreaterThan(0);
+  }
+});
+
+describe("a guest that is entered again", () => {
+  const PAGES = 0x40000;
+  const PTE = PAGES + 0x1000;
+
+  /** A guest that reads a page each time, which lies at 50000h; then the page table says 60000h. */
+  function pagedGuest() {
+    // again: mov eax, [400000h]; vmmcall; jmp again
+    const machine = machineWith({ code: [0xa1, 0, 0, 0x40, 0, ...VMMCALL, 0xeb, 0xf6] });
+    const { cpu, ram, set32, set64, get32 } = machine;
+    ram.setUint32(PAGES, 0x87, true);
+    ram.setUint32(PAGES + 4, PTE + 7, true);
+    ram.setUint32(PTE, 0x50007, true);
+    ram.setUint32(0x50000, 5, true);
+    ram.setUint32(0x60000, 6, true);
+    set64(V.VMCB_CR0, 0x80000011n);
+    set64(V.VMCB_CR4, 0x10n);
+    set64(V.VMCB_CR3, BigInt(PAGES));
+    const read = () => {
+      set32(V.VMCB_RIP, CODE);
+      cpu.enterGuest(VMCB);
+      expect(cpu.run(1000)).toBe("vmexit");
+      return get32(V.VMCB_RAX);
+    };
+    expect(read()).toBe(5);
+    ram.setUint32(PTE, 0x60007, true);
+    return { ...machine, read };
+  }
+
+  test("finds its translations in the TLB", () => {
+    expect(pagedGuest().read()).toBe(5);
+  });
+
+  test("does not, if TLB_CONTROL asks for a flush", () => {
+    const { read, set32 } = pagedGuest();
+    set32(V.VMCB_TLB_CONTROL, 1);
+    expect(read()).toBe(6);
+  });
+
+  test("does not, under another ASID, or after a guest with another", () => {
+    const { read, set32 } = pagedGuest();
+    set32(V.VMCB_ASID, 2);
+    expect(read()).toBe(6);
+  });
+
+  test("does not, if the VMM has changed how it is paged", () => {
+    const { read, set64 } = pagedGuest();
+    set64(V.VMCB_CR0, 0x80010011n);
+    expect(read()).toBe(6);
+  });
+
+  test("does not, after the facade has taken the processor back", () => {
+    const { read, cpu } = pagedGuest();
+    cpu.enterGuest(VMCB);
+    cpu.abandonGuest();
+    expect(read()).toBe(6);
+  });
 });

@@ -9,7 +9,11 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import * as STOP from "../../../wasm/abi/stop.js";
 import { type Hit, MOST_ADDRESSES, MOST_RANGES, modeOf, type ProcessorStops, type Stops, type WatchedRange } from "../../cpu/stops.js";
+import type { ExitReason } from "../events/exit-reasons.js";
 import type { VcpuState } from "../state.js";
+
+/** CPL and EFLAGS.VM in a mode. */
+const PRIVILEGE = 0b1110;
 
 /** Who has put in what the real processor stops for. */
 const OWNERS = new WeakMap<Stops, VcpuStops>();
@@ -18,6 +22,8 @@ export class VcpuStops implements ProcessorStops {
   private addresses: readonly number[] = [];
   private ranges: readonly WatchedRange[] = [];
   private events = 0;
+  /** Reasons of exits to stop behind; "all" for any. */
+  exits: ReadonlySet<ExitReason> | "all" = new Set();
   private hit: Hit | undefined;
   private mode = 0;
   private changed = false;
@@ -53,16 +59,24 @@ export class VcpuStops implements ProcessorStops {
       this.changed = false;
     }
     if (this.isEmpty) return;
-    real.seeMode(this.state.view);
     if (this.passed?.instructions === this.instructions) real.pass(this.passed.linear);
   }
 
-  /** The guest was run. */
+  /**
+   * The guest is in the processor, which finds changes of mode by itself on this road. True: let it not execute anything, because its entry has
+   * already done what is to be told.
+   */
+  entered(real: Stops): boolean {
+    if (!(this.events & STOP.STOP_ON_MODE)) return real.isHit;
+    real.seeMode();
+    return real.isHit || ((real.mode ^ modeOf(this.state.view)) & PRIVILEGE) !== 0;
+  }
+
+  /** The guest was run, and `state` is its own again. */
   leave(real: Stops): void {
     const hit = real.take();
-    if (!hit || this.hit) return;
-    this.hit = hit;
-    if (hit.kind === STOP.HIT_MODE) this.mode = hit.first;
+    // What paging the processor has need not be the guest's: isHit compares.
+    if (hit && hit.kind !== STOP.HIT_MODE) this.hit ??= hit;
   }
 
   private get instructions(): bigint {
@@ -118,6 +132,11 @@ export class VcpuStops implements ProcessorStops {
 
   raised(vector: number, code: number): void {
     this.event(STOP.STOP_ON_EXCEPTION, STOP.HIT_EXCEPTION, vector, code);
+  }
+
+  /** The guest was left. The run stops when that is dealt with. */
+  exited(reason: ExitReason): void {
+    if (this.exits === "all" || this.exits.has(reason)) this.report(STOP.HIT_EXIT, reason, 0);
   }
 
   softwareInterrupt(vector: number): void {

@@ -1,41 +1,43 @@
-// Hardware assist: the guest runs in guest mode (SVM) on nested page tables, in place and with all its rings, until something that the VMM
-// intercepts. Real mode, virtual-8086 mode and task switches are as on bare hardware.
+// Hardware assist: the guest runs in guest mode (SVM), in place and with all its rings, until something that the VMM intercepts. Its memory is
+// virtualized by nested or by shadow page tables. Real mode and virtual-8086 mode are as on bare hardware, with nested paging task switches too.
 //
-// Not here: shadow instead of nested paging, exits for memory-mapped devices to the owner of the VM (they go through vcpu.mmio; without it reads
-// are ones and stores are lost), records for vcpu.onExit, the guest's own use of SVM.
+// Not here: the guest's own use of SVM.
 import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
-import { DEVICE_PAGES, DEVICE_PAGES_AT } from "../device-pages.js";
+import { DeviceStep } from "../device-step.js";
+import type { TranslationStep } from "../events/record.js";
+import { svmExitName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
-import { type GuestMemory, PAGE } from "../guest-memory.js";
-import type { Host, HostAccess } from "../host.js";
-import { HostMemoryError } from "../host-pages.js";
+import { ExitRecorder } from "../exit-recorder.js";
+import type { GuestMemory } from "../guest-memory.js";
+import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
-import { GuestWalker } from "../shadow/guest-walk.js";
-import { FLAG_I, FLAG_RF } from "../state.js";
+import { FLAG_I } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
-import { NestedTables, type TableMemory } from "./nested-tables.js";
-import { EFER_SVME, Vmcb, type VmcbExit } from "./vmcb.js";
+import { GUEST_MODE_PAGES, GuestMode } from "./guest-mode.js";
+import { NESTED_PAGES, NestedPaging } from "./nested-paging.js";
+import type { Fault, HwPaging } from "./paging.js";
+import { SHADOWED_PAGES, ShadowedPaging } from "./shadowed-paging.js";
 
-/** Bytes of the I/O and the MSR permission map. */
-const IO_MAP = 3 * PAGE;
-const MSR_MAP = 2 * PAGE;
-/** What the road takes of the host for itself, with tables for a densely mapped guest. */
-export const HW_PAGES = 1 + (IO_MAP + MSR_MAP) / PAGE + 5 + 2048 + 8;
+/** What the road takes of the host for itself. */
+export const HW_PAGES = GUEST_MODE_PAGES + Math.max(NESTED_PAGES, SHADOWED_PAGES);
+
+/** How a guest's memory is virtualized on this road. */
+export type PagingKind = "nested" | "shadow";
 
 const IA32_TSC = 0x10;
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
 const EFER_NXE = 0x800n;
-const VECTOR_GP = 13n;
+const VECTOR_UD = 6;
+const VECTOR_GP = 13;
 /** #BP and #OF: of INT3 and INTO. */
 const SOFTWARE_EXCEPTIONS = [3, 4];
-const VECTOR_VIRTUAL = 0xff;
-const EVENT_VALID = 1n << 31n;
+const EVENT_VALID = 1 << 31;
 const RUN_LIMIT = 1 << 25;
-/** Nested page faults of one instruction before the VMM gives up: more than any has pages. */
+/** Faults of one instruction before the VMM gives up: more than any has pages. */
 const MOST_FAULTS = 64;
 
 /** What the guest is left for, always. */
@@ -58,96 +60,58 @@ const INTERCEPTS = [
   SVM.VMEXIT_INVLPGA,
 ];
 
-/** The state record is the guest's while the processor is in guest mode, and after it. */
 export class HwRoad implements Road {
-  private readonly vmcb: Vmcb;
-  private readonly vmcbAt: number;
-  private tables: NestedTables;
-  /** The processor is in guest mode with exactly this state. */
-  private entered = false;
+  private readonly mode: GuestMode;
+  private readonly paging: HwPaging;
+  private readonly devices: DeviceStep;
+  private readonly recorder: ExitRecorder;
   private complete: ((value: number) => void) | undefined;
-  /** EVENTINJ of the next entry. */
-  private event = 0n;
+  /** The instruction under way waits for a device's answer: it is executed again from its beginning. */
+  private stepping = false;
 
   constructor(
     private readonly host: Host,
-    private readonly memory: GuestMemory,
+    memory: GuestMemory,
     private readonly vcpu: Vcpu,
+    paging: PagingKind,
   ) {
-    this.vmcbAt = host.pages.allocate();
-    this.vmcb = new Vmcb(this.page(this.vmcbAt));
-    for (const code of INTERCEPTS) this.vmcb.intercept(code);
-    this.vmcb.set64(SVM.VMCB_IOPM_BASE, BigInt(this.permissions(IO_MAP, 0xff)));
-    const msrs = this.permissions(MSR_MAP, 0);
-    this.vmcb.set64(SVM.VMCB_MSRPM_BASE, BigInt(msrs));
-    // Two bits each: reads and writes of EFER, whose SVME the guest must not see, and writes of what the owner keeps track of.
-    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.host.cpu.ram[msrs + (index >> 2)]! |= 2 << ((index & 3) * 2);
-    this.host.cpu.ram[msrs + 0x800 + ((IA32_EFER & 0x1fff) >> 2)]! |= 3 << ((IA32_EFER & 3) * 2);
-    this.vmcb.set32(SVM.VMCB_ASID, 1);
-    this.vmcb.set64(SVM.VMCB_NP_ENABLE, 1n);
-    this.tables = this.makeTables();
-    memory.onChange(() => this.dropTables());
-  }
-
-  private page(at: number): DataView {
-    const { buffer, byteOffset } = this.host.cpu.ram;
-    return new DataView(buffer, byteOffset + at, PAGE);
-  }
-
-  private permissions(bytes: number, fill: number): number {
-    const at = this.host.pages.allocateRange(bytes);
-    this.host.cpu.ram.fill(fill, at, at + bytes);
-    return at;
-  }
-
-  private makeTables(): NestedTables {
-    const { pages, cpu } = this.host;
-    const view = new DataView(cpu.ram.buffer, cpu.ram.byteOffset, cpu.ram.byteLength);
-    const memory: TableMemory = {
-      allocate: () => {
-        const page = pages.allocate();
-        cpu.ram.fill(0, page, page + PAGE);
-        return page;
-      },
-      free: (page) => pages.release(page),
-      read: (address) => view.getBigUint64(address, true),
-      write: (address, value) => view.setBigUint64(address, value, true),
-    };
-    const tables = new NestedTables(memory);
-    this.vmcb.set64(SVM.VMCB_N_CR3, BigInt(tables.root));
-    return tables;
-  }
-
-  /** Pages have come, gone or moved: the tables are filled anew, by faults. */
-  private dropTables(): void {
-    this.tables.dispose();
-    this.tables = this.makeTables();
-    this.entered = false;
+    this.recorder = new ExitRecorder(host, memory, vcpu, "hw");
+    this.devices = new DeviceStep(host, memory, () => vcpu.mmio);
+    const changed = () => this.mode.stateChanged();
+    this.paging =
+      paging === "nested"
+        ? new NestedPaging(host, memory, vcpu.state, this.recorder, this.devices, changed)
+        : new ShadowedPaging(host, memory, vcpu, this.recorder, this.devices, changed);
+    this.mode = new GuestMode(host, vcpu, this.recorder, this.paging, [...INTERCEPTS, ...this.paging.intercepts]);
+    // What the owner keeps track of; and EFER, whose SVME the guest must not see.
+    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.mode.interceptMsr(index, false, true);
+    this.mode.interceptMsr(IA32_EFER, true, true);
   }
 
   stateChanged(): void {
-    this.entered = false;
-    this.event = 0n;
+    this.recorder.end();
     this.complete = undefined;
+    this.stepping = false;
+    this.devices.forget();
+    this.paging.stateChanged();
+    this.mode.stateChanged();
+    this.mode.dropEvent();
   }
 
-  /** The processor has seen to its decoded code; the tables do not depend on contents. */
-  memoryWritten(): void {}
+  memoryWritten(physical: number, length: number): void {
+    this.paging.memoryWritten(physical, length);
+  }
 
   translate(linear: number): number | undefined {
-    const { state } = this.vcpu;
-    const walk = new GuestWalker(this.memory).walk(
-      {
-        cr0: state.cr0,
-        cr3: state.u32(STATE.CR3),
-        cr4: state.cr4,
-        efer: state.u32(STATE.EFER),
-        pdptes: [0, 1, 2, 3].map((n) => state.u64(STATE.PDPTES + n * 8)),
-      },
-      linear,
-      undefined,
-    );
-    return walk.present ? walk.physical : undefined;
+    return this.paging.translate(linear);
+  }
+
+  tableSteps(linear: number): readonly TranslationStep[] {
+    return this.paging.tableSteps(linear);
+  }
+
+  isWatched(hostPage: number): boolean {
+    return this.paging.isWatched(hostPage);
   }
 
   completeInput(value: number): void {
@@ -157,291 +121,296 @@ export class HwRoad implements Road {
   }
 
   run(count: number): VcpuExit {
-    const { cpu } = this.host;
-    cpu.deprivileged = false;
+    const { host, vcpu } = this;
+    host.cpu.deprivileged = false;
+    host.ports = vcpu.ports;
     try {
-      return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
+      const exit = runTurns(host, vcpu, count, (left) => this.turn(left));
+      if (!this.complete) this.recorder.end();
+      return exit;
     } finally {
-      cpu.abandonGuest();
-      cpu.deprivileged = true;
-      this.entered = false;
+      host.cpu.deprivileged = true;
+      host.ports = undefined;
     }
   }
 
   private turn(left: number): VcpuExit | undefined {
-    const { vcpu } = this;
+    const { vcpu, mode } = this;
     const { state } = vcpu;
+    const store = this.devices.pendingExit();
+    if (store) return store;
+    if (this.stepping) return this.step();
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
-    if (!vcpu.stops.isHit) this.inject();
-    else if (this.event === 0n) return { kind: "debug" };
+    if (vcpu.stops.isHit && !mode.hasEvent) return { kind: "debug" };
+    const inject = !vcpu.stops.isHit && this.canInject();
+    if (inject && mode.inside) return this.interrupt();
+    if (inject) this.inject();
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (this.event === 0n && (left <= 0 || vcpu.stopRequested)) return { kind: "intr" };
-    this.wantWindow((vcpu.windowRequested || vcpu.queued !== undefined) && this.event === 0n);
+    const isOver = left <= 0 || vcpu.stopRequested;
+    if (isOver && !mode.hasEvent) return { kind: "intr" };
+    const window = (vcpu.windowRequested || vcpu.queued !== undefined) && !mode.hasEvent;
+    if (window && !mode.window && mode.inside) return this.interrupt();
+    if (window !== mode.window && !mode.inside) mode.setWindow(window);
     // What is injected is delivered on entry; then a debugger, or the owner, may have the turn.
-    const isOver = left <= 0 || vcpu.stopRequested || vcpu.stops.isHit;
-    const ended = this.execute(isOver ? 0 : Math.min(left, RUN_LIMIT));
-    if (this.host.floatingPointError) {
-      this.host.floatingPointError = false;
-      return { kind: "fpu-error" };
-    }
-    return ended ? this.handle(this.vmcb.exit) : undefined;
+    const ended = mode.execute(isOver || vcpu.stops.isHit ? 0 : Math.min(left, RUN_LIMIT));
+    return ended ? this.handle() : this.floatingPointError();
   }
 
-  /** An event for the next entry, if the guest takes it. */
-  private inject(): void {
-    const { vcpu } = this;
+  private interrupt(): VcpuExit | undefined {
+    return this.mode.interrupt() ? this.handle() : this.floatingPointError();
+  }
+
+  private floatingPointError(): VcpuExit | undefined {
+    if (!this.host.floatingPointError) return undefined;
+    this.host.floatingPointError = false;
+    return { kind: "fpu-error" };
+  }
+
+  /** An NMI or an interrupt waits, and the guest takes it. */
+  private canInject(): boolean {
+    const { vcpu, mode } = this;
     const { state } = vcpu;
-    if (this.event !== 0n || state.u32(STATE.SHADOW)) return;
+    if (mode.hasEvent || state.u32(STATE.SHADOW)) return false;
+    // A debug trap comes first.
+    if (state.u32(STATE.PENDING_DEBUG) && !mode.inside) return false;
+    return (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) || (vcpu.queued !== undefined && (state.flags & FLAG_I) !== 0);
+  }
+
+  /** With the next entry. */
+  private inject(): void {
+    const { vcpu, mode, recorder } = this;
+    const { state } = vcpu;
     if (vcpu.nmiPending && !state.u32(STATE.NMI_BLOCKED)) {
       vcpu.nmiPending = false;
-      this.event = EVENT_VALID | BigInt(SVM.EVENT_NMI << SVM.EVENT_TYPE_SHIFT) | 2n;
+      mode.inject((SVM.EVENT_NMI << SVM.EVENT_TYPE_SHIFT) | 2);
+      recorder.injected({ kind: "nmi", vector: 2 });
       vcpu.stops.interrupted(2);
-    } else if (vcpu.queued !== undefined && state.flags & FLAG_I) {
-      this.event = EVENT_VALID | BigInt(SVM.EVENT_EXTERNAL << SVM.EVENT_TYPE_SHIFT) | BigInt(vcpu.queued);
+    } else if (vcpu.queued !== undefined) {
+      mode.inject((SVM.EVENT_EXTERNAL << SVM.EVENT_TYPE_SHIFT) | vcpu.queued);
+      recorder.injected({ kind: "interrupt", vector: vcpu.queued });
       vcpu.stops.interrupted(vcpu.queued);
       vcpu.queued = undefined;
-    } else return;
-    state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-    this.entered = false;
-  }
-
-  /** A virtual interrupt that is intercepted tells when the guest takes one. AMD APM vol. 2 "Virtual Interrupts". */
-  private wantWindow(wanted: boolean): void {
-    const value = wanted ? BigInt(SVM.V_IRQ | SVM.V_IGN_TPR) | (BigInt(VECTOR_VIRTUAL) << 32n) : 0n;
-    const word = value | BigInt(SVM.V_INTR_MASKING);
-    this.vmcb.intercept(SVM.VMEXIT_VINTR, wanted);
-    if (this.vmcb.get64(SVM.VMCB_V_INTR) !== word) this.entered = false;
-    this.vmcb.set64(SVM.VMCB_V_INTR, word);
-  }
-
-  /** Run the guest. True: its #VMEXIT. */
-  private execute(count: number): boolean {
-    const { host, vmcb } = this;
-    const { state } = this.vcpu;
-    const { stops } = this.vcpu;
-    stops.enter(host.cpu.stops, -1);
-    if (!this.entered || !host.holds(state)) {
-      host.load(state, state, true);
-      vmcb.loadFrom(state);
-      vmcb.set64(SVM.VMCB_EVENTINJ, this.event);
-      this.event = 0n;
-      host.cpu.enterGuest(this.vmcbAt);
-      this.entered = true;
     }
-    // What was injected may have touched what is watched.
-    const ended = host.cpu.run(host.cpu.stops.isHit ? 0 : count) === "vmexit";
-    host.store(state);
-    state.set64(STATE.EFER, state.u64(STATE.EFER) & ~BigInt(EFER_SVME));
-    stops.leave(host.cpu.stops);
-    if (!ended) return false;
-    this.entered = false;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-    state.set(STATE.SHADOW, vmcb.get64(SVM.VMCB_INTERRUPT_SHADOW) & 1n ? STATE.SHADOW_STI : 0);
-    return true;
   }
 
-  private handle(exit: VmcbExit): VcpuExit | undefined {
+  /** The guest has been left: note it, and take back what its entry was to deliver. Returns EXITCODE. */
+  private begin(): number {
+    const { vmcb } = this.mode;
     const { state } = this.vcpu;
-    this.deliverAgain(exit);
-    switch (exit.code) {
+    this.recorder.begin(state, () => vmcb.cause);
+    const code = vmcb.exitCode;
+    this.deliverAgain();
+    return code;
+  }
+
+  private handle(): VcpuExit | undefined {
+    return this.dispatch(this.begin());
+  }
+
+  /** A fault of memory that the exit may be about. It was counted as an instruction; that is right only where it has become an event. */
+  private fault(code: number): Fault | undefined {
+    const fault = this.paging.fault(code, this.mode);
+    if (fault && !this.mode.hasEvent) this.vcpu.tryAgain();
+    return fault;
+  }
+
+  private dispatch(code: number): VcpuExit | undefined {
+    const { mode, paging } = this;
+    const { state } = this.vcpu;
+    const fault = this.fault(code);
+    if (fault) return this.faulted(fault);
+    const handled = paging.handle(code, mode);
+    if (handled === "step") {
+      mode.decided(code, "VMM", "let the processor access the register");
+      return this.stepThrough(code);
+    }
+    if (handled) return undefined;
+    switch (code) {
       case SVM.VMEXIT_INTR:
       case SVM.VMEXIT_NMI:
+        mode.decided(code, "VMM", "deliver what waits");
+        return undefined;
       case SVM.VMEXIT_VINTR:
+        mode.decided(code, "VMM", "the guest takes interrupts now");
         return undefined;
       case SVM.VMEXIT_HLT:
-        this.skipTo(exit.nextRip);
+        mode.decided(code, "VMM", "halt the virtual processor");
+        mode.skipTo(mode.vmcb.get(SVM.VMCB_NRIP));
+        if (mode.hasEvent) return undefined;
         state.set(STATE.ACTIVITY, STATE.ACTIVITY_HALTED);
-        return { kind: "hlt" };
+        // Whoever waits for the guest to take an interrupt need not hear that it halts.
+        if (this.canInject() || (this.vcpu.windowRequested && this.vcpu.interruptible)) return undefined;
+        return this.userExit({ kind: "hlt" });
       case SVM.VMEXIT_CPUID:
         // The processor's own answers, as on bare hardware.
-        return this.step(SVM.VMEXIT_CPUID);
+        mode.decided(code, "emulator", "emulate CPUID");
+        this.vcpu.counters.count("emulations");
+        mode.identify();
+        mode.skipTo(mode.vmcb.get(SVM.VMCB_NRIP));
+        return undefined;
       case SVM.VMEXIT_IOIO:
-        return this.port(exit);
+        return this.port();
       case SVM.VMEXIT_MSR:
-        return this.msr((exit.info1 & 1n) !== 0n);
-      case SVM.VMEXIT_NPF:
-        return this.nestedFault(Number(exit.info2));
+        return this.msr();
       case SVM.VMEXIT_SHUTDOWN:
+        mode.decided(code, "VMM", "shut down");
         state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
-        return { kind: "shutdown" };
+        return this.userExit({ kind: "shutdown" });
       case SVM.VMEXIT_FERR_FREEZE:
-        return { kind: "fpu-error" };
+        mode.decided(code, "VMM", "signal FERR# and let the instruction complete");
+        return this.stepThrough(SVM.VMEXIT_FERR_FREEZE);
       case SVM.VMEXIT_INVALID:
-        return refusal(this.vcpu.state, "the processor refuses to enter the guest with this state");
+        return this.refuse("the processor refuses to enter the guest with this state");
       default:
-        // Instructions of SVM: a guest has none.
-        this.raise(6n, undefined);
+        mode.decided(code, "VMM", `${svmExitName(BigInt(code))}: a guest has no SVM`);
+        mode.raise(VECTOR_UD);
         return undefined;
     }
+  }
+
+  private refuse(message: string): VcpuExit {
+    this.recorder.refused(message);
+    return refusal(this.vcpu.state, message);
+  }
+
+  private userExit(exit: VcpuExit): VcpuExit {
+    this.vcpu.counters.count("userExits");
+    return exit;
   }
 
   /** An event whose delivery was cut off comes with the next entry; not that of INT n, INT3 or INTO, which is executed again. */
-  private deliverAgain({ interrupted }: VmcbExit): void {
-    const type = Number((interrupted >> BigInt(SVM.EVENT_TYPE_SHIFT)) & 7n);
-    const vector = Number(interrupted & 0xffn);
-    const again = type === SVM.EVENT_SOFTWARE || (type === SVM.EVENT_EXCEPTION && SOFTWARE_EXCEPTIONS.includes(vector));
-    if (interrupted & EVENT_VALID && !again) this.event = interrupted;
+  private deliverAgain(): void {
+    const { vmcb } = this.mode;
+    const event = vmcb.get(SVM.VMCB_EXITINTINFO);
+    if (!(event & EVENT_VALID)) return;
+    const type = (event >> SVM.EVENT_TYPE_SHIFT) & 7;
+    const vector = event & 0xff;
+    if (type === SVM.EVENT_SOFTWARE || (type === SVM.EVENT_EXCEPTION && SOFTWARE_EXCEPTIONS.includes(vector))) return;
+    const hasCode = (event & SVM.EVENT_HAS_CODE) !== 0;
+    this.mode.inject((type << SVM.EVENT_TYPE_SHIFT) | vector, hasCode ? vmcb.getHigh(SVM.VMCB_EXITINTINFO) : undefined);
   }
 
-  /** After a nested page fault: it was counted as an instruction, unless it has cut off a delivery. */
-  private noteAttempt(): void {
-    if (this.event === 0n) this.vcpu.tryAgain();
-  }
-
-  private raise(vector: bigint, code: number | undefined): void {
-    const event = EVENT_VALID | BigInt(SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector;
-    this.vcpu.stops.raised(Number(vector), code ?? 0);
-    this.event = code === undefined ? event : event | BigInt(SVM.EVENT_HAS_CODE) | (BigInt(code) << 32n);
-  }
-
-  /** The instruction is done. */
-  private skipTo(rip: number): void {
-    const { state } = this.vcpu;
-    state.rip = rip;
-    state.flags &= ~FLAG_RF;
-    state.set(STATE.SHADOW, 0);
-  }
-
-  private port({ info1, info2 }: VmcbExit): VcpuExit | undefined {
-    const { state } = this.vcpu;
-    const info = Number(info1 & 0xffffffffn);
-    if (info & SVM.IOIO_STRING) return this.step(SVM.VMEXIT_IOIO);
+  private port(): VcpuExit | undefined {
+    const { mode } = this;
+    const { state, counters } = this.vcpu;
+    const info = mode.vmcb.get(SVM.VMCB_EXITINFO1);
+    if (info & SVM.IOIO_STRING) {
+      mode.decided(SVM.VMEXIT_IOIO, "VMM", "let the processor do the string instruction");
+      return this.stepThrough(SVM.VMEXIT_IOIO);
+    }
     const port = info >>> 16;
     const size = ((info >> 4) & 7) as AccessSize;
-    this.skipTo(Number(info2 & 0xffffffffn));
-    if (info & SVM.IOIO_IN) {
-      this.complete = (value) => state.setRegisterPart(0, size, value);
-      return { kind: "io", write: false, port, size };
+    const isInput = (info & SVM.IOIO_IN) !== 0;
+    mode.decided(SVM.VMEXIT_IOIO, "emulator", isInput ? "emulate IN" : "emulate OUT");
+    counters.count("emulations");
+    mode.skipTo(mode.vmcb.get(SVM.VMCB_EXITINFO2));
+    if (isInput) {
+      this.complete = (value) => {
+        mode.setRegister(0, size, value);
+        this.recorder.end();
+      };
+      return this.userExit({ kind: "io", write: false, port, size });
     }
     const mask = size === 4 ? 0xffffffff : (1 << (size * 8)) - 1;
-    return { kind: "io", write: true, port, size, value: (state.register(0) & mask) >>> 0 };
+    return this.userExit({ kind: "io", write: true, port, size, value: (state.register(0) & mask) >>> 0 });
   }
 
-  private msr(write: boolean): VcpuExit | undefined {
-    const { state } = this.vcpu;
+  private msr(): VcpuExit | undefined {
+    const { mode } = this;
+    const { state, counters } = this.vcpu;
+    const write = (mode.vmcb.get(SVM.VMCB_EXITINFO1) & 1) !== 0;
     const index = state.register(1);
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
     if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
-      const exit = this.step(SVM.VMEXIT_MSR);
-      return exit ?? (write && index === IA32_TSC ? { kind: "msr", index, value } : undefined);
+      mode.decided(SVM.VMEXIT_MSR, "VMM", "let the processor access the register");
+      const exit = this.stepThrough(SVM.VMEXIT_MSR);
+      return exit ?? (write && index === IA32_TSC ? this.userExit({ kind: "msr", index, value }) : undefined);
     }
-    // RDMSR and WRMSR have two bytes.
-    const next = (state.rip + 2) >>> 0;
+    mode.decided(SVM.VMEXIT_MSR, "emulator", write ? "emulate WRMSR" : "emulate RDMSR");
+    if (write && value & ~(index === IA32_EFER ? EFER_NXE : APIC_BASE_WRITABLE)) {
+      mode.raise(VECTOR_GP, 0);
+      return undefined;
+    }
+    counters.count("emulations");
     this.vcpu.stops.msrAccessed(index, write);
+    // RDMSR and WRMSR have two bytes.
+    mode.skipTo((state.rip + 2) >>> 0);
     if (!write) {
       const efer = state.u64(STATE.EFER);
-      state.setRegister(0, Number(efer & 0xffffffffn));
-      state.setRegister(2, Number(efer >> 32n));
-      this.skipTo(next);
+      mode.setRegister(0, 4, Number(efer & 0xffffffffn));
+      mode.setRegister(2, 4, Number(efer >> 32n));
       return undefined;
     }
-    if (value & ~(index === IA32_EFER ? EFER_NXE : APIC_BASE_WRITABLE)) {
-      this.raise(VECTOR_GP, 0);
-      return undefined;
+    if (index === IA32_APIC_BASE) {
+      mode.setOutside(STATE.MSR_APIC_BASE, value);
+      return this.userExit({ kind: "msr", index, value });
     }
-    state.set64(index === IA32_EFER ? STATE.EFER : STATE.MSR_APIC_BASE, value);
-    this.skipTo(next);
-    return index === IA32_APIC_BASE ? { kind: "msr", index, value } : undefined;
+    mode.setEfer(Number(value));
+    return undefined;
   }
 
   /** Let the processor do an instruction that is intercepted otherwise; ports lead to the owner's devices. */
-  private step(intercept: number): VcpuExit | undefined {
+  private stepThrough(intercept: number): VcpuExit | undefined {
+    const { mode } = this;
+    mode.passing.add(intercept);
     this.vcpu.tryAgain();
-    this.vmcb.intercept(intercept, false);
-    this.host.ports = this.vcpu.ports;
-    const exit = this.untilDone(() => false);
-    this.host.ports = undefined;
-    this.vmcb.intercept(intercept);
-    this.entered = false;
-    return exit;
+    const exit = this.step();
+    // The guest may be inside, where a change of the VMCB is not seen.
+    const after = mode.inside ? this.interrupt() : undefined;
+    mode.passing.delete(intercept);
+    mode.vmcb.intercept(intercept);
+    if (exit && after) this.devices.postpone(after);
+    return exit ?? after;
   }
 
-  /** Memory that is not mapped yet; or a device: then the instruction is executed with the device's page in its place. */
-  private nestedFault(physical: number): VcpuExit | undefined {
-    this.noteAttempt();
-    if (this.mapMemory(physical)) return undefined;
-    const device = new NestedDevice(this.memory, this.vcpu, this.tables);
-    if (!device.open(physical)) return refusal(this.vcpu.state, `the guest accesses ${physical.toString(16)}, where no memory can be`);
-    this.host.access = device;
-    const exit = this.untilDone((at) => device.open(at));
-    this.host.access = undefined;
-    device.close();
-    this.entered = false;
-    return exit;
-  }
-
-  /** Execute one instruction, or the delivery that comes before it, through whatever nested page faults it has. */
-  private untilDone(open: (physical: number) => boolean): VcpuExit | undefined {
-    for (let faults = 0; faults < MOST_FAULTS; faults++) {
-      this.entered = false;
-      if (!this.execute(1)) return undefined;
-      const { exit } = this.vmcb;
-      if (exit.code !== SVM.VMEXIT_NPF) return this.handle(exit);
-      this.deliverAgain(exit);
-      this.noteAttempt();
-      const physical = Number(exit.info2);
-      if (!this.mapMemory(physical) && !open(physical)) return undefined;
+  private faulted(fault: Fault): VcpuExit | undefined {
+    if (fault === "again") return undefined;
+    if (fault === "opened") return this.step();
+    if (fault === "shutdown") {
+      this.mode.dropEvent();
+      this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
+      return this.userExit({ kind: "shutdown" });
     }
-    return refusal(this.vcpu.state, "an instruction faults again and again");
+    return this.refuse(fault.refused);
   }
 
-  /** Whether there is memory: then it is mapped now. A store to read-only memory is a device's. */
-  private mapMemory(physical: number): boolean {
-    const page = this.memory.page(physical);
-    if (!page) return false;
-    const write = (this.vmcb.exit.info1 & 2n) !== 0n;
-    if (page.readOnly && write) return false;
-    const guestPhysical = Math.floor(physical / PAGE) * PAGE;
-    const mapping = { guestPhysical, hostPhysical: page.address, size: PAGE, writable: !page.readOnly };
-    try {
-      this.tables.map(mapping);
-    } catch (error) {
-      if (!(error instanceof HostMemoryError)) throw error;
-      this.dropTables();
-      this.tables.map(mapping);
+  /** Execute one instruction, or the delivery that comes before it, through whatever faults of memory it has. */
+  private step(): VcpuExit | undefined {
+    const { mode, devices, vcpu } = this;
+    this.stepping = false;
+    const saved = vcpu.mmio ? undefined : vcpu.state.bytes.slice();
+    for (let n = 0; n < MOST_FAULTS; n++) {
+      devices.begin();
+      const ended = mode.execute(1);
+      const wanted = devices.end();
+      if (wanted && saved) {
+        vcpu.state.bytes.set(saved);
+        vcpu.tryAgain();
+        mode.stateChanged();
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.paging.close();
+        this.complete = (value) => devices.answer(value);
+        return this.userExit(wanted);
+      }
+      if (!ended) return this.closeStep() ?? this.floatingPointError();
+      const code = this.begin();
+      const fault = this.fault(code);
+      if (fault === "again" || fault === "opened") continue;
+      const store = this.closeStep();
+      const exit = fault ? this.faulted(fault) : this.dispatch(code);
+      if (!store) return exit;
+      if (exit) devices.postpone(exit);
+      return store;
     }
-    return true;
-  }
-}
-
-/** Host pages without memory that stand for pages of devices while one instruction is executed. */
-class NestedDevice implements HostAccess {
-  /** Guest-physical pages, by number of the host page. */
-  private readonly pages: number[] = [];
-
-  constructor(
-    private readonly memory: GuestMemory,
-    private readonly vcpu: Vcpu,
-    private readonly tables: NestedTables,
-  ) {}
-
-  /** False where none can be. */
-  open(physical: number): boolean {
-    if (physical >= 2 ** 32 || this.pages.length === DEVICE_PAGES) return false;
-    const guestPhysical = Math.floor(physical / PAGE) * PAGE;
-    const hostPhysical = DEVICE_PAGES_AT + (this.pages.push(guestPhysical) - 1) * PAGE;
-    this.tables.map({ guestPhysical, hostPhysical, size: PAGE, writable: true });
-    return true;
+    this.closeStep();
+    return this.refuse("an instruction faults again and again");
   }
 
-  close(): void {
-    for (const page of this.pages) this.tables.unmap(page, PAGE);
-  }
-
-  private physicalOf(address: number): number {
-    return this.pages[Math.floor((address - DEVICE_PAGES_AT) / PAGE)]! + (address & (PAGE - 1));
-  }
-
-  read(address: number, size: AccessSize): number {
-    const physical = this.physicalOf(address);
-    if (!this.memory.page(physical)) return this.vcpu.mmio?.read(physical, size) ?? 0xffffffff;
-    let value = 0;
-    for (let i = 0; i < size; i++) value |= this.memory.read8(physical + i) << (8 * i);
-    return value >>> 0;
-  }
-
-  write(address: number, value: number, size: AccessSize): void {
-    this.vcpu.mmio?.write(this.physicalOf(address), value, size);
+  private closeStep(): VcpuExit | undefined {
+    this.paging.close();
+    return this.devices.close();
   }
 }

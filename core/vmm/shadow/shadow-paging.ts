@@ -59,8 +59,9 @@ export interface ShadowWindow {
 interface OpenPage {
   readonly hostPage: number;
   readonly entry: number;
-  readonly before: Uint8Array;
-  readonly live: Uint8Array;
+  readonly linear: number;
+  readonly before: Uint32Array;
+  readonly live: Uint32Array;
 }
 
 const NX = 1n << 63n;
@@ -76,8 +77,10 @@ const FLOOD = 16;
 /** Tables after which all are dropped. */
 const MOST_TABLES = 1024;
 const MOST_ROOTS = 64;
-/** Host pages that one page fault may take: a root, its directories, a page table. */
-const RESERVE = 6;
+/** Host pages of a root, its directories, and one page table. */
+const ONE_ROOT = 1 + GIGABYTES + 1;
+/** The least to go on with: room for the page tables of all pages that one instruction may need, so that it ends. */
+const RESERVE = ONE_ROOT + 10;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
@@ -95,16 +98,27 @@ export class ShadowPaging implements WriteTracer {
   private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
   private onTable: () => void = () => {};
 
+  /**
+   * `invalidate`: takes one page's translation from the processor's TLB, where the guest's own flushes reach that too (guest mode). Without, the
+   * whole TLB is flushed whenever entries are lost.
+   */
   constructor(
     cpu: Cpu,
     private readonly pages: HostPages,
     private readonly memory: GuestMemory,
+    private readonly invalidate?: (linear: number) => void,
   ) {
-    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage));
+    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage), invalidate !== undefined);
     this.walker = new GuestWalker(memory);
     this.memory.onChange(() => this.reset());
     this.memory.traces.add(this);
   }
+
+  /** Changes whenever all roots have gone. */
+  get generation(): number {
+    return this.resets;
+  }
+  private resets = 0;
 
   /** Whether the TLB must be flushed before the guest runs again. */
   get flushNeeded(): boolean {
@@ -120,6 +134,7 @@ export class ShadowPaging implements WriteTracer {
 
   /** Forget all that was derived; watched pages stay watched. */
   reset(): void {
+    this.resets++;
     for (const page of this.roots.values()) this.pages.release(page);
     this.roots.clear();
     this.tables.clear();
@@ -136,17 +151,29 @@ export class ShadowPaging implements WriteTracer {
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
-    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
-    if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
-    const key = `${rootName(paging)}${role}${this.windowHidden ? "-" : ""}`;
+    const key = `${rootKey(paging, view)}${this.windowHidden ? "-" : ""}`;
     const known = this.roots.get(key);
     if (known !== undefined) return known;
+    this.makeRoom();
     const page = this.pages.allocate();
     const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
     for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
     this.roots.set(key, page);
     return page;
+  }
+
+  /** The root that root() would give, if it is there. */
+  knownRoot(paging: GuestPaging, view: ShadowView): number | undefined {
+    return this.roots.get(rootKey(paging, view));
+  }
+
+  /** For a root, its directories, and a page table; everything is dropped if need be. Throws HostMemoryError. */
+  private makeRoom(): void {
+    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
+    if (!isFull && this.pages.available >= ONE_ROOT) return;
+    this.reset();
+    this.pages.require(RESERVE);
   }
 
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
@@ -211,20 +238,26 @@ export class ShadowPaging implements WriteTracer {
 
   /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
   private leafAddress(paging: GuestPaging, view: ShadowView, linear: number, walk: GuestWalk & { present: true }): number {
+    const role = roleOf(paging, view);
+    if (!this.tables.find(this.tableName(paging, role, linear, walk))) this.makeRoom();
     const root = this.root(paging, view);
     const directory = Number(this.tables.entry(root + (linear >>> 30) * 8) & FRAME);
     const link = directory + ((linear >>> 21) & 511) * 8;
-    const table = this.pageTable(paging, roleOf(paging, view), linear, walk);
+    const table = this.pageTable(paging, role, linear, walk);
     table.parents.add(link);
     this.tables.setEntry(link, BigInt(table.page) | LINK);
     return table.page + ((linear >>> 12) & 511) * 8;
   }
 
   private pageTable(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): ShadowTable {
-    const { key, guest } = this.tableFor(paging, linear, walk);
-    const name = `${key}.${walk.above}${role}`;
+    const { guest } = this.tableFor(paging, linear, walk);
+    const name = this.tableName(paging, role, linear, walk);
     if (guest) this.stores.delete(guest.hostPage);
     return this.tables.find(name) ?? this.tables.create(name, false, guest);
+  }
+
+  private tableName(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): string {
+    return `${this.tableFor(paging, linear, walk).key}.${walk.above}${role}`;
   }
 
   private tableFor(
@@ -284,10 +317,11 @@ export class ShadowPaging implements WriteTracer {
     const page = walk.present ? this.memory.page(walk.physical) : undefined;
     if (!walk.present || !page) return;
     const entry = this.leafAddress(paging, view, linear, walk);
-    const live = this.memory.pageBytes(walk.physical)!;
+    const bytes = this.memory.pageBytes(walk.physical)!;
+    const live = new Uint32Array(bytes.buffer, bytes.byteOffset, PAGE / 4);
     const isUser = view === "kernel" || view === "user" || walk.user;
     this.tables.setEntry(entry, leafEntry(page.address, PTE_W | (isUser ? PTE_U : 0), walk.noExecute));
-    this.open.push({ hostPage: page.address, entry, before: live.slice(), live });
+    this.open.push({ hostPage: page.address, entry, linear, before: live.slice(), live });
   }
 
   /** After the verdict `mmio`: let one instruction reach host-physical page `device`. Then call closeDevices(). */
@@ -301,7 +335,7 @@ export class ShadowPaging implements WriteTracer {
   }
 
   closeDevices(): void {
-    for (const entry of this.deviceEntries) this.tables.setEntry(entry, 0n);
+    for (const entry of this.deviceEntries) this.tables.setUnknown(entry, 0n);
     this.deviceEntries = [];
   }
 
@@ -309,14 +343,26 @@ export class ShadowPaging implements WriteTracer {
   closeTraces(): void {
     const { open } = this;
     this.open = [];
-    for (const { hostPage, entry, before, live } of open) {
+    for (const { hostPage, entry, linear, before, live } of open) {
       // First, since what was stored may be the entry that this one was made of.
-      this.tables.setEntry(entry, this.tables.entry(entry) & ~BigInt(PTE_W));
-      const first = before.findIndex((byte, i) => byte !== live[i]);
-      if (first < 0) continue;
-      const last = before.findLastIndex((byte, i) => byte !== live[i]);
-      this.memory.traces.stored(hostPage, first, last + 1);
+      this.protectAgain(entry, linear);
+      let first = 0;
+      while (first < before.length && before[first] === live[first]) first++;
+      if (first === before.length) continue;
+      let end = before.length;
+      while (before[end - 1] === live[end - 1]) end--;
+      this.memory.traces.stored(hostPage, first * 4, end * 4);
     }
+  }
+
+  private protectAgain(entry: number, linear: number): void {
+    const value = this.tables.entry(entry) & ~BigInt(PTE_W);
+    if (!this.invalidate) {
+      this.tables.setEntry(entry, value);
+      return;
+    }
+    this.tables.setUnknown(entry, value);
+    this.invalidate(linear);
   }
 
   /** Bytes [start, end) of a host page were written. Who wrote them tells the VM's traces, which call this of every processor. */
@@ -347,6 +393,10 @@ function leafEntry(address: number, rights: number, noExecute: boolean): bigint 
 function roleOf(paging: GuestPaging, view: ShadowView): string {
   const bits = (paging.cr0 & CR0_WP ? 1 : 0) | (paging.efer & EFER_NXE ? 2 : 0) | (paging.cr4 & CR4_PSE ? 4 : 0) | (isPae(paging) ? 8 : 0);
   return `/${view}${isPaged(paging) ? bits : ""}`;
+}
+
+function rootKey(paging: GuestPaging, view: ShadowView): string {
+  return `${rootName(paging)}${roleOf(paging, view)}`;
 }
 
 function rootName(paging: GuestPaging): string {

@@ -2,12 +2,15 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { Cpu } from "../../cpu/cpu.js";
 import type { HostPages } from "../host-pages.js";
-import { PTE_P, PTE_W } from "./guest-walk.js";
+import { PTE_P, PTE_U, PTE_W } from "./guest-walk.js";
 
 const ENTRIES = 512;
 /** In an entry of a shadow directory (where the processor ignores it): it was not made from the guest's tables, and stays. */
 export const ENTRY_STAYS = 0x200;
 const FRAME = 0xffffff000n;
+/** Rights that a TLB may know of an entry, with the bit that takes one away the other way round. */
+const GIVES = BigInt(PTE_P | PTE_W | PTE_U);
+const TAKES = 1n << 63n;
 
 /** Which entries of a shadow table one entry of a guest's table becomes. */
 export interface GuestTable {
@@ -38,12 +41,16 @@ export class ShadowTables {
   private readonly writers = new Map<number, Set<number>>();
   /** Entries were removed or lost rights: the processor's TLB may hold more than the tables allow. */
   flushNeeded = false;
+  /** It may hold rights to write to pages of which `writers` does not know any more. */
+  private stale = false;
 
+  /** `lazy`: the guest's own flushes reach the processor's TLB. Then what its tables have lost may stay there until it flushes, as on hardware. */
   constructor(
     private readonly cpu: Cpu,
     private readonly pages: HostPages,
     /** Take the right to write from whoever has it. */
     private readonly protectFromAll: (hostPage: number) => void,
+    private readonly lazy = false,
   ) {}
 
   get count(): number {
@@ -82,11 +89,8 @@ export class ShadowTables {
     return this.cpu.view.getBigUint64(RAM_BASE + at, true);
   }
 
-  /** Write the entry at a host-physical address. */
-  setEntry(at: number, value: bigint): void {
-    const old = this.entry(at);
-    if (old === value) return;
-    if (old & BigInt(PTE_P)) this.flushNeeded = true;
+  /** Write the entry at a host-physical address. The caller sees to the TLB, if the processor may have used the old one. */
+  private write(at: number, old: bigint, value: bigint): void {
     if (old & BigInt(PTE_W)) this.writers.get(Number(old & FRAME))?.delete(at);
     this.cpu.view.setBigUint64(RAM_BASE + at, value, true);
     if (!(value & BigInt(PTE_W))) return;
@@ -96,8 +100,33 @@ export class ShadowTables {
     else this.writers.set(page, new Set([at]));
   }
 
+  /** Write the entry at a host-physical address. */
+  setEntry(at: number, value: bigint): void {
+    const old = this.entry(at);
+    if (old === value) return;
+    if (old & BigInt(PTE_P) && losesRights(old, value)) this.flushNeeded = true;
+    this.write(at, old, value);
+  }
+
+  /** Remove an entry because the guest's has changed, or is not followed any more. */
+  dropEntry(at: number): void {
+    const old = this.entry(at);
+    if (old & BigInt(ENTRY_STAYS)) return;
+    if (this.lazy) {
+      if (old & BigInt(PTE_W)) this.stale = true;
+      this.write(at, old, 0n);
+    } else this.setEntry(at, 0n);
+  }
+
+  /** Write an entry whose translation the TLB has lost, or never has: of a device. */
+  setUnknown(at: number, value: bigint): void {
+    this.write(at, this.entry(at), value);
+  }
+
   /** Take the right to write from all entries of these tables that map a host page. */
   protect(hostPage: number): void {
+    if (this.stale) this.flushNeeded = true;
+    this.stale = false;
     for (const at of [...(this.writers.get(hostPage) ?? [])]) this.setEntry(at, this.entry(at) & ~BigInt(PTE_W));
   }
 
@@ -113,18 +142,14 @@ export class ShadowTables {
     }
   }
 
-  private dropEntry(at: number): void {
-    if (!(this.entry(at) & BigInt(ENTRY_STAYS))) this.setEntry(at, 0n);
-  }
-
   /** Forget the page tables (not directories) made from a host page. */
   release(hostPage: number): void {
     for (const table of [...this.tablesOf(hostPage)]) if (!table.isDirectory) this.remove(table);
   }
 
   private remove(table: ShadowTable): void {
-    for (const at of table.parents) if (Number(this.entry(at) & FRAME) === table.page) this.setEntry(at, 0n);
-    for (let i = 0; i < ENTRIES; i++) this.setEntry(table.page + i * 8, 0n);
+    for (const at of table.parents) if (Number(this.entry(at) & FRAME) === table.page) this.dropEntry(at);
+    for (let i = 0; i < ENTRIES; i++) this.dropEntry(table.page + i * 8);
     this.byKey.delete(table.key);
     const hostPage = table.guest!.hostPage;
     const others = this.byGuestPage.get(hostPage)!;
@@ -141,4 +166,8 @@ export class ShadowTables {
     this.writers.clear();
     this.flushNeeded = true;
   }
+}
+
+function losesRights(old: bigint, value: bigint): boolean {
+  return (old & FRAME) !== (value & FRAME) || (old & GIVES & ~value) !== 0n || (~old & value & TAKES) !== 0n;
 }

@@ -6,7 +6,9 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import type { Exit } from "../../cpu/cpu.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
+import { DeviceStep } from "../device-step.js";
 import { reasonOfException } from "../events/exit-reasons.js";
+import type { TranslationStep } from "../events/record.js";
 import type { RoadName } from "../events/road-name.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
@@ -15,13 +17,12 @@ import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ShadowPaging, type Verdict } from "../shadow/shadow-paging.js";
-import { CR0_PE, FLAG_RF, FLAG_T, FLAG_VM } from "../state.js";
+import { CR0_PE, FLAG_RF, FLAG_T, FLAG_VM, type VcpuState } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { type Compression, RINGS } from "./compression.js";
 import { type Decoded, decode } from "./decode.js";
 import { hasErrorCode } from "./deliver.js";
 import { Delivery } from "./delivery.js";
-import { DeviceStep } from "./device-step.js";
 import { emulate, type Outcome } from "./emulate.js";
 import { causeOf, INTR, NMI, reasonOfInstruction, SPACE, SWINT } from "./exits.js";
 import { Guest, GuestException, Unsupported, VECTOR_GP, VECTOR_NP, VECTOR_PF, VECTOR_SS, VECTOR_TS } from "./guest.js";
@@ -52,6 +53,10 @@ export abstract class DeprivilegedRoad implements Road {
   private readonly devices: DeviceStep;
   private readonly faults: PageFaults;
   private complete: ((value: number) => void) | undefined;
+  /** What the end of an instruction with input has come to: the next run says so. */
+  private refused: Unsupported | undefined;
+  /** The guest's state before the instruction that is stepped. */
+  private readonly saved = new Uint8Array(STATE.STATE_END);
   /** An instruction with device accesses is under way: it is executed again from its beginning. */
   private stepping = false;
 
@@ -66,7 +71,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.guest = new Guest(vcpu.state, memory, shadow);
     this.window = new Window(host, this.guest, RINGS[compression], window);
     this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression, cr4);
-    this.devices = new DeviceStep(host, this.guest, () => vcpu.mmio);
+    this.devices = new DeviceStep(host, memory, () => vcpu.mmio);
     this.recorder = new ExitRecorder(host, memory, vcpu, road);
     this.delivery = new Delivery(vcpu, this.guest, this.recorder);
     this.faults = new PageFaults(host, vcpu, this.guest, this.inPlace, this.devices, this.recorder);
@@ -92,6 +97,7 @@ export abstract class DeprivilegedRoad implements Road {
     // The guest can see where the window lies: that must depend on its state alone.
     this.window.forget();
     this.complete = undefined;
+    this.refused = undefined;
     this.stepping = false;
     this.devices.forget();
     this.guest.shadow.reset();
@@ -110,14 +116,34 @@ export abstract class DeprivilegedRoad implements Road {
     return walk.present ? walk.physical : undefined;
   }
 
+  get real(): VcpuState {
+    return this.inPlace.real;
+  }
+
+  tableSteps(linear: number, cpl: number): readonly TranslationStep[] {
+    return this.faults.tableSteps(linear, cpl);
+  }
+
+  isWatched(hostPage: number): boolean {
+    return this.guest.memory.traces.isTraced(hostPage);
+  }
+
   completeInput(value: number): void {
     const { complete } = this;
     this.complete = undefined;
-    complete?.(value);
+    try {
+      complete?.(value);
+    } catch (thrown) {
+      if (!(thrown instanceof Unsupported)) throw thrown;
+      this.refused = thrown;
+    }
   }
 
   run(count: number): VcpuExit {
+    const { refused } = this;
+    this.refused = undefined;
     try {
+      if (refused) throw refused;
       return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
     } catch (thrown) {
       if (!(thrown instanceof Unsupported)) throw thrown;
@@ -281,7 +307,8 @@ export abstract class DeprivilegedRoad implements Road {
   protected step(opened?: Opened): VcpuExit | undefined {
     this.stepping = false;
     if (opened) this.faults.open(opened);
-    const saved = this.vcpu.state.bytes.slice();
+    const { saved } = this;
+    saved.set(this.vcpu.state.bytes);
     for (let n = 0; n < MOST_FAULTS; n++) {
       this.devices.begin();
       const exit = this.inPlace.run(1);
@@ -317,6 +344,7 @@ export abstract class DeprivilegedRoad implements Road {
 
   private closeStep(): VcpuExit | undefined {
     this.guest.shadow.closeTraces();
+    this.guest.shadow.closeDevices();
     return this.devices.close();
   }
 

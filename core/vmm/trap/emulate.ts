@@ -2,11 +2,12 @@
 // Not here: CR4.PVI and VME, task switches and call gates (refused with a sentence in emulate-transfer.ts), RDPMC (there are no counters).
 import * as STATE from "../../../wasm/abi/state.js";
 import type { HypervisorMsrs } from "../../cpu/cpu.js";
+import { readControl } from "../control-registers.js";
 import type { VcpuExit } from "../exit.js";
 import { CR4_DE, CR4_TSD, FLAG_I, FLAGS_IOPL } from "../state.js";
 import type { Decoded } from "./decode.js";
 import { isNull, isPresent, isSystem, loadSegment, nullSegment, readDescriptor, segmentOf, TSS_BUSY, TYPE_LDT } from "./descriptor.js";
-import { readControl, writeControl } from "./emulate-control.js";
+import { writeControl } from "./emulate-control.js";
 import { emulateInspection } from "./emulate-inspect.js";
 import { readMsr, writeMsr } from "./emulate-msr.js";
 import { emulatePort } from "./emulate-port.js";
@@ -113,7 +114,7 @@ function emulatePrivileged(guest: Guest, d: Decoded, environment: Environment): 
     case "ltr":
       return loadTask(guest, guest.sourceWord(d));
     case "mov from cr":
-      state.setRegister(d.rm, readControl(guest, d.reg));
+      state.setRegister(d.rm, readControl(state, d.reg));
       return DONE;
     case "mov to cr":
       writeControl(guest, d.reg, state.register(d.rm));

@@ -1,11 +1,9 @@
 // What an exit of the deprivileged roads is counted and shown as: SVM's exit code where it has one.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
-import type { EventName } from "../events/counters.js";
 import { type ExitReason, REASON } from "../events/exit-reasons.js";
-import type { Cause, TranslationVerdict } from "../events/record.js";
+import type { Cause } from "../events/record.js";
 import { svmExitCode } from "../events/svm-exit-codes.js";
-import type { Verdict } from "../shadow/shadow-paging.js";
 import type { Decoded, Mnemonic } from "./decode.js";
 import { hasErrorCode } from "./deliver.js";
 import { VECTOR_PF } from "./guest.js";
@@ -79,22 +77,6 @@ export function reasonOfInstruction({ mnemonic, reg }: Decoded): ExitReason {
 
 /** What decides which translations there are. */
 export const SPACE = [STATE.CR0, STATE.CR3, STATE.CR4];
-
-/** What a page fault is counted and shown as. */
-export const VERDICTS: Readonly<
-  Record<Verdict["kind"], { reason: ExitReason; events: readonly EventName[]; action: string; is: TranslationVerdict }>
-> = {
-  hidden: {
-    reason: REASON.HIDDEN_FAULT,
-    events: ["hiddenFaults", "shadowFills"],
-    action: "fill the shadow entry",
-    is: "hidden fault",
-  },
-  true: { reason: REASON.TRUE_FAULT, events: ["trueFaults"], action: "deliver #PF through the guest's IDT", is: "true fault" },
-  trace: { reason: REASON.TRACE_FAULT, events: ["traces"], action: "let one instruction store there", is: "trace" },
-  mmio: { reason: REASON.MMIO, events: [], action: "let one instruction reach the device", is: "mmio" },
-  window: { reason: REASON.HIDDEN_FAULT, events: ["hiddenFaults"], action: "move the VMM's own pages away", is: "hidden fault" },
-};
 
 /** `cr2`: of a page fault. */
 export function causeOf({ kind, vector, code }: ProcessorEvent, cr2: number): Cause {

@@ -1,9 +1,10 @@
 // What the emulator does in the guest's name: linear memory through the guest's own tables, operands through its segments.
 import * as STATE from "../../../wasm/abi/state.js";
-import type { GuestMemory } from "../guest-memory.js";
+import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { GuestPaging } from "../shadow/guest-walk.js";
 import type { ShadowPaging } from "../shadow/shadow-paging.js";
-import { CR4_PAE, FLAG_AC, type VcpuState } from "../state.js";
+import { StatePaging } from "../shadow/state-paging.js";
+import { FLAG_AC, type VcpuState } from "../state.js";
 
 export const VECTOR_DB = 1;
 export const VECTOR_DF = 8;
@@ -33,8 +34,6 @@ export function selectorException(vector: number, selector: number): GuestExcept
   return new GuestException(vector, selector & 0xfffc);
 }
 
-const PAGE = 4096;
-const NO_PDPTES: readonly bigint[] = [];
 const PRESENT = 0x80;
 const CODE = 8;
 const EXPAND_DOWN = 4;
@@ -42,6 +41,7 @@ const WRITABLE = 2;
 const BIG = 0x4000;
 
 export class Guest {
+  readonly paging: GuestPaging;
   /** Hears of each access to the guest's linear memory, after it. */
   onAccess: (linear: number, size: number, write: boolean) => void = () => {};
 
@@ -49,17 +49,8 @@ export class Guest {
     readonly state: VcpuState,
     readonly memory: GuestMemory,
     readonly shadow: ShadowPaging,
-  ) {}
-
-  get paging(): GuestPaging {
-    const { state } = this;
-    return {
-      cr0: state.cr0,
-      cr3: state.u32(STATE.CR3),
-      cr4: state.cr4,
-      efer: state.u32(STATE.EFER),
-      pdptes: state.cr4 & CR4_PAE ? [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)) : NO_PDPTES,
-    };
+  ) {
+    this.paging = new StatePaging(state);
   }
 
   /** Guest-physical address. `system`: the processor's own access to a table, which is a supervisor's. Throws GuestException. */

@@ -28,7 +28,12 @@ export class InPlace {
 
   /** The shadow tables for the guest's privilege. */
   get view(): ShadowView {
-    return viewOf(this.compression, this.vcpu.state.cpl);
+    return this.viewAt(this.vcpu.state.cpl);
+  }
+
+  /** Those for another virtual privilege. */
+  viewAt(cpl: number): ShadowView {
+    return viewOf(this.compression, cpl);
   }
 
   /** At most `count` instructions; returns why no more. */

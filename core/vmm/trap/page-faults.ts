@@ -2,17 +2,17 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
+import type { DeviceStep } from "../device-step.js";
 import type { TranslationStep } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import type { Host } from "../host.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
 import type { Verdict } from "../shadow/shadow-paging.js";
+import { VERDICTS } from "../shadow/verdicts.js";
 import { FLAG_AC } from "../state.js";
 import { guestSteps, paeSteps } from "../translation-steps.js";
 import type { Vcpu } from "../vcpu.js";
-import type { DeviceStep } from "./device-step.js";
-import { VERDICTS } from "./exits.js";
-import type { Guest } from "./guest.js";
+import { type Guest, Unsupported } from "./guest.js";
 import type { InPlace } from "./in-place.js";
 
 /** The instruction may get there if it is opened for it. */
@@ -54,9 +54,17 @@ export class PageFaults {
   }
 
   private shadowSteps(): readonly TranslationStep[] {
-    if (!this.recorder.recording) return [];
-    const { view } = this.host.cpu;
-    return paeSteps("shadow", (at) => view.getBigUint64(RAM_BASE + at, true), view.getUint32(STATE.CR3, true), this.linear);
+    return this.recorder.recording ? this.stepsFrom(this.host.cpu.view.getUint32(STATE.CR3, true), this.linear) : [];
+  }
+
+  /** See Road.tableSteps. */
+  tableSteps(linear: number, cpl: number): readonly TranslationStep[] {
+    const root = this.guest.shadow.knownRoot(this.guest.paging, this.inPlace.viewAt(cpl));
+    return root === undefined ? [] : this.stepsFrom(root, linear);
+  }
+
+  private stepsFrom(root: number, linear: number): readonly TranslationStep[] {
+    return paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), root, linear);
   }
 
   private accessOf({ code }: ProcessorEvent): GuestAccess {
@@ -73,6 +81,10 @@ export class PageFaults {
   open(verdict: Opened): void {
     const { linear, guest, inPlace } = this;
     if (verdict.kind === "trace") guest.shadow.openTrace(guest.paging, inPlace.view, linear);
-    else this.devices.open(guest.paging, inPlace.view, linear, verdict.physical);
+    else {
+      const page = this.devices.pageFor(verdict.physical);
+      if (page === undefined) throw new Unsupported("an instruction accesses more pages of devices than any has");
+      guest.shadow.openDevice(guest.paging, inPlace.view, linear, page);
+    }
   }
 }

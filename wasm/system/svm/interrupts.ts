@@ -7,15 +7,37 @@ import {
   GUEST_EVENT_MASKING,
   GUEST_EVENT_VIRQ,
   GUEST_EVENTS,
+  INSTRUCTIONS,
   RFLAGS,
   SHADOW,
   VIRTUAL_INTERRUPT,
 } from "../../abi/state";
 import { V_IGN_TPR, V_INTR_MASKING, V_INTR_PRIO_SHIFT, V_IRQ, V_TPR_MASK, VMEXIT_POPF, VMEXIT_PUSHF } from "../../abi/svm";
 import { FLAG_I } from "../../cpu/flags";
+import { getRip } from "../../cpu/state";
 import { isIntercepted } from "./intercept";
 
 const HOST_TAKES: u32 = GUEST_EVENT_MASKING | GUEST_EVENT_HOST_IF;
+
+/** Where the last shadow of a guest ended that nobody had to respect: RIP of the one instruction in it, and INSTRUCTIONS before that. */
+let shadowRip: u64 = 0;
+let shadowCount: u64 = 0;
+
+/** The instruction at hand, which is done, has made a shadow; INSTRUCTIONS does not count it yet. The shadow is taken away, and a #VMEXIT tells of it. */
+export function noteShadow(): void {
+  shadowRip = getRip();
+  shadowCount = load<u64>(INSTRUCTIONS) + 1;
+}
+
+/** Whether the instruction that a guest is left at is in a shadow. It may be counted already. */
+export function inShadow(): bool {
+  if (load<u32>(SHADOW)) return true;
+  return getRip() == shadowRip && load<u64>(INSTRUCTIONS) - shadowCount <= 1;
+}
+
+export function forgetShadow(): void {
+  shadowCount = <u64>-2;
+}
 
 /** Derive what concerns interrupts from VIRTUAL_INTERRUPT. */
 export function refreshGuestEvents(hostInterrupts: bool): void {

@@ -73,7 +73,7 @@ import { CR0_PE, CR0_PG, CR0_WP, CR4_PAE, CR4_PSE, cr4Has } from "../mode";
 import { refreshSegments } from "../segment";
 import { vmcbIsValid } from "./checks";
 import { exitCode, exitInfo1, exitInfo2, exitNextRip, setExit } from "./intercept";
-import { refreshGuestEvents } from "./interrupts";
+import { forgetShadow, inShadow, refreshGuestEvents } from "./interrupts";
 import { loadGuestOnly, loadPat, loadRest, loadWorld, saveRest, saveWorld } from "./state-save";
 
 /** What decided translations of the guest of `tlbAsid`, when it was left. */
@@ -160,6 +160,7 @@ function enter(vmcb: u64, root: u32): void {
   }
   loadControl(vmcb, root);
   refreshGuestEvents(hostInterrupts);
+  forgetShadow();
   if (root == GUEST_OF_FACADE) loadRest(vmcb);
   const valid = loadGuest(vmcb);
   if (root == GUEST_OF_CODE || !keepsTlb(vmcb)) flushWorld();
@@ -253,7 +254,7 @@ export function leaveGuest(interrupted: u64): void {
   saveWorld(vmcb, isNested());
   if (root == GUEST_OF_FACADE) saveRest(vmcb);
   writePhysical<u32>(vmcb + VMCB_V_INTR, load<u32>(VIRTUAL_INTERRUPT));
-  writePhysical<u64>(vmcb + VMCB_INTERRUPT_SHADOW, load<u32>(SHADOW) ? 1 : 0);
+  writePhysical<u64>(vmcb + VMCB_INTERRUPT_SHADOW, inShadow() ? 1 : 0);
   writePhysical<u64>(vmcb + VMCB_EVENTINJ, readPhysical<u64>(vmcb + VMCB_EVENTINJ) & ~((<u64>1) << EVENT_VALID_BIT));
   storeExit(interrupted);
   leave(root);

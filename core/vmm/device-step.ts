@@ -2,15 +2,12 @@
 // no memory, so the accesses come here. Each is given to the VM's own devices, or becomes an exit: then the instruction is abandoned, and
 // executed again from its beginning when the answer is there, with all earlier answers given again.
 
-import type { AccessSize } from "../../bus/device.js";
-import { DEVICE_PAGES, DEVICE_PAGES_AT } from "../device-pages.js";
-import type { VcpuExit } from "../exit.js";
-import { PAGE } from "../guest-memory.js";
-import type { Host, HostAccess } from "../host.js";
-import type { GuestPaging } from "../shadow/guest-walk.js";
-import type { ShadowView } from "../shadow/shadow-paging.js";
-import type { MmioBus } from "../vcpu.js";
-import { type Guest, Unsupported } from "./guest.js";
+import type { AccessSize } from "../bus/device.js";
+import { DEVICE_PAGES, DEVICE_PAGES_AT } from "./device-pages.js";
+import type { VcpuExit } from "./exit.js";
+import { type GuestMemory, PAGE } from "./guest-memory.js";
+import type { Host, HostAccess } from "./host.js";
+import type { MmioBus } from "./vcpu.js";
 
 /** An access that was made: the value written, or the answer. */
 interface Access {
@@ -29,17 +26,16 @@ export class DeviceStep implements HostAccess {
 
   constructor(
     private readonly host: Host,
-    private readonly guest: Guest,
+    private readonly memory: GuestMemory,
     private readonly bus: () => MmioBus | undefined,
   ) {}
 
-  /** Lead `linear` here, which the guest maps to `physical`. */
-  open(paging: GuestPaging, view: ShadowView, linear: number, physical: number): void {
+  /** Host-physical page that stands for the guest-physical one of `physical` until close(); undefined if there are more than any instruction has. */
+  pageFor(physical: number): number | undefined {
     const page = Math.floor(physical / PAGE) * PAGE;
     let n = this.pages.indexOf(page);
     if (n < 0) n = this.pages.push(page) - 1;
-    if (n >= DEVICE_PAGES) throw new Unsupported("an instruction accesses more pages of devices than any has");
-    this.guest.shadow.openDevice(paging, view, linear, DEVICE_PAGES_AT + n * PAGE);
+    return n < DEVICE_PAGES ? DEVICE_PAGES_AT + n * PAGE : undefined;
   }
 
   begin(): void {
@@ -62,7 +58,6 @@ export class DeviceStep implements HostAccess {
 
   /** The instruction is over. */
   close(): VcpuExit | undefined {
-    this.guest.shadow.closeDevices();
     const stores = this.bus() ? [] : this.log.filter((access) => access.write);
     this.forget();
     this.pending.push(...stores.map(({ physical, size, value }) => ({ kind: "mmio", write: true, physical, size, value }) as const));
@@ -93,7 +88,7 @@ export class DeviceStep implements HostAccess {
   read(address: number, size: AccessSize): number {
     const physical = this.physicalOf(address);
     // Memory that only stores may not reach.
-    if (this.guest.memory.page(physical)) return this.fromMemory(physical, size);
+    if (this.memory.page(physical)) return this.fromMemory(physical, size);
     if (this.wanted) return 0;
     const known = this.log[this.next];
     if (known) {
@@ -112,7 +107,7 @@ export class DeviceStep implements HostAccess {
 
   private fromMemory(physical: number, size: AccessSize): number {
     let value = 0;
-    for (let i = 0; i < size; i++) value |= this.guest.memory.read8(physical + i) << (8 * i);
+    for (let i = 0; i < size; i++) value |= this.memory.read8(physical + i) << (8 * i);
     return value >>> 0;
   }
 
