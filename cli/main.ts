@@ -32,7 +32,7 @@ program
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
   .option(
     "--road <road>",
-    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), or hw (SVM's guest mode)",
+    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), pv (for kernels written to docs/hypercalls.md), or hw (SVM's guest mode)",
     "bare",
   )
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
@@ -63,7 +63,7 @@ written \`--gdb :PORT\`, and \`-s\` is \`--gdb :1234 --no-gdb-wait\`. Breakpoint
 reverse-continue need --clock virtual. A step does not hold interrupts off. \`monitor help\` lists what there is beside.
 
 Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
-2 impossible options or images; 3 the guest halted with interrupts off; 4 the guest reset itself (--no-reboot);
+2 impossible options or images; 3 the guest halted with interrupts off, or crashed on the road pv; 4 the guest reset itself (--no-reboot);
 (V << 1) | 1 if it wrote V to port 0xF4.`,
   )
   .action(async (options: RunOptions) => {
@@ -75,7 +75,7 @@ program
   .description("list the guests that come along")
   .action(async () => {
     const { guests } = await import("../guests/catalog.js");
-    for (const guest of guests) console.log(`${guest.name.padEnd(12)} ${guest.description}`);
+    for (const guest of guests) console.log(`${guest.name.padEnd(18)} ${guest.description}`);
   });
 
 program
@@ -97,7 +97,12 @@ program
   .command("roads")
   .description("what single things cost a guest's kernel: system calls, ports, faults, page tables, interrupts")
   .option("--json", "print JSON")
-  .option("--rounds <count>", "run it so often, and take each loop's fastest", "3")
+  .option(
+    "--roads <list>",
+    "of bare, trap, pv, hw and what tells their kinds apart (hw nested, trap 0/3/3), separated by commas; without, all",
+  )
+  .option("--rounds <count>", "measure this program's time so often, and take each loop's fastest; 0: only count", "3")
+  .option("--costs <profile>", "the cost profile of the table: pentium4, core2 or recent-amd (JSON has all)", "pentium4")
   .action(async (options: BenchOptions) => {
     const { benchRoads } = await import("./bench-command.js");
     process.exitCode = await guarded(async () => {

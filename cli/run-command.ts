@@ -145,6 +145,9 @@ function exitCode(ending: Ending): number {
     case "dead":
       console.error("ringside: the guest halted with interrupts off and can never go on");
       return EXIT.EXIT_DEAD;
+    case "crash":
+      console.error(`ringside: ${ending.message}`);
+      return EXIT.EXIT_DEAD;
   }
 }
 

@@ -62,10 +62,11 @@ export function codeLocation(
   return { cs: selector, eip, linear, bits: access & SEGMENT_BIG ? 32 : 16, bytes: Uint8Array.from(bytes) };
 }
 
+const mayInterrupt = ({ flags }: VcpuState) => (flags & FLAG_I) !== 0;
+
 /** What the guest believes beside what the processor had. */
-export function privilegeView(state: VcpuState, real: VcpuState): PrivilegeView {
-  const mayInterrupt = ({ flags }: VcpuState) => (flags & FLAG_I) !== 0;
-  return { realCpl: real.cpl, virtualCpl: state.cpl, realIf: mayInterrupt(real), virtualIf: mayInterrupt(state) };
+export function privilegeView(state: VcpuState, real: VcpuState, virtualIf = mayInterrupt(state)): PrivilegeView {
+  return { realCpl: real.cpl, virtualCpl: state.cpl, realIf: mayInterrupt(real), virtualIf };
 }
 
 export class ExitRecorder {
@@ -81,6 +82,8 @@ export class ExitRecorder {
     private readonly memory: GuestMemory,
     private readonly vcpu: Vcpu,
     private readonly road: RoadName,
+    /** Where the virtual IF is not in the guest's EFLAGS. */
+    private readonly virtualIf: () => boolean | undefined = () => undefined,
   ) {}
 
   /** Whether the exit at hand becomes a record: else what is only for it need not be found out. */
@@ -100,7 +103,7 @@ export class ExitRecorder {
       intervened: "",
       reason: REASON.UNSUPPORTED,
       at: codeLocation(state, eip, this.memory, (linear) => this.vcpu.translate(linear)),
-      privilege: privilegeView(state, real),
+      privilege: privilegeView(state, real, this.virtualIf()),
       cause: cause(),
     }));
     if (this.open) this.before.bytes.set(state.bytes);

@@ -14,6 +14,9 @@ export type VcpuExit =
   | { readonly kind: "hlt" }
   /** Triple fault. */
   | { readonly kind: "shutdown" }
+  /** On the road pv (KVM_EXIT_SYSTEM_EVENT): the guest has ended. Of a crash: why. */
+  | { readonly kind: "system-event"; readonly event: "power-off" | "reboot" }
+  | { readonly kind: "system-event"; readonly event: "crash"; readonly message: string }
   /** IF is set and nothing blocks: an interrupt may be queued now. Only after requestInterruptWindow(). */
   | { readonly kind: "interrupt-window" }
   /** The guest wrote an MSR that belongs to the machine around the processor. */

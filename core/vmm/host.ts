@@ -8,6 +8,7 @@ import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
 import { Cpu, type CpuOptions } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
+import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
 import { switchedOf, type VcpuState } from "./state.js";
 import { Vm } from "./vm.js";
@@ -41,6 +42,8 @@ export class Host {
   /** The record of a processor that was just powered on. */
   readonly powerOn: Uint8Array;
   readonly pages: HostPages;
+  /** What the processor itself counts. */
+  readonly processorEvents: ProcessorEvents;
   /** Who takes the accesses to DEVICE_PAGES_AT. */
   access: HostAccess | undefined;
   /** Who takes the accesses to ports that are not intercepted. */
@@ -82,6 +85,7 @@ export class Host {
     this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
     this.switched = switchedOf(this.cpu.bytes);
     this.powerOn = this.cpu.saveState();
+    this.processorEvents = new ProcessorEvents(this.cpu.view);
     this.cpu.deprivileged = true;
     this.pages = new HostPages(memoryBytes);
   }

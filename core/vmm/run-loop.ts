@@ -14,13 +14,15 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time. A host without memory left is a refusal.
+ * asks the host for the time. What the processor has done meanwhile is counted as this guest's. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   const countInstructions = () => vcpu.state.set64(STATE.INSTRUCTIONS, host.cpu.instructions);
   vcpu.stopRequested = false;
   const end = host.cpu.instructions + BigInt(count);
   host.beforeTime = countInstructions;
+  host.processorEvents.begin();
+  vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
       const exit = turn(Number(end - host.cpu.instructions));
@@ -32,5 +34,7 @@ export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: num
     throw thrown;
   } finally {
     host.beforeTime = undefined;
+    vcpu.settleCounters();
+    vcpu.settleCounters = undefined;
   }
 }

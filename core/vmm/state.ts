@@ -116,6 +116,12 @@ export class VcpuState {
     return this.u32(STATE.CR4);
   }
 
+  /** For observers, as the processor itself does: an exception was delivered. */
+  noteException(vector: number, code: number): void {
+    this.set(STATE.EXCEPTIONS, this.u32(STATE.EXCEPTIONS) + 1);
+    this.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+  }
+
   segment(n: number): SegmentRegister {
     return readSegment(this.view, n);
   }

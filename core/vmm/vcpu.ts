@@ -5,6 +5,7 @@ import type { AccessSize } from "../bus/device.js";
 import { Counters } from "./events/counters.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
+import type { Paravirtual } from "./pv/paravirtual.js";
 import { VcpuState } from "./state.js";
 
 /** Devices whose registers the VMM accesses itself (KVM's in-kernel devices): these accesses are no exits of run(). */
@@ -13,7 +14,7 @@ export interface MmioBus {
   write(physical: number, value: number, size: AccessSize): void;
 }
 
-/** How the guest is run: `trap` and `hw` now; `bt` and `pv` have the same interface. */
+/** How the guest is run: `trap`, `pv` and `hw` now; `bt` has the same interface. */
 export interface Road {
   /** At most `count` instructions. */
   run(count: number): VcpuExit;
@@ -36,11 +37,15 @@ export class Vcpu {
   stopRequested = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
+  /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
+  settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
+  /** On the road `pv`, and only there. */
+  paravirtual: Paravirtual | undefined;
   private readonly road: Road;
 
   /** `vm`: its name. `powerOn`: the record that reset() gives. */

@@ -12,6 +12,7 @@ import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
 import { HW_PAGES } from "./hw/hw-road.js";
+import { PV_PAGES } from "./pv/vmm-pages.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
 import { WINDOW_PAGES } from "./trap/window.js";
@@ -19,7 +20,7 @@ import type { Vcpu } from "./vcpu.js";
 import type { RoadOptions } from "./vm.js";
 
 /** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES) * PAGE;
+const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES, PV_PAGES) * PAGE;
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {
@@ -29,8 +30,10 @@ export class RoadError extends Error {
 export class VmProcessor implements Processor {
   readonly ram: Uint8Array;
   readonly vcpu: Vcpu;
+  protected readonly memory: GuestMemory;
+  /** Host-physical address of `ram`. */
+  protected readonly ramAt: number;
   private readonly host: Host;
-  private readonly memory: GuestMemory;
   private readonly devices: CpuHost;
   private requested = false;
   private stopped = false;
@@ -50,11 +53,12 @@ export class VmProcessor implements Processor {
       ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
       ...(translator ? { translator } : {}),
     });
-    const at = this.host.pages.allocateRange(guestBytes);
-    this.ram = this.host.cpu.ram.subarray(at, at + ramBytes);
     const vm = this.host.createVm();
     this.memory = vm.memory;
+    // Before the guest's memory: who is shown host-physical addresses sees that they are others than his own.
     this.vcpu = vm.createVcpu(road);
+    this.ramAt = this.host.pages.allocateRange(guestBytes);
+    this.ram = this.host.cpu.ram.subarray(this.ramAt, this.ramAt + ramBytes);
     this.vcpu.ports = {
       read: (port, size) => devices.portIn(port, size),
       write: (port, value, size) => devices.portOut(port, value, size),
@@ -130,7 +134,7 @@ export class VmProcessor implements Processor {
   }
 
   /** What ends the run, if the exit does. */
-  private answer(exit: VcpuExit): Exit | undefined {
+  protected answer(exit: VcpuExit): Exit | undefined {
     const { devices, vcpu } = this;
     switch (exit.kind) {
       case "io":
@@ -162,6 +166,8 @@ export class VmProcessor implements Processor {
   }
 
   setInterrupt(level: boolean): void {
+    // A device that the guest has just reached inside a run: the run ends, so that the request is offered.
+    if (level && !this.requested) this.vcpu.stop();
     this.requested = level;
     this.vcpu.state.set(STATE.INTR, level ? 1 : 0);
   }

@@ -1,6 +1,7 @@
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { HwRoad, type PagingKind } from "./hw/hw-road.js";
+import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
 import { Vcpu } from "./vcpu.js";
@@ -18,7 +19,8 @@ export interface MemorySlot {
 export type RoadOptions =
   | { readonly road: "trap"; readonly compression?: Compression }
   /** `paging`: nested if nothing is said. */
-  | { readonly road: "hw"; readonly paging?: PagingKind };
+  | { readonly road: "hw"; readonly paging?: PagingKind }
+  | { readonly road: "pv" };
 
 /** A slot or a processor that can not be. */
 export class VmError extends Error {
@@ -65,6 +67,7 @@ export class Vm {
     if (this.vcpu) throw new VmError("a virtual machine has one virtual processor");
     this.vcpu = new Vcpu(this.name, this.host.powerOn, (vcpu) => {
       if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu, options.paging ?? "nested");
+      if (options.road === "pv") return new PvRoad(this.host, this.memory, vcpu);
       return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
     });
     return this.vcpu;

@@ -39,7 +39,8 @@ export function findMultibootHeader(kernel: Uint8Array): number | undefined {
   return undefined;
 }
 
-interface Loaded {
+/** Where the image begins to run, and the first byte behind it. */
+export interface Loaded {
   readonly entry: number;
   readonly end: number;
 }
@@ -172,15 +173,19 @@ function writeInfo(image: MultibootImage, ram: Uint8Array, e820: readonly E820En
   info.setUint32(0, flags, true);
 }
 
-/** Load a multiboot kernel. Throws BootError. */
-export function loadMultiboot(image: MultibootImage, ram: Uint8Array, e820: readonly E820Entry[]): Entry {
-  const { kernel } = image;
+/** Put the image where its headers say. Throws BootError. */
+export function loadMultibootImage(kernel: Uint8Array, ram: Uint8Array): Loaded {
   const at = findMultibootHeader(kernel);
   if (at === undefined) throw new BootError("the image has no multiboot header in its first 8 KiB");
   const flags = new DataView(kernel.buffer, kernel.byteOffset, kernel.byteLength).getUint32(at + 4, true);
   const unknown = flags & 0xffff & ~KNOWN_REQUIRED;
   if (unknown !== 0) throw new BootError(`the multiboot header requires features that are not known: 0x${unknown.toString(16)}`);
-  const loaded = flags & FLAG_ADDRESSES ? loadByAddresses(kernel, at, ram) : loadElf(kernel, ram);
+  return flags & FLAG_ADDRESSES ? loadByAddresses(kernel, at, ram) : loadElf(kernel, ram);
+}
+
+/** Load a multiboot kernel. Throws BootError. */
+export function loadMultiboot(image: MultibootImage, ram: Uint8Array, e820: readonly E820Entry[]): Entry {
+  const loaded = loadMultibootImage(image.kernel, ram);
   writeInfo(image, ram, e820, loaded.end);
   return { mode: "protected", eip: loaded.entry, registers: { eax: LOADER_MAGIC, ebx: INFO_AT, esp: INFO_AT }, gdt: GDT_AT };
 }

@@ -7,6 +7,7 @@ import { enter } from "../boot/entry.js";
 import { loadFlat } from "../boot/flat.js";
 import { loadLinux } from "../boot/linux.js";
 import { findMultibootHeader, isElf, loadMultiboot } from "../boot/multiboot.js";
+import { findParavirtualHeader, loadParavirtual } from "../boot/paravirtual.js";
 import type { Machine } from "./machine.js";
 import { ROM_SIZE } from "./memory.js";
 import { SnapshotError } from "./snapshot.js";
@@ -47,6 +48,11 @@ function checkBios(bios: Uint8Array): void {
 /** Load `source` into a machine that was just reset. Throws BootError. */
 export function startGuest(source: BootSource, machine: Machine): void {
   const { cpu, board, memory } = machine;
+  if (machine.paravirtual) {
+    if (source.kind !== "kernel") throw new BootError("the road pv starts kernels only: it has neither real mode nor a place for firmware");
+    machine.paravirtual.start(loadParavirtual(source, cpu.ram));
+    return;
+  }
   if (source.kind === "bios") {
     checkBios(source.bios);
     memory.installRom(source.bios);
@@ -60,6 +66,8 @@ export function startGuest(source: BootSource, machine: Machine): void {
   }
   const { kernel, initrd, commandLine } = source;
   if (kernel.length === 0) throw new BootError("the kernel file is empty");
+  if (findParavirtualHeader(kernel))
+    throw new BootError("the kernel is written for the paravirtual interface: it runs on the road pv only");
   const multiboot = isElf(kernel) || findMultibootHeader(kernel) !== undefined;
   if (multiboot) enter(cpu, loadMultiboot({ kernel, module: initrd, commandLine }, cpu.ram, e820));
   else enter(cpu, loadLinux({ kernel, initrd, commandLine }, { ram: cpu.ram, e820, rsdp }));

@@ -2,11 +2,13 @@
 // (command line, worker) gives it time, input and output. Not here: reading files, sleeping, drawing.
 import { PortSpace, RangeSpace } from "../../core/bus/address-space.js";
 import type { Nanoseconds } from "../../core/bus/clock.js";
-import type { DeviceState } from "../../core/bus/device.js";
+import type { Device, DeviceState } from "../../core/bus/device.js";
 import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { PvDisk } from "../../core/vmm/pv/paravirtual.js";
+import { type PvEnding, PvProcessor } from "../../core/vmm/pv/pv-processor.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { VmProcessor } from "../../core/vmm/vm-processor.js";
@@ -24,6 +26,7 @@ import {
   VirtualClock,
 } from "./guest-clock.js";
 import { EXTRA_BYTES, PcMemory, ROM_SIZE } from "./memory.js";
+import { PARAVIRTUAL, ParavirtualDevices } from "./paravirtual-devices.js";
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, SnapshotError, unpackMemory } from "./snapshot.js";
 
 export interface MachineOptions {
@@ -38,6 +41,8 @@ export interface MachineOptions {
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
   readonly wallClock: number;
+  /** The disk of a guest on the road pv. */
+  readonly disk?: PvDisk;
   /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
   readonly translate?: TranslationPolicy;
   /** What the host wants of the translator beside that. */
@@ -78,7 +83,9 @@ export type Ending =
   /** A reset or triple fault, where the owner asked to stop for it. */
   | { readonly kind: "reset" }
   /** Halted with interrupts off, or with nothing that could ever interrupt. */
-  | { readonly kind: "dead" };
+  | { readonly kind: "dead" }
+  /** A paravirtual guest that can not go on, or says so: a sentence. */
+  | { readonly kind: "crash"; readonly message: string };
 
 export interface Slice {
   /** Set when the guest has ended. */
@@ -104,6 +111,8 @@ export class Machine {
   readonly memory: PcMemory;
   readonly queue: TaskQueue;
   readonly clock: MachineClock;
+  /** What a guest on the road pv has in place of the board; undefined on the others. */
+  readonly paravirtual: ParavirtualDevices | undefined;
   private readonly ports = new PortSpace();
   private readonly space = new RangeSpace();
   private source: BootSource | undefined;
@@ -130,6 +139,7 @@ export class Machine {
     this.memory = new PcMemory(this.cpu);
     this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
     this.board = this.createBoard();
+    if (this.cpu instanceof PvProcessor) this.paravirtual = this.createParavirtual(this.cpu);
   }
 
   /** The processor itself, on the road bare; undefined on the others. */
@@ -153,7 +163,22 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       features: (options.features ?? 0) | (this.hypervisor === "kvm" ? STATE.FEATURE_KVM : 0),
     };
+    if (options.road?.road === "pv") return new PvProcessor(processor, (ending) => this.guestEnded(ending));
     return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
+  }
+
+  private guestEnded(ending: PvEnding): void {
+    if (ending.event === "reboot") this.requestReset();
+    else this.end(ending.event === "crash" ? { kind: "crash", message: ending.message } : { kind: "power-off" });
+  }
+
+  private createParavirtual({ paravirtual }: PvProcessor): ParavirtualDevices {
+    return new ParavirtualDevices(paravirtual, {
+      scheduler: this.queue,
+      serial: this.board.com1.ports,
+      wallClock: () => this.options.wallClock,
+      disk: this.options.disk,
+    });
   }
 
   private host(): CpuHost {
@@ -234,6 +259,7 @@ export class Machine {
   reset(): void {
     this.cpu.reset();
     this.board.reset();
+    this.paravirtual?.reset();
     this.ending = undefined;
     this.resetRequested = false;
     if (this.source) startGuest(this.source, this);
@@ -331,9 +357,13 @@ export class Machine {
     this.clock.pause();
   }
 
+  private get devices(): readonly Device[] {
+    return this.paravirtual ? [...this.board.devices, this.paravirtual] : this.board.devices;
+  }
+
   /** Device records by name, as save() has them. */
   saveDevices(): Record<string, DeviceState> {
-    return Object.fromEntries(this.board.devices.map((device) => [device.name, device.save()]));
+    return Object.fromEntries(this.devices.map((device) => [device.name, device.save()]));
   }
 
   /**
@@ -342,7 +372,9 @@ export class Machine {
    */
   resumeAt(now: Nanoseconds, devices: Readonly<Record<string, DeviceState>>): void {
     this.clock.set(now);
-    for (const device of this.board.devices) {
+    if (devices[PARAVIRTUAL] && !this.paravirtual)
+      throw new SnapshotError("the snapshot is of a paravirtual guest: it goes on on the road pv only");
+    for (const device of this.devices) {
       const state = devices[device.name];
       if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);
       device.load(state);

@@ -82,8 +82,10 @@ greeting:
         dw 0xAA55                       ; what makes a sector a boot sector
 `.slice(1),
   "nanobench/console.asm": `
-; The serial line, polled.
+; The serial line, polled; and how to switch off. On bare hardware.
 
+PM1A_CONTROL    equ 0x604                       ; power management of QEMU's PC board
+SLEEP_ENABLE    equ 1 << 13                     ; with sleep type 0: off
 COM1            equ 0x3F8                       ; data register
 LINE_CONTROL    equ COM1 + 3                    ; 3: words of 8 bits, no parity, one stop bit
 LINE_STATUS     equ COM1 + 5                    ; bit 5: room for another byte; bit 6: all have left
@@ -116,6 +118,729 @@ console_drain:
         jz .wait
         ret
 
+switch_off:
+        call console_drain
+        mov dx, PM1A_CONTROL
+        mov ax, SLEEP_ENABLE
+        out dx, ax
+.halt:  hlt                                     ; a machine without that port just stops here
+        jmp .halt
+`.slice(1),
+  "nanobench/kernel.asm": `
+; Nanobench: what single things cost a kernel. One loop for each: a system call, a port, a page fault, and so on.
+;
+; Each loop is run twice, to warm up and to be timed. The serial line then says
+;   nano NAME ITERATIONS TICKS
+; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. \`nano BEGIN NAME\` and
+; \`nano END NAME\` before and behind the timed run let a host measure for itself, on any road; \`nano TRY NAME\` comes before either run, and tells
+; what it was if the guest gets no further; \`nano NOT NAME\` is in the place of the rest where this processor does not do such a thing, or does not
+; do what it should. At the end the machine is switched off.
+;
+;   options.asm    the command line
+;   print.asm      text and numbers
+;   layout.asm     what the others agree on
+;   loops.asm      what is timed
+; On bare hardware, in ring 0:
+;   console.asm    the serial line
+;   tables.asm     segments, interrupts, paging
+;   privileged.asm what else is timed
+; With PARAVIRTUAL defined, in ring 1 under the hypervisor of docs/hypercalls.md:
+;   paravirtual.asm  all of that
+;
+; Not here: virtqueue kicks, which need a host that has them.
+
+        bits 32
+        org 0x100000
+
+MULTIBOOT_MAGIC         equ 0x1BADB002
+MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
+
+        section .text
+        jmp entry                               ; for whoever loads us as a plain image
+
+        align 4
+multiboot_header:
+        dd MULTIBOOT_MAGIC
+        dd MULTIBOOT_FLAGS
+        dd -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS) & 0xFFFFFFFF
+        dd multiboot_header                     ; header_addr
+        dd 0x100000                             ; load_addr
+        dd 0                                    ; load_end_addr: all of the file
+        dd VARIABLES_END                        ; bss_end_addr
+        dd entry                                ; entry_addr
+
+%ifdef PARAVIRTUAL
+        align 4
+        dd 0x56505352, 1, -(0x56505352 + 1) & 0xFFFFFFFF        ; for the hypervisor's loader; a bare machine can not run us
+%endif
+
+%include "layout.asm"
+%include "print.asm"
+%include "options.asm"
+%include "loops.asm"
+%ifdef PARAVIRTUAL
+%include "teaching-kernel/hypercalls.asm"
+%include "paravirtual.asm"
+%else
+%include "console.asm"
+%include "tables.asm"
+%include "privileged.asm"
+%endif
+        section .loops
+        dd 0                                    ; the end
+
+        section .text
+entry:
+%ifndef PARAVIRTUAL
+        cli
+%endif
+        cld
+        mov esp, STACK_TOP
+        call options_load
+        call console_init
+        call segments_load
+        call interrupts_load
+        call paging_enable
+        mov ebx, loops
+.next:  cmp dword [ebx + loop_entry.name], 0
+        je switch_off
+        call is_left_out
+        jc .skip
+        call turns_load
+        mov esi, try_text
+        call print
+        mov eax, [ebx + loop_entry.needs]
+        call eax                                ; carry: this processor can not do it
+        jc .not
+        mov ecx, [turns]
+        call run
+        mov esi, begin_text
+        call print
+        call console_drain                      ; what the line does is not measured
+        mov ecx, [turns]
+        rdtsc
+        mov [started], eax
+        mov [started + 4], edx
+        call run
+        rdtsc
+        sub eax, [started]
+        sbb edx, [started + 4]
+        push edx
+        push eax
+        mov esi, end_text
+        call print
+        mov esi, result_text
+        call print_name
+        mov al, ' '
+        call send
+        mov eax, [turns]
+        xor edx, edx
+        call print_decimal
+        mov al, ' '
+        call send
+        pop eax
+        pop edx
+        call print_decimal
+        call print_line_end
+        jmp .skip
+.not:   mov esi, not_text
+        call print
+.skip:  add ebx, loop_entry_size
+        jmp .next
+
+; ECX iterations of the loop at EBX. Keeps EBX and ESP.
+run:    push ebx
+        mov eax, [ebx + loop_entry.run]
+        call eax
+        pop ebx
+        ret
+
+; ESI -> what comes before the name of the loop at EBX.
+print:  call print_name
+print_line_end:
+        mov al, 13
+        call send
+        mov al, 10
+        jmp send
+
+print_name:
+        call print_text
+        mov esi, [ebx + loop_entry.name]
+        jmp print_text
+
+        section .rodata
+try_text:       db "nano TRY ", 0
+not_text:       db "nano NOT ", 0
+begin_text:     db "nano BEGIN ", 0
+end_text:       db "nano END ", 0
+result_text:    db "nano ", 0
+
+; What is not in the image.
+        absolute 0x200000
+started:                resq 1
+kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
+arrived:                resd 1                  ; interrupts that came
+command_line:           resb COMMAND_LINE_MOST + 1
+divisor:                resd 1
+turns:                  resd 1                  ; iterations of the loop at hand
+tss:                    resb 104
+                        alignb 8
+idt_table:              resq 256
+                        alignb 16
+                        resb 4096
+STACK_TOP:
+                        resb 4096
+INTERRUPT_STACK_TOP:
+                        resb 4096
+USER_STACK_TOP:
+                        resb 256
+OTHER_STACK_TOP:
+other_stack_pointer:    resd 1
+
+; Whole pages: directories and tables must start at multiples of 4096.
+        absolute 0x300000
+directory:              resb 4096
+other_directory:        resb 4096
+table:                  resb 4096               ; maps the first 4 MiB
+                        resb 4096
+VARIABLES_END:
+`.slice(1),
+  "nanobench/layout.asm": `
+; What the loops and both worlds (tables.asm, paravirtual.asm) agree on.
+
+PAGE_PRESENT    equ 1 << 0
+PAGE_WRITE      equ 1 << 1
+PAGE_USER       equ 1 << 2
+PAGE_LARGE      equ 1 << 7
+ALL_MAY         equ PAGE_PRESENT | PAGE_WRITE | PAGE_USER
+
+VECTOR_DIVIDE   equ 0
+VECTOR_FAULT    equ 14
+VECTOR_IPI      equ 0x40
+VECTOR_SYSCALL  equ 0x80
+VECTOR_DONE     equ 0x81                        ; ring 3 gives back the processor
+VECTOR_SPURIOUS equ 0xFF
+
+HOLE            equ 0x3FE000                    ; a page that is not there
+PLAYGROUND      equ 0x3F0000                    ; a page that nobody uses
+`.slice(1),
+  "nanobench/loops.asm": `
+; What is timed: what needs no privilege. Each loop is a subroutine of the kernel that does its thing ECX times and may change every register but
+; ESP.
+
+struc loop_entry
+.name:          resd 1
+.iterations:    resd 1
+.needs:         resd 1                          ; subroutine: carry if the processor can not do it
+.run:           resd 1
+endstruc
+
+; nano name, iterations, needs: an entry, and the beginning of its loop.
+%macro nano 3
+        %defstr text %1
+        [section .rodata]
+%%text: db text, 0
+        [section .loops]
+        dd %%text, %2, %3, nano_%1
+        [section .text]
+nano_%1:
+%endmacro
+
+        section .loops align=4
+loops:
+
+        section .text
+always: clc
+        ret
+; ------------------------------------------------------------------------------------------------------ ring 3 and back
+
+; Ring 3 runs the code at EAX with ECX in ECX, until it says VECTOR_DONE.
+to_ring3:
+        mov [kernel_stack_pointer], esp
+        push dword USER_DATA
+        push dword USER_STACK_TOP
+        push dword 2                            ; EFLAGS
+        push dword USER_CODE
+        push eax
+        mov ax, USER_DATA
+        mov ds, ax
+        mov es, ax
+        iretd
+on_done:
+        mov ax, KERNEL_DATA
+        mov ds, ax
+        mov es, ax
+        mov esp, [kernel_stack_pointer]
+        ret
+
+nano syscall, 100000, always
+        mov eax, .user
+        jmp to_ring3
+.user:  int VECTOR_SYSCALL
+        dec ecx
+        jnz .user
+        int VECTOR_DONE
+on_syscall:
+        iretd
+
+nano cpuid, 20000, always                     ; under hardware assist an exit and nothing else; deprivileged code does not trap
+        mov esi, ecx
+.again: xor eax, eax
+        cpuid
+        dec esi
+        jnz .again
+        ret
+
+nano callret, 1000000, always
+.again: call .function
+        dec ecx
+        jnz .again
+        ret
+.function:
+        ret
+
+; ------------------------------------------------------------------------------------------------------------- exceptions
+
+nano divzero, 50000, always
+        xor ebx, ebx
+.again: mov eax, 1
+        xor edx, edx
+        div ebx                                 ; two bytes
+        dec ecx
+        jnz .again
+        ret
+on_divide:
+        add dword [esp], 2                      ; behind the DIV
+        iretd
+
+nano pgfault, 50000, always
+.again: mov [HOLE], al                          ; five bytes
+        dec ecx
+        jnz .again
+        ret
+on_fault:
+        add esp, 4                              ; error code
+        add dword [esp], 5                      ; behind the MOV
+        iretd
+`.slice(1),
+  "nanobench/options.asm": `
+; The command line: words, of which two kinds mean something.
+;
+;   /N       do only every Nth iteration: for slow roads
+;   -NAME    leave out the loop of that name
+
+MULTIBOOT_LOADED        equ 0x2BADB002          ; in EAX at entry, with EBX -> information
+INFO_HAS_COMMAND_LINE   equ 1 << 2
+INFO_COMMAND_LINE       equ 16
+COMMAND_LINE_MOST       equ 511
+
+        section .text
+; EAX, EBX as at entry.
+%ifndef PARAVIRTUAL
+options_load:
+        mov esi, no_options
+        cmp eax, MULTIBOOT_LOADED
+        jne options_parse
+        test dword [ebx], INFO_HAS_COMMAND_LINE
+        jz options_parse
+        mov esi, [ebx + INFO_COMMAND_LINE]
+%endif
+; ESI -> the command line: it may lie where nothing is mapped once we have tables of our own.
+options_parse:
+        mov edi, command_line
+        mov ecx, COMMAND_LINE_MOST
+.copy:  lodsb
+        mov [edi], al
+        inc edi
+        test al, al
+        loopnz .copy
+        mov byte [edi], 0
+        mov esi, command_line
+        mov dword [divisor], 1
+.next:  call word_begin
+        je .end
+        cmp byte [esi], '/'
+        jne .other
+        inc esi
+        call number
+        jz .other
+        mov [divisor], eax
+.other: call word_end
+        jmp .next
+.end:   ret
+
+; ESI -> text: on to the beginning of the next word. Zero flag: there is none.
+word_begin:
+        cmp byte [esi], ' '
+        jne .here
+        inc esi
+        jmp word_begin
+.here:  cmp byte [esi], 0
+        ret
+
+; ESI -> somewhere in a word: on to what is behind it.
+word_end:
+        cmp byte [esi], ' '
+        je .here
+        cmp byte [esi], 0
+        je .here
+        inc esi
+        jmp word_end
+.here:  ret
+
+; The decimal digits at ESI, in EAX. Zero flag: none, or zero.
+number: xor eax, eax
+.digit: movzx edx, byte [esi]
+        sub edx, '0'
+        cmp edx, 9
+        ja .end
+        imul eax, eax, 10
+        add eax, edx
+        inc esi
+        jmp .digit
+.end:   test eax, eax
+        ret
+
+; Carry if the loop at EBX is to be left out.
+is_left_out:
+        mov esi, command_line
+.next:  call word_begin
+        je .no
+        cmp byte [esi], '-'
+        jne .other
+        inc esi
+        mov edi, [ebx + loop_entry.name]
+.compare:
+        mov al, [edi]
+        test al, al
+        jz .whole
+        cmp al, [esi]
+        jne .other
+        inc esi
+        inc edi
+        jmp .compare
+.whole: cmp byte [esi], ' '
+        je .yes
+        cmp byte [esi], 0
+        je .yes
+.other: call word_end
+        jmp .next
+.no:    clc
+        ret
+.yes:   stc
+        ret
+
+; [turns] for the loop at EBX.
+turns_load:
+        mov eax, [ebx + loop_entry.iterations]
+        xor edx, edx
+        div dword [divisor]
+        cmp eax, 1
+        adc eax, 0                              ; one, if there would be none
+        mov [turns], eax
+        ret
+
+        section .rodata
+no_options:     db 0
+`.slice(1),
+  "nanobench/paravirtual.asm": `
+; Nanobench in ring 1 under the hypervisor of docs/hypercalls.md: console, traps and page tables by its calls, and what is timed of those.
+; Not here: what such a kernel never does, because it would fault: IN, MOV to CR0, SYSENTER; and POPF, which lies.
+
+KERNEL_CODE     equ 0x09
+KERNEL_DATA     equ 0x11
+USER_CODE       equ 0x1B
+USER_DATA       equ 0x23
+
+START_COMMAND_LINE      equ 20
+HC_VERSION              equ 0
+MMU_FLUSH_PAGE          equ 5
+EVENT_SEND              equ 3
+SOURCE_SELF             equ 2
+ENTRY_HOLE      equ table + (HOLE >> 12) * 4
+ENTRY_PLAYGROUND equ table + (PLAYGROUND >> 12) * 4
+
+        section .text
+console_init:
+console_drain:
+        ret
+
+; Send AL. Keeps the other registers.
+send:
+        pushad
+        mov [pv_byte], al
+.again: mov ebx, CONSOLE_WRITE
+        mov ecx, pv_byte
+        mov edx, 1
+        hypercall HC_CONSOLE
+        test eax, eax                           ; not taken: again
+        jz .again
+        popad
+        ret
+
+switch_off:
+        mov ebx, SCHED_SHUTDOWN
+        mov ecx, SHUTDOWN_POWER_OFF
+        hypercall HC_SCHED
+        jmp switch_off
+
+; EBX -> start information.
+options_load:
+        mov eax, [ebx + START_FRAME_BASE]
+        shl eax, 12
+        mov [pv_offset], eax
+        mov eax, [ebx + START_SHARED_INFO]
+        mov [pv_shared_info], eax
+        mov eax, [ebx + START_DIRECTORY]
+        mov [pv_first_directory], eax
+        mov esi, [ebx + START_COMMAND_LINE]
+        jmp options_parse
+
+segments_load:                                  ; they are the hypervisor's
+        mov ebx, KERNEL_DATA
+        mov ecx, INTERRUPT_STACK_TOP
+        hypercall HC_SET_STACK
+        ret
+
+interrupts_load:
+        mov ebx, pv_traps
+        mov ecx, PV_TRAPS
+        hypercall HC_SET_TRAPS
+        mov ebx, on_event
+        hypercall HC_SET_CALLBACK
+        ret
+
+; The first 4 MiB one to one, for all rings; tables can only be read.
+paging_enable:
+        mov edi, table
+        mov eax, [pv_offset]
+        or eax, ALL_MAY
+.page:  stosd
+        add eax, 4096
+        cmp edi, table + 4096
+        jb .page
+        mov dword [ENTRY_HOLE], 0
+        mov eax, [pv_shared_info]
+        or eax, PAGE_PRESENT | PAGE_WRITE
+        mov [table + (SHARED_INFO >> 12) * 4], eax
+        mov ebx, directory
+        call .directory
+        mov ebx, other_directory
+        call .directory
+        ; The hypervisor's first tables map ours writable.
+        mov esi, [pv_first_directory]
+        sub esi, [pv_offset]
+        mov edx, [esi]
+        and edx, 0xFFFFF000
+        mov edi, pv_requests
+        mov eax, directory
+        call .protect
+        mov eax, other_directory
+        call .protect
+        mov eax, table
+        call .protect
+        mov ebx, pv_requests
+        mov ecx, 3
+        hypercall HC_UPDATE_TABLES
+        mov ecx, directory
+        mov ebx, MMU_SET_BASE
+        call pv_mmu
+        mov ecx, directory
+        mov ebx, MMU_PIN_DIRECTORY
+        call pv_mmu
+        mov ecx, other_directory
+        mov ebx, MMU_PIN_DIRECTORY
+        jmp pv_mmu
+
+.directory:
+        mov edi, ebx
+        mov ecx, 1024
+        xor eax, eax
+        rep stosd
+        mov eax, table
+        add eax, [pv_offset]
+        or eax, ALL_MAY
+        mov [ebx], eax
+        ret
+
+; The page at EAX: in our table at once, in the table at EDX by a request at EDI.
+.protect:
+        mov ebx, eax
+        shr ebx, 10                             ; page number times 4
+        and dword [table + ebx], ~PAGE_WRITE
+        add ebx, edx
+        mov [edi], ebx
+        or eax, PAGE_PRESENT
+        add eax, [pv_offset]
+        mov [edi + 4], eax
+        add edi, UPDATE_SIZE
+        ret
+
+; EBX: operation of HC_MMU on the page at ECX. Changes EAX and ECX.
+pv_mmu: add ecx, [pv_offset]
+        shr ecx, 12
+        hypercall HC_MMU
+        ret
+
+nano hypercall, 50000, always                 ; a call that does nothing: the way to the hypervisor and back
+        mov esi, ecx
+.again: hypercall HC_VERSION
+        dec esi
+        jnz .again
+        ret
+
+nano cr3wr, 50000, always
+        mov esi, ecx
+        mov ebx, MMU_SET_BASE
+        mov edi, directory
+        add edi, [pv_offset]
+        shr edi, 12
+.again: mov ecx, edi
+        hypercall HC_MMU
+        dec esi
+        jnz .again
+        ret
+
+nano clisti, 100000, always
+.again: mov byte [SHARED_INFO + SHARED_ENABLED], 0
+        mov byte [SHARED_INFO + SHARED_ENABLED], 1
+        cmp byte [SHARED_INFO + SHARED_PENDING], 0
+        jne .end                                ; nothing has come: no event is bound
+        dec ecx
+        jnz .again
+.end:   mov byte [SHARED_INFO + SHARED_ENABLED], 0
+        ret
+
+; ----------------------------------------------------------------------------------------------------------------- paging
+
+; [pv_requests]: one for the playground, with its usual entry.
+prepare_request:
+        mov eax, ENTRY_PLAYGROUND
+        add eax, [pv_offset]
+        mov [pv_requests], eax
+        mov eax, [pv_offset]
+        add eax, PLAYGROUND | ALL_MAY
+        mov [pv_requests + 4], eax
+        ret
+; Carries the request out.
+update: mov ebx, pv_requests
+        mov ecx, 1
+        hypercall HC_UPDATE_TABLES
+        ret
+
+nano ptemod, 100000, always                   ; a page changes its frame; nobody looks at it
+        mov esi, ecx
+        call prepare_request
+.again: xor dword [pv_requests + 4], 0x1000
+        mov ebx, pv_requests
+        mov ecx, 1
+        hypercall HC_UPDATE_TABLES
+        dec esi
+        jnz .again
+        call prepare_request
+        jmp update
+
+nano ptemap, 50000, always                    ; changed and used: the hypervisor flushes
+        mov esi, ecx
+        call prepare_request
+.again: xor dword [pv_requests + 4], 0x1000
+        mov ebx, pv_requests
+        mov ecx, 1
+        hypercall HC_UPDATE_TABLES
+        mov edx, [PLAYGROUND]
+        dec esi
+        jnz .again
+        call prepare_request
+        jmp update
+
+nano tlbmiss, 50000, always
+        mov esi, ecx
+        mov ebx, MMU_FLUSH_PAGE
+        mov ecx, PLAYGROUND
+.again: hypercall HC_MMU
+        mov edx, [PLAYGROUND]
+        dec esi
+        jnz .again
+        ret
+
+; ------------------------------------------------------------------------------------------------------------- interrupts
+
+nano interrupt, 20000, always                 ; an event to itself: sent, delivered and ended
+        mov esi, ecx
+        mov dword [arrived], 0
+        mov ebx, EVENT_BIND
+        mov ecx, SOURCE_SELF
+        hypercall HC_EVENT
+        mov edi, eax                            ; port
+        mov byte [SHARED_INFO + SHARED_ENABLED], 1
+        xor edx, edx
+.again: mov ebx, EVENT_SEND
+        mov ecx, edi
+        hypercall HC_EVENT
+        inc edx
+.wait:  cmp [arrived], edx
+        jne .wait
+        dec esi
+        jnz .again
+        mov byte [SHARED_INFO + SHARED_ENABLED], 0
+        ret
+on_event:
+        inc dword [arrived]
+        mov byte [SHARED_INFO + SHARED_PENDING], 0
+        mov dword [SHARED_INFO + SHARED_SELECTOR], 0
+        mov dword [SHARED_INFO + SHARED_PORTS_PENDING], 0
+        push eax                                ; the call takes it from the stack
+        hypercall HC_IRET
+
+; ---------------------------------------------------------------------------------------------------------------- switches
+
+nano switch, 50000, always                    ; there and back between two stacks in two address spaces
+        mov edi, ecx
+        mov esi, directory
+        mov ebp, other_directory
+        mov dword [OTHER_STACK_TOP - 4], .other
+        mov dword [other_stack_pointer], OTHER_STACK_TOP - 4
+.again: call .switch
+        dec edi
+        jnz .again
+        ret
+.other: call .switch
+        jmp .other
+.switch:
+        xchg esp, [other_stack_pointer]
+        mov ebx, MMU_SET_BASE
+        mov ecx, ebp
+        add ecx, [pv_offset]
+        shr ecx, 12
+        hypercall HC_MMU
+        xchg esi, ebp
+        ret
+
+; trap VECTOR, HANDLER, PRIVILEGE
+%macro trap 3
+        db %1, %3 | TRAP_FLAG_DISABLE
+        dw KERNEL_CODE
+        dd %2
+%endmacro
+
+        section .data
+        align 4
+pv_traps:
+        trap VECTOR_DIVIDE, on_divide, 1
+        trap VECTOR_FAULT, on_fault, 1
+        trap VECTOR_SYSCALL, on_syscall, 3
+        trap VECTOR_DONE, on_done, 3
+PV_TRAPS        equ ($ - pv_traps) / TRAP_SIZE
+pv_offset:      dd 0                            ; host-physical address of our address 0
+pv_shared_info: dd 0                            ; host-physical
+pv_first_directory: dd 0                        ; the hypervisor's, host-physical
+pv_requests:    times 3 dq 0
+pv_byte:        db 0
+`.slice(1),
+  "nanobench/print.asm": `
+; Text and numbers, by send.
+
+        section .text
 ; Send the text at ESI, up to a zero.
 print_text:
         lodsb
@@ -157,169 +882,14 @@ print_decimal:
         pop ebx
         ret
 `.slice(1),
-  "nanobench/kernel.asm": `
-; Nanobench: what single things cost a kernel. One loop for each: a system call, a port, a page fault, and so on.
-;
-; Each loop is run twice, to warm up and to be timed. The serial line then says
-;   nano NAME ITERATIONS TICKS
-; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. \`nano BEGIN NAME\` and
-; \`nano END NAME\` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
-;
-;   tables.asm     segments, interrupts, paging
-;   console.asm    the serial line
-;   loops.asm      what is timed
-;
-; Not here: hypercalls and virtqueue kicks, which need a host that has them.
-
-        bits 32
-        org 0x100000
-
-MULTIBOOT_MAGIC         equ 0x1BADB002
-MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
-PM1A_CONTROL            equ 0x604               ; power management of QEMU's PC board
-SLEEP_ENABLE            equ 1 << 13             ; with sleep type 0: off
-
-        section .text
-        jmp entry                               ; for whoever loads us as a plain image
-
-        align 4
-multiboot_header:
-        dd MULTIBOOT_MAGIC
-        dd MULTIBOOT_FLAGS
-        dd -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS) & 0xFFFFFFFF
-        dd multiboot_header                     ; header_addr
-        dd 0x100000                             ; load_addr
-        dd 0                                    ; load_end_addr: all of the file
-        dd VARIABLES_END                        ; bss_end_addr
-        dd entry                                ; entry_addr
-
-%include "console.asm"
-%include "tables.asm"
-%include "loops.asm"
-
-        section .text
-entry:
-        cli
-        cld
-        mov esp, STACK_TOP
-        call console_init
-        call segments_load
-        call interrupts_load
-        call paging_enable
-        mov ebx, loops
-.next:  cmp dword [ebx + loop_entry.name], 0
-        je power_off
-        mov eax, [ebx + loop_entry.needs]
-        call eax                                ; carry: this processor can not do it
-        jc .skip
-        mov ecx, [ebx + loop_entry.iterations]
-        call run
-        mov esi, begin_text
-        call print
-        mov ecx, [ebx + loop_entry.iterations]
-        rdtsc
-        mov [started], eax
-        mov [started + 4], edx
-        call run
-        rdtsc
-        sub eax, [started]
-        sbb edx, [started + 4]
-        push edx
-        push eax
-        mov esi, end_text
-        call print
-        mov esi, result_text
-        call print_name
-        mov al, ' '
-        call send
-        mov eax, [ebx + loop_entry.iterations]
-        xor edx, edx
-        call print_decimal
-        mov al, ' '
-        call send
-        pop eax
-        pop edx
-        call print_decimal
-        call print_line_end
-.skip:  add ebx, loop_entry_size
-        jmp .next
-
-; ECX iterations of the loop at EBX. Keeps EBX and ESP.
-run:    push ebx
-        mov eax, [ebx + loop_entry.run]
-        call eax
-        pop ebx
-        ret
-
-; ESI -> what comes before the name of the loop at EBX.
-print:  call print_name
-print_line_end:
-        mov al, 13
-        call send
-        mov al, 10
-        jmp send
-
-print_name:
-        call print_text
-        mov esi, [ebx + loop_entry.name]
-        jmp print_text
-
-power_off:
-        call console_drain
-        mov dx, PM1A_CONTROL
-        mov ax, SLEEP_ENABLE
-        out dx, ax
-.halt:  hlt                                     ; a machine without that port just stops here
-        jmp .halt
-
-        section .rodata
-begin_text:     db "nano BEGIN ", 0
-end_text:       db "nano END ", 0
-result_text:    db "nano ", 0
-
-; What is not in the image.
-        absolute 0x200000
-started:                resq 1
-kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
-arrived:                resd 1                  ; interrupts that came
-tss:                    resb 104
-                        alignb 8
-idt_table:              resq 256
-                        alignb 16
-                        resb 4096
-STACK_TOP:
-                        resb 4096
-INTERRUPT_STACK_TOP:
-                        resb 4096
-USER_STACK_TOP:
-                        resb 256
-OTHER_STACK_TOP:
-other_stack_pointer:    resd 1
-
-; Whole pages: directories and tables must start at multiples of 4096.
-        absolute 0x300000
-directory:              resb 4096
-other_directory:        resb 4096
-table:                  resb 4096               ; maps the first 4 MiB
-                        resb 4096
-VARIABLES_END:
-`.slice(1),
-  "nanobench/loops.asm": `
-; What is timed. Each loop is a subroutine of ring 0 that does its thing ECX times and may change every register but ESP.
-
-struc loop_entry
-.name:          resd 1
-.iterations:    resd 1
-.needs:         resd 1                          ; subroutine: carry if the processor can not do it
-.run:           resd 1
-endstruc
+  "nanobench/privileged.asm": `
+; What is timed in ring 0: privileged instructions, page tables, the local APIC.
 
 MSR_SYSENTER_CS  equ 0x174
 MSR_SYSENTER_ESP equ 0x175
 MSR_SYSENTER_EIP equ 0x176
 CPUID_SEP        equ 1 << 11
 CPUID_APIC       equ 1 << 9
-CR0_WP           equ 1 << 16
 
 APIC_TPR        equ LOCAL_APIC + 0x80
 APIC_EOI        equ LOCAL_APIC + 0xB0
@@ -330,22 +900,11 @@ SELF_IPI        equ 1 << 18 | 1 << 14           ; to this processor, asserted
 
 POST_PORT       equ 0x80                        ; on every PC, and does nothing
 
-; nano name, iterations, needs: an entry, and the beginning of its loop.
-%macro nano 3
-        %defstr text %1
-        [section .rodata]
-%%text: db text, 0
-        [section .loops]
-        dd %%text, %2, %3, nano_%1
-        [section .text]
-nano_%1:
-%endmacro
-
-        section .loops align=4
-loops:
-
-        section .text
-always: clc
+; PUSHFD shows IF as it is: not where it is virtual and the instruction does not trap. Interrupts are off.
+has_true_flags:
+        pushfd
+        pop eax
+        shl eax, 23                             ; bit 9 into carry
         ret
 
 ; Carry unless CPUID leaf 1 has the bits EDX: returns through here.
@@ -365,37 +924,6 @@ has_sysenter:
 has_apic:
         mov edx, CPUID_APIC
         jmp has_feature
-
-; ------------------------------------------------------------------------------------------------------ ring 3 and back
-
-; Ring 3 runs the code at EAX with ECX in ECX, until it says VECTOR_DONE.
-to_ring3:
-        mov [kernel_stack_pointer], esp
-        push dword USER_DATA
-        push dword USER_STACK_TOP
-        push dword 2                            ; EFLAGS
-        push dword USER_CODE
-        push eax
-        mov ax, USER_DATA
-        mov ds, ax
-        mov es, ax
-        iretd
-on_done:
-        mov ax, KERNEL_DATA
-        mov ds, ax
-        mov es, ax
-        mov esp, [kernel_stack_pointer]
-        ret
-
-nano syscall, 100000, always
-        mov eax, .user
-        jmp to_ring3
-.user:  int VECTOR_SYSCALL
-        dec ecx
-        jnz .user
-        int VECTOR_DONE
-on_syscall:
-        iretd
 
 nano sysenter, 100000, has_sysenter
         push ecx
@@ -451,14 +979,6 @@ nano tprwr, 50000, has_apic                   ; what CR8 is to 64-bit kernels
         jnz .again
         ret
 
-nano cpuid, 20000, always                     ; leaves every virtual machine: an exit and nothing else
-        mov esi, ecx
-.again: xor eax, eax
-        cpuid
-        dec esi
-        jnz .again
-        ret
-
 nano clisti, 100000, always
 .again: cli
         sti
@@ -467,44 +987,12 @@ nano clisti, 100000, always
         cli
         ret
 
-nano pushfpopf, 100000, always
+nano pushfpopf, 100000, has_true_flags
 .again: pushfd
         popfd
         dec ecx
         jnz .again
         ret
-
-nano callret, 1000000, always
-.again: call .function
-        dec ecx
-        jnz .again
-        ret
-.function:
-        ret
-
-; ------------------------------------------------------------------------------------------------------------- exceptions
-
-nano divzero, 50000, always
-        xor ebx, ebx
-.again: mov eax, 1
-        xor edx, edx
-        div ebx                                 ; two bytes
-        dec ecx
-        jnz .again
-        ret
-on_divide:
-        add dword [esp], 2                      ; behind the DIV
-        iretd
-
-nano pgfault, 50000, always
-.again: mov [HOLE], al                          ; five bytes
-        dec ecx
-        jnz .again
-        ret
-on_fault:
-        add esp, 4                              ; error code
-        add dword [esp], 5                      ; behind the MOV
-        iretd
 
 ; ----------------------------------------------------------------------------------------------------------------- paging
 
@@ -577,13 +1065,9 @@ nano switch, 50000, always                    ; there and back between two stack
         mov cr3, edi
         xchg esi, edi
         ret
-
-        section .loops
-        dd 0                                    ; the end
-        section .text
 `.slice(1),
   "nanobench/tables.asm": `
-; Segments, interrupts and paging, with as little in them as the loops need.
+; Segments, interrupts and paging on bare hardware, with as little in them as the loops need.
 
 KERNEL_CODE     equ 0x08
 KERNEL_DATA     equ 0x10
@@ -591,26 +1075,11 @@ USER_CODE       equ 0x18 | 3
 USER_DATA       equ 0x20 | 3
 TSS_SELECTOR    equ 0x28
 
-PAGE_PRESENT    equ 1 << 0
-PAGE_WRITE      equ 1 << 1
-PAGE_USER       equ 1 << 2
-PAGE_LARGE      equ 1 << 7
-ALL_MAY         equ PAGE_PRESENT | PAGE_WRITE | PAGE_USER
-
-VECTOR_DIVIDE   equ 0
-VECTOR_FAULT    equ 14
-VECTOR_IPI      equ 0x40
-VECTOR_SYSCALL  equ 0x80
-VECTOR_DONE     equ 0x81                        ; ring 3 gives back the processor
-VECTOR_SPURIOUS equ 0xFF
-
 GATE_KERNEL     equ 1000_1110b                  ; present, 32-bit interrupt gate, DPL 0
 GATE_USER       equ 1110_1110b                  ; DPL 3
 
 LOCAL_APIC      equ 0xFEE00000
 APIC_WINDOW     equ LOCAL_APIC & 0xFFC00000     ; the 4 MiB page that it is in
-HOLE            equ 0x3FF000                    ; a page that is not there
-PLAYGROUND      equ 0x3F0000                    ; a page that nobody uses
 
         section .data
         align 8
@@ -1256,6 +1725,8 @@ gdt_load:
   "teaching-kernel/hypercalls.asm": `
 ; Numbers of Ringside's paravirtual interface, those of docs/hypercalls.md, and how to call it. Only with PARAVIRTUAL.
 
+PV_VERSION              equ 1
+START_MAGIC             equ 0x56505352
 HYPERCALL_VECTOR        equ 0xF0
 VMM_BASE                equ 0xFF800000
 
@@ -1949,6 +2420,12 @@ multiboot_header:
         dd image_end                            ; load_end_addr
         dd VARIABLES_END                        ; bss_end_addr
         dd entry                                ; entry_addr
+%ifdef PARAVIRTUAL
+paravirtual_header:                             ; for the hypervisor's loader; a bare machine can not run us
+        dd START_MAGIC
+        dd PV_VERSION
+        dd -(START_MAGIC + PV_VERSION) & 0xFFFFFFFF
+%endif
 
 %include "layout.asm"
 %include "macros.asm"

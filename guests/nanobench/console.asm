@@ -1,5 +1,7 @@
-; The serial line, polled.
+; The serial line, polled; and how to switch off. On bare hardware.
 
+PM1A_CONTROL    equ 0x604                       ; power management of QEMU's PC board
+SLEEP_ENABLE    equ 1 << 13                     ; with sleep type 0: off
 COM1            equ 0x3F8                       ; data register
 LINE_CONTROL    equ COM1 + 3                    ; 3: words of 8 bits, no parity, one stop bit
 LINE_STATUS     equ COM1 + 5                    ; bit 5: room for another byte; bit 6: all have left
@@ -32,43 +34,10 @@ console_drain:
         jz .wait
         ret
 
-; Send the text at ESI, up to a zero.
-print_text:
-        lodsb
-        test al, al
-        jz .end
-        call send
-        jmp print_text
-.end:   ret
-
-; Send EDX:EAX in decimal.
-print_decimal:
-        push ebx
-        push ecx
-        push esi
-        push edi
-        mov esi, 10
-        xor edi, edi                            ; digits on the stack
-.digit: mov ecx, eax                            ; divide in two steps, so that no quotient is too large
-        mov eax, edx
-        xor edx, edx
-        div esi
-        mov ebx, eax
-        mov eax, ecx
-        div esi
-        push edx
-        inc edi
-        mov edx, ebx
-        mov ecx, eax
-        or ecx, edx
-        jnz .digit
-.send:  pop eax
-        add al, '0'
-        call send
-        dec edi
-        jnz .send
-        pop edi
-        pop esi
-        pop ecx
-        pop ebx
-        ret
+switch_off:
+        call console_drain
+        mov dx, PM1A_CONTROL
+        mov ax, SLEEP_ENABLE
+        out dx, ax
+.halt:  hlt                                     ; a machine without that port just stops here
+        jmp .halt

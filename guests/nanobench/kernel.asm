@@ -3,21 +3,28 @@
 ; Each loop is run twice, to warm up and to be timed. The serial line then says
 ;   nano NAME ITERATIONS TICKS
 ; where ticks are those of the time-stamp counter for all iterations, the loop's own two instructions included. `nano BEGIN NAME` and
-; `nano END NAME` before and behind the timed run let a host measure for itself, on any road. At the end the machine is switched off.
+; `nano END NAME` before and behind the timed run let a host measure for itself, on any road; `nano TRY NAME` comes before either run, and tells
+; what it was if the guest gets no further; `nano NOT NAME` is in the place of the rest where this processor does not do such a thing, or does not
+; do what it should. At the end the machine is switched off.
 ;
-;   tables.asm     segments, interrupts, paging
-;   console.asm    the serial line
+;   options.asm    the command line
+;   print.asm      text and numbers
+;   layout.asm     what the others agree on
 ;   loops.asm      what is timed
+; On bare hardware, in ring 0:
+;   console.asm    the serial line
+;   tables.asm     segments, interrupts, paging
+;   privileged.asm what else is timed
+; With PARAVIRTUAL defined, in ring 1 under the hypervisor of docs/hypercalls.md:
+;   paravirtual.asm  all of that
 ;
-; Not here: hypercalls and virtqueue kicks, which need a host that has them.
+; Not here: virtqueue kicks, which need a host that has them.
 
         bits 32
         org 0x100000
 
 MULTIBOOT_MAGIC         equ 0x1BADB002
 MULTIBOOT_FLAGS         equ 1 << 16             ; the addresses below are valid
-PM1A_CONTROL            equ 0x604               ; power management of QEMU's PC board
-SLEEP_ENABLE            equ 1 << 13             ; with sleep type 0: off
 
         section .text
         jmp entry                               ; for whoever loads us as a plain image
@@ -33,30 +40,55 @@ multiboot_header:
         dd VARIABLES_END                        ; bss_end_addr
         dd entry                                ; entry_addr
 
+%ifdef PARAVIRTUAL
+        align 4
+        dd 0x56505352, 1, -(0x56505352 + 1) & 0xFFFFFFFF        ; for the hypervisor's loader; a bare machine can not run us
+%endif
+
+%include "layout.asm"
+%include "print.asm"
+%include "options.asm"
+%include "loops.asm"
+%ifdef PARAVIRTUAL
+%include "teaching-kernel/hypercalls.asm"
+%include "paravirtual.asm"
+%else
 %include "console.asm"
 %include "tables.asm"
-%include "loops.asm"
+%include "privileged.asm"
+%endif
+        section .loops
+        dd 0                                    ; the end
 
         section .text
 entry:
+%ifndef PARAVIRTUAL
         cli
+%endif
         cld
         mov esp, STACK_TOP
+        call options_load
         call console_init
         call segments_load
         call interrupts_load
         call paging_enable
         mov ebx, loops
 .next:  cmp dword [ebx + loop_entry.name], 0
-        je power_off
+        je switch_off
+        call is_left_out
+        jc .skip
+        call turns_load
+        mov esi, try_text
+        call print
         mov eax, [ebx + loop_entry.needs]
         call eax                                ; carry: this processor can not do it
-        jc .skip
-        mov ecx, [ebx + loop_entry.iterations]
+        jc .not
+        mov ecx, [turns]
         call run
         mov esi, begin_text
         call print
-        mov ecx, [ebx + loop_entry.iterations]
+        call console_drain                      ; what the line does is not measured
+        mov ecx, [turns]
         rdtsc
         mov [started], eax
         mov [started + 4], edx
@@ -72,7 +104,7 @@ entry:
         call print_name
         mov al, ' '
         call send
-        mov eax, [ebx + loop_entry.iterations]
+        mov eax, [turns]
         xor edx, edx
         call print_decimal
         mov al, ' '
@@ -81,6 +113,9 @@ entry:
         pop edx
         call print_decimal
         call print_line_end
+        jmp .skip
+.not:   mov esi, not_text
+        call print
 .skip:  add ebx, loop_entry_size
         jmp .next
 
@@ -104,15 +139,9 @@ print_name:
         mov esi, [ebx + loop_entry.name]
         jmp print_text
 
-power_off:
-        call console_drain
-        mov dx, PM1A_CONTROL
-        mov ax, SLEEP_ENABLE
-        out dx, ax
-.halt:  hlt                                     ; a machine without that port just stops here
-        jmp .halt
-
         section .rodata
+try_text:       db "nano TRY ", 0
+not_text:       db "nano NOT ", 0
 begin_text:     db "nano BEGIN ", 0
 end_text:       db "nano END ", 0
 result_text:    db "nano ", 0
@@ -122,6 +151,9 @@ result_text:    db "nano ", 0
 started:                resq 1
 kernel_stack_pointer:   resd 1                  ; of whoever went to ring 3
 arrived:                resd 1                  ; interrupts that came
+command_line:           resb COMMAND_LINE_MOST + 1
+divisor:                resd 1
+turns:                  resd 1                  ; iterations of the loop at hand
 tss:                    resb 104
                         alignb 8
 idt_table:              resq 256

@@ -1,4 +1,5 @@
-; What is timed. Each loop is a subroutine of ring 0 that does its thing ECX times and may change every register but ESP.
+; What is timed: what needs no privilege. Each loop is a subroutine of the kernel that does its thing ECX times and may change every register but
+; ESP.
 
 struc loop_entry
 .name:          resd 1
@@ -6,22 +7,6 @@ struc loop_entry
 .needs:         resd 1                          ; subroutine: carry if the processor can not do it
 .run:           resd 1
 endstruc
-
-MSR_SYSENTER_CS  equ 0x174
-MSR_SYSENTER_ESP equ 0x175
-MSR_SYSENTER_EIP equ 0x176
-CPUID_SEP        equ 1 << 11
-CPUID_APIC       equ 1 << 9
-CR0_WP           equ 1 << 16
-
-APIC_TPR        equ LOCAL_APIC + 0x80
-APIC_EOI        equ LOCAL_APIC + 0xB0
-APIC_SPURIOUS   equ LOCAL_APIC + 0xF0
-APIC_COMMAND    equ LOCAL_APIC + 0x300
-APIC_ENABLE     equ 1 << 8
-SELF_IPI        equ 1 << 18 | 1 << 14           ; to this processor, asserted
-
-POST_PORT       equ 0x80                        ; on every PC, and does nothing
 
 ; nano name, iterations, needs: an entry, and the beginning of its loop.
 %macro nano 3
@@ -40,25 +25,6 @@ loops:
         section .text
 always: clc
         ret
-
-; Carry unless CPUID leaf 1 has the bits EDX: returns through here.
-has_feature:
-        push ebx
-        push edx
-        mov eax, 1
-        cpuid
-        pop eax
-        pop ebx
-        and eax, edx
-        cmp eax, 1                              ; carry if zero
-        ret
-has_sysenter:
-        mov edx, CPUID_SEP
-        jmp has_feature
-has_apic:
-        mov edx, CPUID_APIC
-        jmp has_feature
-
 ; ------------------------------------------------------------------------------------------------------ ring 3 and back
 
 ; Ring 3 runs the code at EAX with ECX in ECX, until it says VECTOR_DONE.
@@ -90,80 +56,11 @@ nano syscall, 100000, always
 on_syscall:
         iretd
 
-nano sysenter, 100000, has_sysenter
-        push ecx
-        mov ecx, MSR_SYSENTER_CS
-        mov eax, KERNEL_CODE
-        xor edx, edx
-        wrmsr
-        mov ecx, MSR_SYSENTER_ESP
-        mov eax, INTERRUPT_STACK_TOP
-        wrmsr
-        mov ecx, MSR_SYSENTER_EIP
-        mov eax, .kernel
-        wrmsr
-        pop ecx
-        mov eax, .user
-        jmp to_ring3
-.user:  mov esi, ecx
-.again: mov edx, .back
-        mov ecx, esp
-        sysenter
-.back:  dec esi
-        jnz .again
-        int VECTOR_DONE
-.kernel:
-        sysexit
-
-; ------------------------------------------------------------------------------------------------ privileged instructions
-
-nano in, 50000, always
-        mov dx, POST_PORT
-.again: in al, dx
-        dec ecx
-        jnz .again
-        ret
-
-nano cr0wr, 50000, always                     ; as the kernel's FPU switch does
-        mov eax, cr0
-.again: mov cr0, eax
-        dec ecx
-        jnz .again
-        ret
-
-nano cr3wr, 50000, always
-        mov eax, directory
-.again: mov cr3, eax
-        dec ecx
-        jnz .again
-        ret
-
-nano tprwr, 50000, has_apic                   ; what CR8 is to 64-bit kernels
-.again: mov [APIC_TPR], dword 0
-        dec ecx
-        jnz .again
-        ret
-
-nano cpuid, 20000, always                     ; leaves every virtual machine: an exit and nothing else
+nano cpuid, 20000, always                     ; under hardware assist an exit and nothing else; deprivileged code does not trap
         mov esi, ecx
 .again: xor eax, eax
         cpuid
         dec esi
-        jnz .again
-        ret
-
-nano clisti, 100000, always
-.again: cli
-        sti
-        dec ecx
-        jnz .again
-        cli
-        ret
-
-nano pushfpopf, 100000, always
-.again: pushfd
-        popfd
-        dec ecx
         jnz .again
         ret
 
@@ -198,79 +95,3 @@ on_fault:
         add esp, 4                              ; error code
         add dword [esp], 5                      ; behind the MOV
         iretd
-
-; ----------------------------------------------------------------------------------------------------------------- paging
-
-nano ptemod, 100000, always                   ; a page changes its frame; nobody looks at it
-        mov eax, PLAYGROUND | ALL_MAY
-.again: xor eax, 0x1000
-        mov [table + (PLAYGROUND >> 12) * 4], eax
-        dec ecx
-        jnz .again
-        mov dword [table + (PLAYGROUND >> 12) * 4], PLAYGROUND | ALL_MAY
-        mov eax, directory
-        mov cr3, eax
-        ret
-
-nano ptemap, 50000, always                    ; the same as kernels do it: changed, flushed and used
-        mov eax, PLAYGROUND | ALL_MAY
-.again: xor eax, 0x1000
-        mov [table + (PLAYGROUND >> 12) * 4], eax
-        invlpg [PLAYGROUND]
-        mov edx, [PLAYGROUND]
-        dec ecx
-        jnz .again
-        mov dword [table + (PLAYGROUND >> 12) * 4], PLAYGROUND | ALL_MAY
-        invlpg [PLAYGROUND]
-        ret
-
-nano tlbmiss, 50000, always
-.again: invlpg [PLAYGROUND]
-        mov edx, [PLAYGROUND]
-        dec ecx
-        jnz .again
-        ret
-
-; ------------------------------------------------------------------------------------------------------------- interrupts
-
-nano interrupt, 20000, has_apic               ; one to itself: sent, delivered and ended
-        mov [APIC_SPURIOUS], dword APIC_ENABLE | VECTOR_SPURIOUS
-        mov [APIC_TPR], dword 0
-        mov dword [arrived], 0
-        sti
-        xor eax, eax
-.again: mov [APIC_COMMAND], dword SELF_IPI | VECTOR_IPI
-        inc eax
-.wait:  cmp [arrived], eax
-        jne .wait
-        dec ecx
-        jnz .again
-        cli
-        ret
-on_ipi: inc dword [arrived]
-        mov [APIC_EOI], dword 0
-on_spurious:
-        iretd
-
-; ---------------------------------------------------------------------------------------------------------------- switches
-
-nano switch, 50000, always                    ; there and back between two stacks in two address spaces
-        mov esi, directory
-        mov edi, other_directory
-        mov dword [OTHER_STACK_TOP - 4], .other
-        mov dword [other_stack_pointer], OTHER_STACK_TOP - 4
-.again: call .switch
-        dec ecx
-        jnz .again
-        ret
-.other: call .switch
-        jmp .other
-.switch:
-        xchg esp, [other_stack_pointer]
-        mov cr3, edi
-        xchg esi, edi
-        ret
-
-        section .loops
-        dd 0                                    ; the end
-        section .text

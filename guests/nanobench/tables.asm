@@ -1,4 +1,4 @@
-; Segments, interrupts and paging, with as little in them as the loops need.
+; Segments, interrupts and paging on bare hardware, with as little in them as the loops need.
 
 KERNEL_CODE     equ 0x08
 KERNEL_DATA     equ 0x10
@@ -6,26 +6,11 @@ USER_CODE       equ 0x18 | 3
 USER_DATA       equ 0x20 | 3
 TSS_SELECTOR    equ 0x28
 
-PAGE_PRESENT    equ 1 << 0
-PAGE_WRITE      equ 1 << 1
-PAGE_USER       equ 1 << 2
-PAGE_LARGE      equ 1 << 7
-ALL_MAY         equ PAGE_PRESENT | PAGE_WRITE | PAGE_USER
-
-VECTOR_DIVIDE   equ 0
-VECTOR_FAULT    equ 14
-VECTOR_IPI      equ 0x40
-VECTOR_SYSCALL  equ 0x80
-VECTOR_DONE     equ 0x81                        ; ring 3 gives back the processor
-VECTOR_SPURIOUS equ 0xFF
-
 GATE_KERNEL     equ 1000_1110b                  ; present, 32-bit interrupt gate, DPL 0
 GATE_USER       equ 1110_1110b                  ; DPL 3
 
 LOCAL_APIC      equ 0xFEE00000
 APIC_WINDOW     equ LOCAL_APIC & 0xFFC00000     ; the 4 MiB page that it is in
-HOLE            equ 0x3FF000                    ; a page that is not there
-PLAYGROUND      equ 0x3F0000                    ; a page that nobody uses
 
         section .data
         align 8

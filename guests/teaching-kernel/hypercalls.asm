@@ -1,5 +1,7 @@
 ; Numbers of Ringside's paravirtual interface, those of docs/hypercalls.md, and how to call it. Only with PARAVIRTUAL.
 
+PV_VERSION              equ 1
+START_MAGIC             equ 0x56505352
 HYPERCALL_VECTOR        equ 0xF0
 VMM_BASE                equ 0xFF800000
 

@@ -39,6 +39,12 @@ multiboot_header:
         dd image_end                            ; load_end_addr
         dd VARIABLES_END                        ; bss_end_addr
         dd entry                                ; entry_addr
+%ifdef PARAVIRTUAL
+paravirtual_header:                             ; for the hypervisor's loader; a bare machine can not run us
+        dd START_MAGIC
+        dd PV_VERSION
+        dd -(START_MAGIC + PV_VERSION) & 0xFFFFFFFF
+%endif
 
 %include "layout.asm"
 %include "macros.asm"

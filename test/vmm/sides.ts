@@ -2,6 +2,8 @@
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { Counters, type Counts } from "../../core/vmm/events/counters.js";
+import { ProcessorEvents } from "../../core/vmm/events/processor-events.js";
 import type { ExitRecord } from "../../core/vmm/events/record.js";
 import { Host } from "../../core/vmm/host.js";
 import type { Compression } from "../../core/vmm/trap/compression.js";
@@ -186,7 +188,12 @@ function begin(view: DataView, set: (address: number, value: number) => void, pr
 
 const REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7];
 
-export function runBare(source: string, count = 200_000): Outcome {
+export interface BareOutcome extends Outcome {
+  /** What the processor counted. */
+  readonly counts: Counts;
+}
+
+export function runBare(source: string, count = 200_000): BareOutcome {
   const program = assembleProgram(source);
   const around = new Around();
   const host: CpuHost = {
@@ -216,9 +223,12 @@ export function runBare(source: string, count = 200_000): Outcome {
   fill(new DataView(cpu.memory.buffer, RAM_BASE, RAM), cpu.ram, program);
   begin(cpu.view, (address, value) => cpu.view.setBigUint64(address, BigInt(value >>> 0), true), program);
   cpu.synchronize();
+  const events = new ProcessorEvents(cpu.view);
+  const counters = new Counters();
   const exit = cpu.run(count);
+  events.end(counters);
   const registers = [...REGISTERS.map((n) => Number(cpu.register(n * 8))), cpu.view.getUint32(STATE.RIP, true)];
-  return { end: around.end ?? exit, registers, memory: cpu.ram.slice(), log: around.log };
+  return { end: around.end ?? exit, registers, memory: cpu.ram.slice(), log: around.log, counts: counters.since() };
 }
 
 export interface TrapOptions {

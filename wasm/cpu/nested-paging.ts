@@ -10,6 +10,7 @@ import { fault, raiseExit } from "./fault";
 import {
   ACCESS_FETCH,
   ACCESS_WRITE,
+  addReferences,
   ERROR_FETCH,
   ERROR_P,
   ERROR_RSVD,
@@ -35,10 +36,12 @@ import {
 let wanted: u32 = 0;
 let fetching: bool = false;
 let place: u32 = 0;
+/** The walk ended at a large page. */
+let large: bool = false;
 
 /**
  * The nested TLB, by guest-physical page: u64 with the frame's number in bits 0-23, the page's in 24-43, whether stores (44) and fetches (45) may
- * go there, and its generation above.
+ * go there, whether the walk ended at a large page (46), and its generation above.
  */
 const KNOWN_ENTRIES: u32 = 4096;
 const KNOWN: usize = memory.data(4096 * 8);
@@ -46,8 +49,10 @@ const PAGE_SHIFT: u64 = 24;
 const FRAME: u64 = 0xffffff;
 const STORES: u64 = 1 << 44;
 const FETCHES: u64 = 1 << 45;
-const GENERATION_SHIFT: u64 = 46;
-const LAST_GENERATION: u64 = 0x3ffff;
+const LARGE: u64 = 1 << 46;
+const ATTRIBUTES: u64 = STORES | FETCHES | LARGE;
+const GENERATION_SHIFT: u64 = 47;
+const LAST_GENERATION: u64 = 0x1ffff;
 let generation: u64 = 1;
 
 /** Forget what nested walks found. */
@@ -75,7 +80,7 @@ function needed(): u64 {
 
 function learn(address: u64, physical: u64): void {
   if (physical >> 32 || !(load<u32>(((<usize>(throughA20(physical) >> 12)) << 2) + PHYS_MAP) & (PAGE_RAM | PAGE_ROM))) return;
-  const entry = tag(address) | (physical >> 12);
+  const entry = tag(address) | (physical >> 12) | (large ? LARGE : 0);
   const at = slot(address);
   const old = load<u64>(at);
   const rights = (old & ~(STORES | FETCHES)) == entry ? old & (STORES | FETCHES) : 0;
@@ -112,6 +117,7 @@ function walk32(address: u64): u64 {
   if (pde & PTE_PS && load<u32>(NESTED) & NESTED_PSE) {
     if (pde & RESERVED_LARGE) return fail(address, ERROR_P | ERROR_RSVD);
     if (!allowed(pde, false)) return fail(address, ERROR_P);
+    large = true;
     if ((pde & used()) != used()) mark<u32>(pdeAt, pde | used());
     return <u64>((pde & 0xffc00000) | (linear & 0x3fffff)) | ((<u64>(pde & 0x1e000)) << 19);
   }
@@ -136,6 +142,7 @@ function walkPae(address: u64): u64 {
   if (pde & PTE_PS) {
     if (pde & 0x1fe000) return fail(address, ERROR_P | ERROR_RSVD);
     if (!allowed(<u32>pde, (pde & PTE_NX) != 0)) return fail(address, ERROR_P);
+    large = true;
     if ((<u32>pde & used()) != used()) mark<u64>(pdeAt, pde | used());
     return (pde & 0xfffe00000) | (address & 0x1fffff);
   }
@@ -153,9 +160,13 @@ function walk(address: u64): u64 {
   if (address >> 32) return fail(address, 0);
   const known = load<u64>(slot(address));
   const need = needed();
-  if ((known & ~(FRAME | STORES | FETCHES)) == tag(address) && (known & need) == need && !quiet)
+  const isPae = (load<u32>(NESTED) & NESTED_PAE) != 0;
+  if ((known & ~(FRAME | ATTRIBUTES)) == tag(address) && (known & need) == need && !quiet) {
+    addReferences((isPae ? 3 : 2) - (known & LARGE ? 1 : 0));
     return ((known & FRAME) << 12) | (address & 0xfff);
-  const physical = load<u32>(NESTED) & NESTED_PAE ? walkPae(address) : walk32(address);
+  }
+  large = false;
+  const physical = isPae ? walkPae(address) : walk32(address);
   if (!fault && !quiet) learn(address, physical);
   return physical;
 }

@@ -2,10 +2,12 @@
 // Not modelled: 4-level paging (long mode is not claimed), paging-structure caches beyond the TLB, memory types.
 import { PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
 import { A20_MASK, CR0, CR3, CR4, EFER, NESTED, PDPTES, RFLAGS } from "../abi/state";
+import { COUNT_NESTED_WALK_REFERENCES, COUNT_NESTED_WALKS, COUNT_WALK_REFERENCES, COUNT_WALKS } from "../abi/statistics";
 import { codeWritten } from "./code-cache";
 import { clearFault, fault, raiseCode, raisePageFault, VECTOR_GP } from "./fault";
 import { FLAG_AC } from "./flags";
 import { nestedTable, nestedTranslate } from "./nested-paging";
+import { count } from "./statistics";
 import { flushTlbPage } from "./tlb";
 
 export const ACCESS_READ: i32 = 0;
@@ -56,6 +58,14 @@ export let largePage: bool = false;
 /** While set, walks are for an observer: they leave accessed and dirty bits and the TLB alone, and ask for no rights. */
 export let quiet: bool = false;
 
+/** Entries read in the walk at hand. */
+let references: u32 = 0;
+
+/** Entries that the nested TLB knew, and that a walk without it would read. */
+export function addReferences(entries: u32): void {
+  references += entries;
+}
+
 /** What the A20 gate makes of a guest-physical address. */
 export function throughA20(physical: u64): u64 {
   return physical & (0xffffffff00000000 | <u64>load<u32>(A20_MASK));
@@ -63,6 +73,7 @@ export function throughA20(physical: u64): u64 {
 
 /** Read guest-physical memory for the walk; what is not RAM reads as ones. */
 export function readPhysical<T>(address: u64): T {
+  references++;
   const a = throughA20(address);
   const page = a >> 32 ? 0 : load<u32>(((<usize>(a >> 12)) << 2) + PHYS_MAP);
   if (!(page & (PAGE_RAM | PAGE_ROM))) return <T>-1;
@@ -113,12 +124,22 @@ function allowedOnUserPage(access: i32): bool {
 export function translate(linear: u64, access: i32): u64 {
   globalPage = false;
   largePage = false;
-  const address = load<u32>(CR0) & CR0_PG ? walk(linear, access) : linear;
-  if (!load<u32>(NESTED) || fault) return address;
-  const physical = nestedTranslate(address, access);
-  // As a page fault does; another frame may come to be mapped.
-  if (fault && !quiet) flushTlbPage(linear & 0xffffffff);
-  return physical;
+  references = 0;
+  const paged = (load<u32>(CR0) & CR0_PG) != 0;
+  let address = paged ? walk(linear, access) : linear;
+  const nested = load<u32>(NESTED) != 0;
+  if (nested && !fault) {
+    address = nestedTranslate(address, access);
+    // As a page fault does; another frame may come to be mapped.
+    if (fault && !quiet) flushTlbPage(linear & 0xffffffff);
+  }
+  if (references && !quiet) countWalk(paged && nested);
+  return address;
+}
+
+function countWalk(nested: bool): void {
+  count(nested ? COUNT_NESTED_WALKS : COUNT_WALKS);
+  count(nested ? COUNT_NESTED_WALK_REFERENCES : COUNT_WALK_REFERENCES, references);
 }
 
 function walk(linear: u64, access: i32): u64 {

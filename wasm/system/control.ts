@@ -15,6 +15,7 @@ import {
   MSR_VM_CR,
   SEG_BASE,
 } from "../abi/state";
+import { COUNT_CONTROL_WRITES, COUNT_TLB_FLUSHES, COUNT_TLB_INVALIDATIONS } from "../abi/statistics";
 import { VMEXIT_CR_READ, VMEXIT_CR_WRITE, VMEXIT_CR0_SEL_WRITE, VMEXIT_INVLPG } from "../abi/svm";
 import { U_DST, U_FLAGS, U_SEG, U_SIZE, U_SRC, UF_DST_MEM } from "../abi/uop";
 import { fault, raise, VECTOR_GP, VECTOR_UD } from "../cpu/fault";
@@ -22,6 +23,7 @@ import { selectTlb } from "../cpu/memory";
 import { effectiveAddress, readSrc, writeMem } from "../cpu/operand";
 import { loadPdptes } from "../cpu/paging";
 import { getReg, segment, setModeChanged, setReg } from "../cpu/state";
+import { count } from "../cpu/statistics";
 import { flushTlb, flushTlbPage } from "../cpu/tlb";
 import { allowedByUmip, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_PAE, requireRing0 } from "./mode";
 import { refreshSegments } from "./segment";
@@ -53,6 +55,11 @@ function refuse(): void {
   raise(VECTOR_GP);
 }
 
+function flush(global: bool): void {
+  count(COUNT_TLB_FLUSHES);
+  flushTlb(global);
+}
+
 function writeCr0(wanted: u32): void {
   const value = (wanted & CR0_WRITABLE) | CR0_ET;
   const old = load<u32>(CR0);
@@ -63,7 +70,7 @@ function writeCr0(wanted: u32): void {
   const changed = value ^ old;
   if (changed & CR0_PG && value & CR0_PG && load<u32>(CR4) & CR4_PAE && !loadPdptes()) return;
   store<u64>(CR0, <u64>value);
-  if (changed & (CR0_PG | CR0_PE | CR0_WP)) flushTlb(true);
+  if (changed & (CR0_PG | CR0_PE | CR0_WP)) flush(true);
   if (changed & CR0_PE) refreshSegments();
   setModeChanged(true);
   selectTlb();
@@ -76,7 +83,7 @@ function writeCr3(value: u32): void {
     store<u64>(CR3, old);
     return;
   }
-  flushTlb(false);
+  flush(false);
   setModeChanged(true);
 }
 
@@ -98,7 +105,7 @@ function writeCr4(value: u32): void {
   const changed = value ^ load<u32>(CR4);
   if (changed & CR4_TRANSLATION && load<u32>(CR0) & CR0_PG && value & CR4_PAE && !loadPdptes()) return;
   store<u64>(CR4, <u64>value);
-  if (changed & CR4_TRANSLATION) flushTlb(true);
+  if (changed & CR4_TRANSLATION) flush(true);
   setModeChanged(true);
   selectTlb();
 }
@@ -118,7 +125,7 @@ export function writeEfer(value: u64): void {
     return;
   }
   store<u64>(EFER, value);
-  flushTlb(true);
+  flush(true);
   setModeChanged(true);
 }
 
@@ -137,6 +144,7 @@ export function movToControl(u: usize): void {
   else if (n == 2) store<u64>(CR2, <u64>value);
   else if (n == 3) writeCr3(value);
   else writeCr4(value);
+  if (!fault) count(COUNT_CONTROL_WRITES);
 }
 
 export function movFromControl(u: usize): void {
@@ -153,6 +161,7 @@ export function lmsw(u: usize): void {
   if (fault) return;
   const old = load<u32>(CR0);
   interceptedWriteCr0(u, (old & ~14) | (value & 15));
+  if (!fault) count(COUNT_CONTROL_WRITES);
 }
 
 /** SMSW to a register stores as much of CR0 as fits; to memory 16 bits. */
@@ -167,11 +176,13 @@ export function smsw(u: usize): void {
 export function clts(u: usize): void {
   if (!requireRing0() || intercepted(u, VMEXIT_CR_WRITE)) return;
   store<u32>(CR0, load<u32>(CR0) & ~CR0_TS);
+  count(COUNT_CONTROL_WRITES);
 }
 
 /** The address is not checked against segment limits. */
 export function invlpg(u: usize): void {
   if (!requireRing0() || intercepted(u, VMEXIT_INVLPG)) return;
+  count(COUNT_TLB_INVALIDATIONS);
   flushTlbPage((load<u64>(segment(load<u8>(u, U_SEG)), SEG_BASE) + effectiveAddress(u)) & 0xffffffff);
   setModeChanged(true);
 }

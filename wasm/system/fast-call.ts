@@ -1,8 +1,10 @@
 // SYSENTER and SYSEXIT: flat segments by fiat, no descriptor is read. SDM 2B under each name.
 import { CS, MSR_SYSENTER_CS, MSR_SYSENTER_EIP, MSR_SYSENTER_ESP, RCX, RDX, REGS, RFLAGS, RSP, SS } from "../abi/state";
+import { COUNT_SYSTEM_CALLS } from "../abi/statistics";
 import { raise, VECTOR_GP } from "../cpu/fault";
 import { FLAG_I, FLAG_RF, FLAG_VM } from "../cpu/flags";
 import { getReg, setRip } from "../cpu/state";
+import { count } from "../cpu/statistics";
 import { ACCESSED, CODE, currentPrivilege, DEFAULT_BIG, GRANULAR, isNull, PRESENT, USER_SEGMENT, WRITABLE } from "./descriptor";
 import { isProtected, setPrivilege } from "./mode";
 import { setSegmentCache } from "./segment";
@@ -26,6 +28,7 @@ export function sysenter(u: usize): void {
   setFlat(selector, 0);
   store<u64>(REGS + RSP, <u64>load<u32>(MSR_SYSENTER_ESP));
   setRip(<u64>load<u32>(MSR_SYSENTER_EIP));
+  count(COUNT_SYSTEM_CALLS);
 }
 
 export function sysexit(u: usize): void {

@@ -34,6 +34,7 @@ import {
   SEG_LIMIT,
   SHADOW,
 } from "../abi/state";
+import { COUNT_EXCEPTIONS, COUNT_INTERRUPTS, COUNT_PAGE_FAULTS, COUNT_SYSTEM_CALLS } from "../abi/statistics";
 import { HIT_EXCEPTION, HIT_SOFTWARE, STOP_ON_EXCEPTION, STOP_ON_SOFTWARE } from "../abi/stop";
 import {
   EVENT_EXCEPTION,
@@ -69,6 +70,7 @@ import {
 import { FLAG_AC, FLAG_I, FLAG_RF, FLAG_T, readFlags } from "../cpu/flags";
 import { readSystem, selectTlb, systemAtHand } from "../cpu/memory";
 import { getRip, segment, setModeChanged, setRip, setStepping, stepping } from "../cpu/state";
+import { count } from "../cpu/statistics";
 import { enterDebugHandler } from "./debug";
 import {
   currentPrivilege,
@@ -312,6 +314,7 @@ function deliverPending(first: i32, interruptedEvent: u64): void {
     eventSoftware = false;
     eventFlags = flags;
     if (taken(faultKind, vector, 0)) return;
+    count(vector == VECTOR_PF ? COUNT_PAGE_FAULTS : COUNT_EXCEPTIONS);
     setExternal(true);
     enter(vector);
     if (!fault) return;
@@ -382,6 +385,7 @@ export function wake(): void {
 export function deliverInterrupt(vector: i32): void {
   wake();
   if (takenAt(KIND_EXTERNAL, vector, 0)) return;
+  count(COUNT_INTERRUPTS);
   noteInterrupt(vector);
   deliverEvent(vector, EVENT_EXTERNAL);
 }
@@ -391,6 +395,7 @@ export function deliverNmi(): void {
   store<u32>(NMI_PENDING, 0);
   if (takenAt(KIND_NMI, VECTOR_NMI, 0)) return;
   store<u32>(NMI_BLOCKED, 1);
+  count(COUNT_INTERRUPTS);
   noteInterrupt(VECTOR_NMI);
   deliverEvent(VECTOR_NMI, EVENT_NMI);
 }
@@ -405,7 +410,10 @@ export function softwareInterrupt(vector: i32, type: i32, length: u32): void {
   eventHasCode = false;
   eventSoftware = true;
   enter(vector);
-  if (!fault) noteEvent(STOP_ON_SOFTWARE, HIT_SOFTWARE, vector, 0);
+  if (!fault) {
+    count(COUNT_SYSTEM_CALLS);
+    noteEvent(STOP_ON_SOFTWARE, HIT_SOFTWARE, vector, 0);
+  }
   finishInstruction(vector, type);
 }
 

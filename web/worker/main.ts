@@ -114,4 +114,6 @@ self.onmessage = (event: MessageEvent<Command>) => {
   handle(event.data).catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
 };
 
-report({ type: "ready", guests: guests.map(({ name, title, description }) => ({ name, title, description })) });
+// The page's machine has no roads of the hypervisor.
+const own = guests.filter(({ road }) => road === undefined);
+report({ type: "ready", guests: own.map(({ name, title, description }) => ({ name, title, description })) });

@@ -224,6 +224,7 @@ export class Session {
         this.settle("exited", ending.code);
         return undefined;
       case "dead":
+      case "crash":
         this.settle("halted");
         return undefined;
       case "reset":

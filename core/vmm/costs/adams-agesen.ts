@@ -37,3 +37,19 @@ export const TABLE_1 = {
   pentium4: { entry: 2409, pageFaultExit: 1931, vmcbRead: 178, vmcbWrite: 171 },
   core2: { entry: 937, pageFaultExit: 1186, vmcbRead: 52, vmcbWrite: 44 },
 } as const;
+
+/** Cycles of one turn of a nanobenchmark, where the paper's text has a number. Calls and returns, and the store, have a cost that is no event. */
+export interface Measured {
+  readonly native?: number;
+  readonly software?: number;
+  readonly hardware?: number;
+}
+
+/** By the names of guests/nanobench. */
+export const MEASURED: Readonly<Record<string, Measured>> = {
+  in: { native: NATIVE_IN, software: SOFTWARE_IN, hardware: HARDWARE_IN },
+  callret: { native: NATIVE_CALL_RETURN, software: SOFTWARE_CALL_RETURN, hardware: NATIVE_CALL_RETURN },
+  divzero: { native: NATIVE_DIVIDE_ERROR, software: SOFTWARE_DIVIDE_ERROR, hardware: HARDWARE_DIVIDE_ERROR },
+  pgfault: { native: NATIVE_PAGE_FAULT, software: SOFTWARE_PAGE_FAULT, hardware: HARDWARE_PAGE_FAULT },
+  ptemod: { native: NATIVE_PTE_WRITE, software: SOFTWARE_PTE_WRITE, hardware: HARDWARE_PTE_WRITE },
+};

@@ -6,9 +6,13 @@ import { EXIT_REASONS, type ExitReason, reasonName } from "./exit-reasons.js";
 
 /** Events besides exits, with what one of each is. */
 export const EVENTS = {
-  /** What the processor does for the guest without anybody's help. */
+  /** What the processor does for the guest without anybody's help: INT n, INT3, INTO and SYSENTER, each with its return. */
   transitions: "system calls and returns",
+  /** External interrupts and NMIs that the processor delivered to the guest itself. */
+  interrupts: "delivered interrupts",
   deviceAccesses: "accesses to real devices",
+  /** The local APIC is part of the processor. */
+  apicAccesses: "accesses to the real local APIC",
   controlWrites: "writes of real control registers",
   /** Exceptions that the processor raised while the guest ran, whoever handled them; but not those that ended guest mode, nor page faults. */
   exceptions: "exceptions",

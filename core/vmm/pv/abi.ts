@@ -5,6 +5,10 @@ export const PV_VERSION = 1;
 /** EAX at the guest's entry: "RSPV". */
 export const START_MAGIC = 0x56505352;
 
+/** In the first HEADER_SEARCH bytes of an image for this interface, on a 4-byte boundary: START_MAGIC, the version it needs, and what makes the sum of the three 0. */
+export const HEADER_SIZE = 12;
+export const HEADER_SEARCH = 8192;
+
 /** The gate for hypercalls, with DPL 1. Number in EAX, arguments in EBX ECX EDX ESI EDI, result in EAX. */
 export const HYPERCALL_VECTOR = 0xf0;
 /** Linear addresses from here on are the VMM's: segments end below it, and no guest has a directory entry for it. */
@@ -68,6 +72,8 @@ export const TRAP_FLAG_DISABLE = 4;
 /** HC_UPDATE_TABLES: requests of 8 bytes: u32 host-physical address of the entry, u32 its new value. */
 export const UPDATE_SIZE = 8;
 export const UPDATE_MOST = 1024;
+/** HC_SET_TIMER: no deadline. */
+export const TIMER_NEVER = (1n << 64n) - 1n;
 
 /** HC_MMU: operation in EBX, frame or linear address in ECX. */
 export const MMU_PIN_TABLE = 0;
@@ -113,6 +119,8 @@ export const BLOCK_WRITE = 2;
 export const BLOCK_FLUSH = 3;
 export const SECTOR_SIZE = 512;
 export const BLOCK_MOST = 8;
+/** What BLOCK_CAPACITY answers for a larger disk. */
+export const BLOCK_CAPACITY_MOST = 0x7fffffff;
 
 /** The shared-information page. */
 /** u8: the virtual IF: 1, events are delivered. */

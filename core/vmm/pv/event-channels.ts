@@ -42,10 +42,11 @@ export class EventChannels {
     return undefined;
   }
 
-  /** Something happened. Nothing, if the guest does not want to know. */
-  raise(source: number): void {
+  /** Something happened. False: the guest does not want to know. */
+  raise(source: number): boolean {
     const port = this.ports.get(source);
     if (port !== undefined) this.setPending(port);
+    return port !== undefined;
   }
 
   /** EVENT_SEND: the guest's own event. */

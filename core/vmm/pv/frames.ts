@@ -56,6 +56,11 @@ export class Frames {
     return this.baseFrame;
   }
 
+  /** What pin() keeps. */
+  get pinned(): readonly (readonly [frame: number, use: "table" | "directory"])[] {
+    return [...this.pins];
+  }
+
   /** True once after something was taken away that a TLB may still hold: it must be flushed before the guest goes on. */
   takeStale(): boolean {
     const { stale } = this;

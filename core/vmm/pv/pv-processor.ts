@@ -1,0 +1,47 @@
+// The processor of a machine whose guest is paravirtual. Of the machine the guest has RAM, in one run, and what its calls lead to: of the PC
+// around it, its memory map, interrupts and A20 gate, it knows nothing.
+import type { CpuOptions, Exit } from "../../cpu/cpu.js";
+import type { VcpuExit } from "../exit.js";
+import { VmProcessor } from "../vm-processor.js";
+import type { Paravirtual } from "./paravirtual.js";
+
+/** How a paravirtual guest ended. */
+export type PvEnding = Extract<VcpuExit, { kind: "system-event" }>;
+
+export class PvProcessor extends VmProcessor {
+  /** Throws RoadError where the road has not what the options ask for. `ended` is called when the guest has ended. */
+  constructor(
+    options: CpuOptions,
+    private readonly ended: (ending: PvEnding) => void,
+  ) {
+    super(options, { road: "pv" });
+    this.memory.mapPages(0, this.ram.length, this.ramAt, false);
+  }
+
+  get paravirtual(): Paravirtual {
+    return this.vcpu.paravirtual!;
+  }
+
+  /** An event can always end a halt. */
+  override get interruptible(): boolean {
+    return true;
+  }
+
+  protected override answer(exit: VcpuExit): Exit | undefined {
+    if (exit.kind !== "system-event") return super.answer(exit);
+    this.ended(exit);
+    return "stop";
+  }
+
+  override mapPages(): void {}
+
+  override setInterrupt(): void {}
+
+  override nonMaskableInterrupt(): void {}
+
+  override setA20(): void {}
+
+  override takeDirtyPages(): number[] {
+    return [];
+  }
+}
