@@ -64,9 +64,9 @@ export function parseRoad({ road, rings, paging }: Pick<RunOptions, "road" | "ri
     throw new UserError(`the road "${road}" is not known; write bare, trap, bt, pv or hw`);
   if (rings !== undefined && road !== "trap") throw new UserError("--rings is for the road trap only");
   if (paging !== undefined && road !== "hw") throw new UserError("--paging is for the road hw only");
-  if (road === "bare") return undefined;
-  if (road === "bt" || road === "pv") return { road };
-  return road === "trap" ? { road, compression: parseRings(rings ?? "0/1/3") } : { road, paging: parsePaging(paging ?? "nested") };
+  if (road === "trap") return { road, compression: parseRings(rings ?? "0/1/3") };
+  if (road === "hw") return { road, paging: parsePaging(paging ?? "nested") };
+  return road === "bare" ? undefined : { road };
 }
 
 function parseRings(rings: string): Compression {

@@ -96,7 +96,7 @@ function run({ module }: LabEnvironment): LabReport {
   const ofPage = (exits: readonly ExitRecord[]) =>
     exits.map(({ reason, translations, action }) => {
       const [translation] = translations;
-      const where = translation ? ` at ${translation.gva.toString(16)}` : "";
+      const where = translation?.gva === undefined ? "" : ` at ${translation.gva.toString(16)}`;
       return `${reasonName(reason)}${where}: ${action}`;
     });
   return {

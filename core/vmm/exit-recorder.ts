@@ -8,7 +8,16 @@
 // An exit that waits for the owner of the VM stays open until its answer. The next begin() ends what is still open.
 import * as STATE from "../../wasm/abi/state.js";
 import { REASON } from "./events/exit-reasons.js";
-import type { Cause, CodeLocation, InjectedEvent, PrivilegeView, TlbEffect, TranslationStep, TranslationVerdict } from "./events/record.js";
+import type {
+  Cause,
+  CodeLocation,
+  InjectedEvent,
+  PrivilegeView,
+  TlbEffect,
+  Translation,
+  TranslationStep,
+  TranslationVerdict,
+} from "./events/record.js";
 import type { RoadName } from "./events/road-name.js";
 import type { OpenExit } from "./events/stream.js";
 import type { GuestMemory } from "./guest-memory.js";
@@ -141,18 +150,26 @@ export class ExitRecorder {
 
   /** A translation that the exit is about. `steps`: the entries as they were when the guest was left. */
   translated(gva: number, access: "read" | "write" | "fetch", steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
-    if (!this.open) return;
-    const gpa = this.vcpu.translate(gva);
-    const page = gpa === undefined ? undefined : this.memory.page(gpa);
-    const slot = gpa === undefined || !page ? [] : [{ table: "slot", address: gpa - (gpa % 4096), entry: BigInt(page.address) }];
-    this.open.translated({
-      gva,
-      access,
-      steps: [...steps, ...slot],
-      ...(gpa === undefined ? {} : { gpa }),
-      ...(gpa === undefined || !page ? {} : { hpa: page.address + (gpa % 4096) }),
-      verdict,
-    });
+    if (this.open) this.open.translated({ gva, access, verdict, ...this.place(this.vcpu.translate(gva), steps) });
+  }
+
+  /** The same for a guest-physical address. */
+  translatedPhysical(
+    gpa: number,
+    access: "read" | "write" | "fetch",
+    steps: readonly TranslationStep[],
+    verdict: TranslationVerdict,
+  ): void {
+    this.open?.translated({ access, verdict, ...this.place(gpa, steps) });
+  }
+
+  /** Where a guest-physical address lies in the host's memory. */
+  private place(gpa: number | undefined, steps: readonly TranslationStep[]): Pick<Translation, "steps" | "gpa" | "hpa"> {
+    if (gpa === undefined) return { steps };
+    const page = this.memory.page(gpa);
+    if (!page) return { steps, gpa };
+    const slot = { table: "slot", address: gpa - (gpa % 4096), entry: BigInt(page.address) };
+    return { steps: [...steps, slot], gpa, hpa: page.address + (gpa % 4096) };
   }
 
   /** Entries that are not as they were: of a table that the VMM keeps. */

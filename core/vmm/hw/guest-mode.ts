@@ -147,7 +147,7 @@ export class GuestMode {
   /** Exits that are not wanted while one instruction is executed. */
   readonly passing = new Set<number>();
 
-  /** Run the guest for at most `count` instructions. True: its #VMEXIT. */
+  /** Run the guest for at most `count` instructions. True: its #VMEXIT, whose record begins here, and ends with the next entry. */
   execute(count: number): boolean {
     const { host } = this;
     const { stops } = this.vcpu;
@@ -157,12 +157,14 @@ export class GuestMode {
     this.store();
     stops.leave(host.cpu.stops);
     if (!ended) return false;
+    const { vmcb, recorder } = this;
     const { state, counters } = this.vcpu;
-    counters.count("worldSwitches");
     this.isInside = false;
     this.isExact = true;
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-    state.set(STATE.SHADOW, this.vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
+    recorder.begin(state, () => vmcb.cause);
+    counters.count("worldSwitches");
+    state.set(STATE.SHADOW, vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
     return true;
   }
 
@@ -183,6 +185,7 @@ export class GuestMode {
     vmcb.set(SVM.VMCB_EVENTINJ, this.event, this.eventCode);
     this.event = 0;
     this.eventCode = 0;
+    this.recorder.end(() => (flush ? "guest's entries dropped" : "kept"));
     host.cpu.enterGuest(this.address);
     this.isInside = true;
   }

@@ -6,12 +6,12 @@ import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { DeviceStep } from "../device-step.js";
 import { REASON } from "../events/exit-reasons.js";
-import type { TranslationStep } from "../events/record.js";
+import type { TranslationStep, TranslationVerdict } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
-import { GuestWalker } from "../shadow/guest-walk.js";
+import { ERROR_FETCH, ERROR_W, GuestWalker } from "../shadow/guest-walk.js";
 import { StatePaging } from "../shadow/state-paging.js";
 import type { VcpuState } from "../state.js";
 import { paeSteps } from "../translation-steps.js";
@@ -23,7 +23,6 @@ import type { Vmcb } from "./vmcb.js";
 /** Host pages of the tables of a densely mapped guest. */
 export const NESTED_PAGES = 5 + 2048;
 const LARGE = 2 << 20;
-const ERROR_WRITE = 2;
 
 export class NestedPaging implements HwPaging {
   readonly intercepts: readonly number[] = [];
@@ -91,8 +90,10 @@ export class NestedPaging implements HwPaging {
     if (code !== SVM.VMEXIT_NPF) return undefined;
     const error = vmcb.get(SVM.VMCB_EXITINFO1);
     const physical = vmcb.getAddress(SVM.VMCB_EXITINFO2);
-    if (this.mapMemory(physical, (error & ERROR_WRITE) !== 0)) {
+    const before = this.steps(physical);
+    if (this.mapMemory(physical, (error & ERROR_W) !== 0)) {
       this.recorder.decided(REASON.NPF, "nested pager", "map the guest's page");
+      this.record(physical, error, before, "hidden fault");
       return "again";
     }
     const page = physical < 2 ** 32 ? this.devices.pageFor(physical) : undefined;
@@ -101,7 +102,20 @@ export class NestedPaging implements HwPaging {
     const guestPhysical = Math.floor(physical / PAGE) * PAGE;
     this.opened.push(guestPhysical);
     this.map(guestPhysical, page, PAGE, true);
+    this.record(physical, error, before, "mmio");
     return "opened";
+  }
+
+  private steps(physical: number): readonly TranslationStep[] {
+    if (!this.recorder.recording) return [];
+    return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
+  }
+
+  private record(physical: number, error: number, before: readonly TranslationStep[], verdict: TranslationVerdict): void {
+    if (!this.recorder.recording) return;
+    const access = error & ERROR_FETCH ? "fetch" : error & ERROR_W ? "write" : "read";
+    this.recorder.translatedPhysical(physical, access, before, verdict);
+    this.recorder.changed(before, this.steps(physical));
   }
 
   close(): void {
