@@ -2,7 +2,7 @@
 // around it, its memory map, interrupts and A20 gate, it knows nothing.
 import type { CpuOptions, Exit } from "../../cpu/cpu.js";
 import type { VcpuExit } from "../exit.js";
-import { VmProcessor } from "../vm-processor.js";
+import { RoadError, VmProcessor } from "../vm-processor.js";
 import type { Paravirtual } from "./paravirtual.js";
 
 /** How a paravirtual guest ended. */
@@ -14,6 +14,7 @@ export class PvProcessor extends VmProcessor {
     options: CpuOptions,
     private readonly ended: (ending: PvEnding) => void,
   ) {
+    if (options.features) throw new RoadError("on the road pv no processor features can be added, and no other hypervisor's interface");
     super(options, { road: "pv" });
     this.memory.mapPages(0, this.ram.length, this.ramAt, false);
   }
