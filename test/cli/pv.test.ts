@@ -111,6 +111,11 @@ test("a kernel that needs a later interface, an initrd, or another road is refus
   );
 });
 
+test("another hypervisor's interface is not to be had there", () => {
+  const { code, errors } = ringside(["run", "--guest", "teaching-kernel-pv", "--road", "pv", "--hypervisor", "kvm"]);
+  expect([code, errors]).toEqual([2, "ringside: on the road pv no processor features can be added, and no other hypervisor's interface\n"]);
+});
+
 test("a guest that crashes ends the run with exit code 3, and it is said why and where", () => {
   const { code, errors } = ringside(["run", "--kernel", kernel("crash", "ud2"), "--road", "pv"]);
   expect(code).toBe(3);

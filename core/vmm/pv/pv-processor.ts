@@ -4,7 +4,7 @@ import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { CpuOptions, Exit } from "../../cpu/cpu.js";
 import type { VcpuExit } from "../exit.js";
 import type { Host } from "../host.js";
-import { VmProcessor } from "../vm-processor.js";
+import { RoadError, VmProcessor } from "../vm-processor.js";
 import type { Paravirtual } from "./paravirtual.js";
 
 /** How a paravirtual guest ended. */
@@ -17,6 +17,7 @@ export class PvProcessor extends VmProcessor {
     private readonly ended: (ending: PvEnding) => void,
     shared?: Host,
   ) {
+    if (options.features) throw new RoadError("on the road pv no processor features can be added, and no other hypervisor's interface");
     super(options, { road: "pv" }, shared);
     this.memory.mapPages(0, this.ram.length, this.ramAt, false);
   }
