@@ -51,8 +51,6 @@ export class Host {
   access: HostAccess | undefined;
   /** Who takes the accesses to ports that are not intercepted. */
   ports: HostAccess | undefined;
-  /** FERR# since this was last cleared. */
-  floatingPointError = false;
   private readonly timeStamp: () => number;
   private readonly switched: readonly Uint8Array[];
   private loaded: VcpuState | undefined;
@@ -128,6 +126,15 @@ export class Host {
 
   leave(): void {
     this.running = undefined;
+  }
+
+  /** FERR# of the running guest since this was last cleared. */
+  get floatingPointError(): boolean {
+    return this.running?.floatingPointError ?? false;
+  }
+
+  set floatingPointError(signalled: boolean) {
+    if (this.running) this.running.floatingPointError = signalled;
   }
 
   /** Make the running guest's count of its instructions right; while its code runs it is behind. */

@@ -50,6 +50,8 @@ export class Vcpu {
   queued: number | undefined;
   windowRequested = false;
   stopRequested = false;
+  /** An x87 error was signalled (FERR#), and its exit is yet to come. */
+  floatingPointError = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
   /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
@@ -151,6 +153,7 @@ export class Vcpu {
     this.state.bytes.set(this.powerOn, STATE_BASE);
     for (const [field, value] of kept) this.state.set64(field, value);
     this.queued = undefined;
+    this.floatingPointError = false;
     this.nmiPending = false;
     this.road.stateChanged();
   }

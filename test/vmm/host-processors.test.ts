@@ -224,6 +224,19 @@ test("each has its own count of instructions, and its own power-on state", () =>
   expect(small.vm.vcpus).toEqual([first, second]);
 });
 
+test("an error of the floating-point unit that a run did not tell is told by the next run of the same processor", () => {
+  const host = new Host({ module, memoryBytes: 32 << 20 });
+  const [first, second] = ([{ road: "hw" }, { road: "trap" }] as const).map((road) =>
+    startVcpu(smallVm(host, "again: jmp again\n"), road, "again"),
+  );
+  host.enter(first!);
+  host.floatingPointError = true;
+  host.leave();
+  expect(second!.run(10)).toEqual({ kind: "intr" });
+  expect(first!.run(10)).toEqual({ kind: "fpu-error" });
+  expect(first!.run(10)).toEqual({ kind: "intr" });
+});
+
 test("all processors of a VM take one road", () => {
   const host = new Host({ module, memoryBytes: 32 << 20 });
   const vm = host.createVm();

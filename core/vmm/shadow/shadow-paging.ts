@@ -7,8 +7,8 @@
 //
 // Each virtual processor of a VM has tables of its own; traces hold for all of them (write-traces.ts).
 //
-// Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, several processors that
-// share tables.
+// Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, tables that several
+// processors share.
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
