@@ -8,10 +8,19 @@
 // An exit that waits for the owner of the VM stays open until its answer. The next begin() ends what is still open.
 import * as STATE from "../../wasm/abi/state.js";
 import { REASON } from "./events/exit-reasons.js";
-import type { Cause, CodeLocation, InjectedEvent, PrivilegeView, TlbEffect, TranslationStep, TranslationVerdict } from "./events/record.js";
+import type {
+  Cause,
+  CodeLocation,
+  InjectedEvent,
+  PrivilegeView,
+  TlbEffect,
+  Translation,
+  TranslationStep,
+  TranslationVerdict,
+} from "./events/record.js";
 import type { RoadName } from "./events/road-name.js";
 import type { OpenExit } from "./events/stream.js";
-import type { GuestMemory } from "./guest-memory.js";
+import { type GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { FLAG_I, VcpuState } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
@@ -133,19 +142,22 @@ export class ExitRecorder {
   }
 
   /** A translation that the exit is about. `steps`: the entries as they were when the guest was left. */
-  translated(gva: number, access: "read" | "write" | "fetch", steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
-    if (!this.open) return;
-    const gpa = this.vcpu.translate(gva);
+  translated(gva: number, access: Translation["access"], steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
+    if (this.open) this.addTranslation({ gva, access, steps, verdict }, this.vcpu.translate(gva));
+  }
+
+  /** Likewise, of a guest-physical address: a nested page fault. */
+  nestedTranslated(gpa: number, access: Translation["access"], steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
+    if (this.open) this.addTranslation({ access, steps, verdict }, gpa);
+  }
+
+  private addTranslation(found: Omit<Translation, "gpa" | "hpa">, gpa: number | undefined): void {
     const page = gpa === undefined ? undefined : this.memory.page(gpa);
-    const slot = gpa === undefined || !page ? [] : [{ table: "slot", address: gpa - (gpa % 4096), entry: BigInt(page.address) }];
-    this.open.translated({
-      gva,
-      access,
-      steps: [...steps, ...slot],
-      ...(gpa === undefined ? {} : { gpa }),
-      ...(gpa === undefined || !page ? {} : { hpa: page.address + (gpa % 4096) }),
-      verdict,
-    });
+    if (gpa === undefined || !page) this.open?.translated(gpa === undefined ? found : { ...found, gpa });
+    else {
+      const slot = { table: "slot", address: gpa - (gpa % PAGE), entry: BigInt(page.address) };
+      this.open?.translated({ ...found, steps: [...found.steps, slot], gpa, hpa: page.address + (gpa % PAGE) });
+    }
   }
 
   /** Entries that are not as they were: of a table that the VMM keeps. */

@@ -59,7 +59,8 @@ export interface TranslationStep {
 export type TranslationVerdict = "true fault" | "hidden fault" | "trace" | "mmio" | "mapped";
 
 export interface Translation {
-  readonly gva: number;
+  /** Absent where a nested page fault tells only of the GPA. */
+  readonly gva?: number;
   readonly access: "read" | "write" | "fetch";
   readonly steps: readonly TranslationStep[];
   /** Absent where the guest's own tables end. */

@@ -153,13 +153,17 @@ export class GuestMode {
     const ended = host.cpu.run(count) === "vmexit";
     this.store();
     if (!ended) return false;
-    const { state, counters } = this.vcpu;
-    counters.count("worldSwitches");
     this.isInside = false;
     this.isExact = true;
-    state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-    state.set(STATE.SHADOW, this.vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
+    this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
     return true;
+  }
+
+  /** After that, when the record of the exit has begun: what belongs to every one. */
+  left(): void {
+    const { state, counters } = this.vcpu;
+    counters.count("worldSwitches");
+    state.set(STATE.SHADOW, this.vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
   }
 
   private enter(): void {
@@ -179,6 +183,8 @@ export class GuestMode {
     vmcb.set(SVM.VMCB_EVENTINJ, this.event, this.eventCode);
     this.event = 0;
     this.eventCode = 0;
+    // All that the last exit led to is done, its entry's writes included.
+    this.recorder.end(() => (flush ? "guest's entries dropped" : "kept"));
     host.cpu.enterGuest(this.address);
     this.isInside = true;
   }

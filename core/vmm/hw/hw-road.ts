@@ -185,6 +185,7 @@ export class HwRoad implements Road {
     const { vmcb } = this.mode;
     const { state } = this.vcpu;
     this.recorder.begin(state, () => vmcb.cause);
+    this.mode.left();
     const code = vmcb.exitCode;
     this.deliverAgain();
     return code;

@@ -6,12 +6,14 @@ import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { DeviceStep } from "../device-step.js";
 import { REASON } from "../events/exit-reasons.js";
+import type { TranslationStep } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
-import { GuestWalker } from "../shadow/guest-walk.js";
+import { ERROR_FETCH, ERROR_W, GuestWalker } from "../shadow/guest-walk.js";
 import type { VcpuState } from "../state.js";
+import { paeSteps } from "../translation-steps.js";
 import type { GuestMode } from "./guest-mode.js";
 import { guestPaging } from "./guest-paging.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
@@ -21,7 +23,6 @@ import type { Vmcb } from "./vmcb.js";
 /** Host pages of the tables of a densely mapped guest. */
 export const NESTED_PAGES = 5 + 2048;
 const LARGE = 2 << 20;
-const ERROR_WRITE = 2;
 
 export class NestedPaging implements HwPaging {
   readonly intercepts: readonly number[] = [];
@@ -89,17 +90,28 @@ export class NestedPaging implements HwPaging {
     if (code !== SVM.VMEXIT_NPF) return undefined;
     const error = vmcb.get(SVM.VMCB_EXITINFO1);
     const physical = vmcb.getAddress(SVM.VMCB_EXITINFO2);
-    if (this.mapMemory(physical, (error & ERROR_WRITE) !== 0)) {
+    const steps = this.steps(physical);
+    const access = error & ERROR_FETCH ? "fetch" : error & ERROR_W ? "write" : "read";
+    if (this.mapMemory(physical, (error & ERROR_W) !== 0)) {
       this.recorder.decided(REASON.NPF, "nested pager", "map the guest's page");
+      this.recorder.nestedTranslated(physical, access, steps, "hidden fault");
+      this.recorder.changed(steps, this.steps(physical));
       return "again";
     }
     const page = physical < 2 ** 32 ? this.devices.pageFor(physical) : undefined;
     if (page === undefined) return { refused: `the guest accesses ${physical.toString(16)}, where no memory can be` };
     this.recorder.decided(REASON.NPF, "nested pager", "let one instruction reach the device");
+    this.recorder.nestedTranslated(physical, access, steps, "mmio");
     const guestPhysical = Math.floor(physical / PAGE) * PAGE;
     this.opened.push(guestPhysical);
     this.map(guestPhysical, page, PAGE, true);
     return "opened";
+  }
+
+  /** The nested entries, for the record. */
+  private steps(physical: number): readonly TranslationStep[] {
+    if (!this.recorder.recording || physical >= 2 ** 32) return [];
+    return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
   }
 
   close(): void {
