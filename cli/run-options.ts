@@ -59,20 +59,13 @@ export function parseTranslate(text: string): TranslationPolicy {
 
 /** Undefined: bare. */
 export function parseRoad({ road, rings, paging }: Pick<RunOptions, "road" | "rings" | "paging">): RoadOptions | undefined {
+  if (road !== "bare" && road !== "trap" && road !== "pv" && road !== "hw")
+    throw new UserError(`the road "${road}" is not known; write bare, trap, pv or hw`);
   if (rings !== undefined && road !== "trap") throw new UserError("--rings is for the road trap only");
   if (paging !== undefined && road !== "hw") throw new UserError("--paging is for the road hw only");
-  switch (road) {
-    case "bare":
-      return undefined;
-    case "trap":
-      return { road, compression: parseRings(rings ?? "0/1/3") };
-    case "pv":
-      return { road };
-    case "hw":
-      return { road, paging: parsePaging(paging ?? "nested") };
-    default:
-      throw new UserError(`the road "${road}" is not known; write bare, trap, pv or hw`);
-  }
+  if (road === "trap") return { road, compression: parseRings(rings ?? "0/1/3") };
+  if (road === "hw") return { road, paging: parsePaging(paging ?? "nested") };
+  return road === "bare" ? undefined : { road };
 }
 
 function parseRings(rings: string): Compression {

@@ -20,7 +20,7 @@ import type {
 } from "./events/record.js";
 import type { RoadName } from "./events/road-name.js";
 import type { OpenExit } from "./events/stream.js";
-import { type GuestMemory, PAGE } from "./guest-memory.js";
+import type { GuestMemory } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { FLAG_I, VcpuState } from "./state.js";
 import type { Vcpu } from "./vcpu.js";
@@ -142,22 +142,27 @@ export class ExitRecorder {
   }
 
   /** A translation that the exit is about. `steps`: the entries as they were when the guest was left. */
-  translated(gva: number, access: Translation["access"], steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
-    if (this.open) this.addTranslation({ gva, access, steps, verdict }, this.vcpu.translate(gva));
+  translated(gva: number, access: "read" | "write" | "fetch", steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
+    if (this.open) this.open.translated({ gva, access, verdict, ...this.place(this.vcpu.translate(gva), steps) });
   }
 
-  /** Likewise, of a guest-physical address: a nested page fault. */
-  nestedTranslated(gpa: number, access: Translation["access"], steps: readonly TranslationStep[], verdict: TranslationVerdict): void {
-    if (this.open) this.addTranslation({ access, steps, verdict }, gpa);
+  /** The same for a guest-physical address. */
+  translatedPhysical(
+    gpa: number,
+    access: "read" | "write" | "fetch",
+    steps: readonly TranslationStep[],
+    verdict: TranslationVerdict,
+  ): void {
+    this.open?.translated({ access, verdict, ...this.place(gpa, steps) });
   }
 
-  private addTranslation(found: Omit<Translation, "gpa" | "hpa">, gpa: number | undefined): void {
-    const page = gpa === undefined ? undefined : this.memory.page(gpa);
-    if (gpa === undefined || !page) this.open?.translated(gpa === undefined ? found : { ...found, gpa });
-    else {
-      const slot = { table: "slot", address: gpa - (gpa % PAGE), entry: BigInt(page.address) };
-      this.open?.translated({ ...found, steps: [...found.steps, slot], gpa, hpa: page.address + (gpa % PAGE) });
-    }
+  /** Where a guest-physical address lies in the host's memory. */
+  private place(gpa: number | undefined, steps: readonly TranslationStep[]): Pick<Translation, "steps" | "gpa" | "hpa"> {
+    if (gpa === undefined) return { steps };
+    const page = this.memory.page(gpa);
+    if (!page) return { steps, gpa };
+    const slot = { table: "slot", address: gpa - (gpa % 4096), entry: BigInt(page.address) };
+    return { steps: [...steps, slot], gpa, hpa: page.address + (gpa % 4096) };
   }
 
   /** Entries that are not as they were: of a table that the VMM keeps. */

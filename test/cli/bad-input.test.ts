@@ -36,7 +36,7 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
   [[...hello, "--memory", "999G"], /from 4M to 3328M$/],
   [[...hello, "--memory", "4097K"], /whole MiB/],
   [[...hello, "--features", "smep,constructor"], /"constructor" is not known/],
-  [[...hello, "--road", "tarp"], /the road "tarp" is not known; write bare, trap or hw$/],
+  [[...hello, "--road", "tarp"], /the road "tarp" is not known; write bare, trap, pv or hw$/],
   [[...hello, "--road", "hw", "--gdb", ":0"], /--gdb is for the road bare only, not for hw$/],
   [[...hello, "--road", "hw", "--features", "svm"], /on the road hw no processor features can be added$/],
   [[...hello, "--road", "hw", "--hypervisor", "kvm"], /on the road hw KVM's interface is not there yet$/],

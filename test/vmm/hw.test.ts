@@ -10,6 +10,7 @@ import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import * as STATE from "../../wasm/abi/state.js";
+import * as SVM from "../../wasm/abi/svm.js";
 import { TOP } from "../support/requirements.js";
 
 const module = builtProcessor();
@@ -125,6 +126,27 @@ test("a snapshot in the middle, taken up by a machine on the same road or on bar
   });
   expect(printed[0]).toContain("\r\nstill here\r\n");
   expect(printed[0]).toBe(printed[1]);
+});
+
+test.each(PAGINGS)("an x87 error without CR0.NE is told once, with interrupts off too, and the guest goes on (%s paging)", (paging) => {
+  const host = new Host({ module, memoryBytes: 16 << 20 });
+  const at = host.pages.allocateRange(RAM);
+  const vm = host.createVm();
+  vm.setMemorySlot(0, { physical: 0, bytes: RAM, host: at });
+  const vcpu = vm.createVcpu({ road: "hw", paging });
+  const { state, counters } = vcpu;
+  state.setSegment(STATE.CS, { selector: 0, base: 0, limit: 0xffff, access: 0x9b });
+  state.rip = 0x1000;
+  // CR0.ET without NE. FNINIT; FLDCW [2000H]; FLD1; FLDZ; FDIVP; FNOP with the error pending; FNCLEX; FNOP; HLT.
+  state.set(STATE.CR0, 0x10);
+  const ram = host.cpu.ram.subarray(at, at + RAM);
+  ram.set([0xdb, 0xe3, 0xd9, 0x2e, 0x00, 0x20, 0xd9, 0xe8, 0xd9, 0xee, 0xde, 0xf9, 0xd9, 0xd0, 0xdb, 0xe2, 0xd9, 0xd0, 0xf4], 0x1000);
+  ram.set([0x7b, 0x03], 0x2000);
+  vcpu.stateChanged();
+  expect(vcpu.run(1000)).toEqual({ kind: "fpu-error" });
+  expect(state.rip).toBe(0x100e);
+  expect(vcpu.run(1000)).toEqual({ kind: "hlt" });
+  expect(counters.exits[SVM.VMEXIT_FERR_FREEZE]).toBe(1);
 });
 
 test("guests on different roads share one host, and do not see each other", () => {

@@ -112,7 +112,8 @@ test("a TLB miss reads two entries of native or shadow tables; nested, each of t
 test("a kernel that maps pages leaves the guest for each with shadow tables, and never with nested ones", () => {
   for (const loop of ["ptemod", "ptemap", "switch"]) {
     expect(sumOfExits(figures(loop, "hw nested").counts), loop).toBe(0);
-    for (const road of here([...TRAP, "hw shadow", "bt"]))
+    // INVLPG leaves ring 1, and not guest mode: shadow tables there are never out of step, so that it has the processor's TLB to flush only.
+    for (const road of here(loop === "tlbmiss" ? [...TRAP, "bt"] : [...TRAP, "hw shadow", "bt"]))
       expect(sumOfExits(figures(loop, road).counts), `${loop} on ${road}`).toBeGreaterThan(0);
   }
 });
@@ -145,7 +146,7 @@ test("a paravirtual kernel calls once for what others do by several instructions
   }
 });
 
-test.each(["bare", "trap 0/1/3", "pv", "hw nested"])("on %s translated code counts the same to the last event", (road) => {
+test.each(["bare", "trap 0/1/3", "pv", "hw nested", "hw shadow"])("on %s translated code counts the same to the last event", (road) => {
   const choice = ROAD_CHOICES.find(({ name }) => name === road)!;
   expect(countRoad(module, choice, "eager").loops).toEqual(counted.get(road)!.loops);
 });

@@ -238,3 +238,21 @@ describe("a guest that is entered again", () => {
     expect(read()).toBe(6);
   });
 });
+
+test("the guest's time-stamp counter is the host's and TSC_OFFSET, both ways to read it", () => {
+  // rdtsc; mov ebx, eax; mov ecx, edx; vmmcall; mov ecx, 10h; rdmsr; vmmcall
+  const code = [0x0f, 0x31, 0x89, 0xc3, 0x89, 0xd1, ...VMMCALL, 0xb9, 0x10, 0, 0, 0, 0x0f, 0x32, ...VMMCALL];
+  const { cpu, set32, set64, get32 } = machineWith({ code }, { timeStamp: () => 5000 });
+  for (const offset of [0n, 0x7_0000_0003n, -1000n]) {
+    set64(V.VMCB_TSC_OFFSET, BigInt.asUintN(64, offset));
+    const expected = BigInt.asUintN(64, 5000n + offset);
+    set32(V.VMCB_RIP, CODE);
+    cpu.enterGuest(VMCB);
+    expect(cpu.run(1000)).toBe("vmexit");
+    expect(cpu.register(STATE.RBX) | (cpu.register(STATE.RCX) << 32n)).toBe(expected);
+    set32(V.VMCB_RIP, get32(V.VMCB_NRIP));
+    cpu.enterGuest(VMCB);
+    expect(cpu.run(1000)).toBe("vmexit");
+    expect(BigInt(get32(V.VMCB_RAX)) | (cpu.register(STATE.RDX) << 32n)).toBe(expected);
+  }
+});

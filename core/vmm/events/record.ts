@@ -59,7 +59,7 @@ export interface TranslationStep {
 export type TranslationVerdict = "true fault" | "hidden fault" | "trace" | "mmio" | "mapped";
 
 export interface Translation {
-  /** Absent where a nested page fault tells only of the GPA. */
+  /** Absent of a nested page fault: the processor does not tell. */
   readonly gva?: number;
   readonly access: "read" | "write" | "fetch";
   readonly steps: readonly TranslationStep[];

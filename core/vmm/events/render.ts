@@ -68,7 +68,7 @@ function bitsText(fields: readonly BitField[]): string {
 function translationText({ gva, access, steps, gpa, hpa, verdict }: Translation): string[] {
   const address = (name: string, value: number | undefined) => `${name} ${value === undefined ? "none" : hex(value)}`;
   return [
-    `  walk    ${access} ${gva === undefined ? "" : `gVA ${hex(gva)} -> `}${address("gPA", gpa)} -> ${address("HPA", hpa)}: ${verdict}`,
+    `  walk    ${access} ${address("gVA", gva)} -> ${address("gPA", gpa)} -> ${address("HPA", hpa)}: ${verdict}`,
     ...steps.map(({ table, address: at, entry }) => `          ${table} at ${hex(at)} is ${hex(entry)}`),
   ];
 }

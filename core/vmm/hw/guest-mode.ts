@@ -146,24 +146,22 @@ export class GuestMode {
   /** Exits that are not wanted while one instruction is executed. */
   readonly passing = new Set<number>();
 
-  /** Run the guest for at most `count` instructions. True: its #VMEXIT. */
+  /** Run the guest for at most `count` instructions. True: its #VMEXIT, whose record begins here, and ends with the next entry. */
   execute(count: number): boolean {
     const { host } = this;
     if (!this.inside) this.enter();
     const ended = host.cpu.run(count) === "vmexit";
     this.store();
     if (!ended) return false;
+    const { vmcb, recorder } = this;
+    const { state, counters } = this.vcpu;
     this.isInside = false;
     this.isExact = true;
-    this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-    return true;
-  }
-
-  /** After that, when the record of the exit has begun: what belongs to every one. */
-  left(): void {
-    const { state, counters } = this.vcpu;
+    state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
+    recorder.begin(state, () => vmcb.cause);
     counters.count("worldSwitches");
-    state.set(STATE.SHADOW, this.vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
+    state.set(STATE.SHADOW, vmcb.get(SVM.VMCB_INTERRUPT_SHADOW) & 1 ? STATE.SHADOW_STI : 0);
+    return true;
   }
 
   private enter(): void {
@@ -183,7 +181,6 @@ export class GuestMode {
     vmcb.set(SVM.VMCB_EVENTINJ, this.event, this.eventCode);
     this.event = 0;
     this.eventCode = 0;
-    // All that the last exit led to is done, its entry's writes included.
     this.recorder.end(() => (flush ? "guest's entries dropped" : "kept"));
     host.cpu.enterGuest(this.address);
     this.isInside = true;

@@ -180,13 +180,9 @@ export class HwRoad implements Road {
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
   }
 
-  /** The guest has been left: note it, and take back what its entry was to deliver. Returns EXITCODE. */
+  /** The guest has been left: take back what its entry was to deliver. Returns EXITCODE. */
   private begin(): number {
-    const { vmcb } = this.mode;
-    const { state } = this.vcpu;
-    this.recorder.begin(state, () => vmcb.cause);
-    this.mode.left();
-    const code = vmcb.exitCode;
+    const code = this.mode.vmcb.exitCode;
     this.deliverAgain();
     return code;
   }

@@ -6,7 +6,7 @@ import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { DeviceStep } from "../device-step.js";
 import { REASON } from "../events/exit-reasons.js";
-import type { TranslationStep } from "../events/record.js";
+import type { TranslationStep, TranslationVerdict } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
@@ -90,28 +90,32 @@ export class NestedPaging implements HwPaging {
     if (code !== SVM.VMEXIT_NPF) return undefined;
     const error = vmcb.get(SVM.VMCB_EXITINFO1);
     const physical = vmcb.getAddress(SVM.VMCB_EXITINFO2);
-    const steps = this.steps(physical);
-    const access = error & ERROR_FETCH ? "fetch" : error & ERROR_W ? "write" : "read";
+    const before = this.steps(physical);
     if (this.mapMemory(physical, (error & ERROR_W) !== 0)) {
       this.recorder.decided(REASON.NPF, "nested pager", "map the guest's page");
-      this.recorder.nestedTranslated(physical, access, steps, "hidden fault");
-      this.recorder.changed(steps, this.steps(physical));
+      this.record(physical, error, before, "hidden fault");
       return "again";
     }
     const page = physical < 2 ** 32 ? this.devices.pageFor(physical) : undefined;
     if (page === undefined) return { refused: `the guest accesses ${physical.toString(16)}, where no memory can be` };
     this.recorder.decided(REASON.NPF, "nested pager", "let one instruction reach the device");
-    this.recorder.nestedTranslated(physical, access, steps, "mmio");
     const guestPhysical = Math.floor(physical / PAGE) * PAGE;
     this.opened.push(guestPhysical);
     this.map(guestPhysical, page, PAGE, true);
+    this.record(physical, error, before, "mmio");
     return "opened";
   }
 
-  /** The nested entries, for the record. */
   private steps(physical: number): readonly TranslationStep[] {
-    if (!this.recorder.recording || physical >= 2 ** 32) return [];
+    if (!this.recorder.recording) return [];
     return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
+  }
+
+  private record(physical: number, error: number, before: readonly TranslationStep[], verdict: TranslationVerdict): void {
+    if (!this.recorder.recording) return;
+    const access = error & ERROR_FETCH ? "fetch" : error & ERROR_W ? "write" : "read";
+    this.recorder.translatedPhysical(physical, access, before, verdict);
+    this.recorder.changed(before, this.steps(physical));
   }
 
   close(): void {
