@@ -37,6 +37,7 @@ program
   )
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
   .option("--paging <kind>", "on the road hw: nested, or shadow page tables; nested if nothing is said")
+  .option("--pv-disk <file>", "on the road pv: a raw image that the guest reads and writes")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))

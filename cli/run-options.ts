@@ -18,6 +18,7 @@ export interface RunOptions extends SourceOptions, ExitOptions {
   readonly translate: string;
   readonly rings?: string;
   readonly paging?: string;
+  readonly pvDisk?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;

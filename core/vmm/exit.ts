@@ -2,7 +2,7 @@
 import type { AccessSize } from "../bus/device.js";
 
 export type VcpuExit =
-  /** `count` is used up, or stop() was called (KVM_EXIT_INTR). */
+  /** `count` is used up, stop() was called (KVM_EXIT_INTR), or the guest has given its time slice away, or used it up by what it makes the VMM do. */
   | { readonly kind: "intr" }
   /** Port access. For input call completeInput() before the next run. */
   | { readonly kind: "io"; readonly write: false; readonly port: number; readonly size: AccessSize }

@@ -28,9 +28,9 @@ export class PvProcessor extends VmProcessor {
   }
 
   protected override answer(exit: VcpuExit): Exit | undefined {
-    if (exit.kind !== "system-event") return super.answer(exit);
-    this.ended(exit);
-    return "stop";
+    if (exit.kind === "system-event") this.ended(exit);
+    // The guest gives its time slice away, or has made the VMM work for long: the machine looks at the clock.
+    return exit.kind === "system-event" || exit.kind === "intr" ? "stop" : super.answer(exit);
   }
 
   override mapPages(): void {}

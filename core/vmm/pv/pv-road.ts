@@ -6,7 +6,7 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import { reasonOfException } from "../events/exit-reasons.js";
-import { exceptionName } from "../events/svm-exit-codes.js";
+import { exceptionName, pushesErrorCode } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
@@ -14,7 +14,6 @@ import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W } from "../shadow/guest-walk.js";
 import { FLAG_RF, type VcpuState } from "../state.js";
-import { hasErrorCode } from "../trap/deliver.js";
 import { VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import * as PV from "./abi.js";
@@ -25,6 +24,8 @@ import { PvDomain } from "./pv-domain.js";
 import { makeReal } from "./real-state.js";
 
 const RUN_LIMIT = 1 << 25;
+/** Page-table entries that a run may have looked at for the guest's calls: then it ends, so that no guest keeps the VMM for long. */
+const WORK_LIMIT = 1 << 17;
 const [EAX, ECX, EDX, EBX, ESI] = [0, 1, 2, 3, 6];
 /** Error code of a #GP for an INT that may not use its vector. SDM 3A "Error Code": IDT. */
 const gateError = (vector: number) => vector * 8 + 2;
@@ -56,6 +57,8 @@ export class PvRoad implements Road {
   private readonly recorder: ExitRecorder;
   /** The TLB may hold what is no longer so. */
   private flush = false;
+  /** Of this run. */
+  private work = 0;
 
   constructor(
     private readonly host: Host,
@@ -86,6 +89,7 @@ export class PvRoad implements Road {
   completeInput(): void {}
 
   run(count: number): VcpuExit {
+    this.work = 0;
     return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
   }
 
@@ -105,7 +109,7 @@ export class PvRoad implements Road {
       if (domain.settings.callback && !blocked) return this.callBack();
     }
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    if (left <= 0 || vcpu.stopRequested || this.work > WORK_LIMIT) return { kind: "intr" };
     const exit = this.execute(blocked ? 1 : Math.min(left, RUN_LIMIT));
     return exit === "event" ? this.handle(this.host.cpu.event) : undefined;
   }
@@ -183,8 +187,8 @@ export class PvRoad implements Road {
     this.vcpu.state.noteException(vector, error);
     const trap = this.domain.settings.traps.get(vector);
     if (!trap) return this.crash(`its exception ${vector} has no handler`);
-    const code = hasErrorCode(vector) ? { code: error } : {};
-    this.recorder.injected({ kind: "exception", vector, ...(hasErrorCode(vector) ? { error } : {}) });
+    const code = pushesErrorCode(vector) ? { code: error } : {};
+    this.recorder.injected({ kind: "exception", vector, ...(pushesErrorCode(vector) ? { error } : {}) });
     return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags, ...code });
   }
 
@@ -226,6 +230,7 @@ export class PvRoad implements Road {
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
+    this.work += domain.frames.takeWork();
     recorder.decided(VMMCALL, "hypercalls", recorder.recording ? callText(number, parameters, state.register(EAX) | 0) : "");
     return exit;
   }
