@@ -3,7 +3,8 @@
 //
 // Not here, because it does not come out: `native < hardware` of the division by zero (889 and 1,014: a difference within an event: by events they are
 // equal); the heights of the hardware VMM's figures, which did more for an exit than the events say; cr8wr, which 32-bit code has not: its nearest
-// kin are cr0wr, a callout under bt, and tprwr, a store to a device's page there.
+// kin are cr0wr, a callout under bt, and tprwr, a store to a device's page there; and call/ret's native = hardware < BT, as long as bt does not count
+// the lookups that its returns make in line (EVENTS.lookups; then it is one line of ORDERS, and the test of calls and returns is without bt already).
 import { describe, expect, test } from "vitest";
 import { countRoad, type LoopFigures } from "../../cli/bench-roads.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
