@@ -38,7 +38,6 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
   [[...hello, "--features", "smep,constructor"], /"constructor" is not known/],
   [[...hello, "--road", "tarp"], /the road "tarp" is not known; write bare, trap, pv or hw$/],
   [[...hello, "--road", "hw", "--features", "svm"], /on the road hw no processor features can be added$/],
-  [[...hello, "--road", "hw", "--hypervisor", "kvm"], /on the road hw KVM's interface is not there yet$/],
   [[...hello, "--rings", "0/1/3"], /--rings is for the road trap only$/],
   [[...hello, "--road", "trap", "--rings", "0/2/3"], /write 0\/1\/3 or 0\/3\/3$/],
   [[...hello, "--road", "trap", "--paging", "nested"], /--paging is for the road hw only$/],
