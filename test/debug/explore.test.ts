@@ -4,6 +4,7 @@ import { readGdt } from "../../core/debug/descriptors.js";
 import { type Exploration, explore } from "../../core/debug/explore.js";
 import { monitor } from "../../core/debug/gdb/monitor.js";
 import { previousInstruction } from "../../core/debug/reverse.js";
+import { pageOf } from "../../core/vmm/debug/vm-view.js";
 import type { ExitRecord, Translation } from "../../core/vmm/events/record.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -38,7 +39,7 @@ test.each(["0/1/3", "0/3/3"] as const)(
     // Paging comes on; the tasks run; a task faults.
     for (const start of [6280, 11_300, 12_900, 13_900, 14_700]) {
       runTo(rig, start);
-      for (let n = 0; n < 8; n++) {
+      for (let n = 0; n < 12; n++) {
         const user = machine.cpu.segment(STATE.CS).selector % 4 === 3;
         finish(session.step());
         finish(previousInstruction(session));
@@ -64,7 +65,7 @@ test.each(["0/1/3", "0/3/3"] as const)(
         finish(session.step());
       }
     }
-    expect(seen.has("hidden fault")).toBe(true);
+    expect([...seen]).toContain("hidden fault");
     expect(seen.size).toBeGreaterThan(1);
   },
 );
@@ -78,7 +79,7 @@ describe("on hw", () => {
   test("a page that was used is there in the nested tables too; a device is none; what the guest has not mapped is its own fault", () => {
     const used = explore(rig.session.vcpus[0]!, esp);
     expect(used.kernel.map(({ table }) => table).slice(0, 2)).toEqual(["nested PDPTE", "nested PDE"]);
-    expect(used.hostPhysical).toBe(Number(used.guest.physical));
+    expect(used.hostPhysical).toBe(pageOf(used.kernel, Number(used.guest.physical)));
     expect(used.outcomes.find(({ access }) => access.kind === "write" && !access.user)!.outcome).toEqual({ kind: "allowed" });
     expect(explore(rig.session.vcpus[0]!, 0).outcomes[0]!.outcome).toMatchObject({ kind: "true fault" });
   });
