@@ -62,8 +62,8 @@ function creator(module: ProcessorModule, { options }: RoadChoice, counting: boo
       ...(options ? { road: options } : counting ? { observer: deviceCounter(bare) } : {}),
     });
     machine.boot({ kind: "kernel", kernel, commandLine });
-    const { vcpu, bare: processor } = machine;
-    const events = processor && new ProcessorEvents(processor.view);
+    const { vcpu } = machine;
+    const events = vcpu ? undefined : new ProcessorEvents(machine.cpu.view);
     const instructions = () => Number(machine.cpu.instructions);
     const counters = () => {
       events?.end(bare);

@@ -1,7 +1,8 @@
 // --trace-exits, --count-exits, --costs: what leaves the guest for the VMM, each exit as a record, and in the end their counts and modelled cost.
-import { type ModelledCost, modelledCost } from "../core/vmm/costs/profile.js";
+import { modelledCost } from "../core/vmm/costs/profile.js";
 import { PROFILES } from "../core/vmm/costs/profiles.js";
-import { type Counts, countsToText } from "../core/vmm/events/counters.js";
+import { countsReport } from "../core/vmm/costs/report.js";
+import type { Counts } from "../core/vmm/events/counters.js";
 import { type RenderOptions, recordToJson, recordToText } from "../core/vmm/events/render.js";
 import type { Vcpu } from "../core/vmm/vcpu.js";
 import { type Output, openOutput } from "./output.js";
@@ -25,24 +26,6 @@ export function parseProfile(name: string): Profile {
   const profile = PROFILES.find((known) => known.name === name);
   if (profile) return profile;
   throw new UserError(`the cost profile "${name}" is not known; there are ${PROFILES.map((known) => known.name).join(", ")}`);
-}
-
-/** "at least 5000 cycles", and what was not priced. */
-export function costToText({ cycles, unpriced }: ModelledCost): string {
-  return unpriced.length === 0 ? `${cycles} cycles` : `at least ${cycles} cycles; no figure for ${unpriced.join(", ")}`;
-}
-
-/** The counts of a run in text, with what a profile makes of them. */
-export function countsReport(counts: Counts, profile: Profile | undefined): string {
-  const lines = [countsToText(counts) || "no exits"];
-  if (profile) {
-    const cost = modelledCost(counts, profile);
-    lines.push(`modelled by ${profile.name} (${profile.description})`);
-    for (const { name, count, cycles } of [...cost.parts].sort((a, b) => b.cycles - a.cycles))
-      lines.push(`  ${String(cycles).padStart(12)}  cycles for ${count} ${name}`);
-    lines.push(`  in all ${costToText(cost)}`);
-  }
-  return lines.join("\n");
 }
 
 export class ExitReport {

@@ -32,11 +32,12 @@ program
   .option("--translate <when>", "turn code into WebAssembly: on (when hot), off, or eager (at once); the guest can not tell", "on")
   .option(
     "--road <road>",
-    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), pv (for kernels written to docs/hypercalls.md), or hw (SVM's guest mode)",
+    "how the guest's kernel is run: bare, trap (deprivileged, by trap and emulate; from protected mode on), bt (likewise, by binary translation), pv (for kernels written to docs/hypercalls.md), or hw (SVM's guest mode)",
     "bare",
   )
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
   .option("--paging <kind>", "on the road hw: nested, or shadow page tables; nested if nothing is said")
+  .option("--pv-disk <file>", "on the road pv: a raw image that the guest reads and writes")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))

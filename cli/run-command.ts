@@ -16,6 +16,7 @@ import { parseGdbAddress } from "./gdb-address.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
+import { openPvDisk } from "./pv-disk.js";
 import {
   parseClock,
   parseHypervisor,
@@ -32,7 +33,7 @@ import { UserError } from "./user-error.js";
 /** Seconds since 1970 at power-on; under the virtual clock always the same, so that runs can be repeated to the byte. */
 const VIRTUAL_POWER_ON = Date.UTC(2026, 0, 1) / 1000;
 
-type Connections = Pick<MachineOptions, "output" | "observer">;
+type Connections = Pick<MachineOptions, "output" | "observer" | "disk">;
 
 /** The machine that the options describe, with its guest loaded. */
 async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
@@ -81,6 +82,7 @@ async function run(options: RunOptions): Promise<number> {
   const diagnostics = new Output(process.stderr, "standard error", session.wake);
   const tracer = await openTrace(options.trace, diagnostics);
   const exits = new ExitReport(options, diagnostics, session.wake);
+  const disk = openPvDisk(options);
   const gdb = await openGdb(options, session, diagnostics);
   const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
   try {
@@ -90,6 +92,7 @@ async function run(options: RunOptions): Promise<number> {
         debugConsole: (byte) => gdb?.isReplaying || diagnostics.write(byte),
       },
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
+      ...(disk ? { disk } : {}),
     });
     tracer?.attach(machine);
     await exits.attach(machine.vcpu);
@@ -98,16 +101,16 @@ async function run(options: RunOptions): Promise<number> {
   } finally {
     exits.finish();
     gdb?.close();
+    disk?.close();
   }
 }
 
 /** The debugger's door, open before there is a machine: a port that is taken is told at once. */
-async function openGdb({ gdb, gdbWait, road }: RunOptions, session: Session, diagnostics: Output): Promise<GdbFront | undefined> {
+async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnostics: Output): Promise<GdbFront | undefined> {
   if (gdb === undefined) {
     if (!gdbWait) throw new UserError("--no-gdb-wait needs --gdb");
     return undefined;
   }
-  if (road !== "bare") throw new UserError(`--gdb is for the road bare only, not for ${road}`);
   const { GdbFront } = await import("./gdb.js");
   const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
   return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);

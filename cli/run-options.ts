@@ -18,6 +18,7 @@ export interface RunOptions extends SourceOptions, ExitOptions {
   readonly translate: string;
   readonly rings?: string;
   readonly paging?: string;
+  readonly pvDisk?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;
@@ -59,8 +60,8 @@ export function parseTranslate(text: string): TranslationPolicy {
 
 /** Undefined: bare. */
 export function parseRoad({ road, rings, paging }: Pick<RunOptions, "road" | "rings" | "paging">): RoadOptions | undefined {
-  if (road !== "bare" && road !== "trap" && road !== "pv" && road !== "hw")
-    throw new UserError(`the road "${road}" is not known; write bare, trap, pv or hw`);
+  if (road !== "bare" && road !== "trap" && road !== "bt" && road !== "pv" && road !== "hw")
+    throw new UserError(`the road "${road}" is not known; write bare, trap, bt, pv or hw`);
   if (rings !== undefined && road !== "trap") throw new UserError("--rings is for the road trap only");
   if (paging !== undefined && road !== "hw") throw new UserError("--paging is for the road hw only");
   if (road === "trap") return { road, compression: parseRings(rings ?? "0/1/3") };

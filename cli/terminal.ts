@@ -73,10 +73,12 @@ export class TerminalInput {
     else this.stdin.resume();
   }
 
-  /** Give the terminal back. */
+  /** Give the terminal back. Input that nobody has read does not keep the process alive. */
   close(): void {
     this.stdin.off("data", this.take);
     this.stdin.pause();
+    // A paused stream may go on to fill its buffer. Files have nothing to let go of.
+    this.stdin.unref?.();
     if (this.isTerminal) this.stdin.setRawMode(false);
   }
 }

@@ -35,6 +35,11 @@ export function invalidatePage(linear: u32): void {
 /** Forget everything derived from the state record: after the facade changed registers, segments, control registers or the memory map. */
 export function synchronize(): void {
   resetTlb();
+  refresh();
+}
+
+/** Likewise, after changes of segments and privilege alone: the TLBs stay. */
+export function refresh(): void {
   refreshSegments();
   refreshDebug();
   selectTlb();

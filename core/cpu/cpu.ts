@@ -90,6 +90,7 @@ interface Exports {
   run(count: number): number;
   reset(): void;
   synchronize(): void;
+  refresh(): void;
   forgetTime(): void;
   codeWritten(physical: number, size: number): void;
   dropAllCode(): void;
@@ -354,6 +355,11 @@ export class Cpu implements Processor {
   /** `length` bytes as peek() sees them, zero where there are none. */
   peekLinear(linear: number, length: number): Uint8Array {
     return Uint8Array.from({ length }, (_, i) => this.peek(linear + i) ?? 0);
+  }
+
+  /** Likewise, but the address space is what it was: the TLB stays. */
+  refresh(): void {
+    this.exports.refresh();
   }
 
   get flags(): number {

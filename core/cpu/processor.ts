@@ -1,6 +1,7 @@
 import type { TranslatorStatistics } from "../translator/translator.js";
 import type { Exit, PageKind } from "./cpu.js";
 import type { SegmentRegister } from "./segment.js";
+import type { ProcessorStops } from "./stops.js";
 
 /** What a machine needs of its processor, be it a real one (Cpu) or one of a virtual machine (vmm/vm-processor.ts). Said in full at Cpu. */
 export interface Processor {
@@ -10,6 +11,8 @@ export interface Processor {
   readonly view: DataView;
   /** Guest RAM, part of `bytes`. */
   readonly ram: Uint8Array;
+  /** What runs stop for, beside their count. */
+  readonly stops: ProcessorStops;
   readonly translation: TranslatorStatistics | undefined;
   readonly instructions: bigint;
   readonly halted: boolean;
@@ -26,6 +29,8 @@ export interface Processor {
   takeDirtyPages(start: number, length: number): number[];
   synchronize(): void;
   peek(linear: number): number | undefined;
+  poke(linear: number, value: number): boolean;
+  readPhysical(address: bigint, size: 4 | 8): bigint;
   peekLinear(linear: number, length: number): Uint8Array;
   register(offset: number): bigint;
   setRegister(offset: number, value: bigint): void;

@@ -17,7 +17,7 @@ export function readSegment(view: DataView, n: number): SegmentRegister {
   const at = address(n);
   return {
     selector: view.getUint32(at + STATE.SEG_SELECTOR, true),
-    base: Number(view.getBigUint64(at + STATE.SEG_BASE, true)),
+    base: view.getUint32(at + STATE.SEG_BASE, true),
     limit: view.getUint32(at + STATE.SEG_LIMIT, true),
     access: view.getUint32(at + STATE.SEG_ACCESS, true),
   };
@@ -27,7 +27,8 @@ export function readSegment(view: DataView, n: number): SegmentRegister {
 export function writeSegment(view: DataView, n: number, segment: SegmentRegister): void {
   const at = address(n);
   view.setUint32(at + STATE.SEG_SELECTOR, segment.selector, true);
-  view.setBigUint64(at + STATE.SEG_BASE, BigInt(segment.base), true);
+  view.setUint32(at + STATE.SEG_BASE, segment.base, true);
+  view.setUint32(at + STATE.SEG_BASE + 4, 0, true);
   view.setUint32(at + STATE.SEG_LIMIT, segment.limit, true);
   view.setUint32(at + STATE.SEG_ACCESS, segment.access, true);
 }

@@ -19,6 +19,25 @@ export interface Hit {
   readonly second: number;
 }
 
+/** What runs of one processor stop for, be it the emulated one (Stops) or one of a virtual machine (vmm/debug). Said in full at Stops. */
+export interface ProcessorStops {
+  readonly isJustInterrupted: boolean;
+  readonly isHit: boolean;
+  set(addresses: readonly number[], ranges: readonly WatchedRange[], events: number): void;
+  pass(linear: number): void;
+  forget(): void;
+  report(kind: number, first: number, second: number): void;
+  take(): Hit | undefined;
+}
+
+/** The mode in a state record, as STOP_MODE has it. */
+export function modeOf(view: DataView): number {
+  const paging = view.getUint32(STATE.CR0, true) & 0x80000001;
+  const extended = view.getUint32(STATE.CR4, true) & 0x20 ? 16 : 0;
+  const virtual = view.getUint32(STATE.RFLAGS, true) & 0x20000 ? 8 : 0;
+  return (paging | extended | virtual | (view.getUint32(STATE.CPL, true) << 1)) >>> 0;
+}
+
 export const MOST_ADDRESSES = STOP.STOP_EXECUTE_MAX;
 export const MOST_RANGES = STOP.STOP_DATA_MAX;
 
@@ -26,7 +45,7 @@ const PAGE_SHIFT = 12;
 /** No count of instructions. */
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
-export class Stops {
+export class Stops implements ProcessorStops {
   private readonly executePages: Uint8Array;
   private readonly dataPages: Uint8Array;
 
@@ -71,11 +90,11 @@ export class Stops {
 
   /** The mode is what it is now: the next change is told. To be called after the state was changed from outside. */
   seeMode(): void {
-    const { view } = this;
-    const paging = view.getUint32(STATE.CR0, true) & 0x80000001;
-    const extended = view.getUint32(STATE.CR4, true) & 0x20 ? 16 : 0;
-    const virtual = view.getUint32(STATE.RFLAGS, true) & 0x20000 ? 8 : 0;
-    view.setUint32(STOP.STOP_MODE, (paging | extended | virtual | (view.getUint32(STATE.CPL, true) << 1)) >>> 0, true);
+    this.view.setUint32(STOP.STOP_MODE, this.mode, true);
+  }
+
+  get mode(): number {
+    return modeOf(this.view);
   }
 
   /** The next instruction, at linear address `linear`, is executed even if it is one to stop before. */

@@ -1,9 +1,10 @@
 // Breakpoints as a debugger's user means them, and what the processor has to stop for.
 import * as STOP from "../../wasm/abi/stop.js";
 import type { Hit } from "../cpu/stops.js";
+import type { ExitReason } from "../vmm/events/exit-reasons.js";
 import type { StopSet } from "./target.js";
 
-/** Without `port`, `index` or `vector`: any. */
+/** Without `port`, `index`, `vector` or `reason`: any. */
 export type Breakpoint =
   /** Before the instruction at a linear address. */
   | { readonly kind: "execute"; readonly address: number }
@@ -16,7 +17,9 @@ export type Breakpoint =
   | { readonly kind: "exception"; readonly vector?: number }
   | { readonly kind: "interrupt"; readonly vector?: number }
   | { readonly kind: "software"; readonly vector?: number }
-  /** CR0.PE, CR0.PG, CR4.PAE, EFLAGS.VM or CPL has changed. While there is one of these, all runs some ten times slower. */
+  /** Of a virtual machine: when an exit to its hypervisor has been dealt with. */
+  | { readonly kind: "exit"; readonly reason?: ExitReason }
+  /** CR0.PE, CR0.PG, CR4.PAE, EFLAGS.VM or CPL has changed. While there is one of these, a bare machine runs some ten times slower. */
   | { readonly kind: "mode" };
 
 /** What happens to a guest that is more than an instruction: where "run to the next event" ends. */
@@ -36,12 +39,18 @@ const EVENT_BITS: Readonly<Partial<Record<Breakpoint["kind"], number>>> = {
   mode: STOP.STOP_ON_MODE,
 };
 
+/** "all" if one of them does not say which. */
+function anyOf(wanted: readonly (number | undefined)[]): ReadonlySet<number> | "all" {
+  return wanted.includes(undefined) ? "all" : new Set(wanted as readonly number[]);
+}
+
 export function stopSetOf(breakpoints: readonly Breakpoint[]): StopSet {
   const ports = breakpoints.flatMap((b) => (b.kind === "port" ? [b.port] : []));
   return {
     addresses: breakpoints.flatMap((b) => (b.kind === "execute" ? [b.address] : [])),
     ranges: breakpoints.flatMap((b) => (b.kind === "data" ? [b] : [])),
-    ports: ports.includes(undefined) ? "all" : new Set(ports as number[]),
+    ports: anyOf(ports),
+    exits: anyOf(breakpoints.flatMap((b) => (b.kind === "exit" ? [b.reason] : []))),
     events: breakpoints.reduce((bits, b) => bits | (EVENT_BITS[b.kind] ?? 0), 0),
   };
 }
@@ -65,6 +74,8 @@ export function isMeant(breakpoint: Breakpoint, { kind, first }: Hit): boolean {
       return kind === STOP.HIT_INTERRUPT && any(breakpoint.vector);
     case "software":
       return kind === STOP.HIT_SOFTWARE && any(breakpoint.vector);
+    case "exit":
+      return kind === STOP.HIT_EXIT && any(breakpoint.reason);
     case "mode":
       return kind === STOP.HIT_MODE;
   }

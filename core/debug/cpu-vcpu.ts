@@ -1,8 +1,9 @@
-// The emulated processor as a debugger sees it.
+// A processor as a debugger sees it: the emulated one, or one of a virtual machine, with the guest's own view.
 import * as STATE from "../../wasm/abi/state.js";
-import type { Cpu } from "../cpu/cpu.js";
+import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { VmView } from "../vmm/debug/vm-view.js";
 import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
 import type { DebugVcpu } from "./target.js";
@@ -52,7 +53,10 @@ const EMPTY = 3;
 const LOW_64 = (1n << 64n) - 1n;
 
 export class CpuVcpu implements DebugVcpu {
-  constructor(private readonly cpu: Cpu) {}
+  constructor(
+    private readonly cpu: Processor,
+    readonly underneath?: VmView,
+  ) {}
 
   segment(n: number): SegmentRegister {
     return this.cpu.segment(n);
@@ -119,11 +123,8 @@ export class CpuVcpu implements DebugVcpu {
     const { cpu } = this;
     const before = cpu.saveState();
     if (!this.put(register, value)) return false;
-    if (impossibleInRecord(cpu.saveState()) !== undefined) {
-      cpu.bytes.set(before, STATE.STATE_BASE);
-      cpu.flags = new DataView(before.buffer).getUint32(STATE.RFLAGS - STATE.STATE_BASE, true);
-    }
-    cpu.synchronize();
+    if (impossibleInRecord(cpu.saveState()) === undefined) cpu.synchronize();
+    else cpu.loadState(before);
     return this.read(register) === value;
   }
 
@@ -161,6 +162,10 @@ export class CpuVcpu implements DebugVcpu {
 
   readPhysical(address: bigint, size: 4 | 8): bigint {
     return this.cpu.readPhysical(address, size);
+  }
+
+  get instructions(): number {
+    return Number(this.cpu.instructions);
   }
 
   get isJustInterrupted(): boolean {

@@ -58,6 +58,10 @@ export class Debugger {
     }
   }
 
+  get list(): readonly Breakpoint[] {
+    return this.breakpoints;
+  }
+
   /** Remove one that is equal. */
   remove(breakpoint: Breakpoint): void {
     const at = this.breakpoints.findIndex((b) => JSON.stringify(b) === JSON.stringify(breakpoint));
@@ -100,8 +104,8 @@ export class Debugger {
     this.armed = wanted;
   }
 
-  run(count: number, milliseconds: number): RunResult {
-    return (this.timeline ?? this.target).run(count, milliseconds);
+  run(count: number, milliseconds: number, vcpu?: number): RunResult {
+    return (this.timeline ?? this.target).run(count, milliseconds, vcpu);
   }
 
   /** What a result means for the user: undefined if the course goes on. */
@@ -136,13 +140,14 @@ export class Debugger {
   /** One instruction; an interrupt that waits is delivered before it, a halt waits for its end. */
   *step(vcpu = 0): Course {
     this.arm();
-    this.target.vcpus[vcpu]!.passBreakpoint();
-    const before = this.target.position.instructions;
+    const cpu = this.target.vcpus[vcpu]!;
+    cpu.passBreakpoint();
+    const before = cpu.instructions;
     for (;;) {
-      const result = this.run(1, SLICE);
+      const result = this.run(1, SLICE, vcpu);
       const stop = this.judge(result);
       if (stop) return stop;
-      if (this.target.position.instructions !== before) return { kind: "step", vcpu };
+      if (cpu.instructions !== before) return { kind: "step", vcpu };
       if (this.takeInterrupt()) return { kind: "interrupted", vcpu };
       yield { idle: result.idle ?? 0 };
     }
@@ -199,6 +204,11 @@ export class Debugger {
   /** To the next exception, interrupt, I/O or change of mode. */
   toNextEvent(): Course {
     return this.resume(EVENTS);
+  }
+
+  /** Of a virtual machine: until its next exit to the hypervisor has been dealt with. */
+  toNextExit(): Course {
+    return this.resume([{ kind: "exit" }]);
   }
 
   /** The virtual processors. */

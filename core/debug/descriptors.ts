@@ -25,6 +25,9 @@ export interface GateDescriptor {
   readonly type: string;
 }
 
+/** Whose tables are read: a guest's, or those that the hypervisor gives to the processor instead. */
+export type DescriptorTables = Pick<DebugVcpu, "readMemory" | "segment" | "tableRegister">;
+
 export type Descriptor = SegmentDescriptor | GateDescriptor;
 
 const SYSTEM_TYPES: Readonly<Record<number, string>> = {
@@ -71,7 +74,7 @@ export function decodeDescriptor(raw: bigint, index: number): Descriptor {
 }
 
 /** A table of eight-byte entries at a linear address; entries that are zero, or in no memory, are left out. */
-function readTable(vcpu: DebugVcpu, base: number, limit: number): Descriptor[] {
+function readTable(vcpu: DescriptorTables, base: number, limit: number): Descriptor[] {
   const found: Descriptor[] = [];
   for (let at = 0; at + 7 <= Math.min(limit, 0xffff); at += 8) {
     const bytes = vcpu.readMemory((base + at) >>> 0, 8);
@@ -82,18 +85,19 @@ function readTable(vcpu: DebugVcpu, base: number, limit: number): Descriptor[] {
   return found;
 }
 
-export function readGdt(vcpu: DebugVcpu): Descriptor[] {
+/** Without entry 0, which is for null selectors. */
+export function readGdt(vcpu: DescriptorTables): Descriptor[] {
   const { base, limit } = vcpu.tableRegister("gdt");
-  return readTable(vcpu, base, limit);
+  return readTable(vcpu, base, limit).filter(({ index }) => index > 0);
 }
 
-export function readIdt(vcpu: DebugVcpu): Descriptor[] {
+export function readIdt(vcpu: DescriptorTables): Descriptor[] {
   const { base, limit } = vcpu.tableRegister("idt");
   return readTable(vcpu, base, Math.min(limit, 0x7ff));
 }
 
 /** Empty if LDTR holds a null selector. */
-export function readLdt(vcpu: DebugVcpu): Descriptor[] {
+export function readLdt(vcpu: DescriptorTables): Descriptor[] {
   const { selector, base, limit } = vcpu.segment(STATE.LDTR);
   return selector & ~3 ? readTable(vcpu, base, limit) : [];
 }
@@ -133,7 +137,7 @@ const TSS_16: typeof TSS_32 = [
 ].map((name, n) => [name, n * 2, 2] as const);
 
 /** The task-state segment that TR points to: its fields as far as they lie in memory and in its limit. Empty if TR is null. */
-export function readTss(vcpu: DebugVcpu): ReadonlyMap<string, number> {
+export function readTss(vcpu: DescriptorTables): ReadonlyMap<string, number> {
   const { selector, base, limit, access } = vcpu.segment(STATE.TR);
   const fields = new Map<string, number>();
   if (!(selector & ~3)) return fields;

@@ -71,7 +71,8 @@ const ERROR_FETCH = 16;
 
 const LOW_BITS = ["P", "R/W", "U/S", "PWT", "PCD", "A", "D", "PS", "G"];
 
-function bitNames(value: bigint, level: WalkedEntry["level"]): string[] {
+/** Names of the bits that are set in an entry, as the manual has them. */
+export function bitNames(value: bigint, level: WalkedEntry["level"]): string[] {
   const names = LOW_BITS.filter((_, bit) => (value >> BigInt(bit)) & 1n).filter(
     (name) => !(level === "PDPTE" && !["P", "PWT", "PCD"].includes(name)),
   );

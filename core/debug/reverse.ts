@@ -45,8 +45,8 @@ function mayFollowInterrupt({ kind }: Hit): boolean {
   return kind === STOP.HIT_EXECUTE || kind === STOP.HIT_INTERRUPT;
 }
 
-/** The last stop between where the target stands (a checkpoint) and `end`, exclusive. */
-function* lastStop(session: Debugger, end: number, extra: readonly Breakpoint[]): Generator<Pause, Found | undefined> {
+/** The last stop between where the target stands (a checkpoint) and `end`. What stops `atEnd` counts, unless the way back has begun there. */
+function* lastStop(session: Debugger, end: number, atEnd: boolean, extra: readonly Breakpoint[]): Generator<Pause, Found | undefined> {
   const { target } = session;
   session.arm(extra);
   let found: Found | undefined;
@@ -54,7 +54,7 @@ function* lastStop(session: Debugger, end: number, extra: readonly Breakpoint[])
     const stop = session.judge(session.run(end - target.position.instructions, SLICE));
     if (stop?.kind === "hit") {
       const instructions = placeOf(stop.hit, target.position.instructions);
-      if (instructions < end) found = { instructions, hit: stop.hit, vcpu: stop.vcpu };
+      if (instructions < end || atEnd) found = { instructions, hit: stop.hit, vcpu: stop.vcpu };
       for (const vcpu of target.vcpus) vcpu.passBreakpoint();
     } else if (stop) return found;
     yield { idle: 0 };
@@ -74,7 +74,7 @@ function* previousStop(session: Debugger, extra: readonly Breakpoint[]): Course 
       return { kind: "beginning", vcpu: 0 };
     }
     yield* goTo(session, from.instructions);
-    const found = yield* lastStop(session, end, extra);
+    const found = yield* lastStop(session, end, end !== start, extra);
     if (found) {
       yield* goTo(session, found.instructions);
       if (mayFollowInterrupt(found.hit)) {
@@ -100,6 +100,14 @@ export function previousHit(session: Debugger): Course {
 /** To after the last exception, interrupt, I/O or change of mode before here. */
 export function previousEvent(session: Debugger): Course {
   return previousStop(session, EVENTS);
+}
+
+/**
+ * Of a virtual machine: to after the last exit to the hypervisor before here. What the hypervisor keeps of the guest's tables is not part of the
+ * guest: who goes back finds it empty, so faults that only fill it may come at other places than they came first.
+ */
+export function previousExit(session: Debugger): Course {
+  return previousStop(session, [{ kind: "exit" }]);
 }
 
 /** To before the instruction that last wrote any byte of [start, end]. */

@@ -1,6 +1,9 @@
 // What a debugger needs of the machine under it. The emulated PC is one such target; a virtual machine on any road is another.
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { Hit, WatchedRange } from "../cpu/stops.js";
+import type { ExitLog } from "../vmm/debug/exit-log.js";
+import type { VmView } from "../vmm/debug/vm-view.js";
+import type { ExitReason } from "../vmm/events/exit-reasons.js";
 import type { PagingState } from "./page-walk.js";
 import type { RegisterName } from "./registers.js";
 
@@ -22,6 +25,10 @@ export interface DebugVcpu {
   writeMemory(linear: number, bytes: Uint8Array): number;
   /** 4 or 8 bytes at a guest-physical address as a page walk reads them. */
   readPhysical(address: bigint, size: 4 | 8): bigint;
+  /** Of a virtual machine: what lies under the guest. */
+  readonly underneath?: VmView | undefined;
+  /** How many it has executed. */
+  readonly instructions: number;
   /** An interrupt was delivered, and no instruction executed since: the moment before has the same position. */
   readonly isJustInterrupted: boolean;
   /** The next instruction is executed even where a breakpoint lies on it. */
@@ -49,6 +56,8 @@ export interface StopSet {
   readonly ports: ReadonlySet<number> | "all";
   /** STOP.STOP_ON_*. */
   readonly events: number;
+  /** After exits to the hypervisor for these reasons; "all" for any. */
+  readonly exits: ReadonlySet<ExitReason> | "all";
 }
 
 export interface RunResult {
@@ -68,13 +77,18 @@ export interface DebugTarget {
   readonly position: Position;
   /** Throws RangeError if there are too many. */
   setStops(stops: StopSet): void;
-  /** Run at most `count` instructions (exactly so many, unless there is a reason in the result), and at most about `milliseconds`. */
-  run(count: number, milliseconds: number): RunResult;
+  /**
+   * Run at most `count` instructions (exactly so many, unless there is a reason in the result), and at most about `milliseconds`. With `vcpu`:
+   * instructions of that one, and what the others do meanwhile is the target's affair.
+   */
+  run(count: number, milliseconds: number, vcpu?: number): RunResult;
   /** The whole state, sharing with `previous` what is the same. Runs before and after are not different for it. */
   capture(previous: Checkpoint | undefined): Checkpoint;
   restore(checkpoint: Checkpoint): void;
   /** How often things happened since the target was made, by name: for `monitor exits`. */
   counters(): ReadonlyMap<string, number>;
+  /** Of a virtual machine: its exits. */
+  readonly exits?: ExitLog | undefined;
 }
 
 /** A state of a target, for its restore(). */

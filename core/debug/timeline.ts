@@ -69,13 +69,13 @@ export class Timeline {
   }
 
   /** Run on: in the past, with what came then, to the present at most; in the present, into what is new. */
-  run(count: number, milliseconds: number): RunResult {
-    if (!this.isLive) return this.replay(count, milliseconds);
+  run(count: number, milliseconds: number, vcpu?: number): RunResult {
+    if (!this.isLive) return this.replay(count, milliseconds, vcpu);
     this.applyDue();
     if (this.endedAtPresent) return { ended: true };
     const next = this.checkpoints.at(-1)!.position.instructions + this.options.distance - this.target.position.instructions;
     if (next <= 0) this.keep();
-    const result = this.target.run(next <= 0 ? count : Math.min(count, next), milliseconds);
+    const result = this.target.run(next <= 0 ? count : Math.min(count, next), milliseconds, vcpu);
     this.present = this.target.position;
     this.endedAtPresent = result.ended === true;
     return result;
@@ -91,13 +91,13 @@ export class Timeline {
   }
 
   /** One stretch of the past: to the next thing from outside, or the present. */
-  private replay(count: number, milliseconds: number): RunResult {
+  private replay(count: number, milliseconds: number, vcpu?: number): RunResult {
     this.applyDue();
     const { position } = this.target;
     const goal = this.log[this.applied]?.position ?? this.present;
     // Where only time passes until then, the processor is halted: a turn for one instruction lets it pass.
     const distance = Math.max(1, goal.instructions - position.instructions);
-    const result = this.target.run(Math.min(count, distance), goal.instructions > position.instructions ? milliseconds : 0);
+    const result = this.target.run(Math.min(count, distance), goal.instructions > position.instructions ? milliseconds : 0, vcpu);
     this.applyDue();
     return result;
   }

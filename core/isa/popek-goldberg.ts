@@ -11,7 +11,7 @@ machine (control sensitive, "writes"), or does something else according to that 
 (1974): if every sensitive instruction is privileged, a VMM needs nothing but traps. On x86 that is not so; the sensitive ones that do not trap are
 **critical**, after Robin and Irvine (2000), whose list they contain. Everything else is **innocuous**, and may run as it is.
 
-\`ringside lab sensitive\` executes the critical ones in rings 0, 1 and 3; test/isa/classification.test.ts holds every class against the processor.
+\`ringside lab sensitive\` executes the critical ones in rings 0, 1 and 3 and on the roads of the hypervisor; test/isa/classification.test.ts holds every class against the processor.
 `;
 
 const FAILURES: Readonly<Record<Failure, string>> = {

@@ -8,11 +8,12 @@
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { Cpu, type CpuOptions } from "../cpu/cpu.js";
+import { readSegment } from "../cpu/segment.js";
 
 export type Ring = 0 | 1 | 2 | 3;
 export type World = "guest" | "vmm";
 
-const RAM = 0x60000;
+export const RAM = 0x60000;
 /** Where the instruction lies, a page of data, and a stack, for every ring the same. */
 export const CODE = 0x4000;
 export const DATA = 0x8000;
@@ -120,12 +121,17 @@ export class RingMachine {
   /** Execute one instruction (of a repeated string instruction, its first chunk). Memory is as the setup says, zero elsewhere. */
   run(setup: RingSetup): RingOutcome {
     const { cpu } = this;
-    this.fillMemory(setup);
-    cpu.reset();
-    this.setProcessor(setup);
+    this.prepare(setup);
     const before = cpu.view.getUint32(STATE.EXCEPTIONS, true);
     cpu.run(1);
     return this.outcome(cpu.view.getUint32(STATE.EXCEPTIONS, true) !== before);
+  }
+
+  /** Memory and processor as the setup says. */
+  prepare(setup: RingSetup): void {
+    this.fillMemory(setup);
+    this.cpu.reset();
+    this.setProcessor(setup);
   }
 
   private fillMemory({ kernelDpl, code, data, stack, registers }: RingSetup): void {
@@ -217,23 +223,27 @@ export class RingMachine {
   private outcome(raised: boolean): RingOutcome {
     const { cpu } = this;
     const { view } = cpu;
-    const eip = view.getUint32(STATE.RIP, true);
-    const world = worldOf(eip);
-    const vector = world === undefined ? -1 : eip - AT[world] - HANDLERS;
-    const atHandler = world !== undefined && vector >= 0 && vector < 256;
-    return {
-      exception: raised
-        ? { vector: view.getUint32(STATE.LAST_EXCEPTION, true), error: view.getUint32(STATE.LAST_EXCEPTION + 4, true) }
-        : undefined,
-      handler: atHandler ? { world, vector } : undefined,
-      eip,
-      cpl: view.getUint32(STATE.CPL, true),
-      flags: cpu.flags,
-      registers: Array.from({ length: 8 }, (_, n) => view.getUint32(STATE.REGS + n * 8, true)),
-      selectors: Array.from({ length: 6 }, (_, n) => cpu.segment(n).selector),
-      halted: cpu.halted,
-    };
+    const exception = raised
+      ? { vector: view.getUint32(STATE.LAST_EXCEPTION, true), error: view.getUint32(STATE.LAST_EXCEPTION + 4, true) }
+      : undefined;
+    return { exception, ...standing(view, cpu.flags), halted: cpu.halted };
   }
+}
+
+/** Where a processor stands, by its state record. */
+export function standing(view: DataView, flags: number): Omit<RingOutcome, "exception" | "halted"> {
+  const eip = view.getUint32(STATE.RIP, true);
+  const world = worldOf(eip);
+  const vector = world === undefined ? -1 : eip - AT[world] - HANDLERS;
+  const atHandler = world !== undefined && vector >= 0 && vector < 256;
+  return {
+    handler: atHandler ? { world, vector } : undefined,
+    eip,
+    cpl: view.getUint32(STATE.CPL, true),
+    flags,
+    registers: Array.from({ length: 8 }, (_, n) => view.getUint32(STATE.REGS + n * 8, true)),
+    selectors: Array.from({ length: 6 }, (_, n) => readSegment(view, n).selector),
+  };
 }
 
 /** Whose tables, handlers and stacks an address is among. */

@@ -1,10 +1,13 @@
 /** Lab: the sensitive instructions that do not trap, executed where a guest kernel believes to be (ring 0) and where a VMM puts it (ring 1 or 3). */
 import * as STATE from "../../wasm/abi/state.js";
 import { disassemble } from "../vmm/events/disassembly.js";
+import { REASON, reasonName } from "../vmm/events/exit-reasons.js";
 import { exceptionName } from "../vmm/events/svm-exit-codes.js";
 import type { Lab, LabEnvironment, LabReport, LabTable } from "./lab.js";
+import { LabVm } from "./lab-vm.js";
 import { remedyFor } from "./remedies.js";
-import { CODE, type Ring, RingMachine, type World, worldOf } from "./ring-machine.js";
+import { CODE, RAM, type Ring, RingMachine, standing, type World, worldOf } from "./ring-machine.js";
+import { LAB_ROADS } from "./roads.js";
 import { COMPARISONS, EXPERIMENTS, type Experiment } from "./sensitive-experiments.js";
 
 const CR4_PVI = 2;
@@ -93,6 +96,66 @@ function comparisonTable(results: readonly Result[]): LabTable {
   };
 }
 
+/** What an experiment gave a guest on a road: what it saw, or why the road does not do it. */
+export interface RoadFinding {
+  readonly road: string;
+  readonly seen: string;
+  /** Against the guest alone on the machine. */
+  readonly verdict: "true" | "LIES" | "refused";
+  /** Exits to the VMM that it took, but for those that only fill tables. */
+  readonly exits: readonly string[];
+}
+
+const FILLING: ReadonlySet<number> = new Set([REASON.NPF, REASON.HIDDEN_FAULT]);
+
+function performOn(vm: LabVm, template: RingMachine, experiment: Experiment): Omit<RoadFinding, "road" | "verdict"> & { refused: boolean } {
+  template.prepare({
+    world: "guest",
+    kernelDpl: 0,
+    ring: experiment.user ? 3 : 0,
+    code: experiment.code,
+    ...(experiment.user ? { user: true } : {}),
+    ...experiment.setup?.({ world: "guest", ring: experiment.user ? 3 : 0 }),
+  });
+  vm.begin(template.cpu.ram, template.cpu.saveState());
+  const { exits, refused } = vm.step();
+  const taken = exits.filter(({ reason }) => !FILLING.has(reason)).map(({ reason }) => reasonName(reason));
+  if (refused !== undefined) return { seen: refused, exits: taken, refused: true };
+  const place = standing(vm.state.view, vm.state.flags);
+  const vector = place.handler?.vector;
+  if (vector !== undefined && vector < 32 && !INTENDED.has(vector)) {
+    const error = vm.memory.getUint32(place.registers[4]!, true).toString(16).toUpperCase().padStart(4, "0");
+    return { seen: `${exceptionName(vector)}(${error})`, exits: taken, refused: false };
+  }
+  const outcome = { ...place, exception: undefined, halted: vm.state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED };
+  return { seen: experiment.observe(outcome, vm.memory), exits: taken, refused: false };
+}
+
+/** Every experiment on every road: the guest's own world, with its kernel in what it takes for ring 0. */
+export function runOnRoads(environment: LabEnvironment, experiments: readonly Experiment[]): RoadFinding[][] {
+  const template = new RingMachine(environment.module);
+  const roads = LAB_ROADS.map(({ name, options }) => ({ road: name, vm: new LabVm(environment.module, options, RAM) }));
+  return experiments.map((experiment) => {
+    const truth = perform(template, experiment, "guest", 0, 0);
+    return roads.map(({ road, vm }) => {
+      const { seen, exits, refused } = performOn(vm, template, experiment);
+      return { road, seen, exits, verdict: refused ? "refused" : seen === truth.seen ? "true" : "LIES" };
+    });
+  });
+}
+
+function roadTable(environment: LabEnvironment, results: readonly Result[]): LabTable {
+  const found = runOnRoads(environment, EXPERIMENTS);
+  return {
+    title: "The same on each road: what the guest sees, and the exits that it took (the switches above are off)",
+    columns: [...WHERE, ...LAB_ROADS.flatMap(({ name }) => [name, "", "exits"])],
+    rows: results.map((result, n) => [
+      ...described(result),
+      ...found[n]!.flatMap(({ seen, verdict, exits }) => [seen, verdict, exits.join(" ") || "-"]),
+    ]),
+  };
+}
+
 function remedyTable(): LabTable {
   const mnemonics = [...new Set(EXPERIMENTS.map(({ mnemonic }) => mnemonic))];
   return {
@@ -119,6 +182,7 @@ function run(environment: LabEnvironment): LabReport {
     ],
     tables: [
       criticalTable(runExperiments(environment, EXPERIMENTS)),
+      roadTable(environment, runExperiments({ ...environment, switches: new Set() }, EXPERIMENTS)),
       comparisonTable(runExperiments(environment, COMPARISONS)),
       remedyTable(),
     ],

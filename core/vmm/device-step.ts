@@ -3,9 +3,10 @@
 // executed again from its beginning when the answer is there, with all earlier answers given again.
 
 import type { AccessSize } from "../bus/device.js";
+import { DEVICE_PAGES, DEVICE_PAGES_AT } from "./device-pages.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
-import { DEVICE_PAGES, DEVICE_PAGES_AT, type Host, type HostAccess } from "./host.js";
+import type { Host, HostAccess } from "./host.js";
 import type { MmioBus } from "./vcpu.js";
 
 /** An access that was made: the value written, or the answer. */

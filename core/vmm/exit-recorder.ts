@@ -107,7 +107,7 @@ export class ExitRecorder {
     const { state, events } = this.vcpu;
     this.open = events.begin(() => ({
       vcpu: 0,
-      instructions: this.host.cpu.instructions,
+      instructions: this.instructions,
       road: this.road,
       intervened: "",
       reason: REASON.UNSUPPORTED,
@@ -118,11 +118,18 @@ export class ExitRecorder {
     if (this.open) this.before.bytes.set(state.bytes);
   }
 
+  /** The guest's own, now. */
+  private get instructions(): bigint {
+    this.host.countInstructions();
+    return this.vcpu.state.u64(STATE.INSTRUCTIONS);
+  }
+
   /** Why the guest was left, who deals with it, and what is done, in a few words. Counts the exit. */
   decided(reason: number, intervened: string, action: string): void {
     if (this.isCounted) throw new Error("an exit has one reason");
     this.isCounted = true;
     this.vcpu.counters.exit(reason);
+    this.vcpu.stops.exited(reason);
     this.verdict = { reason, intervened, action };
   }
 

@@ -2,7 +2,7 @@
 import type { AccessSize } from "../bus/device.js";
 
 export type VcpuExit =
-  /** `count` is used up, or stop() was called (KVM_EXIT_INTR). */
+  /** `count` is used up, stop() was called (KVM_EXIT_INTR), or the guest has given its time slice away, or used it up by what it makes the VMM do. */
   | { readonly kind: "intr" }
   /** Port access. For input call completeInput() before the next run. */
   | { readonly kind: "io"; readonly write: false; readonly port: number; readonly size: AccessSize }
@@ -21,6 +21,8 @@ export type VcpuExit =
   | { readonly kind: "interrupt-window" }
   /** The guest wrote an MSR that belongs to the machine around the processor. */
   | { readonly kind: "msr"; readonly index: number; readonly value: bigint }
+  /** A breakpoint, or whatever else vcpu.stops has (KVM_EXIT_DEBUG): vcpu.stops.take() tells. */
+  | { readonly kind: "debug" }
   /** An x87 error while CR0.NE is clear: FERR#. */
   | { readonly kind: "fpu-error" }
   /** The road can not go on (KVM_EXIT_INTERNAL_ERROR): a sentence that says what it does not do, and where. The guest's state is kept. */

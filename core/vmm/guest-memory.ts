@@ -1,6 +1,7 @@
 // Guest-physical memory: slots that map guest pages to host pages, as KVM_SET_USER_MEMORY_REGION does. What no slot maps is a device's.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import type { Cpu } from "../cpu/cpu.js";
+import { WriteTraces } from "./write-traces.js";
 
 export const PAGE = 4096;
 const PAGES = 1 << 20;
@@ -18,31 +19,53 @@ export interface HostPage {
 export class GuestMemory {
   private readonly map = new Uint32Array(PAGES);
   private mask = 0xffffffff;
-  private changed: (() => void) | undefined;
+  private readonly listeners: (() => void)[] = [];
+  /** Who of the VM's virtual processors has to hear of stores. */
+  readonly traces = new WriteTraces();
 
   constructor(private readonly cpu: Cpu) {}
 
   /** `listener` is called when pages have come, gone or moved: what was derived from the map is void. */
   onChange(listener: () => void): void {
-    this.changed = listener;
+    this.listeners.push(listener);
+  }
+
+  /** Who `make` has made a listener or a tracer is none if it throws. */
+  attempt<T>(make: () => T): T {
+    const { length } = this.listeners;
+    try {
+      return this.traces.attempt(make);
+    } catch (thrown) {
+      this.listeners.length = length;
+      throw thrown;
+    }
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
   }
 
   /** Guest pages [start, start + length) are host pages from `host` on. Both are multiples of 4 KiB; `start + length` is at most 4 GiB. */
   mapPages(start: number, length: number, host: number, readOnly: boolean): void {
-    for (let offset = 0; offset < length; offset += PAGE)
-      this.map[(start + offset) / PAGE] = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
-    this.changed?.();
+    let changed = false;
+    for (let offset = 0; offset < length; offset += PAGE) {
+      const page = (start + offset) / PAGE;
+      const entry = ((host + offset) | PRESENT | (readOnly ? READ_ONLY : 0)) >>> 0;
+      changed ||= this.map[page] !== entry;
+      this.map[page] = entry;
+    }
+    if (changed) this.changed();
   }
 
   unmapPages(start: number, length: number): void {
     this.map.fill(0, start / PAGE, (start + length) / PAGE);
-    this.changed?.();
+    this.changed();
   }
 
   /** A20 gate: closed, guest-physical address bit 20 is always zero. */
   setA20(open: boolean): void {
     this.mask = open ? 0xffffffff : 0xffefffff;
-    this.changed?.();
+    this.changed();
   }
 
   /** The host page of the guest page at `physical` (which may lie above 4 GiB, where nothing is), or undefined. */
@@ -81,6 +104,26 @@ export class GuestMemory {
   read8(physical: number): number {
     const at = this.at(physical);
     return at < 0 ? 0xff : this.cpu.bytes[at]!;
+  }
+
+  /** 1 to 4 bytes within one page. */
+  read(physical: number, size: number): number {
+    const at = this.at(physical);
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= (at < 0 ? 0xff : this.cpu.bytes[at + i]!) << (8 * i);
+    return value >>> 0;
+  }
+
+  /** Likewise. What is no memory, or read-only, drops it. The page's tracers hear of it. */
+  write(physical: number, size: number, value: number): void {
+    const page = this.page(physical);
+    if (!page) return;
+    const start = physical & (PAGE - 1);
+    if (!page.readOnly) {
+      for (let i = 0; i < size; i++) this.cpu.bytes[RAM_BASE + page.address + start + i] = value >>> (8 * i);
+      this.cpu.memoryWritten(page.address + start, size);
+    }
+    this.traces.stored(page.address, start, start + size);
   }
 
   /** What is no memory, or read-only, drops it. */

@@ -1,16 +1,18 @@
 // The host: one processor and its memory, shared by virtual machines. After /dev/kvm: a Host makes VMs (KVM_CREATE_VM), a VM has memory
-// slots and a virtual processor (KVM_CREATE_VCPU), and that runs until an exit that its owner must see (KVM_RUN).
+// slots and virtual processors (KVM_CREATE_VCPU), and these run until an exit that their owner must see (KVM_RUN). Whoever calls run() has the
+// processor; scheduling/runner.ts shares it.
 //
-// Not here yet: a scheduler among VMs (whoever calls run() has the processor), more than one virtual processor in a VM, host devices.
+// Not here: more than one host processor, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { CPL, CR0, CR3, FEATURES, INSTRUCTIONS, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
-import { Cpu, type CpuOptions } from "../cpu/cpu.js";
+import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
 import type { TranslatorOptions } from "../translator/options.js";
 import { ProcessorEvents } from "./events/processor-events.js";
 import { HostPages } from "./host-pages.js";
-import { switchedOf, type VcpuState } from "./state.js";
+import { CR0_PE, CR0_PG, CR0_WP, switchedOf, type VcpuState } from "./state.js";
+import type { Vcpu } from "./vcpu.js";
 import { Vm } from "./vm.js";
 
 export interface HostOptions {
@@ -19,7 +21,7 @@ export interface HostOptions {
   /** Host-physical memory in bytes, a multiple of 4 KiB: guests' pages, and what the VMM needs (VMM_BYTES for each virtual processor). */
   readonly memoryBytes: number;
   readonly translator?: TranslatorOptions;
-  /** Time-stamp counter: a whole number below 2^53. */
+  /** Time-stamp counter of guests that have none of their own: a whole number below 2^53. */
   readonly timeStamp?: () => number;
   readonly ticksPerInstruction?: number;
 }
@@ -30,12 +32,13 @@ export interface HostAccess {
   write(address: number, value: number, size: AccessSize): void;
 }
 
+/** What the processor derives from: segments, descriptor tables, control and debug registers, CPL. Addresses of the record, [start, end). */
 const DERIVED_START = SEGS;
 const DERIVED_END = MSR_SYSENTER_CS;
-
-/** Host-physical pages that are no memory: so many lie from here on, for instructions that access a guest's devices. */
-export const DEVICE_PAGES_AT = 0xf0000000;
-export const DEVICE_PAGES = 16;
+/** Of these what its TLB depends on: bits of CR0, and CR3, CR4, debug registers, EFER, PDPTEs, [start, end). */
+const SPACE_CR0 = CR0_PE | CR0_PG | CR0_WP;
+const SPACE_START = CR3;
+const SPACE_END = CPL;
 
 export class Host {
   readonly cpu: Cpu;
@@ -48,21 +51,20 @@ export class Host {
   access: HostAccess | undefined;
   /** Who takes the accesses to ports that are not intercepted. */
   ports: HostAccess | undefined;
-  /** Called before somebody asks for the time, so that counts of instructions are exact. */
-  beforeTime: (() => void) | undefined;
-  /** FERR# since this was last cleared. */
-  floatingPointError = false;
   private readonly timeStamp: () => number;
   private readonly switched: readonly Uint8Array[];
   private loaded: VcpuState | undefined;
+  private running: Vcpu | undefined;
+  /** What the running guest's count of instructions is ahead of the processor's. */
+  private ahead = 0n;
   private lastAsid = 0;
   private vms = 0;
 
   constructor(options: HostOptions) {
     const { timeStamp = () => 0, memoryBytes } = options;
     this.timeStamp = () => {
-      this.beforeTime?.();
-      return timeStamp();
+      this.countInstructions();
+      return this.running?.timeStamp?.() ?? timeStamp();
     };
     this.cpu = Cpu.create({
       module: options.module,
@@ -76,6 +78,10 @@ export class Host {
         timeStamp: this.timeStamp,
         ...(options.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: options.ticksPerInstruction }),
         msrWritten: () => {},
+        hypervisor: {
+          readMsr: (index) => this.hypervisor?.readMsr(index),
+          writeMsr: (index, value) => this.hypervisor?.writeMsr(index, value) ?? false,
+        },
         floatingPointError: () => {
           this.floatingPointError = true;
         },
@@ -100,9 +106,41 @@ export class Host {
     return ++this.lastAsid;
   }
 
-  /** The time-stamp counter, before any guest's offset. */
+  /** The running guest's time-stamp counter, before its own offset. */
   now(): number {
     return this.timeStamp();
+  }
+
+  /** Who answers the running guest's registers of a hypervisor, if it has such. */
+  get hypervisor(): HypervisorMsrs | undefined {
+    return this.running?.hypervisor;
+  }
+
+  /** `vcpu` has the processor until leave(). */
+  enter(vcpu: Vcpu): void {
+    this.running = vcpu;
+    vcpu.unseen = 0;
+    this.ahead = vcpu.state.instructions - this.cpu.instructions;
+    this.cpu.view.setUint32(FEATURES, vcpu.state.u32(FEATURES), true);
+  }
+
+  leave(): void {
+    this.running = undefined;
+  }
+
+  /** FERR# of the running guest since this was last cleared. */
+  get floatingPointError(): boolean {
+    return this.running?.floatingPointError ?? false;
+  }
+
+  set floatingPointError(signalled: boolean) {
+    if (this.running) this.running.floatingPointError = signalled;
+  }
+
+  /** Make the running guest's count of its instructions right; while its code runs it is behind. */
+  countInstructions(): void {
+    const { running } = this;
+    if (running) running.state.set64(INSTRUCTIONS, BigInt.asUintN(64, this.cpu.instructions + this.ahead - BigInt(running.unseen)));
   }
 
   /** Whether the state that the processor holds is `state`, as the last world switch left it. */
@@ -110,18 +148,25 @@ export class Host {
     return this.loaded === state;
   }
 
-  /** World switch: put a real state into the processor, and take it out of guest mode. `flush`: translations of before are void. */
-  load(owner: VcpuState, real: VcpuState, flush: boolean): void {
+  /**
+   * World switch: put a real state into the processor, and take it out of guest mode. `flush`: translations of before are void. Returns whether
+   * they are: another CR3, too.
+   */
+  load(owner: VcpuState, real: VcpuState, flush: boolean): boolean {
     const { cpu } = this;
     cpu.abandonGuest();
-    const derived = !this.holds(owner) || flush || differs(cpu.bytes, real.bytes);
+    const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
+    const isOther = !this.holds(owner) || flushed || isOtherSpace(cpu.view, real.view);
+    const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
     real.switched.forEach((part, n) => {
       this.switched[n]!.set(part);
     });
     cpu.flags = real.flags;
     this.loaded = owner;
-    if (derived) cpu.synchronize();
+    if (isOther) cpu.synchronize();
+    else if (derived) cpu.refresh();
     cpu.view.setUint32(TIME_KNOWN, 0, true);
+    return flushed;
   }
 
   /** The other way. */
@@ -133,8 +178,12 @@ export class Host {
   }
 }
 
-/** Whether something differs that the processor derives from: segments, descriptor tables, control and debug registers, CPL. */
-function differs(a: Uint8Array, b: Uint8Array): boolean {
-  for (let at = DERIVED_START; at < DERIVED_END; at++) if (a[at] !== b[at]) return true;
+function isOtherSpace(a: DataView, b: DataView): boolean {
+  return ((a.getUint32(CR0, true) ^ b.getUint32(CR0, true)) & SPACE_CR0) !== 0 || differs(a, b, SPACE_START, SPACE_END);
+}
+
+/** Whether bytes [start, end) differ, whole words. */
+function differs(a: DataView, b: DataView, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 4) if (a.getUint32(at) !== b.getUint32(at)) return true;
   return false;
 }

@@ -13,9 +13,10 @@ export const ROAD_CHOICES: readonly RoadChoice[] = [
   { name: "bare", options: undefined },
   { name: "trap 0/1/3", options: { road: "trap", compression: "0/1/3" } },
   { name: "trap 0/3/3", options: { road: "trap", compression: "0/3/3" } },
+  { name: "bt", options: { road: "bt" } },
   { name: "pv", options: { road: "pv" } },
-  { name: "hw nested", options: { road: "hw", paging: "nested" } },
   { name: "hw shadow", options: { road: "hw", paging: "shadow" } },
+  { name: "hw nested", options: { road: "hw", paging: "nested" } },
 ];
 
 /** The choices that a name stands for: its own, or all of its road. */

@@ -14,26 +14,27 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 
 /**
  * `turn` gets how many instructions of `count` are left. The guest's count of instructions is right after each turn, and whenever somebody
- * asks the host for the time. What the processor has done meanwhile is counted as this guest's. A host without memory left is a refusal.
+ * asks the host for the time: its own instructions, as bare hardware would count them (vcpu.tryAgain()). What the processor has done meanwhile
+ * is counted as this guest's. A host without memory left is a refusal.
  */
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
-  const countInstructions = () => vcpu.state.set64(STATE.INSTRUCTIONS, host.cpu.instructions);
+  const { state } = vcpu;
   vcpu.stopRequested = false;
-  const end = host.cpu.instructions + BigInt(count);
-  host.beforeTime = countInstructions;
+  const end = state.instructions + BigInt(count);
+  host.enter(vcpu);
   host.processorEvents.begin();
   vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
-      const exit = turn(Number(end - host.cpu.instructions));
-      countInstructions();
+      const exit = turn(Number(end - state.instructions));
+      host.countInstructions();
       if (exit) return exit;
     }
   } catch (thrown) {
     if (thrown instanceof HostMemoryError) return refusal(vcpu.state, thrown.message);
     throw thrown;
   } finally {
-    host.beforeTime = undefined;
+    host.leave();
     vcpu.settleCounters();
     vcpu.settleCounters = undefined;
   }

@@ -32,6 +32,8 @@ export const CR4_TSD = 4;
 export const CR4_DE = 8;
 export const CR4_PSE = 0x10;
 export const CR4_PAE = 0x20;
+export const CR4_PGE = 0x80;
+export const CR4_UMIP = 1 << 11;
 export const CR4_SMEP = 1 << 20;
 export const CR4_SMAP = 1 << 21;
 export const EFER_NXE = 0x800;
@@ -82,6 +84,11 @@ export class VcpuState {
     if (size === 4) this.setRegister(n, value);
     else if (size === 2) this.view.setUint16(STATE.REGS + n * 8, value, true);
     else this.view.setUint8(STATE.REGS + n * 8, value);
+  }
+
+  /** Instructions executed. */
+  get instructions(): bigint {
+    return this.u64(STATE.INSTRUCTIONS);
   }
 
   get rip(): number {

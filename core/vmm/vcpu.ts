@@ -1,8 +1,11 @@
 // A virtual processor as its owner sees it: after KVM's vCPU file descriptor.
 
-import { INSTRUCTIONS, NMI_PENDING, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
+import { FEATURES, INSTRUCTIONS, NMI_PENDING, PENDING_DEBUG, SHADOW, STATE_BASE } from "../../wasm/abi/state.js";
 import type { AccessSize } from "../bus/device.js";
+import type { HypervisorMsrs } from "../cpu/cpu.js";
+import { VcpuStops } from "./debug/vcpu-stops.js";
 import { Counters } from "./events/counters.js";
+import type { TranslationStep } from "./events/record.js";
 import { EventStream } from "./events/stream.js";
 import type { VcpuExit } from "./exit.js";
 import type { Paravirtual } from "./pv/paravirtual.js";
@@ -26,7 +29,19 @@ export interface Road {
   stateChanged(): void;
   /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
   translate(linear: number): number | undefined;
+  /** The processor's state when it last left the guest, where that is not the guest's own. */
+  readonly real?: VcpuState;
+  /**
+   * Entries of the VMM's own tables, shadow or nested, that the processor would walk for a linear address at virtual privilege `cpl`. Without
+   * any effect: what is not there yet is not made.
+   */
+  tableSteps?(linear: number, cpl: number): readonly TranslationStep[];
+  /** Whether stores to a host page are stepped, because a table of the guest's lies there. */
+  isWatched?(hostPage: number): boolean;
 }
+
+/** Attempts at one instruction that do not count as the guest's; more do, so that every run ends. */
+const MOST_ATTEMPTS = 64;
 
 export class Vcpu {
   /** KVM_GET/SET_REGS, SREGS, FPU, MSRS: the guest's own view. Between runs it may be changed; then call stateChanged(). */
@@ -35,23 +50,38 @@ export class Vcpu {
   queued: number | undefined;
   windowRequested = false;
   stopRequested = false;
+  /** An x87 error was signalled (FERR#), and its exit is yet to come. */
+  floatingPointError = false;
   /** Exact counts of this processor's exits and events, on every road. */
   readonly counters = new Counters();
   /** Brings the counters up to date in the middle of a run, as a device may want them. Set by the run. */
   settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
+  /** KVM_SET_GUEST_DEBUG. */
+  readonly stops = new VcpuStops(this.state, () => this.stopProcessor());
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
+  /** Of the current run: what the processor has counted as an instruction, and the guest has not executed. */
+  unseen = 0;
+  private attempts = 0;
+  private attemptedAt = -1n;
+  /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
+  timeStamp: (() => number) | undefined;
+  /** Who answers the registers that come with the feature KVM. */
+  hypervisor: HypervisorMsrs | undefined;
   /** On the road `pv`, and only there. */
   paravirtual: Paravirtual | undefined;
   private readonly road: Road;
 
-  /** `vm`: its name. `powerOn`: the record that reset() gives. */
+  /** `vm`: its name. `powerOn`: the record that reset() gives. `stopProcessor`: let the real processor stop after its instruction. */
   constructor(
     vm: string,
+    /** Within its VM, from 0. */
+    readonly number: number,
     private readonly powerOn: Uint8Array,
+    private readonly stopProcessor: () => void,
     createRoad: (vcpu: Vcpu) => Road,
   ) {
     this.events = new EventStream(vm, this.counters);
@@ -71,7 +101,8 @@ export class Vcpu {
 
   /** Whether the guest would take an interrupt now. */
   get interruptible(): boolean {
-    return this.queued === undefined && (this.state.flags & 0x200) !== 0 && this.state.u32(SHADOW) === 0;
+    const { state } = this;
+    return this.queued === undefined && (state.flags & 0x200) !== 0 && state.u32(SHADOW) === 0 && state.u32(PENDING_DEBUG) === 0;
   }
 
   /** KVM_INTERRUPT: deliver an interrupt with the next run. Only while `interruptible`. */
@@ -102,12 +133,27 @@ export class Vcpu {
     this.stopRequested = true;
   }
 
+  /** For the road: an attempt at an instruction, which the processor has counted, came to nothing that the guest could see. It comes again. */
+  tryAgain(): void {
+    const { instructions } = this.state;
+    this.attempts = instructions === this.attemptedAt ? this.attempts + 1 : 0;
+    this.attemptedAt = instructions;
+    if (this.attempts < MOST_ATTEMPTS) this.unseen++;
+    this.stops.comesAgain();
+  }
+
+  /** FEATURE_* switches, of which a virtual processor can have KVM. */
+  set features(features: number) {
+    this.state.set(FEATURES, features);
+  }
+
   /** Power-on state. */
   reset(): void {
-    const instructions = this.state.u64(INSTRUCTIONS);
+    const kept = [INSTRUCTIONS, FEATURES].map((field) => [field, this.state.u64(field)] as const);
     this.state.bytes.set(this.powerOn, STATE_BASE);
-    this.state.set64(INSTRUCTIONS, instructions);
+    for (const [field, value] of kept) this.state.set64(field, value);
     this.queued = undefined;
+    this.floatingPointError = false;
     this.nmiPending = false;
     this.road.stateChanged();
   }
@@ -115,6 +161,21 @@ export class Vcpu {
   /** KVM_TRANSLATE. */
   translate(linear: number): number | undefined {
     return this.road.translate(linear);
+  }
+
+  /** What the processor had while the guest believed `state`; undefined on roads where it is the same. */
+  get real(): VcpuState | undefined {
+    return this.road.real;
+  }
+
+  /** See Road. */
+  tableSteps(linear: number, cpl = this.state.cpl): readonly TranslationStep[] {
+    return this.road.tableSteps?.(linear, cpl) ?? [];
+  }
+
+  /** See Road. */
+  isWatched(hostPage: number): boolean {
+    return this.road.isWatched?.(hostPage) ?? false;
   }
 
   stateChanged(): void {

@@ -7,7 +7,10 @@ import { CpuError, type CpuHost, type CpuOptions, type Exit, type PageKind } fro
 import type { Processor } from "../cpu/processor.js";
 import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
+import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
+import { BT_WINDOW_PAGES } from "./bt/bt-road.js";
+import { VmView } from "./debug/vm-view.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";
 import { Host } from "./host.js";
@@ -15,12 +18,30 @@ import { HW_PAGES } from "./hw/hw-road.js";
 import { PV_PAGES } from "./pv/vmm-pages.js";
 import { SHADOW_PAGES } from "./shadow/shadow-paging.js";
 import { FLAG_I } from "./state.js";
-import { WINDOW_PAGES } from "./trap/window.js";
 import type { Vcpu } from "./vcpu.js";
-import type { RoadOptions } from "./vm.js";
+import type { RoadOptions, Vm } from "./vm.js";
 
-/** What the VMM needs for itself. */
-const VMM_BYTES = Math.max(SHADOW_PAGES + WINDOW_PAGES, HW_PAGES, PV_PAGES) * PAGE;
+/** What the VMM needs for itself, for one virtual processor, in bytes. */
+export const VMM_BYTES = Math.max(SHADOW_PAGES + BT_WINDOW_PAGES, HW_PAGES, PV_PAGES) * PAGE;
+
+function guestBytes({ ramBytes, extraBytes = 0 }: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
+  return Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
+}
+
+/** Host memory that a virtual processor takes with the memory around it. */
+export function hostBytes(options: Pick<CpuOptions, "ramBytes" | "extraBytes">): number {
+  return guestBytes(options) + VMM_BYTES;
+}
+
+function ownHost(options: CpuOptions): Host {
+  const { module, translator, host: devices } = options;
+  return new Host({
+    module,
+    memoryBytes: hostBytes(options),
+    ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
+    ...(translator ? { translator } : {}),
+  });
+}
 
 /** The guest did something that its road does not do: the sentence says what, and where. */
 export class RoadError extends Error {
@@ -34,31 +55,34 @@ export class VmProcessor implements Processor {
   /** Host-physical address of `ram`. */
   protected readonly ramAt: number;
   private readonly host: Host;
+  private readonly vm: Vm;
   private readonly devices: CpuHost;
+  private readonly features: number;
   private requested = false;
   private stopped = false;
 
-  /** Throws RoadError where the road has not what the options ask for. */
-  constructor(options: CpuOptions, road: RoadOptions) {
+  /**
+   * `shared`: the host to run on; with none it gets one of its own. Throws RoadError where the road has not what the options ask for, and
+   * HostMemoryError where the shared host has no room.
+   */
+  constructor(options: CpuOptions, road: RoadOptions, shared?: Host) {
+    const { features = 0, host: devices } = options;
     // The processor would apply UMIP, SMEP and SMAP to the guest's kernel in its outer ring.
-    if ((options.features ?? 0) & STATE.FEATURE_KVM) throw new RoadError(`on the road ${road.road} KVM's interface is not there yet`);
-    if (options.features) throw new RoadError(`on the road ${road.road} no processor features can be added`);
-    const { ramBytes, extraBytes = 0, host: devices, module, translator } = options;
+    if (features & ~STATE.FEATURE_KVM) throw new RoadError(`on the road ${road.road} no processor features can be added`);
     this.devices = devices;
-    const guestBytes = Math.ceil((ramBytes + extraBytes) / PAGE) * PAGE;
-    this.host = new Host({
-      module,
-      memoryBytes: guestBytes + VMM_BYTES,
-      timeStamp: () => devices.timeStamp(),
-      ...(devices.ticksPerInstruction === undefined ? {} : { ticksPerInstruction: devices.ticksPerInstruction }),
-      ...(translator ? { translator } : {}),
-    });
-    const vm = this.host.createVm();
-    this.memory = vm.memory;
-    // Before the guest's memory: who is shown host-physical addresses sees that they are others than his own.
-    this.vcpu = vm.createVcpu(road);
-    this.ramAt = this.host.pages.allocateRange(guestBytes);
-    this.ram = this.host.cpu.ram.subarray(this.ramAt, this.ramAt + ramBytes);
+    this.features = features;
+    this.host = shared ?? ownHost(options);
+    this.vm = this.host.createVm();
+    this.memory = this.vm.memory;
+    const { pages, cpu } = this.host;
+    // The processor before the guest's memory: who is shown host-physical addresses sees that they are others than his own.
+    const { vcpu, at } = pages.attempt(() => ({ vcpu: this.vm.createVcpu(road), at: pages.allocateRange(guestBytes(options)) }));
+    this.vcpu = vcpu;
+    this.ramAt = at;
+    this.ram = cpu.ram.subarray(at, at + options.ramBytes);
+    this.vcpu.features = features;
+    this.vcpu.timeStamp = () => devices.timeStamp();
+    if (features & STATE.FEATURE_KVM) this.vcpu.hypervisor = devices.hypervisor;
     this.vcpu.ports = {
       read: (port, size) => devices.portIn(port, size),
       write: (port, value, size) => devices.portOut(port, value, size),
@@ -76,8 +100,17 @@ export class VmProcessor implements Processor {
     return this.host.cpu.bytes;
   }
 
+  /** What lies under the guest, for who looks; undefined where its own tables are the processor's. */
+  get underneath(): VmView | undefined {
+    return new VmView(this.vcpu, this.memory, this.bytes);
+  }
+
   get view(): DataView {
     return this.vcpu.state.view;
+  }
+
+  get stops(): ProcessorStops {
+    return this.vcpu.stops;
   }
 
   get translation(): TranslatorStatistics | undefined {
@@ -85,7 +118,8 @@ export class VmProcessor implements Processor {
   }
 
   get instructions(): bigint {
-    return this.host.cpu.instructions;
+    this.host.countInstructions();
+    return this.vcpu.state.instructions;
   }
 
   get halted(): boolean {
@@ -113,9 +147,10 @@ export class VmProcessor implements Processor {
     const end = this.instructions + BigInt(count);
     this.stopped = false;
     for (;;) {
-      this.offerInterrupt();
+      if (this.stops.isHit) return "stop";
       const left = Number(end - this.instructions);
       if (left <= 0) return this.halted ? "halt" : "budget";
+      this.offerInterrupt();
       const exit = this.answer(this.vcpu.run(left));
       if (exit) return exit;
       if (this.stopped) return "stop";
@@ -191,12 +226,7 @@ export class VmProcessor implements Processor {
   }
 
   memoryWritten(start: number, length: number): void {
-    for (let at = start; at < start + length; at = (Math.floor(at / PAGE) + 1) * PAGE) {
-      const page = this.memory.page(at);
-      const end = Math.min(start + length, (Math.floor(at / PAGE) + 1) * PAGE);
-      if (page) this.host.cpu.memoryWritten(page.address + (at % PAGE), end - at);
-    }
-    this.vcpu.memoryWritten(start, length);
+    this.vm.memoryWritten(start, length);
   }
 
   takeDirtyPages(start: number, length: number): number[] {
@@ -211,6 +241,19 @@ export class VmProcessor implements Processor {
   peek(linear: number): number | undefined {
     const physical = this.vcpu.translate(linear >>> 0);
     return physical === undefined || !this.memory.page(physical) ? undefined : this.memory.read8(physical);
+  }
+
+  poke(linear: number, value: number): boolean {
+    const physical = this.vcpu.translate(linear >>> 0);
+    const page = physical === undefined ? undefined : this.memory.page(physical);
+    if (physical === undefined || !page || page.readOnly) return false;
+    this.memory.write8(physical, value);
+    this.vcpu.memoryWritten(physical, 1);
+    return true;
+  }
+
+  readPhysical(address: bigint, size: 4 | 8): bigint {
+    return size === 8 ? this.memory.read64(Number(address)) : BigInt(this.memory.read32(Number(address)));
   }
 
   peekLinear(linear: number, length: number): Uint8Array {
@@ -243,7 +286,8 @@ export class VmProcessor implements Processor {
     const impossible = impossibleInRecord(record);
     if (impossible) throw new CpuError(`a processor record has an impossible ${impossible}`);
     this.vcpu.state.bytes.set(record, STATE.STATE_BASE);
-    this.host.cpu.view.setBigUint64(STATE.INSTRUCTIONS, this.vcpu.state.u64(STATE.INSTRUCTIONS), true);
+    this.vcpu.queued = undefined;
+    this.vcpu.features = this.features;
     this.requested = this.vcpu.state.u32(STATE.INTR) !== 0;
     this.vcpu.stateChanged();
   }

@@ -1,10 +1,11 @@
+import { BtRoad } from "./bt/bt-road.js";
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { HwRoad, type PagingKind } from "./hw/hw-road.js";
 import { PvRoad } from "./pv/pv-road.js";
 import type { Compression } from "./trap/compression.js";
 import { TrapRoad } from "./trap/trap-road.js";
-import { Vcpu } from "./vcpu.js";
+import { type Road, Vcpu } from "./vcpu.js";
 
 /** As struct kvm_userspace_memory_region: `physical` and `bytes` are multiples of 4 KiB, `host` is a host-physical address. */
 export interface MemorySlot {
@@ -18,6 +19,7 @@ export interface MemorySlot {
 /** How a virtual processor's privileged work reaches the VMM. */
 export type RoadOptions =
   | { readonly road: "trap"; readonly compression?: Compression }
+  | { readonly road: "bt" }
   /** `paging`: nested if nothing is said. */
   | { readonly road: "hw"; readonly paging?: PagingKind }
   | { readonly road: "pv" };
@@ -27,11 +29,12 @@ export class VmError extends Error {
   override readonly name = "VmError";
 }
 
-/** A virtual machine: memory slots and one virtual processor. */
+/** A virtual machine: memory slots and virtual processors. */
 export class Vm {
   readonly memory: GuestMemory;
   private readonly slots = new Map<number, MemorySlot>();
-  private vcpu: Vcpu | undefined;
+  private readonly processors: Vcpu[] = [];
+  private road: RoadOptions | undefined;
 
   constructor(
     readonly host: Host,
@@ -62,14 +65,44 @@ export class Vm {
         throw new VmError(`slots ${n} and ${other} overlap`);
   }
 
-  /** Throws VmError if there is one already. */
-  createVcpu(options: RoadOptions): Vcpu {
-    if (this.vcpu) throw new VmError("a virtual machine has one virtual processor");
-    this.vcpu = new Vcpu(this.name, this.host.powerOn, (vcpu) => {
-      if (options.road === "hw") return new HwRoad(this.host, this.memory, vcpu, options.paging ?? "nested");
-      if (options.road === "pv") return new PvRoad(this.host, this.memory, vcpu);
-      return new TrapRoad(this.host, this.memory, vcpu, options.compression ?? "0/1/3");
-    });
-    return this.vcpu;
+  get vcpus(): readonly Vcpu[] {
+    return this.processors;
   }
+
+  /**
+   * One more virtual processor, as after power-on. Its owner does what INIT and SIPI do, by its state. Throws VmError for another road than that
+   * of the others, which would not hear of its stores to page tables; HostMemoryError where the host has no room.
+   */
+  createVcpu(options: RoadOptions): Vcpu {
+    if (this.road && !sameOptions(this.road, options)) throw new VmError("all virtual processors of a virtual machine take the same road");
+    if (this.road?.road === "pv") throw new VmError("a paravirtual guest has one virtual processor");
+    const { host, memory } = this;
+    const createRoad = (vcpu: Vcpu): Road => {
+      if (options.road === "hw") return new HwRoad(host, memory, vcpu, options.paging ?? "nested");
+      if (options.road === "bt") return new BtRoad(host, memory, vcpu);
+      if (options.road === "pv") return new PvRoad(host, memory, vcpu);
+      return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
+    };
+    const create = () => new Vcpu(this.name, this.processors.length, host.powerOn, () => host.cpu.stop(), createRoad);
+    const vcpu = host.pages.attempt(() => memory.attempt(create));
+    this.road = options;
+    this.processors.push(vcpu);
+    return vcpu;
+  }
+
+  /** A device or a loader wrote guest-physical memory: what was decoded there, or made of it, goes. */
+  memoryWritten(physical: number, length: number): void {
+    for (let at = physical; at < physical + length; ) {
+      const next = Math.min(physical + length, (Math.floor(at / PAGE) + 1) * PAGE);
+      const page = this.memory.page(at);
+      if (page) this.host.cpu.memoryWritten(page.address + (at % PAGE), next - at);
+      at = next;
+    }
+    for (const vcpu of this.processors) vcpu.memoryWritten(physical, length);
+  }
+}
+
+function sameOptions(a: RoadOptions, b: RoadOptions): boolean {
+  const entries = (options: RoadOptions) => JSON.stringify(Object.entries(options).sort());
+  return entries(a) === entries(b);
 }

@@ -1,7 +1,8 @@
 // The whole PC as a debugger's target. Ports are watched here: the processor does not know which there are.
-import type { Cpu } from "../../core/cpu/cpu.js";
 import { CpuVcpu } from "../../core/debug/cpu-vcpu.js";
 import type { Checkpoint, DebugTarget, Position, RunResult, StopSet } from "../../core/debug/target.js";
+import { ExitLog } from "../../core/vmm/debug/exit-log.js";
+import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
@@ -43,27 +44,25 @@ export class PortWatch implements MachineObserver {
       for (let i = 0; i < size; i++) touched ||= ports.has((port + i) & 0xffff);
       if (!touched) return;
     }
-    this.machine?.bare?.stops.report(STOP.HIT_PORT, port, write ? STOP.STOP_WRITE : STOP.STOP_READ);
+    this.machine?.cpu.stops.report(STOP.HIT_PORT, port, write ? STOP.STOP_WRITE : STOP.STOP_READ);
   }
 }
 
 export class MachineTarget implements DebugTarget {
   readonly vcpus: readonly [CpuVcpu];
+  readonly exits: ExitLog | undefined;
   /** Set when the guest has ended. */
   ending: Ending | undefined;
-  private readonly cpu: Cpu;
 
-  /** Throws RangeError for a machine on another road than bare. */
   constructor(
     private readonly machine: Machine,
     private readonly watch: PortWatch,
     private readonly runner: Runner = machine,
   ) {
-    const { bare } = machine;
-    if (!bare) throw new RangeError("a debugger has a machine on bare hardware only, not on a road of the hypervisor");
-    this.cpu = bare;
     watch.machine = machine;
-    this.vcpus = [new CpuVcpu(bare)];
+    const { cpu } = machine;
+    this.vcpus = [new CpuVcpu(cpu, cpu instanceof VmProcessor ? cpu.underneath : undefined)];
+    this.exits = machine.vcpu && new ExitLog(machine.vcpu);
   }
 
   get isRepeatable(): boolean {
@@ -74,14 +73,15 @@ export class MachineTarget implements DebugTarget {
     return { instructions: Number(this.machine.cpu.instructions), time: this.machine.clock.now() };
   }
 
-  setStops({ addresses, ranges, ports, events }: StopSet): void {
-    this.cpu.stops.set(addresses, ranges, events);
+  setStops({ addresses, ranges, ports, events, exits }: StopSet): void {
+    this.machine.cpu.stops.set(addresses, ranges, events);
     this.watch.ports = ports;
+    if (this.machine.vcpu) this.machine.vcpu.stops.exits = exits;
   }
 
   run(count: number, milliseconds: number): RunResult {
     const slice = this.runner.run(milliseconds, count);
-    const hit = this.cpu.stops.take();
+    const hit = this.machine.cpu.stops.take();
     this.ending = slice.ending;
     return {
       ...(hit ? { hit } : {}),
@@ -106,7 +106,8 @@ export class MachineTarget implements DebugTarget {
 
   restore(checkpoint: Checkpoint): void {
     returnTo(this.machine, checkpoint as MachineCheckpoint);
-    this.cpu.stops.forget();
+    this.machine.cpu.stops.forget();
+    this.exits?.forgetAfter(checkpoint.position.instructions);
     this.ending = undefined;
   }
 }

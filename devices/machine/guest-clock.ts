@@ -15,8 +15,8 @@ export interface MachineClock extends Clock {
   readonly stolen: Nanoseconds;
   /** The processor waits from now on: real time that passes until it goes on is the guest's. */
   rest(): void;
-  /** Nothing happens before `when`: let virtual time jump there. Real time passes by itself. */
-  skipTo(when: Nanoseconds): void;
+  /** Nothing happens before `when`: let virtual time jump there. False: time passes by itself. */
+  skipTo(when: Nanoseconds): boolean;
   /** Real time stands still while the machine is paused. */
   pause(): void;
   resume(): void;
@@ -38,8 +38,9 @@ export class VirtualClock implements MachineClock {
 
   rest(): void {}
 
-  skipTo(when: Nanoseconds): void {
+  skipTo(when: Nanoseconds): boolean {
     this.offset += Math.max(0, when - this.now());
+    return true;
   }
 
   pause(): void {}
@@ -49,6 +50,42 @@ export class VirtualClock implements MachineClock {
   set(now: Nanoseconds): void {
     this.offset = 0;
     this.offset = now - this.now();
+  }
+}
+
+/** Time of a virtual clock that several machines share: it goes on while others run, and who waits must let them. */
+export class SharedClock implements MachineClock {
+  readonly kind = "virtual";
+  private offset: number;
+
+  /** `stolenNow`: what the machine ever missed because others ran. */
+  constructor(
+    private readonly host: Clock,
+    private readonly stolenNow: () => Nanoseconds,
+  ) {
+    this.offset = -host.now();
+  }
+
+  now(): Nanoseconds {
+    return this.host.now() + this.offset;
+  }
+
+  get stolen(): Nanoseconds {
+    return this.stolenNow();
+  }
+
+  rest(): void {}
+
+  skipTo(): boolean {
+    return false;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  set(now: Nanoseconds): void {
+    this.offset = now - this.host.now();
   }
 }
 
@@ -118,7 +155,9 @@ export class RealClock implements MachineClock {
     this.catchUp();
   }
 
-  skipTo(): void {}
+  skipTo(): boolean {
+    return false;
+  }
 
   pause(): void {
     this.now();

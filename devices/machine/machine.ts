@@ -7,6 +7,7 @@ import { TaskQueue } from "../../core/clock/scheduler.js";
 import { Cpu, CpuError, type CpuHost, type CpuOptions, type Exit } from "../../core/cpu/cpu.js";
 import type { Processor } from "../../core/cpu/processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy, type TranslatorOptions } from "../../core/translator/options.js";
+import type { Host } from "../../core/vmm/host.js";
 import type { PvDisk } from "../../core/vmm/pv/paravirtual.js";
 import { type PvEnding, PvProcessor } from "../../core/vmm/pv/pv-processor.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
@@ -37,6 +38,8 @@ export interface MachineOptions {
   readonly clock: ClockKind;
   /** How the guest's kernel is run: by the processor itself, which is so if nothing is given, or by a hypervisor. */
   readonly road?: RoadOptions;
+  /** The host that it shares with others (shared-host.ts), on a road; its own if not given. */
+  readonly shared?: { readonly host: Host; readonly clock: MachineClock };
   /** Monotonic host time in milliseconds. */
   readonly hostTime: () => number;
   /** Seconds since 1970 (UTC) at power-on. */
@@ -127,10 +130,7 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     this.cpu = this.createProcessor();
-    this.clock =
-      options.clock === "virtual"
-        ? new VirtualClock(() => Number(this.cpu.instructions))
-        : new RealClock(options.hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
+    this.clock = options.shared?.clock ?? this.createClock();
     this.queue = new TaskQueue(this.clock);
     this.queue.onArmed(() => {
       const next = this.queue.next();
@@ -142,14 +142,15 @@ export class Machine {
     if (this.cpu instanceof PvProcessor) this.paravirtual = this.createParavirtual(this.cpu);
   }
 
-  /** The processor itself, on the road bare; undefined on the others. */
-  get bare(): Cpu | undefined {
-    return this.cpu instanceof Cpu ? this.cpu : undefined;
-  }
-
   /** The virtual processor, with its counters and exits; undefined on the road bare. */
   get vcpu(): Vcpu | undefined {
     return this.cpu instanceof VmProcessor ? this.cpu.vcpu : undefined;
+  }
+
+  private createClock(): MachineClock {
+    const { clock, hostTime } = this.options;
+    if (clock === "virtual") return new VirtualClock(() => Number(this.cpu.instructions));
+    return new RealClock(hostTime, () => this.cpu.view.getUint32(STATE.INSTRUCTIONS, true));
   }
 
   private createProcessor(): Processor {
@@ -163,8 +164,9 @@ export class Machine {
       ...(policy ? { translator: { ...policy, ...options.translator } } : {}),
       features: (options.features ?? 0) | (this.hypervisor === "kvm" ? STATE.FEATURE_KVM : 0),
     };
-    if (options.road?.road === "pv") return new PvProcessor(processor, (ending) => this.guestEnded(ending));
-    return options.road ? new VmProcessor(processor, options.road) : Cpu.create(processor);
+    const shared = options.shared?.host;
+    if (options.road?.road === "pv") return new PvProcessor(processor, (ending) => this.guestEnded(ending), shared);
+    return options.road ? new VmProcessor(processor, options.road, shared) : Cpu.create(processor);
   }
 
   private guestEnded(ending: PvEnding): void {
@@ -270,6 +272,13 @@ export class Machine {
    * guest halts or ends).
    */
   run(milliseconds: number, limit = Number.POSITIVE_INFINITY): Slice {
+    const slice = this.runSlice(milliseconds, limit);
+    // What is due has happened: a device that is saved at its own deadline would not know that it lies before it.
+    if (this.clock.kind === "virtual") this.queue.runDue(this.clock.now());
+    return slice;
+  }
+
+  private runSlice(milliseconds: number, limit: number): Slice {
     const end = this.options.hostTime() + milliseconds;
     const last = Number(this.cpu.instructions) + limit;
     this.clock.resume();
@@ -278,7 +287,7 @@ export class Machine {
       if (left <= 0) break;
       const start = this.options.hostTime();
       const idle = this.turn(Math.min(left, this.chunk));
-      if (this.bare?.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
+      if (this.cpu.stops.isHit) return this.ending ? { ending: this.ending, hit: true } : { hit: true };
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);
@@ -326,9 +335,7 @@ export class Machine {
     }
     if (next === undefined) return Number.POSITIVE_INFINITY;
     const wait = (next - this.clock.now()) / 1e6;
-    this.clock.skipTo(next);
-    if (wait <= 0 || this.clock.kind === "virtual") return undefined;
-    return wait;
+    return this.clock.skipTo(next) || wait <= 0 ? undefined : wait;
   }
 
   /** Call `listener` before every instruction. The machine runs one at a time from now on. */

@@ -2,7 +2,7 @@
 // guest has nothing), above the limits of the guest's segments.
 
 export const REGION = 0xf0000000;
-export const REGION_BYTES = 0x40000;
+export const REGION_BYTES = 0xc0000;
 export const DIRECTORY = 0x0000;
 export const LOW_TABLE = 0x1000;
 export const REGION_TABLE = 0x2000;
@@ -12,7 +12,7 @@ export const TSS = 0x4000;
 export const HANDLERS = 0x5000;
 export const STACK_END = 0x7000;
 export const STATE_SEGMENT = 0x8000;
-export const CACHE = 0x20000;
+export const CACHE = 0xa0000;
 export const CACHE_BYTES = 0x20000;
 
 export const SEL_CODE0 = 0x08;

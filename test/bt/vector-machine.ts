@@ -13,7 +13,7 @@ import { GDT, OracleMachine, USER_DIRECTORY } from "../oracle/machine.js";
 /** Linear address of state segment and cache, and where they are in RAM. */
 const REGION = 0x2b600000;
 const REGION_AT = 0x80000;
-const CACHE = 0x20000;
+const CACHE = 0x90000;
 const CACHE_BYTES = 0x8000;
 const REGION_BYTES = CACHE + CACHE_BYTES;
 const REGION_TABLE = 0x25000;

@@ -95,10 +95,26 @@ describe("without one", () => {
     expect([code, errors]).toEqual([1, "ringside: standard output can not be written: its reader has gone\n"]);
   });
 
+  test("input that the guest has not read yet does not keep a run that was left", { timeout: 30_000 }, async () => {
+    const child = spawn(process.execPath, [BIN, ...KERNEL], { stdio: ["pipe", "pipe", "ignore"] });
+    child.stdin.on("error", () => {});
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    let shown = "";
+    child.stdout.on("data", (data: Buffer) => {
+      if (shown === "") child.stdin.write("help\r".repeat(4000));
+      shown += data.toString();
+      if (shown.length > 4000) child.kill("SIGTERM");
+    });
+    expect(await ended).toBe(0);
+    child.stdin.destroy();
+  });
+
   test("a reader that takes nothing does not keep a run that was left", { timeout: 60_000 }, async () => {
     const child = spawn(process.execPath, [BIN, ...KERNEL], { stdio: ["pipe", "pipe", "ignore"] });
     child.stdin.on("error", () => {});
     child.stdin.write("help\r".repeat(500));
+    // It has begun: a buffer's worth is taken, and no more.
+    await new Promise((resolve) => child.stdout.once("readable", resolve));
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const ended = new Promise((resolve) => child.on("exit", resolve));
     child.kill("SIGTERM");

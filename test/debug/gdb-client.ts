@@ -5,7 +5,14 @@ import { Conversation } from "../support/conversation.js";
 /** Whether the tests that need gdb are skipped: never where everything is required. */
 export const lacksGdb = process.env["RINGSIDE_REQUIRE_ALL"] !== "1" && spawnSync("gdb", ["--version"]).status !== 0;
 
-const SETTINGS = ["set pagination off", "set confirm off", "set architecture i386", "set width 0", "set tcp connect-timeout 20"];
+const SETTINGS = [
+  "set pagination off",
+  "set remotetimeout 60",
+  "set confirm off",
+  "set architecture i386",
+  "set width 0",
+  "set tcp connect-timeout 20",
+];
 
 /** Longer, in milliseconds, than any script here takes: what is stuck ends, with what was printed so far. */
 const PATIENCE = 90_000;

@@ -51,44 +51,47 @@ function image(name: string, source: string): string {
 }
 
 describe.skipIf(lacksGdb)("gdb", { timeout: 120_000 }, () => {
-  test("breaks at a trap of the teaching kernel, steps across it, comes back to the same registers, and goes on to the end", async () => {
-    const guest = start("--guest", "teaching-kernel", "--clock", "virtual", "--memory", "16M");
-    const trap = address("user_main") + 5;
-    // The task waits in its first system call until the shell has work for it.
-    const debugging = gdb(await guest.port(), [
-      `break *${trap}`,
-      "continue",
-      ...registersAt("before"),
-      "stepi",
-      ...registersAt("handler"),
-      "reverse-stepi",
-      ...registersAt("back"),
-      "x/i $pc",
-      `tbreak *${trap + 2}`,
-      "delete 1",
-      "continue",
-      ...registersAt("after"),
-      "reverse-continue",
-      "continue",
-    ]);
-    await guest.expect(/ring0> /);
-    guest.type("syscall\noff\n");
-    const output = await debugging;
-    const before = registersOf(output, "before");
-    expect(before, output).toMatch(/cs +0x1b/);
-    expect(before).toMatch(new RegExp(`eip +0x${trap.toString(16)}`));
-    expect(registersOf(output, "handler")).toMatch(/cs +0x8\b/);
-    expect(registersOf(output, "back")).toBe(before);
-    expect(output).toMatch(/=> 0x[0-9a-f]+:\s+int +\$0x80/);
-    expect(registersOf(output, "after")).toMatch(new RegExp(`eip +0x${(trap + 2).toString(16)}`));
-    // The way back ends where the record begins, and the way forward from there in the same end.
-    expect(output).toContain("No more reverse-execution history");
-    expect(output).toContain("exited normally");
-    expect(await guest.ended).toBe(0);
-    const once = guest.output.match(/Ring 0 shell on COM1/g);
-    expect(once).toHaveLength(1);
-    expect(guest.output).toMatch(/ring0> off/);
-  });
+  test.each(["bare", "hw", "trap", "trap --rings 0/3/3"])(
+    "on the road %s: breaks at a trap of the teaching kernel, steps across it, comes back to the same registers, and goes on to the end",
+    async (road) => {
+      const guest = start("--guest", "teaching-kernel", "--clock", "virtual", "--memory", "16M", "--road", ...road.split(" "));
+      const trap = address("user_main") + 5;
+      // The task waits in its first system call until the shell has work for it.
+      const debugging = gdb(await guest.port(), [
+        `break *${trap}`,
+        "continue",
+        ...registersAt("before"),
+        "stepi",
+        ...registersAt("handler"),
+        "reverse-stepi",
+        ...registersAt("back"),
+        "x/i $pc",
+        `tbreak *${trap + 2}`,
+        "delete 1",
+        "continue",
+        ...registersAt("after"),
+        "reverse-continue",
+        "continue",
+      ]);
+      await guest.expect(/ring0> /);
+      guest.type("syscall\noff\n");
+      const output = await debugging;
+      const before = registersOf(output, "before");
+      expect(before, output).toMatch(/cs +0x1b/);
+      expect(before).toMatch(new RegExp(`eip +0x${trap.toString(16)}`));
+      expect(registersOf(output, "handler")).toMatch(/cs +0x8\b/);
+      expect(registersOf(output, "back")).toBe(before);
+      expect(output).toMatch(/=> 0x[0-9a-f]+:\s+int +\$0x80/);
+      expect(registersOf(output, "after")).toMatch(new RegExp(`eip +0x${(trap + 2).toString(16)}`));
+      // The way back ends where the record begins, and the way forward from there in the same end.
+      expect(output).toContain("No more reverse-execution history");
+      expect(output).toContain("exited normally");
+      expect(await guest.ended).toBe(0);
+      const once = guest.output.match(/Ring 0 shell on COM1/g);
+      expect(once).toHaveLength(1);
+      expect(guest.output).toMatch(/ring0> off/);
+    },
+  );
 
   test("watchpoints: on writes, on reads, on both, forward and back", async () => {
     const path = image("loop", LOOP);

@@ -40,8 +40,12 @@ export function debugRig(source: Parameters<Machine["boot"]>[0], options: Partia
 }
 
 /** The teaching kernel with these commands typed as it asks for them. */
-export function teachingKernel(commands: string, options: Partial<MachineOptions & TimelineOptions> = {}): DebugRig & { type(): void } {
-  const built = buildGuest("teaching-kernel");
+export function teachingKernel(
+  commands: string,
+  options: Partial<MachineOptions & TimelineOptions> = {},
+  guest = "teaching-kernel",
+): DebugRig & { type(): void } {
+  const built = buildGuest(guest);
   const rig = debugRig({ kind: "kernel", kernel: built.bytes, commandLine: "" }, options);
   const typist = new Typist(commandsOf(commands));
   let seen = 0;

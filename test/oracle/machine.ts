@@ -69,6 +69,7 @@ const INT3_WORD = 0xcccccccc;
 const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
 /** More than any repetition of a vector, be it REP or a LOOP into itself. */
 const BUDGET = 1 << 20;
+const RAM_BYTES = 2 << 20;
 /** Nothing becomes hot of itself: run() says what is. The TLB is empty where vectors begin, so translated code has to fill it. */
 const ON_DEMAND: TranslatorOptions = { threshold: 1 << 30, period: 1 << 22, batch: 1, calls: true };
 
@@ -88,7 +89,7 @@ export class OracleMachine {
 
   /** `translated`: the result is that of translated code, for as much of an instruction as there is a translation. */
   constructor(private readonly translated = false) {
-    const { cpu, ram } = smallMachine({ module: builtProcessor(), ...(translated && { translator: ON_DEMAND }) });
+    const { cpu, ram } = smallMachine({ module: builtProcessor(), ramBytes: RAM_BYTES, ...(translated && { translator: ON_DEMAND }) });
     this.cpu = cpu;
     this.ram = ram;
     this.buildTables();

@@ -1,36 +1,18 @@
 // Guests that attack: nothing of the host outside a guest's own pages changes, nothing crashes, every run ends.
 import { describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
-import { TRANSLATION_POLICIES } from "../../core/translator/options.js";
-import { EVENT, type EventName } from "../../core/vmm/events/counters.js";
+import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { Host } from "../../core/vmm/host.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import * as STATE from "../../wasm/abi/state.js";
+import { firstSeed } from "../fuzz/seed.js";
+import { ATTACKED, GuestAttack } from "./attack.js";
 
 const module = builtProcessor();
 const RAM = 1 << 20;
 const PAGE = 4096;
 const MARK = 0xc7;
-const TURNS = 100;
-
-class Random {
-  constructor(private state: number) {}
-
-  u32(): number {
-    this.state = (Math.imul(this.state, 1103515245) + 12345) >>> 0;
-    return ((this.state >>> 16) | (Math.imul(this.state, 2654435761) & 0xffff0000)) >>> 0;
-  }
-
-  below(n: number): number {
-    return this.u32() % n;
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-}
-
 /** A host with an attacker and a victim, and marks in all pages that nobody has. */
 function attack(road: RoadOptions, policy: "off" | "eager") {
   const translator = TRANSLATION_POLICIES[policy];
@@ -46,214 +28,44 @@ function attack(road: RoadOptions, policy: "off" | "eager") {
   const intact = () =>
     host.cpu.ram.subarray(victim, victim + RAM).every((byte) => byte === MARK) &&
     host.cpu.ram.subarray(behind, behind + 64 * PAGE).every((byte) => byte === MARK);
-  return { host, vcpu, intact, ram: host.cpu.ram.subarray(at, at + RAM), base: at };
+  return { host, vcpu, intact, ram: host.cpu.ram.subarray(at, at + RAM) };
 }
 
-/** A state that a guest could be in, or nearly. */
-function scramble(random: Random, vcpu: Vcpu, ram: Uint8Array): void {
-  const { state } = vcpu;
-  const pick = (...values: number[]) => values[random.below(values.length)]!;
-  const wild = () => (random.chance(50) ? random.below(RAM) : random.chance(50) ? 0xdfe00000 + random.below(1 << 21) : random.u32());
-  for (let n = 0; n < 8; n++) state.setRegister(n, wild());
-  const cpl = pick(0, 0, 3);
-  for (let n = STATE.ES; n <= STATE.GS; n++) {
-    const code = n === STATE.CS;
-    const access = (code ? 0xc09b : pick(0xc093, 0xc091, 0x4097)) | (cpl << 5);
-    const limit = random.chance(80) ? 0xffffffff : random.u32();
-    state.setSegment(n, { selector: (random.below(16) << 3) | cpl, base: random.chance(80) ? 0 : random.u32(), limit, access });
-  }
-  state.cpl = cpl;
-  state.flags = 2 | (random.u32() & 0x3cd5) | (random.chance(50) ? 0x200 : 0) | (random.chance(10) ? 0x4100 : 0);
-  state.set(STATE.CR0, (0x31 | (random.chance(60) ? 0x80000000 : 0) | (random.chance(50) ? 0x10000 : 0) | (random.u32() & 0xe)) >>> 0);
-  state.set(STATE.CR3, random.chance(80) ? random.below(RAM) & ~0xfff : random.u32());
-  state.set(STATE.CR4, pick(0, 0x10, 0x20, 0x30, 0x600));
-  state.set(STATE.EFER, pick(0, 0x800));
-  for (let i = 0; i < 4; i++) state.set64(STATE.PDPTES + i * 8, BigInt((random.below(RAM) & ~0xfff) | 1));
-  state.set(STATE.GDTR_BASE, wild());
-  state.set(STATE.GDTR_LIMIT, random.below(0x10000));
-  state.set(STATE.IDTR_BASE, wild());
-  state.set(STATE.IDTR_LIMIT, random.below(0x10000));
-  state.setSegment(STATE.LDTR, { selector: random.below(64) << 3, base: wild(), limit: random.u32(), access: pick(0x82, 0) });
-  state.setSegment(STATE.TR, { selector: 0x28, base: wild(), limit: random.below(0x3000), access: pick(0x8b, 0x83) });
-  state.rip = random.chance(90) ? random.below(RAM) : wild();
-  state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
-  state.set(STATE.SHADOW, 0);
-  fillMemory(random, ram);
-  vcpu.memoryWritten(0, RAM);
-  vcpu.stateChanged();
-}
+/** States of each kind here; attack-soak.ts has the long run. */
+const STATES: Readonly<Record<TranslationPolicy, number>> = { off: 600, on: 0, eager: 150 };
+/** Kinds of exits that guests get to on every road. */
+const EXITS = ["intr", "io", "hlt", "shutdown", "interrupt-window", "internal-error"];
 
-/** The same on the road pv: a guest that has begun as it must, and goes on with whatever it could have in its registers and memory. */
-function scrambleParavirtual(random: Random, vcpu: Vcpu, ram: Uint8Array, base: number): void {
-  const { state, paravirtual } = vcpu;
-  fillMemory(random, ram);
-  const places = layCalls(random, ram, base);
-  const place = () => (random.chance(90) ? places[random.below(places.length)]! : random.below(RAM));
-  const withHandlers = random.chance(90);
-  if (withHandlers) layHandlers(random, ram, place);
-  vcpu.memoryWritten(0, RAM);
-  paravirtual!.start({ entry: withHandlers ? PROLOGUE : random.below(RAM), end: 0, commandLine: new Uint8Array() });
-  for (let n = 0; n < 8; n++) state.setRegister(n, random.chance(70) ? random.below(RAM) : random.u32());
-  if (!withHandlers) state.setSegment(STATE.CS, { ...state.segment(STATE.CS), selector: 0x1b });
-  for (const n of [STATE.ES, STATE.DS, STATE.FS, STATE.GS])
-    if (random.chance(30)) state.setSegment(n, { ...state.segment(n), selector: random.below(0x40) });
-  state.flags = random.u32() & ~0x100;
-  state.set(STATE.CR3, random.u32());
-  vcpu.stateChanged();
-}
-
-const [PROLOGUE, TRAPS, VECTORS] = [0x8000, 0x9000, 64];
-const CALLS = { start: 0x20000, end: 0x30000 };
-const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24];
-/** MOV EBX, ECX, EAX and INT F0H. */
-const call = (number: number, ebx: number, ecx: number) => [0xbb, ...word(ebx), 0xb9, ...word(ecx), 0xb8, ...word(number), 0xcd, 0xf0];
-
-/** Hypercalls one behind the other, of page tables above all, with frames that are the guest's or nearly; attacks between them. Where each begins. */
-function layCalls(random: Random, ram: Uint8Array, base: number): readonly number[] {
-  const places: number[] = [];
-  const frame = () => base / PAGE + random.below(RAM / PAGE + 2) - 1;
-  for (let at = CALLS.start; at < CALLS.end; ) {
-    places.push(at);
-    const table = random.chance(70);
-    const argument = table || random.chance(50) ? frame() : random.u32();
-    const code = random.chance(15)
-      ? INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!
-      : call(table ? 6 : random.below(13), random.chance(90) ? random.below(5) : random.below(RAM), argument);
-    ram.set(code, at);
-    at += code.length;
-  }
-  return places;
-}
-
-/** Code that sets handlers, a stack, a callback and a timer, and goes on at one of the places. */
-function layHandlers(random: Random, ram: Uint8Array, place: () => number): void {
-  const view = new DataView(ram.buffer, ram.byteOffset, RAM);
-  for (let vector = 0; vector < VECTORS; vector++) {
-    view.setUint32(TRAPS + vector * 8, vector | ((random.chance(50) ? 1 : 3) << 8) | (random.below(2) << 10) | (9 << 16), true);
-    view.setUint32(TRAPS + vector * 8 + 4, place(), true);
-  }
-  const calls = [
-    call(1, TRAPS, VECTORS),
-    call(2, 0x11, random.below(RAM)),
-    call(3, place(), 0),
-    call(7, 0, random.below(3)),
-    call(7, 3, 0),
-  ];
-  ram.set([...calls.flat(), 0xbc, ...word(random.below(RAM)), 0xb8, ...word(place()), 0xff, 0xe0], PROLOGUE);
-}
-
-/** Instructions, page-table entries and descriptors, all over memory. */
-function fillMemory(random: Random, ram: Uint8Array): void {
-  const view = new DataView(ram.buffer, ram.byteOffset, RAM);
-  for (let at = 0; at < RAM; at += 4) {
-    const kind = (at >> 12) & 3;
-    if (kind === 0) view.setUint32(at, (random.below(0x500) << 12) | (random.u32() & 0xfff) | 7, true);
-    else if (kind === 1) view.setUint32(at, at & 4 ? (random.u32() & 0xff0000ff) | 0xcf9300 : 0xffff, true);
-    else view.setUint32(at, random.u32(), true);
-  }
-  for (let i = 0; i < 4000; i++) ram.set(INSTRUCTIONS[random.below(INSTRUCTIONS.length)]!, random.below(RAM - 16));
-}
-
-/** What an attacker tries: privileged and sensitive instructions, and stores. */
-const INSTRUCTIONS: readonly (readonly number[])[] = [
-  [0x0f, 0x22, 0xd8],
-  [0x0f, 0x22, 0xc0],
-  [0x0f, 0x22, 0xe0],
-  [0x0f, 0x01, 0x10],
-  [0x0f, 0x01, 0x18],
-  [0x0f, 0x00, 0xd0],
-  [0x0f, 0x00, 0xd8],
-  [0x8e, 0xd0],
-  [0x8e, 0xd8],
-  [0x0f, 0xb2, 0x20],
-  [0xcf],
-  [0xcb],
-  [0xea, 0, 0, 1, 0, 8, 0],
-  [0x9a, 0, 0, 1, 0, 0x10, 0],
-  [0xcd, 0x80],
-  [0xcc],
-  [0x9d],
-  [0xfa],
-  [0xfb],
-  [0xf4],
-  [0x0f, 0x30],
-  [0x0f, 0x32],
-  [0x0f, 0x34],
-  [0x0f, 0x35],
-  [0x0f, 0x23, 0xf8],
-  [0x0f, 0x23, 0xc0],
-  [0xf3, 0xab],
-  [0xf3, 0xa5],
-  [0x89, 0x03],
-  [0x01, 0x06],
-  [0x87, 0x07],
-  [0x60],
-  [0x6d],
-  [0xf3, 0x6f],
-  [0xec],
-  [0xef],
-  [0x0f, 0x01, 0x38],
-  [0x0f, 0x01, 0xf0],
-  [0x0f, 0x06],
-];
-
-function drive(vcpu: Vcpu, random: Random, runs: number): Record<string, number> {
-  const exits: Record<string, number> = {};
-  for (let i = 0; i < runs; i++) {
-    const exit = vcpu.run(2000);
-    exits[exit.kind] = (exits[exit.kind] ?? 0) + 1;
-    if ((exit.kind === "io" || exit.kind === "mmio") && !exit.write) vcpu.completeInput(random.u32());
-    if (exit.kind === "shutdown" || exit.kind === "internal-error" || exit.kind === "system-event") break;
-    if (vcpu.interruptible && random.chance(30)) vcpu.queueInterrupt(random.below(256));
-    if (random.chance(5)) vcpu.nonMaskableInterrupt();
-    if (exit.kind === "hlt" && (vcpu.paravirtual || (vcpu.queued === undefined && !vcpu.nmiPending))) break;
-  }
-  return exits;
-}
-
-const TRAP: RoadOptions = { road: "trap" };
-/** What a guest on the road gets to, at the least. */
-const TRAP_EXITS = ["shutdown", "internal-error", "mmio", "io"];
-
-/** And how its VMM is kept busy. */
-const PV_EVENTS: readonly EventName[] = ["hypercalls", "tlbFlushes", "injections"];
-
-interface Attack {
-  readonly name: string;
-  readonly road: RoadOptions;
-  readonly policy: "off" | "eager";
-  readonly exits: readonly string[];
-  readonly events?: readonly EventName[];
-  /** Most runs of one state. */
-  readonly runs?: number;
-}
-
-describe.each<Attack>([
-  { name: "trap 0/1/3", road: TRAP, policy: "off" as const, exits: TRAP_EXITS },
-  { name: "trap 0/3/3", road: { road: "trap", compression: "0/3/3" } as const, policy: "off" as const, exits: TRAP_EXITS },
-  { name: "trap 0/1/3", road: TRAP, policy: "eager" as const, exits: TRAP_EXITS },
-  { name: "hw", road: { road: "hw" } as const, policy: "off" as const, exits: ["shutdown", "internal-error", "mmio"] },
-  { name: "hw", road: { road: "hw" } as const, policy: "eager" as const, exits: ["shutdown", "mmio", "io"] },
-  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "off" as const, exits: ["shutdown", "mmio"] },
-  { name: "hw shadow", road: { road: "hw", paging: "shadow" } as const, policy: "eager" as const, exits: ["shutdown", "mmio"] },
-  { name: "pv", road: { road: "pv" } as const, policy: "off" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
-  { name: "pv", road: { road: "pv" } as const, policy: "eager" as const, exits: ["system-event"], events: PV_EVENTS, runs: 2 },
-])("$name, translator $policy", ({ road, policy, exits, events = [], runs = 60 }: Attack) => {
-  test("random states full of attacks change nothing outside the guest's pages", () => {
-    const random = new Random(policy === "off" ? 7 : 11);
-    const { vcpu, intact, ram, base } = attack(road, policy);
-    const seen: Record<string, number> = {};
-    for (let turn = 0; turn < TURNS; turn++) {
-      if (vcpu.paravirtual) scrambleParavirtual(random, vcpu, ram, base);
-      else scramble(random, vcpu, ram);
-      for (const [kind, count] of Object.entries(drive(vcpu, random, runs))) seen[kind] = (seen[kind] ?? 0) + count;
-      if (turn % 20 === 0) expect(intact(), `after turn ${turn}`).toBe(true);
-    }
-    expect(intact()).toBe(true);
-    for (const kind of exits) expect(seen[kind] ?? 0, kind).toBeGreaterThan(0);
-    for (const event of events) expect(vcpu.counters.events[EVENT[event]], event).toBeGreaterThan(1000);
+describe.each(Object.entries(ATTACKED))("%s", (_, options) => {
+  test.each(["off", "eager"] as const)("random guests that attack change nothing outside their pages (translator %s)", (policy) => {
+    const guests = new GuestAttack(module, { ...options, policy });
+    const seed = firstSeed();
+    for (let i = 0; i < STATES[policy]; i++) expect(guests.runCase(seed + i)).toBeUndefined();
+    if (policy === "off") for (const kind of EXITS) expect(guests.exits[kind] ?? 0, kind).toBeGreaterThan(0);
+    expect(guests.instructions / STATES[policy]).toBeGreaterThan(20);
   });
 });
+
+test("an escape would be found: a mapping too many, a byte outside, a victim that was touched", () => {
+  const wrong = (sabotage: (guests: GuestAttack) => void) => {
+    const guests = new GuestAttack(module, { ...ATTACKED["trap 0/1/3"]!, policy: "off" });
+    sabotage(guests);
+    for (let seed = 1; seed <= 600; seed++) {
+      const found = guests.runCase(seed);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  expect(wrong(({ host, others }) => host.cpu.ram.fill(0, others[1]!.start + 5, others[1]!.start + 6))).toMatch(
+    /memory of others was written/,
+  );
+  expect(wrong(({ memory, others }) => memory.mapPages(0x1000, PAGE, others[1]!.start, false))).toMatch(
+    /has a mapping of host page|was written/,
+  );
+  expect(wrong(({ victim }) => victim.state.setRegister(0, 1))).toMatch(/the victim counted wrong/);
+});
+
+const TRAP: RoadOptions = { road: "trap" };
 
 /** Flat, ring 0, no paging: a program at 10000H. */
 function flat(vcpu: Vcpu, ram: Uint8Array, code: readonly number[]): void {
@@ -289,6 +101,20 @@ test("stores all over the address space reach the guest's own pages and devices 
   // 16 MiB page by page, 512 MiB one by one: what the VMM keeps for itself, which was there, has moved out of the way.
   expect(devices).toBe(4096 + 512);
   expect(intact()).toBe(true);
+});
+
+test("what the road refuses behind an input is said by the next run", () => {
+  const { vcpu, ram } = attack(TRAP, "off");
+  flat(vcpu, ram, [0xec, 0x90, 0xf4]);
+  // Single steps lead to vector 1, which is a task gate.
+  vcpu.state.flags |= 0x100;
+  vcpu.state.set(STATE.IDTR_BASE, 0x2000);
+  vcpu.state.set(STATE.IDTR_LIMIT, 0x7ff);
+  ram.set([0, 0, 0x28, 0, 0, 0x85, 0, 0], 0x2008);
+  vcpu.stateChanged();
+  expect(vcpu.run(10)).toMatchObject({ kind: "io", write: false });
+  vcpu.completeInput(5);
+  expect(vcpu.run(10)).toMatchObject({ kind: "internal-error", message: expect.stringContaining("vector 1 has a task gate") });
 });
 
 test("a guest that begins in real mode is refused with a sentence", () => {

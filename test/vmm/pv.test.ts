@@ -289,6 +289,36 @@ describe("the block device", () => {
   });
 });
 
+test("a guest that makes the VMM look at page tables without end does not keep it: its run ends early", () => {
+  // A page full of entries for one page becomes a table and is given back, again and again.
+  const domain = startProgram(
+    `
+        mov edi, 0x200000
+        mov eax, ${(OFFSET + 0x201000) | 1}
+        mov ecx, 1024
+        rep stosd
+        mov dword [request], ${TABLE + (0x200000 / PAGE) * 4}
+        mov dword [request + 4], ${(OFFSET + 0x200000) | 1}
+        mov ebx, request
+        mov ecx, 1
+        hypercall HC_UPDATE_TABLES
+.again: mov ebx, 0
+        mov ecx, ${(OFFSET + 0x200000) / PAGE}
+        hypercall HC_MMU
+        mov ebx, 2
+        hypercall HC_MMU
+        jmp .again
+`,
+    "request: dd 0, 0",
+  );
+  const { instructions } = domain.host.cpu;
+  expect(domain.vcpu.run(1 << 20).kind).toBe("intr");
+  const first = domain.host.cpu.instructions - instructions;
+  expect(first).toBeLessThan(5000n);
+  expect(domain.vcpu.run(1 << 20).kind).toBe("intr");
+  expect(domain.host.cpu.instructions - instructions - first).toBeGreaterThan(100n);
+});
+
 describe("a guest that can not go on", () => {
   test("without a handler for its exception has crashed, and says where", () => {
     const domain = startProgram(`
@@ -318,6 +348,12 @@ describe("the owner", () => {
       kind: "internal-error",
       message: expect.stringContaining("no paravirtual guest has been started"),
     });
+  });
+
+  test("has one virtual processor in each of its virtual machines: two would judge page tables without each other", () => {
+    const vm = new Host({ module: builtProcessor(), memoryBytes: 4 << 20 }).createVm();
+    vm.createVcpu({ road: "pv" });
+    expect(() => vm.createVcpu({ road: "pv" })).toThrow("one virtual processor");
   });
 
   test("can not start a guest without memory, nor one that does not fit", () => {

@@ -3,7 +3,8 @@
 //
 // Not here, because it does not come out: `native < hardware` of the division by zero (889 and 1,014: a difference within an event: by events they are
 // equal); the heights of the hardware VMM's figures, which did more for an exit than the events say; cr8wr, which 32-bit code has not: its nearest
-// kin are cr0wr, a callout under bt, and tprwr, a store to a device's page there.
+// kin are cr0wr, a callout under bt, and tprwr, a store to a device's page there; and call/ret's native = hardware < BT, as long as bt does not count
+// the lookups that its returns make in line (EVENTS.lookups; then it is one line of ORDERS, and the test of calls and returns is without bt already).
 import { describe, expect, test } from "vitest";
 import { countRoad, type LoopFigures } from "../../cli/bench-roads.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
@@ -110,7 +111,7 @@ test("a TLB miss reads two entries of native or shadow tables; nested, each of t
 });
 
 test("a kernel that maps pages leaves the guest for each with shadow tables, and never with nested ones", () => {
-  for (const loop of ["ptemod", "ptemap", "tlbmiss", "switch"]) {
+  for (const loop of ["ptemod", "ptemap", "switch"]) {
     expect(sumOfExits(figures(loop, "hw nested").counts), loop).toBe(0);
     // INVLPG leaves ring 1, and not guest mode: shadow tables there are never out of step, so that it has the processor's TLB to flush only.
     for (const road of here(loop === "tlbmiss" ? [...TRAP, "bt"] : [...TRAP, "hw shadow", "bt"]))

@@ -45,6 +45,8 @@ export const HIT_MSR: i32 = 6;
 export const HIT_MODE: i32 = 7;
 /** After an access to port `first`; `second` as for MSRs. Reported by the facade. */
 export const HIT_PORT: i32 = 8;
+/** After an exit from the guest to its hypervisor was dealt with; `first` is its reason (core/vmm/events/exit-reasons.ts). Reported by the hypervisor. */
+export const HIT_EXIT: i32 = 9;
 
 /** u64: the instruction count at which an interrupt was last delivered, plus one; or 0. */
 export const LAST_INTERRUPT: i32 = 0x50030;

@@ -292,7 +292,7 @@ export class Commands {
     const bytes = fromHex(argument);
     if (!bytes) return BAD_REQUEST;
     const { session, vcpu } = this.server;
-    const output = monitor(String.fromCharCode(...bytes), vcpu, session.target);
+    const output = monitor(String.fromCharCode(...bytes), vcpu, session);
     for (let at = 0; at < output.length; at += OUTPUT_PIECE) this.server.reply(`O${toHex(latin1(output.slice(at, at + OUTPUT_PIECE)))}`);
     return "OK";
   }

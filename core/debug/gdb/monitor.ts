@@ -1,13 +1,16 @@
 // gdb's `monitor` commands: what gdb itself has no words for. Each answers with text.
-import { type Descriptor, readGdt, readIdt, readLdt, readTss } from "../descriptors.js";
-import { type Access, verdictOf, type Walk, walkPages } from "../page-walk.js";
+import type { Debugger } from "../debugger.js";
+import { type Descriptor, type DescriptorTables, readGdt, readIdt, readLdt, readTss } from "../descriptors.js";
 import { REGISTERS } from "../registers.js";
-import type { DebugTarget, DebugVcpu } from "../target.js";
+import type { DebugVcpu } from "../target.js";
+import { costsCommand, exitsCommand } from "./monitor-exits.js";
+import { BREAK_USAGE, breakCommand, deleteCommand } from "./monitor-stops.js";
+import { walkCommand } from "./monitor-walk.js";
 
 interface Command {
   readonly usage: string;
   readonly help: string;
-  run(vcpu: DebugVcpu, argument: string, target: DebugTarget): string;
+  run(vcpu: DebugVcpu, argument: string, session: Debugger): string;
 }
 
 const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(digits, "0");
@@ -15,20 +18,39 @@ const hex = (value: number | bigint, digits: number) => value.toString(16).padSt
 const COMMANDS: Readonly<Record<string, Command>> = {
   help: { usage: "help", help: "this list", run: () => helpText() },
   regs: { usage: "regs", help: "general, segment and control registers, with the segments' hidden parts", run: registers },
-  walk: { usage: "walk ADDRESS", help: "a linear address through the page tables, and what each access would meet", run: walk },
-  gdt: { usage: "gdt", help: "the global descriptor table", run: (vcpu) => table(readGdt(vcpu), 8) },
-  ldt: { usage: "ldt", help: "the local descriptor table", run: (vcpu) => table(readLdt(vcpu), 8) },
-  idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => table(readIdt(vcpu), 1) },
-  tss: { usage: "tss", help: "the task-state segment", run: tss },
+  walk: {
+    usage: "walk ADDRESS",
+    help: "a linear address through the page tables, of a virtual machine through shadow or nested tables too, and what each access would meet",
+    run: (vcpu, argument) => walkCommand(vcpu, argument),
+  },
+  gdt: { usage: "gdt", help: "the global descriptor table", run: (vcpu) => both(vcpu, (of) => table(readGdt(of), 8)) },
+  ldt: { usage: "ldt", help: "the local descriptor table", run: (vcpu) => both(vcpu, (of) => table(readLdt(of), 8)) },
+  idt: { usage: "idt", help: "the interrupt descriptor table", run: (vcpu) => both(vcpu, (of) => table(readIdt(of), 1)) },
+  tss: { usage: "tss", help: "the task-state segment", run: (vcpu) => both(vcpu, tss) },
   exits: {
-    usage: "exits",
-    help: "how often the guest did what is more than an instruction",
-    run: (_vcpu, _argument, target) => exits(target),
+    usage: "exits [N]",
+    help: "how often the guest did what is more than an instruction; of a virtual machine its exits by reason, and the last N in full",
+    run: (_vcpu, argument, { target }) => exitsCommand(target, argument),
+  },
+  costs: {
+    usage: "costs PROFILE",
+    help: "what the exits cost by a profile",
+    run: (_vcpu, argument, { target }) => costsCommand(target, argument),
+  },
+  break: {
+    usage: BREAK_USAGE,
+    help: "stop for a port, msr, exception, interrupt, software interrupt, exit or mode; without a kind: which there are",
+    run: (_vcpu, argument, session) => breakCommand(session, argument),
+  },
+  delete: {
+    usage: "delete [N]",
+    help: "one of these, or all",
+    run: (_vcpu, argument, session) => deleteCommand(session, argument),
   },
 };
 
 function helpText(): string {
-  return lines(Object.values(COMMANDS).map(({ usage, help }) => `${usage.padEnd(14)} ${help}`));
+  return lines(Object.values(COMMANDS).map(({ usage, help }) => `${usage.padEnd(20)} ${help}`));
 }
 
 function lines(all: readonly string[]): string {
@@ -36,10 +58,10 @@ function lines(all: readonly string[]): string {
 }
 
 /** The answer to a command; one that is not known, or not understood, is told so. */
-export function monitor(text: string, vcpu: DebugVcpu, target: DebugTarget): string {
+export function monitor(text: string, vcpu: DebugVcpu, session: Debugger): string {
   const [name = "", ...rest] = text.trim().split(/\s+/);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return command ? command.run(vcpu, rest.join(" "), target) : `there is no command "${name}"; monitor help lists those there are\n`;
+  return command ? command.run(vcpu, rest.join(" "), session) : `there is no command "${name}"; monitor help lists those there are\n`;
 }
 
 const SEGMENTS = ["es", "cs", "ss", "ds", "fs", "gs", "ldt", "tr"];
@@ -59,32 +81,6 @@ function registers(vcpu: DebugVcpu): string {
   return lines([...rows, ...segments, ...tables]);
 }
 
-const ACCESSES: readonly Access[] = [true, false].flatMap((user) =>
-  (["read", "write", "execute"] as const).map((kind) => ({ kind, user })),
-);
-
-function walk(vcpu: DebugVcpu, argument: string): string {
-  if (!/^(0x)?[0-9a-f]{1,8}$/i.test(argument)) return "write an address in hexadecimal, for example: monitor walk c0100000\n";
-  const linear = Number.parseInt(argument, 16);
-  return describeWalk(walkPages(linear, vcpu.pagingState(), (address, size) => vcpu.readPhysical(address, size)));
-}
-
-export function describeWalk(walked: Walk): string {
-  const { linear, mode, entries, physical, pageBytes } = walked;
-  const head = mode === "none" ? "paging is off: linear is physical" : `${mode} paging`;
-  const steps = entries.map(
-    ({ level, address, value, bytes, bits }) => `${level.padEnd(5)} at ${hex(address, 9)}: ${hex(value, bytes * 2)} ${bits.join(" ")}`,
-  );
-  const size = pageBytes === undefined ? "" : `, in a page of ${pageBytes >= 1 << 20 ? `${pageBytes >> 20} MiB` : "4 KiB"}`;
-  const end = physical === undefined ? "no page" : `physical ${hex(physical, 9)}${size}`;
-  const verdicts = ACCESSES.map((access) => {
-    const verdict = verdictOf(walked, access);
-    const who = `${access.user ? "user" : "supervisor"} ${access.kind}`.padEnd(18);
-    return verdict.allowed ? `${who} allowed` : `${who} #PF, error code ${hex(verdict.errorCode, 2)}: ${verdict.reason}`;
-  });
-  return lines([`linear ${hex(linear, 8)}: ${head}`, ...steps, end, ...verdicts]);
-}
-
 /** Entries are named by selector (`unit` 8) or vector (1). */
 function table(descriptors: readonly Descriptor[], unit: number): string {
   if (descriptors.length === 0) return "there are no entries\n";
@@ -96,13 +92,15 @@ function table(descriptors: readonly Descriptor[], unit: number): string {
   );
 }
 
-function tss(vcpu: DebugVcpu): string {
-  const fields = [...readTss(vcpu)];
+/** The guest's own, and beside it what the hypervisor gives to the processor instead, where that is something else. */
+function both(vcpu: DebugVcpu, show: (of: DescriptorTables) => string): string {
+  const { underneath } = vcpu;
+  return underneath?.isCompressed ? `the guest's:\n${show(vcpu)}the processor's, by the hypervisor:\n${show(underneath)}` : show(vcpu);
+}
+
+function tss(of: DescriptorTables): string {
+  const fields = [...readTss(of)];
   return fields.length === 0
     ? "TR holds no task-state segment\n"
     : lines(fields.map(([name, value]) => `${name.padEnd(8)} ${hex(value, 4)}`));
-}
-
-function exits(target: DebugTarget): string {
-  return lines([...target.counters()].map(([name, count]) => `${String(count).padStart(14)} ${name}`));
 }

@@ -4,7 +4,8 @@ import type { Course, Debugger, Pause, Stop } from "../debugger.js";
 import { previousHit, previousInstruction, ReverseError } from "../reverse.js";
 import type { DebugVcpu } from "../target.js";
 import { Commands } from "./commands.js";
-import { framePacket, PacketReader } from "./packet.js";
+import { describeHit } from "./monitor-stops.js";
+import { framePacket, PacketReader, toHex } from "./packet.js";
 import { Points } from "./points.js";
 import { type ClientFeatures, stopReply } from "./stop-reply.js";
 
@@ -138,6 +139,14 @@ export class GdbServer {
     this.reply(stopReply(this.lastStop, this.session.vcpus[this.lastStop.vcpu]!, this.points.list, this.client));
   }
 
+  /** The guest has stopped by itself. What gdb has no words for comes as output before. */
+  private tellStop(): void {
+    const { lastStop } = this;
+    const words = lastStop.kind === "hit" ? describeHit(lastStop.hit) : undefined;
+    if (words !== undefined) this.reply(`O${toHex(Uint8Array.from(`${words}\n`, (c) => c.charCodeAt(0)))}`);
+    this.replyStop();
+  }
+
   /** The reply to this packet is still acknowledged. */
   stopAcknowledging(): void {
     this.reply("OK");
@@ -193,7 +202,7 @@ export class GdbServer {
     if (!turn.done) return { idle: turn.value.idle, ended: false };
     const told = this.awaited;
     this.stand(turn.value);
-    if (told) this.replyStop();
+    if (told) this.tellStop();
     if (turn.value.kind === "ended") return SLICE_ENDED;
     return STANDING;
   }

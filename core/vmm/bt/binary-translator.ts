@@ -27,6 +27,11 @@ export interface BtOptions {
   readonly maxInstructions?: number;
   /** So many faulted() calls make an IDENT instruction a callout; 0: never. */
   readonly adaptAfter?: number;
+  /**
+   * The real tables have the guest's segments, truncated, at the guest's selectors below 100H: so DS, ES and FS hold the guest's selectors, and
+   * code may read and load them itself. GS is the VMM's, CS and SS show the real ring.
+   */
+  readonly nativeSegments?: boolean;
 }
 
 /** Why run() returned. Registers are the guest's, but for IF and IOPL, EIP, and segment registers, which the VMM has. */
@@ -56,6 +61,9 @@ export interface Adaptation {
 const GENERAL_PROTECTION = 13;
 const DEFAULT_MAX_INSTRUCTIONS = 12;
 const DEFAULT_ADAPT_AFTER = 8;
+/** Callouts for nothing, in a row, after which an instruction is a copy again. */
+const IDLE = 64;
+const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
 const MOST_BYTES = 160;
 
@@ -83,7 +91,8 @@ export class BinaryTranslator {
   readonly cache: TranslationCache;
   private readonly options: Required<BtOptions>;
   private readonly faults = new Map<number, number>();
-  private readonly adaptive = new Map<number, number>();
+  /** By EIP: faults before it became a callout, and how often in a row that was for nothing. */
+  private readonly adaptive = new Map<number, { readonly faults: number; idle: number }>();
   private stateBase: number;
   /** The unit that was left last. */
   private last: PlacedUnit | undefined;
@@ -92,7 +101,7 @@ export class BinaryTranslator {
     private readonly host: BtHost,
     options: BtOptions,
   ) {
-    this.options = { maxInstructions: DEFAULT_MAX_INSTRUCTIONS, adaptAfter: DEFAULT_ADAPT_AFTER, ...options };
+    this.options = { maxInstructions: DEFAULT_MAX_INSTRUCTIONS, adaptAfter: DEFAULT_ADAPT_AFTER, nativeSegments: false, ...options };
     const { maxInstructions, cacheSize } = this.options;
     // An indirect branch and its target must both be there for it to be made.
     const least = 2 * (maxInstructions + 1) * MOST_BYTES;
@@ -150,14 +159,34 @@ export class BinaryTranslator {
     const count = (this.faults.get(eip) ?? 0) + 1;
     this.faults.set(eip, count);
     if (count !== this.options.adaptAfter) return;
-    this.adaptive.set(eip, count);
+    this.adaptive.set(eip, { faults: count, idle: 0 });
     this.statistics.adapted++;
-    for (const placed of this.cache.units()) if (placed.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
+    this.retranslate(eip);
+  }
+
+  /** A callout for such an instruction was needed, or was not: if it is not any more, the instruction is a copy again. */
+  calledOut(eip: number, needed: boolean): void {
+    const known = this.adaptive.get(eip);
+    if (!known) return;
+    known.idle = needed ? 0 : known.idle + 1;
+    if (known.idle < IDLE) return;
+    this.adaptive.delete(eip);
+    this.faults.delete(eip);
+    this.retranslate(eip);
+  }
+
+  private retranslate(eip: number): void {
+    // The units that reach it begin so few bytes before.
+    const reach = (this.options.maxInstructions + 1) * LONGEST_INSTRUCTION;
+    for (let start = eip; start > eip - reach; start--) {
+      const placed = this.cache.find(start >>> 0);
+      if (placed?.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
+    }
   }
 
   /** What was retranslated as callouts since the last flush, with which it has to be learnt anew: so a guest can not fill the host's memory. */
   get adaptations(): readonly Adaptation[] {
-    return [...this.adaptive].map(([eip, faults]) => ({ eip, faults }));
+    return [...this.adaptive].map(([eip, { faults }]) => ({ eip, faults }));
   }
 
   /** Guest-physical pages that translations depend on: writes to them must be traced. */
@@ -187,8 +216,8 @@ export class BinaryTranslator {
 
   private translate(eip: number): PlacedUnit {
     const { host, statistics, adaptive, stateBase } = this;
-    const { maxInstructions } = this.options;
-    const options: TranslationOptions = { maxInstructions, stateBase, adaptive: new Set(adaptive.keys()) };
+    const { maxInstructions, nativeSegments } = this.options;
+    const options: TranslationOptions = { maxInstructions, nativeSegments, stateBase, adaptive };
     const unit = translateUnit(host, eip, options);
     statistics.units++;
     for (const instruction of unit.instructions) statistics.instructions[instruction.class]++;
@@ -219,6 +248,7 @@ export class BinaryTranslator {
     this.statistics.exits[exit.kind]++;
     const eip = recover(this.host, recovery);
     const shadow = recovery.shadow === true;
+    if (exit.kind !== "callout") this.host.left?.(exit.kind, eip);
     switch (exit.kind) {
       case "branch":
         return exit.window ? this.atWindow(eip) : this.branch(placed, exit);

@@ -57,6 +57,11 @@ export class TranslationCache {
     return { units: this.byEip.size, bytes: this.used, chained, unchained, dropped, flushes };
   }
 
+  /** Where it begins, as an offset in the real CS. */
+  get begin(): number {
+    return this.base;
+  }
+
   find(eip: number): PlacedUnit | undefined {
     return this.byEip.get(eip);
   }

@@ -13,6 +13,8 @@ export type Kind =
   | "sti"
   | "pushf"
   | "popf"
+  /** MOV or POP to DS, ES or FS from a selector that the real tables have. */
+  | "load-segment"
   | "jump"
   | "condition"
   | "counter"
@@ -96,15 +98,43 @@ const SEGMENTED: ReadonlySet<OpKind> = new Set([
   OpKind.MemorySegEDI,
 ]);
 
-export function classify(instruction: Instruction): Kind {
+/** `nativeSegments`: see BtOptions. */
+export function classify(instruction: Instruction, nativeSegments = false): Kind {
   const { mnemonic } = instruction;
   if (instruction.code === Code.INVALID) return "invalid";
   const inline = INLINE.get(mnemonic);
   if (inline === "x87-pointers" && place(instruction) !== "ident") return "sensitive";
   if (inline) return inline;
+  const native = nativeSegments ? moveOfSegment(instruction) : undefined;
+  if (native) return native;
   if (instruction.isPrivileged || SENSITIVE.has(mnemonic) || usesSpecialRegister(instruction)) return "sensitive";
   if (instruction.flowControl === FlowControl.Next || instruction.flowControl === FlowControl.Exception) return place(instruction);
   return branch(instruction);
+}
+
+const NATIVE_SEGMENTS: ReadonlySet<Register> = new Set([Register.DS, Register.ES, Register.FS]);
+const SEGMENT_READS: ReadonlySet<Code> = new Set([
+  Code.Mov_r32m16_Sreg,
+  Code.Mov_rm16_Sreg,
+  Code.Pushd_DS,
+  Code.Pushd_ES,
+  Code.Pushd_FS,
+  Code.Pushw_DS,
+  Code.Pushw_ES,
+  Code.Pushw_FS,
+]);
+const SEGMENT_LOADS: ReadonlySet<Code> = new Set([Code.Mov_Sreg_r32m16, Code.Mov_Sreg_rm16, Code.Popd_DS, Code.Popd_ES, Code.Popd_FS]);
+
+/** Moves of segment registers whose real selectors are the guest's. */
+function moveOfSegment(instruction: Instruction): Kind | undefined {
+  const { code } = instruction;
+  const reads = SEGMENT_READS.has(code);
+  if (!reads && !SEGMENT_LOADS.has(code)) return undefined;
+  const operand = reads && instruction.opCount === 2 ? 1 : 0;
+  if (!NATIVE_SEGMENTS.has(instruction.opRegister(operand))) return undefined;
+  const kind = place(instruction);
+  if (reads) return kind;
+  return kind === "ident" ? "load-segment" : undefined;
 }
 
 /** Segment, control and debug registers as operands: MOV, PUSH and POP of them. */

@@ -32,7 +32,12 @@ export const ECX = 1;
 export const EDX = 2;
 export const ESP = 4;
 
+/** Why translated code was left to the translator, which went on by itself: see UnitExit. */
+export type OwnExit = "branch" | "indirect" | "made" | "window" | "x87-pointers" | "fetch";
+
 export interface BtHost {
+  /** Translated code was left at a boundary of the guest's, for nothing that the VMM must do. `eip`: the guest's. */
+  left?(why: OwnExit, eip: number): void;
   /** Guest code, as a fetch of the virtual processor would see it, without side effects but those of a fetch. `eip` is an offset in the guest's CS. */
   fetch(eip: number): FetchedCode | Fault;
   /** Last offset in the guest's CS: its limit. */

@@ -34,8 +34,8 @@ const edxFrom = (offset: number) => [GS, 0x8b, 0x15, ...dword(offset)];
 const clTo = (offset: number) => [GS, 0x88, 0x0d, ...dword(offset)];
 /** MOVZX ECX, BYTE [GS:ECX + offset] */
 const ecxFromTable = (offset: number) => [GS, 0x0f, 0xb6, 0x89, ...dword(offset)];
-/** MOV EDX, [GS:EDX + offset] */
-const edxFromHash = (offset: number) => [GS, 0x8b, 0x92, ...dword(offset)];
+/** MOV EDX, [GS:EDX * 8 + offset] */
+const edxFromHash = (offset: number) => [GS, 0x8b, 0x14, 0xd5, ...dword(offset)];
 const set = (offset: number, value: number) => [GS, 0xc7, 0x05, ...dword(offset), ...dword(value)];
 const jumpThrough = (offset: number) => [GS, 0xff, 0x25, ...dword(offset)];
 const ECX_FROM_TOP = [0x8b, 0x0c, 0x24];
@@ -43,12 +43,11 @@ const CX_FROM_TOP = [0x0f, 0xb7, 0x0c, 0x24];
 const ECX_TO_TOP = [0x89, 0x0c, 0x24];
 const CX_TO_TOP = [0x66, 0x89, 0x0c, 0x24];
 const MOVZX_ECX_CH = [0x0f, 0xb6, 0xcd];
-const MOVZX_EDX_DX = [0x0f, 0xb7, 0xd2];
+/** The number of a pair in the hash. */
+const MOVZX_EDX_CX = [0x0f, 0xb7, 0xd1];
 const LEA_ECX_ECX_EDX = [0x8d, 0x0c, 0x11];
 /** LEA ECX, [ECX + EDX + displacement] */
 const addEdx = (displacement: number) => [0x8d, 0x8c, 0x11, ...dword(displacement)];
-/** LEA EDX, [ECX * 8]: with the upper half gone, the offset of a pair in the hash. */
-const EDX_ECX_TIMES_8 = [0x8d, 0x14, 0xcd, 0, 0, 0, 0];
 const dropFromStack = (bytes: number) => [0x8d, 0xa4, 0x24, ...dword(bytes)];
 export const push = (value: number) => [0x68, ...dword(value)];
 
@@ -158,6 +157,37 @@ export function swapped(e: UnitEmitter, { eip, next, bytes }: Source, segment: "
   e.put({ eip: next, swapped: true }, ...load(STATE_GS));
 }
 
+/**
+ * MOV or POP to DS, ES or FS: `sreg` is its number. Selectors below 100H name the guest's segments in the real tables, with limits that end
+ * before the VMM's region; the others are the VMM's own, and for the guest they are callouts.
+ */
+export function loadSegment(e: UnitEmitter, source: Source, sreg: number, isPop: boolean): void {
+  const { eip } = source;
+  const borrowed: Recovery = { eip, saved: [SAVED.ecx] };
+  e.put({ eip }, ...ecxTo(SAVED_ECX));
+  e.put({ eip }, ...(isPop ? CX_FROM_TOP : loadSelector(source.bytes)));
+  e.put(borrowed, ...ecxTo(INDEX));
+  e.put(borrowed, ...MOVZX_ECX_CH);
+  e.unlessEcxIsZero(borrowed, () => {
+    e.put(borrowed, ...ecxFrom(SAVED_ECX));
+    callout(e, source, "sensitive");
+  });
+  e.put(borrowed, ...ecxFrom(SAVED_ECX));
+  e.put({ eip }, ...segmentFrom(sreg, INDEX));
+  // Done twice, a load is done once.
+  if (isPop) e.put({ eip }, ...dropFromStack(4));
+}
+
+/** MOV sreg, [GS:disp32] */
+const segmentFrom = (sreg: number, offset: number) => [GS, 0x8e, 0x05 | (sreg << 3), ...dword(offset)];
+
+/** MOVZX ECX, with the source of this MOV to a segment register. */
+function loadSelector(bytes: readonly number[]): number[] {
+  const n = prefixes(bytes);
+  const kept = bytes.slice(0, n).filter((byte) => byte !== OPERAND_SIZE);
+  return [...kept, 0x0f, 0xb7, (bytes[n + 1]! & ~0x38) | (ECX << 3), ...bytes.slice(n + 2)];
+}
+
 /** How an indirect branch changes the stack once its target is known. */
 export type StackEffect = { readonly push: number } | { readonly pop: number } | undefined;
 
@@ -182,8 +212,7 @@ export function indirect(e: UnitEmitter, { eip }: Source, load: readonly number[
   e.put({ eip }, ...load);
   e.put(one, ...ecxTo(TARGET));
   e.put(one, ...edxTo(SAVED_EDX));
-  e.put(one, ...EDX_ECX_TIMES_8);
-  e.put(two, ...MOVZX_EDX_DX);
+  e.put(one, ...MOVZX_EDX_CX);
   e.put(two, ...edxTo(INDEX));
   e.put(two, ...edxFromHash(HASH));
   e.put(two, ...LEA_ECX_ECX_EDX);
@@ -201,18 +230,25 @@ export function indirect(e: UnitEmitter, { eip }: Source, load: readonly number[
   e.put({ eip: "target" }, ...jumpThrough(JUMP));
 }
 
-/** The same in the shadow of STI: the VMM goes on at the target, and looks first whether an interrupt waits. */
-export function indirectInShadow(e: UnitEmitter, { eip }: Source, load: readonly number[], effect: StackEffect): void {
+/** The same in the shadow of STI: if an interrupt waits, the VMM takes it at the target. */
+export function indirectInShadow(e: UnitEmitter, source: Source, load: readonly number[], effect: StackEffect): void {
+  const { eip } = source;
   const one: Recovery = { eip, saved: [SAVED.ecx] };
   e.put({ eip }, ...ecxTo(SAVED_ECX));
-  e.put({ eip }, ...load);
-  e.put(one, ...ecxTo(TARGET));
+  e.put({ eip }, ...ecxFrom(PENDING));
+  e.unlessEcxIsZero(one, () => {
+    e.put(one, ...ecxFrom(SAVED_ECX));
+    e.put({ eip }, ...load);
+    e.put(one, ...ecxTo(TARGET));
+    e.put(one, ...ecxFrom(SAVED_ECX));
+    stackEffect(e, eip, effect);
+    e.leave({ eip: "target" }, (at) => ({ kind: "made", at }));
+  });
   e.put(one, ...ecxFrom(SAVED_ECX));
-  stackEffect(e, eip, effect);
-  e.leave({ eip: "target" }, (at) => ({ kind: "made", at }));
+  indirect(e, source, load, effect);
 }
 
-/** Byte offset of a guest EIP's pair in the hash: what EDX_ECX_TIMES_8 and MOVZX_EDX_DX compute. */
+/** Byte offset of a guest EIP's pair in the hash: eight times what MOVZX_EDX_CX computes. */
 export function hashOffset(eip: number): number {
   return (eip & ((1 << HASH_BITS) - 1)) * 8;
 }

@@ -12,7 +12,7 @@ export const SAVED_EDX = 0x04;
 export const TARGET = 0x08;
 /** Cache address of it. */
 export const JUMP = 0x0c;
-/** Byte offset of its entry in the hash; for POPF, the index into its tables. */
+/** Number of its entry in the hash; for POPF, the index into its tables. */
 export const INDEX = 0x10;
 /** Virtual EFLAGS.IF: 0 or 200H. */
 export const VIRTUAL_IF = 0x14;
@@ -28,9 +28,9 @@ export const STATE_GS = 0x28;
 export const POPF_LEAVES = 0x100;
 /** Likewise: 2 if it has IF, else 0. */
 export const POPF_IF = 0x200;
-/** Guest EIP to cache address: by the low 13 bits of EIP, pairs of the negated EIP and the cache address. */
+/** Guest EIP to cache address: by the low 16 bits of EIP, pairs of the negated EIP and the cache address. */
 export const HASH = 0x1000;
-export const HASH_BITS = 13;
+export const HASH_BITS = 16;
 /** Bytes of the segment. */
 export const STATE_SIZE = HASH + 8 * (1 << HASH_BITS);
 

@@ -1,5 +1,5 @@
 // From guest code to a unit: decode, classify, emit. It reads the guest and writes nothing.
-import { Code, ConditionCode, Decoder, DecoderError, DecoderOptions, type Instruction, OpKind } from "iced-x86";
+import { Code, ConditionCode, Decoder, DecoderError, DecoderOptions, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
 import { classify, type Kind } from "./classify.js";
 import { UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
@@ -15,11 +15,12 @@ export interface TranslationOptions {
   readonly maxInstructions: number;
   /** Begin of the state segment, as an offset in the real CS. */
   readonly stateBase: number;
+  readonly nativeSegments: boolean;
   /** These instructions are callouts, whatever they are. */
-  readonly adaptive: ReadonlySet<number>;
+  readonly adaptive: { has(eip: number): boolean };
 }
 
-const INLINE: ReadonlySet<Kind> = new Set<Kind>(["x87-pointers", "cli", "sti", "pushf", "popf", "swap-gs", "swap-cs"]);
+const INLINE: ReadonlySet<Kind> = new Set<Kind>(["x87-pointers", "cli", "sti", "pushf", "popf", "load-segment", "swap-gs", "swap-cs"]);
 
 /** Of what is not a callout. */
 function classOf(kind: Kind): TranslationClass {
@@ -96,7 +97,7 @@ class UnitBuilder {
 
   private translate(instruction: Instruction, eip: number, bytes: Uint8Array): number | undefined {
     const { e, shadow } = this;
-    const kind = classify(instruction);
+    const kind = classify(instruction, this.options.nativeSegments);
     const next = (eip + bytes.length) >>> 0;
     const source: Source = {
       eip,
@@ -120,7 +121,7 @@ class UnitBuilder {
     const reason = this.calloutReason(kind, instruction, source.eip);
     this.instructions.push(source.describe(reason ? "callout" : classOf(kind), e.length, reason));
     if (reason) sequences.callout(e, source, reason);
-    else if (this.straight(kind, source)) return true;
+    else if (this.straight(kind, instruction, source)) return true;
     else this.branch(kind, instruction, source, shadow);
     return false;
   }
@@ -128,11 +129,13 @@ class UnitBuilder {
   private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
     if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
     if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
-    return kind === "ident" && this.options.adaptive.has(eip) ? "adaptive" : undefined;
+    // Repeated, it would be one callout for each turn.
+    const isRepeated = instruction.hasRepPrefix || instruction.hasRepnePrefix;
+    return kind === "ident" && !isRepeated && this.options.adaptive.has(eip) ? "adaptive" : undefined;
   }
 
   /** What goes on with the next instruction. */
-  private straight(kind: Kind, source: Source): boolean {
+  private straight(kind: Kind, instruction: Instruction, source: Source): boolean {
     const { e } = this;
     const { stateBase } = this.options;
     if (kind === "ident") e.put({ eip: source.eip }, ...source.bytes);
@@ -143,6 +146,8 @@ class UnitBuilder {
     else if (kind === "sti") sequences.sti(e, source);
     else if (kind === "pushf") sequences.pushf(e, source);
     else if (kind === "popf") sequences.popf(e, source);
+    else if (kind === "load-segment")
+      sequences.loadSegment(e, source, instruction.op0Register - Register.ES, instruction.mnemonic === Mnemonic.Pop);
     else return false;
     return true;
   }

@@ -32,6 +32,8 @@ const FURTHER = [
   // Binary translation.
   "TRANSLATE",
   "INDIRECT_MISS",
+  // A callout for an instruction that the VMM does not emulate, but executes in place.
+  "CALLOUT",
   // An instruction that the road can not run and the VMM does not emulate.
   "UNSUPPORTED",
 ] as const;

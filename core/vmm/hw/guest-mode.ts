@@ -123,6 +123,7 @@ export class GuestMode {
   /** Deliver an exception with the next entry. */
   raise(vector: number, error?: number): void {
     this.inject((SVM.EVENT_EXCEPTION << SVM.EVENT_TYPE_SHIFT) | vector, error);
+    this.vcpu.stops.raised(vector, error ?? 0);
     this.recorder.injected({ kind: "exception", vector, ...(error === undefined ? {} : { error }) });
   }
 
@@ -150,9 +151,12 @@ export class GuestMode {
   /** Run the guest for at most `count` instructions. True: its #VMEXIT, whose record begins here, and ends with the next entry. */
   execute(count: number): boolean {
     const { host } = this;
+    const { stops } = this.vcpu;
+    stops.enter(host.cpu.stops, -1);
     if (!this.inside) this.enter();
-    const ended = host.cpu.run(count) === "vmexit";
+    const ended = host.cpu.run(stops.entered(host.cpu.stops) ? 0 : count) === "vmexit";
     this.store();
+    stops.leave(host.cpu.stops);
     if (!ended) return false;
     const { vmcb, recorder } = this;
     const { state, counters } = this.vcpu;

@@ -6,6 +6,7 @@ import * as STATE from "../../../wasm/abi/state.js";
 import * as SVM from "../../../wasm/abi/svm.js";
 import type { AccessSize } from "../../bus/device.js";
 import { DeviceStep } from "../device-step.js";
+import type { TranslationStep } from "../events/record.js";
 import { svmExitName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
@@ -16,7 +17,7 @@ import { FLAG_I } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { GUEST_MODE_PAGES, GuestMode } from "./guest-mode.js";
 import { NESTED_PAGES, NestedPaging } from "./nested-paging.js";
-import type { HwPaging } from "./paging.js";
+import type { Fault, HwPaging } from "./paging.js";
 import { SHADOWED_PAGES, ShadowedPaging } from "./shadowed-paging.js";
 
 /** What the road takes of the host for itself. */
@@ -25,6 +26,7 @@ export const HW_PAGES = GUEST_MODE_PAGES + Math.max(NESTED_PAGES, SHADOWED_PAGES
 /** How a guest's memory is virtualized on this road. */
 export type PagingKind = "nested" | "shadow";
 
+const IA32_TSC = 0x10;
 const IA32_APIC_BASE = 0x1b;
 const IA32_EFER = 0xc0000080;
 const APIC_BASE_WRITABLE = 0xffffff900n;
@@ -64,8 +66,8 @@ export class HwRoad implements Road {
   private readonly devices: DeviceStep;
   private readonly recorder: ExitRecorder;
   private complete: ((value: number) => void) | undefined;
-  /** Faults that the instruction under way has had, while it waits for a device's answer: it is executed again from its beginning. */
-  private stepping: number | undefined;
+  /** The instruction under way waits for a device's answer: it is executed again from its beginning. */
+  private stepping = false;
 
   constructor(
     private readonly host: Host,
@@ -81,15 +83,15 @@ export class HwRoad implements Road {
         ? new NestedPaging(host, memory, vcpu.state, this.recorder, this.devices, changed)
         : new ShadowedPaging(host, memory, vcpu, this.recorder, this.devices, changed);
     this.mode = new GuestMode(host, vcpu, this.recorder, this.paging, [...INTERCEPTS, ...this.paging.intercepts]);
-    // EFER's SVME the guest must not see.
-    this.mode.interceptMsr(IA32_APIC_BASE, false, true);
+    // What the owner keeps track of; and EFER, whose SVME the guest must not see.
+    for (const index of [IA32_APIC_BASE, IA32_TSC]) this.mode.interceptMsr(index, false, true);
     this.mode.interceptMsr(IA32_EFER, true, true);
   }
 
   stateChanged(): void {
     this.recorder.end();
     this.complete = undefined;
-    this.stepping = undefined;
+    this.stepping = false;
     this.devices.forget();
     this.paging.stateChanged();
     this.mode.stateChanged();
@@ -102,6 +104,14 @@ export class HwRoad implements Road {
 
   translate(linear: number): number | undefined {
     return this.paging.translate(linear);
+  }
+
+  tableSteps(linear: number): readonly TranslationStep[] {
+    return this.paging.tableSteps(linear);
+  }
+
+  isWatched(hostPage: number): boolean {
+    return this.paging.isWatched(hostPage);
   }
 
   completeInput(value: number): void {
@@ -129,18 +139,21 @@ export class HwRoad implements Road {
     const { state } = vcpu;
     const store = this.devices.pendingExit();
     if (store) return store;
-    if (this.stepping !== undefined) return this.step(this.stepping);
+    if (this.stepping) return this.step();
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_SHUTDOWN) return { kind: "shutdown" };
-    const inject = this.canInject();
+    if (vcpu.stops.isHit && !mode.hasEvent) return { kind: "debug" };
+    const inject = !vcpu.stops.isHit && this.canInject();
     if (inject && mode.inside) return this.interrupt();
     if (inject) this.inject();
     if (vcpu.windowRequested && vcpu.interruptible) return { kind: "interrupt-window" };
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    const isOver = left <= 0 || vcpu.stopRequested;
+    if (isOver && !mode.hasEvent) return { kind: "intr" };
     const window = (vcpu.windowRequested || vcpu.queued !== undefined) && !mode.hasEvent;
     if (window && !mode.window && mode.inside) return this.interrupt();
     if (window !== mode.window && !mode.inside) mode.setWindow(window);
-    const ended = mode.execute(Math.min(left, RUN_LIMIT));
+    // What is injected is delivered on entry; then a debugger, or the owner, may have the turn.
+    const ended = mode.execute(isOver || vcpu.stops.isHit ? 0 : Math.min(left, RUN_LIMIT));
     return ended ? this.handle() : this.floatingPointError();
   }
 
@@ -172,9 +185,11 @@ export class HwRoad implements Road {
       vcpu.nmiPending = false;
       mode.inject((SVM.EVENT_NMI << SVM.EVENT_TYPE_SHIFT) | 2);
       recorder.injected({ kind: "nmi", vector: 2 });
+      vcpu.stops.interrupted(2);
     } else if (vcpu.queued !== undefined) {
       mode.inject((SVM.EVENT_EXTERNAL << SVM.EVENT_TYPE_SHIFT) | vcpu.queued);
       recorder.injected({ kind: "interrupt", vector: vcpu.queued });
+      vcpu.stops.interrupted(vcpu.queued);
       vcpu.queued = undefined;
     }
     state.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
@@ -191,10 +206,17 @@ export class HwRoad implements Road {
     return this.dispatch(this.begin());
   }
 
+  /** A fault of memory that the exit may be about. It was counted as an instruction; that is right only where it has become an event. */
+  private fault(code: number): Fault | undefined {
+    const fault = this.paging.fault(code, this.mode);
+    if (fault && !this.mode.hasEvent) this.vcpu.tryAgain();
+    return fault;
+  }
+
   private dispatch(code: number): VcpuExit | undefined {
     const { mode, paging } = this;
     const { state } = this.vcpu;
-    const fault = paging.fault(code, mode);
+    const fault = this.fault(code);
     if (fault) return this.faulted(fault);
     const handled = paging.handle(code, mode);
     if (handled === "step") {
@@ -300,7 +322,8 @@ export class HwRoad implements Road {
     const value = (BigInt(state.register(2)) << 32n) | BigInt(state.register(0));
     if (index !== IA32_EFER && index !== IA32_APIC_BASE) {
       mode.decided(SVM.VMEXIT_MSR, "VMM", "let the processor access the register");
-      return this.stepThrough(SVM.VMEXIT_MSR);
+      const exit = this.stepThrough(SVM.VMEXIT_MSR);
+      return exit ?? (write && index === IA32_TSC ? this.userExit({ kind: "msr", index, value }) : undefined);
     }
     mode.decided(SVM.VMEXIT_MSR, "emulator", write ? "emulate WRMSR" : "emulate RDMSR");
     if (write && value & ~(index === IA32_EFER ? EFER_NXE : APIC_BASE_WRITABLE)) {
@@ -308,6 +331,7 @@ export class HwRoad implements Road {
       return undefined;
     }
     counters.count("emulations");
+    this.vcpu.stops.msrAccessed(index, write);
     // RDMSR and WRMSR have two bytes.
     mode.skipTo((state.rip + 2) >>> 0);
     if (!write) {
@@ -328,7 +352,8 @@ export class HwRoad implements Road {
   private stepThrough(intercept: number): VcpuExit | undefined {
     const { mode } = this;
     mode.passing.add(intercept);
-    const exit = this.step(0);
+    this.vcpu.tryAgain();
+    const exit = this.step();
     // The guest may be inside, where a change of the VMCB is not seen.
     const after = mode.inside ? this.interrupt() : undefined;
     mode.passing.delete(intercept);
@@ -337,9 +362,9 @@ export class HwRoad implements Road {
     return exit ?? after;
   }
 
-  private faulted(fault: Exclude<ReturnType<HwPaging["fault"]>, undefined>): VcpuExit | undefined {
+  private faulted(fault: Fault): VcpuExit | undefined {
     if (fault === "again") return undefined;
-    if (fault === "opened") return this.step(1);
+    if (fault === "opened") return this.step();
     if (fault === "shutdown") {
       this.mode.dropEvent();
       this.vcpu.state.set(STATE.ACTIVITY, STATE.ACTIVITY_SHUTDOWN);
@@ -349,24 +374,27 @@ export class HwRoad implements Road {
   }
 
   /** Execute one instruction, or the delivery that comes before it, through whatever faults of memory it has. */
-  private step(faults: number): VcpuExit | undefined {
+  private step(): VcpuExit | undefined {
     const { mode, devices, vcpu } = this;
-    this.stepping = undefined;
+    this.stepping = false;
     const saved = vcpu.mmio ? undefined : vcpu.state.bytes.slice();
-    for (let n = faults; n < MOST_FAULTS; n++) {
+    for (let n = 0; n < MOST_FAULTS; n++) {
       devices.begin();
       const ended = mode.execute(1);
       const wanted = devices.end();
       if (wanted && saved) {
         vcpu.state.bytes.set(saved);
+        vcpu.tryAgain();
         mode.stateChanged();
-        this.stepping = n;
+        this.stepping = true;
+        // Until it goes on, other processors may run, and their devices write memory.
+        this.paging.close();
         this.complete = (value) => devices.answer(value);
         return this.userExit(wanted);
       }
       if (!ended) return this.closeStep() ?? this.floatingPointError();
       const code = this.begin();
-      const fault = this.paging.fault(code, mode);
+      const fault = this.fault(code);
       if (fault === "again" || fault === "opened") continue;
       const store = this.closeStep();
       const exit = fault ? this.faulted(fault) : this.dispatch(code);

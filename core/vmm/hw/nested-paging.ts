@@ -12,10 +12,10 @@ import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { HostMemoryError } from "../host-pages.js";
 import { ERROR_FETCH, ERROR_W, GuestWalker } from "../shadow/guest-walk.js";
+import { StatePaging } from "../shadow/state-paging.js";
 import type { VcpuState } from "../state.js";
 import { paeSteps } from "../translation-steps.js";
 import type { GuestMode } from "./guest-mode.js";
-import { guestPaging } from "./guest-paging.js";
 import { NestedTables, type TableMemory } from "./nested-tables.js";
 import type { Fault, HwPaging } from "./paging.js";
 import type { Vmcb } from "./vmcb.js";
@@ -153,7 +153,18 @@ export class NestedPaging implements HwPaging {
   memoryWritten(): void {}
 
   translate(linear: number): number | undefined {
-    const walk = this.walker.walk(guestPaging(this.state), linear, undefined);
+    const walk = this.walker.walk(new StatePaging(this.state), linear, undefined);
     return walk.present ? walk.physical : undefined;
+  }
+
+  /** For the guest-physical address that the guest's tables give. */
+  tableSteps(linear: number): readonly TranslationStep[] {
+    const physical = this.translate(linear);
+    if (physical === undefined || physical >= 2 ** 32) return [];
+    return paeSteps("nested", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), this.tables.root, physical);
+  }
+
+  isWatched(): false {
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 // What the ways to virtualize a guest's memory have in common: the road asks them what an exit is about.
+import type { TranslationStep } from "../events/record.js";
 import type { EntryState, GuestMode } from "./guest-mode.js";
 
 /** What a fault of memory is. */
@@ -25,4 +26,8 @@ export interface HwPaging extends EntryState {
   memoryWritten(physical: number, length: number): void;
   /** Guest-physical address of a linear one, whatever its rights; without any effect on the guest. */
   translate(linear: number): number | undefined;
+  /** See Road. */
+  tableSteps(linear: number): readonly TranslationStep[];
+  /** See Road. */
+  isWatched(hostPage: number): boolean;
 }

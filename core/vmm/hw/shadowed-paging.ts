@@ -15,13 +15,13 @@ import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { ERROR_FETCH, ERROR_U, ERROR_W, type GuestAccess, isPaged } from "../shadow/guest-walk.js";
 import { SHADOW_PAGES, ShadowPaging, type Verdict } from "../shadow/shadow-paging.js";
+import { StatePaging } from "../shadow/state-paging.js";
 import { VERDICTS } from "../shadow/verdicts.js";
 import { CR0_PG, CR0_TS, CR0_WP, CR4_PAE, EFER_NXE, FLAG_AC } from "../state.js";
 import { guestSteps, paeSteps } from "../translation-steps.js";
 import type { Vcpu } from "../vcpu.js";
 import { type ControlAccess, decodeControlAccess } from "./control-access.js";
 import type { GuestMode } from "./guest-mode.js";
-import { guestPaging } from "./guest-paging.js";
 import type { Fault, HwPaging } from "./paging.js";
 import { EFER_SVME, type Vmcb } from "./vmcb.js";
 
@@ -79,7 +79,7 @@ export class ShadowedPaging implements HwPaging {
       ((own.cr0 ^ state.cr0) & CR0_OWN) === 0 &&
       !(state.cr4 & CR4_PAE);
     if (isKnown) return root.at;
-    const at = this.shadow.root(guestPaging(state), "both");
+    const at = this.shadow.root(new StatePaging(state), "both");
     root.generation = this.shadow.generation;
     return at;
   }
@@ -122,7 +122,7 @@ export class ShadowedPaging implements HwPaging {
     const error = mode.vmcb.get(SVM.VMCB_EXITINFO1);
     const linear = mode.vmcb.get(SVM.VMCB_EXITINFO2);
     const verdict = this.judge(linear, error);
-    const paging = guestPaging(this.vcpu.state);
+    const paging = new StatePaging(this.vcpu.state);
     if (verdict.kind === "hidden") return "again";
     if (verdict.kind === "true") return this.trueFault(mode, linear, verdict.code);
     if (verdict.kind === "trace") this.shadow.openTrace(paging, "both", linear);
@@ -138,7 +138,7 @@ export class ShadowedPaging implements HwPaging {
   private judge(linear: number, error: number): Verdict {
     const { recorder } = this;
     const { state, counters } = this.vcpu;
-    const paging = guestPaging(state);
+    const paging = new StatePaging(state);
     const access: GuestAccess = {
       write: (error & ERROR_W) !== 0,
       user: (error & ERROR_U) !== 0,
@@ -229,9 +229,18 @@ export class ShadowedPaging implements HwPaging {
   }
 
   translate(linear: number): number | undefined {
-    const paging = guestPaging(this.vcpu.state);
+    const paging = new StatePaging(this.vcpu.state);
     if (!isPaged(paging)) return linear;
     const walk = this.shadow.walker.walk(paging, linear, undefined);
     return walk.present ? walk.physical : undefined;
+  }
+
+  tableSteps(linear: number): readonly TranslationStep[] {
+    const root = this.shadow.knownRoot(new StatePaging(this.vcpu.state), "both");
+    return root === undefined ? [] : paeSteps("shadow", (at) => this.host.cpu.view.getBigUint64(RAM_BASE + at, true), root, linear);
+  }
+
+  isWatched(hostPage: number): boolean {
+    return this.memory.traces.isTraced(hostPage);
   }
 }

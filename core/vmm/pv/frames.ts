@@ -32,23 +32,26 @@ const GLOBAL = 0x100;
 const ENTRIES = 1024;
 
 export type FrameUse = "table" | "directory" | "writable";
-
-interface Usage {
-  readonly use: FrameUse;
-  count: number;
-}
+/** By number; 0 is none. */
+const USES = [undefined, "table", "directory", "writable"] as const;
 
 export class Frames {
-  private readonly uses = new Map<number, Usage>();
+  /** Of each of the guest's frames: number of its use, and how often it is used so. */
+  private readonly uses: Uint8Array;
+  private readonly counts: Uint32Array;
   private readonly pins = new Map<number, "table" | "directory">();
   private baseFrame: number | undefined;
   private stale = false;
+  private visited = 0;
 
-  constructor(private readonly options: FramesOptions) {}
+  constructor(private readonly options: FramesOptions) {
+    this.uses = new Uint8Array(options.count);
+    this.counts = new Uint32Array(options.count);
+  }
 
   /** What a frame is used for, if it is. */
   useOf(frame: number): FrameUse | undefined {
-    return this.uses.get(frame)?.use;
+    return USES[this.uses[frame - this.options.base] ?? 0];
   }
 
   /** Number of the page directory that the processor uses. */
@@ -66,6 +69,13 @@ export class Frames {
     const { stale } = this;
     this.stale = false;
     return stale;
+  }
+
+  /** Entries looked at since the last call: what calls cost the VMM. */
+  takeWork(): number {
+    const { visited } = this;
+    this.visited = 0;
+    return visited;
   }
 
   /** Write an entry of a table or directory in use, at a host-physical address. The new entry is judged while the old one still stands. */
@@ -114,28 +124,35 @@ export class Frames {
 
   /** One more reference for a use; the first one of a table or directory looks at all of it. Refused, nothing has changed. */
   private acquire(frame: number, use: FrameUse): PvError | undefined {
-    const shared = frame === this.options.sharedInfo;
-    if (!this.owns(frame) && !shared) return ERROR_OWNER;
-    if (shared && use !== "writable") return ERROR_USE;
-    const usage = this.uses.get(frame);
-    if (usage) {
-      if (usage.use !== use) return ERROR_USE;
-      usage.count++;
+    // The shared-information page may be mapped in any way, and has no uses to contradict.
+    if (frame === this.options.sharedInfo) return use === "writable" ? undefined : ERROR_USE;
+    if (!this.owns(frame)) return ERROR_OWNER;
+    const n = frame - this.options.base;
+    const wanted = USES.indexOf(use);
+    if (this.counts[n] !== 0) {
+      if (this.uses[n] !== wanted) return ERROR_USE;
+      this.counts[n]!++;
       return undefined;
     }
     // It has the use before its contents are looked at: they may refer to itself.
-    this.uses.set(frame, { use, count: 1 });
+    this.setUse(n, wanted, 1);
     if (use === "writable") return undefined;
     const refused = this.acquireContents(frame, use);
-    if (refused !== undefined) this.uses.delete(frame);
+    if (refused !== undefined) this.setUse(n, 0, 0);
     // A TLB may hold it writable from before.
     else this.stale = true;
     return refused;
   }
 
+  private setUse(n: number, use: number, count: number): void {
+    this.uses[n] = use;
+    this.counts[n] = count;
+  }
+
   private acquireContents(frame: number, use: "table" | "directory"): PvError | undefined {
     const { memory, vmmEntries } = this.options;
     const end = use === "directory" ? VMM_FIRST_SLOT : ENTRIES;
+    this.visited += ENTRIES;
     for (let i = 0; i < end; i++) {
       const refused = this.acquireEntry(use, memory.read(frame * 4096 + i * 4));
       if (refused === undefined) continue;
@@ -156,15 +173,18 @@ export class Frames {
   }
 
   private release(frame: number): void {
-    const usage = this.uses.get(frame)!;
-    usage.count--;
-    if (usage.count > 0) return;
-    this.uses.delete(frame);
-    if (usage.use === "writable") return;
-    this.releaseContents(frame, usage.use, usage.use === "directory" ? VMM_FIRST_SLOT : ENTRIES);
+    if (frame === this.options.sharedInfo) return;
+    const n = frame - this.options.base;
+    const use = this.useOf(frame)!;
+    this.counts[n]!--;
+    if (this.counts[n] !== 0) return;
+    this.setUse(n, 0, 0);
+    if (use === "writable") return;
+    this.releaseContents(frame, use, use === "directory" ? VMM_FIRST_SLOT : ENTRIES);
   }
 
   private releaseContents(frame: number, use: "table" | "directory", end: number): void {
+    this.visited += end;
     for (let i = 0; i < end; i++) this.releaseEntry(use, this.options.memory.read(frame * 4096 + i * 4));
   }
 

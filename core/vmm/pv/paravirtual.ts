@@ -11,9 +11,9 @@ export interface PvDisk {
   flush(): boolean;
 }
 
-/** What the guest's calls lead to. The host's time-stamp counter counts nanoseconds. */
+/** What the guest's calls lead to. */
 export interface PvBackEnd {
-  /** Guest time in nanoseconds. */
+  /** Guest time in nanoseconds: what the time-stamp counter counts too, before the guest's own offset. */
   now(): bigint;
   /** Seconds since 1970, UTC, when guest time was 0. */
   wallClock(): number;

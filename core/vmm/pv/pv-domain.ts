@@ -42,7 +42,7 @@ export class PvDomain implements Paravirtual, CallContext {
   private begun: () => void = () => {};
 
   constructor(
-    private readonly host: Host,
+    host: Host,
     private readonly memory: GuestMemory,
     private readonly vcpu: Vcpu,
   ) {
@@ -117,8 +117,8 @@ export class PvDomain implements Paravirtual, CallContext {
   }
 
   tellTime(): void {
-    const counter = BigInt(this.host.now()) + this.vcpu.state.u64(STATE.TSC_OFFSET);
-    this.shared.tellTime(this.backEnd.now(), BigInt.asUintN(64, counter));
+    const now = this.backEnd.now();
+    this.shared.tellTime(now, BigInt.asUintN(64, now + this.vcpu.state.u64(STATE.TSC_OFFSET)));
   }
 
   memoryWritten(physical: number, length: number): void {

@@ -6,7 +6,7 @@
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import { reasonOfException } from "../events/exit-reasons.js";
-import { exceptionName } from "../events/svm-exit-codes.js";
+import { exceptionName, pushesErrorCode } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
@@ -14,7 +14,6 @@ import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { ERROR_FETCH, ERROR_W } from "../shadow/guest-walk.js";
 import { FLAG_RF, type VcpuState } from "../state.js";
-import { hasErrorCode } from "../trap/deliver.js";
 import { VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import * as PV from "./abi.js";
@@ -24,7 +23,11 @@ import { type Arguments, answer } from "./hypercalls.js";
 import { PvDomain } from "./pv-domain.js";
 import { makeReal } from "./real-state.js";
 
+/** What a debugger is told as the vector of a callback for events. */
+const CALLBACK = 0;
 const RUN_LIMIT = 1 << 25;
+/** Page-table entries that a run may have looked at for the guest's calls: then it ends, so that no guest keeps the VMM for long. */
+const WORK_LIMIT = 1 << 17;
 const [EAX, ECX, EDX, EBX, ESI] = [0, 1, 2, 3, 6];
 /** Error code of a #GP for an INT that may not use its vector. SDM 3A "Error Code": IDT. */
 const gateError = (vector: number) => vector * 8 + 2;
@@ -56,6 +59,8 @@ export class PvRoad implements Road {
   private readonly recorder: ExitRecorder;
   /** The TLB may hold what is no longer so. */
   private flush = false;
+  /** Of this run. */
+  private work = 0;
 
   constructor(
     private readonly host: Host,
@@ -86,6 +91,7 @@ export class PvRoad implements Road {
   completeInput(): void {}
 
   run(count: number): VcpuExit {
+    this.work = 0;
     return runTurns(this.host, this.vcpu, count, (left) => this.turn(left));
   }
 
@@ -98,6 +104,7 @@ export class PvRoad implements Road {
     if (this.changed && !makeReal(state, domain.pages, domain.base)) return refusal(state, "this is no state of a paravirtual guest");
     this.changed = false;
     domain.lookAtConsole();
+    if (vcpu.stops.isHit) return { kind: "debug" };
     // Both last for one instruction.
     const blocked = state.u32(STATE.SHADOW) !== 0 || state.u32(STATE.PENDING_DEBUG) !== 0;
     if (domain.events.deliverable) {
@@ -105,7 +112,7 @@ export class PvRoad implements Road {
       if (domain.settings.callback && !blocked) return this.callBack();
     }
     if (state.u32(STATE.ACTIVITY) === STATE.ACTIVITY_HALTED) return { kind: "hlt" };
-    if (left <= 0 || vcpu.stopRequested) return { kind: "intr" };
+    if (left <= 0 || vcpu.stopRequested || this.work > WORK_LIMIT) return { kind: "intr" };
     const exit = this.execute(blocked ? 1 : Math.min(left, RUN_LIMIT));
     return exit === "event" ? this.handle(this.host.cpu.event) : undefined;
   }
@@ -115,7 +122,9 @@ export class PvRoad implements Road {
     const { state } = vcpu;
     host.load(state, state, this.domain.takeFlush() || this.flush);
     this.flush = false;
+    vcpu.stops.enter(host.cpu.stops, 0);
     const exit = host.cpu.run(count);
+    vcpu.stops.leave(host.cpu.stops);
     host.store(state);
     return exit;
   }
@@ -169,6 +178,7 @@ export class PvRoad implements Road {
     recorder.decided(SWINT, "VMM", allowed ? `deliver INT ${vector} to the guest's handler` : `refuse INT ${vector}`);
     if (!allowed) return this.protectionFault(gateError(vector), flags, length);
     recorder.injected({ kind: "software interrupt", vector });
+    vcpu.stops.softwareInterrupt(vector);
     return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags });
   }
 
@@ -181,10 +191,11 @@ export class PvRoad implements Road {
 
   private exception(vector: number, error: number, flags: number): VcpuExit | undefined {
     this.vcpu.state.noteException(vector, error);
+    this.vcpu.stops.raised(vector, error);
     const trap = this.domain.settings.traps.get(vector);
     if (!trap) return this.crash(`its exception ${vector} has no handler`);
-    const code = hasErrorCode(vector) ? { code: error } : {};
-    this.recorder.injected({ kind: "exception", vector, ...(hasErrorCode(vector) ? { error } : {}) });
+    const code = pushesErrorCode(vector) ? { code: error } : {};
+    this.recorder.injected({ kind: "exception", vector, ...(pushesErrorCode(vector) ? { error } : {}) });
     return this.enter({ handler: trap.offset, disables: trap.disablesEvents, flags, ...code });
   }
 
@@ -199,6 +210,7 @@ export class PvRoad implements Road {
     const { settings } = this.domain;
     this.domain.tellTime();
     this.vcpu.counters.count("injections");
+    this.vcpu.stops.interrupted(CALLBACK);
     return this.enter({ handler: settings.callback, disables: true, flags: this.vcpu.state.flags });
   }
 
@@ -226,6 +238,7 @@ export class PvRoad implements Road {
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
+    this.work += domain.frames.takeWork();
     recorder.decided(VMMCALL, "hypercalls", recorder.recording ? callText(number, parameters, state.register(EAX) | 0) : "");
     return exit;
   }

@@ -36,7 +36,7 @@ export interface Turn<T> {
 /** libvirt's default, and the kernel's limits for cgroup v1 cpu.shares. */
 export const DEFAULT_SHARES = 1024;
 const MAX_SHARES = 262_144;
-/** A turn, and how far behind the others a vCPU can be that wakes: what it did not use while it slept is not saved up. */
+/** A turn if nothing else is asked for, and how far behind the others a vCPU can be that wakes: what it did not use while it slept is not saved up. */
 export const SLICE: Time = 10_000_000;
 
 type State = "idle" | "waiting" | "running";
@@ -84,7 +84,11 @@ export class StrideScheduler<T> {
   private readonly running: (Entry<T> | undefined)[];
   private added = 0;
 
-  constructor(readonly processors: number) {
+  constructor(
+    readonly processors: number,
+    private readonly slice: Time = SLICE,
+  ) {
+    if (!(slice > 0)) throw new RangeError(`a time slice is a positive time, not ${slice}`);
     if (!Number.isInteger(processors) || processors < 1) throw new RangeError(`a host has at least one processor, not ${processors}`);
     this.running = new Array(processors).fill(undefined);
   }
@@ -118,7 +122,7 @@ export class StrideScheduler<T> {
     const entry = this.entry(vcpu);
     if (entry.state !== "idle") return;
     const floor = this.leastPass(now);
-    if (floor !== undefined) entry.pass = Math.max(entry.pass, floor - SLICE);
+    if (floor !== undefined) entry.pass = Math.max(entry.pass, floor - this.slice);
     entry.enter("waiting", now);
   }
 
@@ -145,7 +149,7 @@ export class StrideScheduler<T> {
     next.enter("running", now);
     next.processor = processor;
     this.running[processor] = next;
-    return { vcpu: next.vcpu, until: now + SLICE };
+    return { vcpu: next.vcpu, until: now + this.slice };
   }
 
   accounting(vcpu: T, now: Time): Accounting {

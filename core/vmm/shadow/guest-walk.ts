@@ -2,7 +2,7 @@
 // Not here: 4-level paging (long mode is not claimed), memory types.
 
 import type { GuestMemory } from "../guest-memory.js";
-import { CR0_PG, CR0_WP, CR4_PAE, CR4_PSE, CR4_SMAP, CR4_SMEP, EFER_NXE } from "../state.js";
+import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, CR4_SMAP, CR4_SMEP, EFER_NXE } from "../state.js";
 
 /** What decides how a guest's linear addresses are translated. */
 export interface GuestPaging {
@@ -40,6 +40,8 @@ export type GuestWalk =
       readonly entries: readonly number[];
       /** Through a 2 or 4 MiB page. */
       readonly large: boolean;
+      /** The entry that maps the page is global, and CR4.PGE is set. */
+      readonly global: boolean;
     }
   /** A true fault, with the error code that the guest's handler gets. */
   | { readonly present: false; readonly code: number };
@@ -50,6 +52,7 @@ export const PTE_U = 4;
 export const PTE_A = 0x20;
 export const PTE_D = 0x40;
 export const PTE_PS = 0x80;
+const PTE_G = 0x100;
 
 export const ERROR_P = 1;
 export const ERROR_W = 2;
@@ -95,6 +98,7 @@ const IDENTITY = {
   dirty: true,
   entries: [],
   large: false,
+  global: false,
   above: "",
 } as const;
 
@@ -177,7 +181,8 @@ export class GuestWalker {
     const dirty = (leaf & PTE_D) !== 0 || access?.write === true;
     if (access) this.mark(entries, access.write);
     const above = `${found.upper & (PTE_W | PTE_U)}${(found.upperNoExecute ?? noExecute) ? "x" : ""}${large && dirty ? "d" : ""}`;
-    return { present: true, physical, writable, user, noExecute, dirty, entries, large, above };
+    const global = (leaf & PTE_G) !== 0 && (paging.cr4 & CR4_PGE) !== 0;
+    return { present: true, physical, writable, user, noExecute, dirty, entries, large, global, above };
   }
 
   private mark(entries: readonly number[], write: boolean): void {

@@ -5,12 +5,15 @@
 // The real processor must run with CR0.PG and WP, CR4.PAE and EFER.NXE set, and CR4.PGE clear. Accessed and dirty bits of the guest are
 // set when an entry is made: an entry is writable only if the guest's is dirty.
 //
-// Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, several processors that
-// share tables.
+// Each virtual processor of a VM has tables of its own; traces hold for all of them (write-traces.ts).
+//
+// Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, tables that several
+// processors share.
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
 import { CR0_WP, CR4_PSE, EFER_NXE } from "../state.js";
+import type { WriteTracer } from "../write-traces.js";
 import {
   type GuestAccess,
   type GuestPaging,
@@ -24,7 +27,7 @@ import {
   PTE_U,
   PTE_W,
 } from "./guest-walk.js";
-import { type GuestTable, type ShadowTable, ShadowTables } from "./shadow-tables.js";
+import { ENTRY_STAYS, type GuestTable, type ShadowTable, ShadowTables } from "./shadow-tables.js";
 
 /**
  * For whom the tables are: `both` has user and supervisor pages as the guest's (ring compression 0/1/3, and guest mode); `kernel` lets ring 3
@@ -44,6 +47,14 @@ export type Verdict =
   /** In the part of the address space that the VMM keeps for itself. */
   | { readonly kind: "window" };
 
+/** A part of the address space that the VMM keeps for itself. */
+export interface ShadowWindow {
+  /** A multiple of 2 MiB. */
+  readonly linear: number;
+  /** Host-physical addresses of the page tables for it, 2 MiB each. Only supervisors get there, with the rights that these say. */
+  readonly tables: readonly number[];
+}
+
 /** A watched page that is open for one instruction. */
 interface OpenPage {
   readonly hostPage: number;
@@ -59,17 +70,21 @@ const TWO_MEGABYTES = 1 << 21;
 const GIGABYTES = 4;
 /** Present, writable, user, accessed: rights are decided by the entry that maps the page. */
 const LINK = BigInt(PTE_P | PTE_W | PTE_U | PTE_A);
+/** To the VMM's own tables: not for users. */
+const WINDOW_LINK = BigInt(PTE_P | PTE_W | PTE_A | ENTRY_STAYS);
 /** Stores to a page table, without its being used in between, after which it is taken for something else. */
 const FLOOD = 16;
 /** Tables after which all are dropped. */
 const MOST_TABLES = 1024;
 const MOST_ROOTS = 64;
-/** Host pages that one page fault may take: a root, its directories, a page table. */
-const RESERVE = 6;
+/** Host pages of a root, its directories, and one page table. */
+const ONE_ROOT = 1 + GIGABYTES + 1;
+/** The least to go on with: room for the page tables of all pages that one instruction may need, so that it ends. */
+const RESERVE = ONE_ROOT + 10;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
-export class ShadowPaging {
+export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
@@ -77,7 +92,9 @@ export class ShadowPaging {
   private readonly stores = new Map<number, number>();
   private open: OpenPage[] = [];
   private deviceEntries: number[] = [];
-  private window: { readonly linear: number; readonly entry: bigint } | undefined;
+  private window: ShadowWindow | undefined;
+  /** While it is on, the VMM's window is not there: root() and fault() are about all of the guest's address space. */
+  windowHidden = false;
   private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
   private onTable: () => void = () => {};
 
@@ -91,9 +108,10 @@ export class ShadowPaging {
     private readonly memory: GuestMemory,
     private readonly invalidate?: (linear: number) => void,
   ) {
-    this.tables = new ShadowTables(cpu, pages, invalidate !== undefined);
+    this.tables = new ShadowTables(cpu, pages, (hostPage) => memory.traces.protect(hostPage), invalidate !== undefined);
     this.walker = new GuestWalker(memory);
     this.memory.onChange(() => this.reset());
+    this.memory.traces.add(this);
   }
 
   /** Changes whenever all roots have gone. */
@@ -125,23 +143,19 @@ export class ShadowPaging {
     this.deviceEntries = [];
   }
 
-  /**
-   * Keep the 2 MiB at `linear` for the VMM: `table` is the host-physical address of the page table for them, for supervisors to read. What
-   * the guest has there is not shadowed. Undefined: nothing is kept.
-   */
-  setWindow(linear: number | undefined, table = 0): void {
-    this.window = linear === undefined ? undefined : { linear, entry: BigInt(table) | BigInt(PTE_P | PTE_A) };
+  /** Keep a part of the address space for the VMM. What the guest has there is not shadowed. Undefined: nothing is kept. */
+  setWindow(window: ShadowWindow | undefined): void {
+    this.window = window;
     this.reset();
   }
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
-    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
-    if (isFull || this.pages.available < RESERVE) this.reset();
     const role = roleOf(paging, view);
-    const key = `${rootName(paging)}${role}`;
+    const key = `${rootKey(paging, view)}${this.windowHidden ? "-" : ""}`;
     const known = this.roots.get(key);
     if (known !== undefined) return known;
+    this.makeRoom();
     const page = this.pages.allocate();
     const directories = Array.from({ length: GIGABYTES }, (_, gigabyte) => this.directory(paging, gigabyte, role));
     for (const [i, directory] of directories.entries()) this.tables.setEntry(page + i * 8, BigInt(directory.page) | BigInt(PTE_P));
@@ -149,15 +163,38 @@ export class ShadowPaging {
     return page;
   }
 
+  /** The root that root() would give, if it is there. */
+  knownRoot(paging: GuestPaging, view: ShadowView): number | undefined {
+    return this.roots.get(rootKey(paging, view));
+  }
+
+  /** For a root, its directories, and a page table; everything is dropped if need be. Throws HostMemoryError. */
+  private makeRoom(): void {
+    const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
+    if (!isFull && this.pages.available >= ONE_ROOT) return;
+    this.reset();
+    this.pages.require(RESERVE);
+  }
+
   private directory(paging: GuestPaging, gigabyte: number, role: string): ShadowTable {
     const { name, guest } = this.guestDirectory(paging, gigabyte);
-    const key = `d${name}.${gigabyte}${role}`;
+    const window = this.windowHidden ? [] : this.windowIn(gigabyte);
+    const key = `d${name}.${gigabyte}${role}${this.windowHidden && this.windowIn(gigabyte).length > 0 ? "-" : ""}`;
     const known = this.tables.find(key);
     if (known) return known;
     const directory = this.tables.create(key, true, guest);
-    if (this.window && this.window.linear >>> 30 === gigabyte)
-      this.tables.setEntry(directory.page + ((this.window.linear >>> 21) & 511) * 8, this.window.entry);
+    for (const { index, table } of window) this.tables.setEntry(directory.page + index * 8, BigInt(table) | WINDOW_LINK);
     return directory;
+  }
+
+  /** Entries of the directory for a gigabyte that lead to the window. */
+  private windowIn(gigabyte: number): readonly { readonly index: number; readonly table: number }[] {
+    const { window } = this;
+    if (!window) return [];
+    return window.tables
+      .map((table, n) => ({ number: (window.linear >>> 21) + n, table }))
+      .filter(({ number }) => number >>> 9 === gigabyte)
+      .map(({ number, table }) => ({ index: number & 511, table }));
   }
 
   private guestDirectory(paging: GuestPaging, gigabyte: number): { name: string; guest: GuestTable | undefined } {
@@ -181,35 +218,46 @@ export class ShadowPaging {
     const page = this.memory.page(walk.physical);
     if (!page || (access.write && page.readOnly)) return { kind: "mmio", physical: walk.physical };
     const at = this.leafAddress(paging, view, linear, walk);
-    if (access.write && this.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
+    if (access.write && this.memory.traces.isTraced(page.address)) return { kind: "trace", physical: walk.physical };
     this.tables.setEntry(at, this.leaf(paging, view, walk, page, access));
     return { kind: "hidden" };
   }
 
   isInWindow(linear: number): boolean {
-    return this.window !== undefined && linear >>> 21 === this.window.linear >>> 21;
+    const { window } = this;
+    return window !== undefined && !this.windowHidden && (linear - window.linear) >>> 0 < window.tables.length * TWO_MEGABYTES;
   }
 
-  private isTraced(hostPage: number): boolean {
+  traces(hostPage: number): boolean {
     return this.tables.isShadowed(hostPage) || this.watched.has(hostPage);
+  }
+
+  protect(hostPage: number): void {
+    this.tables.protect(hostPage);
   }
 
   /** Host-physical address of the shadow entry for `linear`; the tables on the way are made. */
   private leafAddress(paging: GuestPaging, view: ShadowView, linear: number, walk: GuestWalk & { present: true }): number {
+    const role = roleOf(paging, view);
+    if (!this.tables.find(this.tableName(paging, role, linear, walk))) this.makeRoom();
     const root = this.root(paging, view);
     const directory = Number(this.tables.entry(root + (linear >>> 30) * 8) & FRAME);
     const link = directory + ((linear >>> 21) & 511) * 8;
-    const table = this.pageTable(paging, roleOf(paging, view), linear, walk);
+    const table = this.pageTable(paging, role, linear, walk);
     table.parents.add(link);
     this.tables.setEntry(link, BigInt(table.page) | LINK);
     return table.page + ((linear >>> 12) & 511) * 8;
   }
 
   private pageTable(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): ShadowTable {
-    const { key, guest } = this.tableFor(paging, linear, walk);
-    const name = `${key}.${walk.above}${role}`;
+    const { guest } = this.tableFor(paging, linear, walk);
+    const name = this.tableName(paging, role, linear, walk);
     if (guest) this.stores.delete(guest.hostPage);
     return this.tables.find(name) ?? this.tables.create(name, false, guest);
+  }
+
+  private tableName(paging: GuestPaging, role: string, linear: number, walk: GuestWalk & { present: true }): string {
+    return `${this.tableFor(paging, linear, walk).key}.${walk.above}${role}`;
   }
 
   private tableFor(
@@ -231,7 +279,7 @@ export class ShadowPaging {
     const asSupervisor = view === "both" ? !access.user : view === "kernel";
     // CR0.WP clear lets supervisors write what users may only read. Where both share tables, such a page belongs to whom it served last.
     const forced = asSupervisor && !protects && !walk.writable && (view === "kernel" || access.write);
-    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.isTraced(page.address);
+    const mayWrite = (walk.writable || forced) && walk.dirty && !page.readOnly && !this.memory.traces.isTraced(page.address);
     const user = view === "kernel" || (walk.user && !(view === "both" && forced));
     return leafEntry(page.address, (mayWrite ? PTE_W : 0) | (user ? PTE_U : 0), walk.noExecute);
   }
@@ -239,7 +287,7 @@ export class ShadowPaging {
   /** Watch stores to a host page; calls are counted. */
   watch(hostPage: number): void {
     this.watched.set(hostPage, (this.watched.get(hostPage) ?? 0) + 1);
-    this.tables.protect(hostPage);
+    this.memory.traces.protect(hostPage);
   }
 
   unwatch(hostPage: number): void {
@@ -303,7 +351,7 @@ export class ShadowPaging {
       if (first === before.length) continue;
       let end = before.length;
       while (before[end - 1] === live[end - 1]) end--;
-      this.stored(hostPage, first * 4, end * 4);
+      this.memory.traces.stored(hostPage, first * 4, end * 4);
     }
   }
 
@@ -317,7 +365,7 @@ export class ShadowPaging {
     this.invalidate(linear);
   }
 
-  /** Bytes [start, end) of a host page were written by somebody else than the guest's processor: the VMM, or a device. */
+  /** Bytes [start, end) of a host page were written. Who wrote them tells the VM's traces, which call this of every processor. */
   stored(hostPage: number, start: number, end: number): void {
     if (this.tables.isShadowed(hostPage)) {
       this.tables.drop(hostPage, start, end);
@@ -345,6 +393,10 @@ function leafEntry(address: number, rights: number, noExecute: boolean): bigint 
 function roleOf(paging: GuestPaging, view: ShadowView): string {
   const bits = (paging.cr0 & CR0_WP ? 1 : 0) | (paging.efer & EFER_NXE ? 2 : 0) | (paging.cr4 & CR4_PSE ? 4 : 0) | (isPae(paging) ? 8 : 0);
   return `/${view}${isPaged(paging) ? bits : ""}`;
+}
+
+function rootKey(paging: GuestPaging, view: ShadowView): string {
+  return `${rootName(paging)}${roleOf(paging, view)}`;
 }
 
 function rootName(paging: GuestPaging): string {

@@ -5,6 +5,8 @@ import type { HostPages } from "../host-pages.js";
 import { PTE_P, PTE_U, PTE_W } from "./guest-walk.js";
 
 const ENTRIES = 512;
+/** In an entry of a shadow directory (where the processor ignores it): it was not made from the guest's tables, and stays. */
+export const ENTRY_STAYS = 0x200;
 const FRAME = 0xffffff000n;
 /** Rights that a TLB may know of an entry, with the bit that takes one away the other way round. */
 const GIVES = BigInt(PTE_P | PTE_W | PTE_U);
@@ -46,6 +48,8 @@ export class ShadowTables {
   constructor(
     private readonly cpu: Cpu,
     private readonly pages: HostPages,
+    /** Take the right to write from whoever has it. */
+    private readonly protectFromAll: (hostPage: number) => void,
     private readonly lazy = false,
   ) {}
 
@@ -67,7 +71,7 @@ export class ShadowTables {
       const others = this.byGuestPage.get(guest.hostPage);
       if (others) others.add(table);
       else this.byGuestPage.set(guest.hostPage, new Set([table]));
-      this.protect(guest.hostPage);
+      this.protectFromAll(guest.hostPage);
     }
     return table;
   }
@@ -107,6 +111,7 @@ export class ShadowTables {
   /** Remove an entry because the guest's has changed, or is not followed any more. */
   dropEntry(at: number): void {
     const old = this.entry(at);
+    if (old & BigInt(ENTRY_STAYS)) return;
     if (this.lazy) {
       if (old & BigInt(PTE_W)) this.stale = true;
       this.write(at, old, 0n);
@@ -118,7 +123,7 @@ export class ShadowTables {
     this.write(at, this.entry(at), value);
   }
 
-  /** Take the right to write from all entries that map a host page. */
+  /** Take the right to write from all entries of these tables that map a host page. */
   protect(hostPage: number): void {
     if (this.stale) this.flushNeeded = true;
     this.stale = false;

@@ -82,8 +82,8 @@ function withRing(access: number, ring: number): number {
   return (access & ~0x60) | (ring << 5);
 }
 
-/** Fill `real` from the guest's state. */
-export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables: RealTables): void {
+/** Fill `real` from the guest's state. `cr4`: bits to set that the guest has not. */
+export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables: RealTables, cr4 = 0): void {
   for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(guest.bytes.subarray(start, end), start);
   const kernel = guest.cpl === 0;
   const cpl = kernel ? ring : 3;
@@ -99,7 +99,7 @@ export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables:
       if (((segment.access >> 5) & 3) === 0) real.setSegment(n, { ...segment, access: withRing(segment.access, ring) });
     }
   compressTables(real, tables);
-  compressControl(guest, real, tables);
+  compressControl(guest, real, tables, cr4);
 }
 
 function compressTables(real: VcpuState, tables: RealTables): void {
@@ -117,12 +117,12 @@ function compressTables(real: VcpuState, tables: RealTables): void {
   real.set(STATE.IDTR_LIMIT, 0);
 }
 
-function compressControl(guest: VcpuState, real: VcpuState, tables: RealTables): void {
+function compressControl(guest: VcpuState, real: VcpuState, tables: RealTables, cr4: number): void {
   const alignment = guest.cpl === 3 ? guest.cr0 & CR0_AM : 0;
   real.set(STATE.CR0, CR0_PE | CR0_PG | CR0_WP | CR0_ET | (guest.cr0 & CR0_GUEST) | alignment);
   real.set(STATE.CR3, tables.root);
   for (const [i, entry] of tables.pdptes.entries()) real.set64(STATE.PDPTES + i * 8, entry);
-  real.set(STATE.CR4, CR4_PAE | (guest.cr4 & CR4_GUEST));
+  real.set(STATE.CR4, CR4_PAE | (guest.cr4 & CR4_GUEST) | cr4);
   real.set(STATE.EFER, EFER_NXE);
   // SYSENTER must fault: it would go to ring 0.
   real.set(STATE.MSR_SYSENTER_CS, 0);
@@ -131,9 +131,14 @@ function compressControl(guest: VcpuState, real: VcpuState, tables: RealTables):
   real.set(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING);
 }
 
+/** What the guest changes without the VMM. */
+export function copyOpenFields(real: VcpuState, guest: VcpuState): void {
+  for (const [start, end] of OPEN) guest.bytes.set(real.bytes.subarray(start, end), start);
+}
+
 /** The guest's state after it ran: `before` is what compress() made, `dplOf` the DPL that the guest's own tables have for a selector. */
 export function decompress(real: VcpuState, before: VcpuState, guest: VcpuState, dplOf: (selector: number) => number): void {
-  for (const [start, end] of OPEN) guest.bytes.set(real.bytes.subarray(start, end), start);
+  copyOpenFields(real, guest);
   guest.flags = (real.flags & ~(FLAG_I | FLAGS_IOPL)) | (guest.flags & (FLAG_I | FLAGS_IOPL));
   guest.set(DR6, real.u32(DR6));
   for (let n = STATE.ES; n <= STATE.GS; n++) {
@@ -151,7 +156,7 @@ export function decompress(real: VcpuState, before: VcpuState, guest: VcpuState,
   }
 }
 
-function sameSegment(a: VcpuState, b: VcpuState, n: number): boolean {
+export function sameSegment(a: VcpuState, b: VcpuState, n: number): boolean {
   const at = STATE.SEGS + n * STATE.SEG_STRIDE;
   for (let i = 0; i < STATE.SEG_MARKS; i += 4) if (a.u32(at + i) !== b.u32(at + i)) return false;
   return true;

@@ -1,6 +1,7 @@
-// The instructions that a trap can be for, decoded: those that only ring 0 may execute, those that depend on IOPL, and those that load segment
-// registers. SDM 2A "Instruction Format". Whatever else faulted is not for the emulator: decode() then gives undefined.
+// The instructions that the emulator knows, decoded: those that only ring 0 may execute, those that depend on IOPL, those that load segment
+// registers, and those that would show the real privilege. SDM 2A "Instruction Format". For others decode() gives undefined.
 import * as STATE from "../../../wasm/abi/state.js";
+import { CR4_DE } from "../state.js";
 import { BIG } from "./descriptor.js";
 import type { Guest } from "./guest.js";
 
@@ -36,7 +37,20 @@ export type Mnemonic =
   | "wrmsr"
   | "rdtsc"
   | "sysenter"
-  | "sysexit";
+  | "sysexit"
+  | "pushf"
+  | "popf"
+  | "push sreg"
+  | "mov from sreg"
+  | "sldt"
+  | "str"
+  | "sgdt"
+  | "sidt"
+  | "smsw"
+  | "lar"
+  | "lsl"
+  | "verr"
+  | "verw";
 
 export interface Decoded {
   readonly mnemonic: Mnemonic;
@@ -55,7 +69,7 @@ export interface Decoded {
   readonly memory?: { readonly segment: number; readonly offset: number };
   /** Segment of the source of OUTS. */
   readonly source: number;
-  /** Segment register loaded: STATE.ES to STATE.GS. */
+  /** Segment register loaded or read: STATE.ES to STATE.GS. */
   readonly sreg: number;
   readonly immediate?: number;
   /** Selector of a direct far pointer. */
@@ -66,15 +80,22 @@ export interface Decoded {
 type Row = readonly [mnemonic: Mnemonic, modrm: boolean | "register", immediate?: number | "p", sreg?: number];
 
 const ONE_BYTE: Readonly<Record<number, Row>> = {
+  6: ["push sreg", false, 0, STATE.ES],
   7: ["pop sreg", false, 0, STATE.ES],
+  14: ["push sreg", false, 0, STATE.CS],
+  22: ["push sreg", false, 0, STATE.SS],
   23: ["pop sreg", false, 0, STATE.SS],
+  30: ["push sreg", false, 0, STATE.DS],
   31: ["pop sreg", false, 0, STATE.DS],
   108: ["ins", false],
   109: ["ins", false],
   110: ["outs", false],
   111: ["outs", false],
+  140: ["mov from sreg", true],
   142: ["mov sreg", true],
   154: ["call far", false, "p"],
+  156: ["pushf", false],
+  157: ["popf", false],
   196: ["load far pointer", true, 0, STATE.ES],
   197: ["load far pointer", true, 0, STATE.DS],
   202: ["retf", false, 2],
@@ -95,6 +116,8 @@ const ONE_BYTE: Readonly<Record<number, Row>> = {
 };
 
 const TWO_BYTES: Readonly<Record<number, Row>> = {
+  2: ["lar", true],
+  3: ["lsl", true],
   6: ["clts", false],
   8: ["invd", false],
   9: ["wbinvd", false],
@@ -107,7 +130,9 @@ const TWO_BYTES: Readonly<Record<number, Row>> = {
   50: ["rdmsr", false],
   52: ["sysenter", false],
   53: ["sysexit", false],
+  160: ["push sreg", false, 0, STATE.FS],
   161: ["pop sreg", false, 0, STATE.FS],
+  168: ["push sreg", false, 0, STATE.GS],
   169: ["pop sreg", false, 0, STATE.GS],
   178: ["load far pointer", true, 0, STATE.SS],
   180: ["load far pointer", true, 0, STATE.FS],
@@ -117,11 +142,11 @@ const TWO_BYTES: Readonly<Record<number, Row>> = {
 /** Opcodes whose ModRM byte says which instruction it is: by reg. */
 const GROUPS: Readonly<Record<number, Readonly<Record<number, Mnemonic>>>> = {
   255: { 3: "call far", 5: "jmp far" },
-  3840: { 2: "lldt", 3: "ltr" },
-  3841: { 2: "lgdt", 3: "lidt", 6: "lmsw", 7: "invlpg" },
+  3840: { 0: "sldt", 1: "str", 2: "lldt", 3: "ltr", 4: "verr", 5: "verw" },
+  3841: { 0: "sgdt", 1: "sidt", 2: "lgdt", 3: "lidt", 4: "smsw", 6: "lmsw", 7: "invlpg" },
 };
 /** Those of them that only exist with a memory operand. */
-const MEMORY_ONLY: readonly Mnemonic[] = ["lgdt", "lidt", "invlpg", "load far pointer"];
+const MEMORY_ONLY: readonly Mnemonic[] = ["sgdt", "sidt", "lgdt", "lidt", "invlpg", "load far pointer"];
 
 const SEGMENT_PREFIXES: Readonly<Record<number, number>> = {
   38: STATE.ES,
@@ -195,6 +220,7 @@ function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
   if (!mnemonic || (MEMORY_ONLY.includes(mnemonic) && !operand.memory)) return undefined;
   // A far pointer in memory has no form for registers.
   if (key === 0xff && !operand.memory) return undefined;
+  if (namesNoRegister(guest, mnemonic, operand.reg)) return undefined;
   const immediate = immediateSize === "p" ? cursor.number(operandSize) : immediateSize ? cursor.number(immediateSize) : undefined;
   const selector = immediateSize === "p" ? cursor.number(2) : 0;
   return {
@@ -210,6 +236,24 @@ function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
     selector,
     length: cursor.length,
   };
+}
+
+/** Numbers of segment, control and debug registers that raise #UD. */
+function namesNoRegister({ state }: Guest, mnemonic: Mnemonic, reg: number): boolean {
+  switch (mnemonic) {
+    case "mov sreg":
+      return reg === STATE.CS || reg > STATE.GS;
+    case "mov from sreg":
+      return reg > STATE.GS;
+    case "mov from cr":
+    case "mov to cr":
+      return reg === 1 || reg > 4;
+    case "mov from dr":
+    case "mov to dr":
+      return (reg === 4 || reg === 5) && (state.cr4 & CR4_DE) !== 0;
+    default:
+      return false;
+  }
 }
 
 interface Operand {

@@ -51,17 +51,17 @@ export function hasErrorCode(vector: number): boolean {
   return WITH_CODE.includes(vector);
 }
 
-/** Deliver an event, and whatever its delivery raises. False: shutdown. Throws Unsupported. */
-export function deliver(guest: Guest, first: VirtualEvent): boolean {
+/** Deliver an event, and whatever its delivery raises. Returns what was delivered in the end; undefined: shutdown. Throws Unsupported. */
+export function deliver(guest: Guest, first: VirtualEvent): VirtualEvent | undefined {
   let event = first;
   let external = !event.software;
   let fromException = !event.software && !event.external;
   for (let depth = 0; depth < DEEPEST; depth++) {
     if (event.address !== undefined) guest.state.set(STATE.CR2, event.address);
     const raised = attempt(guest, event, external);
-    if (!raised) return true;
+    if (!raised) return event;
     const next = fromException ? combine(event.vector, raised) : raised;
-    if (!next) return false;
+    if (!next) return undefined;
     external = true;
     fromException = true;
     event = {
@@ -72,7 +72,7 @@ export function deliver(guest: Guest, first: VirtualEvent): boolean {
       ...(next.address === undefined ? {} : { address: next.address }),
     };
   }
-  return false;
+  return undefined;
 }
 
 function attempt(guest: Guest, event: VirtualEvent, external: boolean): GuestException | undefined {

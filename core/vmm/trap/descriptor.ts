@@ -52,23 +52,30 @@ export const isCode = (d: Descriptor) => (d.access & (USER_SEGMENT | CODE)) === 
 export const isConforming = (d: Descriptor) => isCode(d) && (d.access & CONFORMING) !== 0;
 export const isSystem = (d: Descriptor) => !(d.access & USER_SEGMENT);
 export const isPresent = (d: Descriptor) => (d.access & PRESENT) !== 0;
-const isWritableData = (d: Descriptor) => (d.access & (USER_SEGMENT | CODE | WRITABLE)) === (USER_SEGMENT | WRITABLE);
-const isReadable = (d: Descriptor) => !isSystem(d) && (d.access & (CODE | WRITABLE)) !== CODE;
+export const isWritableData = (d: Descriptor) => (d.access & (USER_SEGMENT | CODE | WRITABLE)) === (USER_SEGMENT | WRITABLE);
+export const isReadable = (d: Descriptor) => !isSystem(d) && (d.access & (CODE | WRITABLE)) !== CODE;
 
-/** The descriptor that a selector names. Throws `vector`(selector) where its table ends before it. */
-export function readDescriptor(guest: Guest, selector: number, vector: number): Descriptor {
+/** The descriptor that a selector names, or undefined where its table ends before it. */
+export function findDescriptor(guest: Guest, selector: number): Descriptor | undefined {
   const index = selector & 0xfff8;
   const { state } = guest;
   let base = state.u32(STATE.GDTR_BASE);
   let limit = state.u32(STATE.GDTR_LIMIT);
   if (selector & 4) {
     const ldt = state.segment(STATE.LDTR);
-    if (!(ldt.access & PRESENT) || isNull(ldt.selector)) throw selectorException(vector, selector);
+    if (!(ldt.access & PRESENT) || isNull(ldt.selector)) return undefined;
     ({ base, limit } = ldt);
   }
-  if (index + 7 > limit) throw selectorException(vector, selector);
+  if (index + 7 > limit) return undefined;
   const at = (base + index) >>> 0;
   return parseDescriptor(guest.read64(at), at);
+}
+
+/** As findDescriptor(). Throws `vector`(selector) where there is none. */
+export function readDescriptor(guest: Guest, selector: number, vector: number): Descriptor {
+  const found = findDescriptor(guest, selector);
+  if (!found) throw selectorException(vector, selector);
+  return found;
 }
 
 /** Set the accessed bit in the guest's table. Returns the descriptor with the bit. */

@@ -78,17 +78,20 @@ export function readMsr({ state }: Guest, index: number, environment: Environmen
   const constant = CONSTANTS.get(index);
   if (constant !== undefined) return constant;
   const register = REGISTERS.get(index);
-  if (!register) throw new GuestException(VECTOR_GP);
-  return state.u64(register.at);
+  if (register) return state.u64(register.at);
+  const value = environment.hypervisor?.readMsr(index);
+  if (value === undefined) throw new GuestException(VECTOR_GP);
+  return value;
 }
 
 export function writeMsr({ state }: Guest, index: number, value: bigint, environment: Environment): Outcome {
   if (index === IA32_TSC) {
     state.set64(STATE.TSC_OFFSET, BigInt.asUintN(64, value - BigInt(environment.now())));
-    return {};
+    return environment.hypervisor ? { exit: { kind: "msr", index, value } } : {};
   }
   if (index === IA32_BIOS_UPDT_TRIG || (index === IA32_MCG_STATUS && value === 0n)) return {};
   const register = REGISTERS.get(index);
+  if (!register && environment.hypervisor?.writeMsr(index, value)) return {};
   if (!register?.accepts(value)) throw new GuestException(VECTOR_GP);
   // Once locked, FEATURE_CONTROL takes nothing; with XD Bit Disable there is no NXE.
   if (index === IA32_FEATURE_CONTROL && state.u64(register.at) & 1n) throw new GuestException(VECTOR_GP);

@@ -2,7 +2,7 @@
 // A repeated instruction does one element for each exit. Not here: breakpoints on ports (the processor has not executed the access).
 import * as STATE from "../../../wasm/abi/state.js";
 import type { AccessSize } from "../../bus/device.js";
-import { FLAG_D, FLAGS_IOPL } from "../state.js";
+import { FLAG_D, FLAG_RF, FLAGS_IOPL } from "../state.js";
 import type { Decoded } from "./decode.js";
 import type { Outcome } from "./emulate.js";
 import { type Guest, GuestException, VECTOR_GP } from "./guest.js";
@@ -72,6 +72,8 @@ function emulateString(guest: Guest, d: Decoded, port: number, size: AccessSize)
     const count = index(guest, ECX, d.addressSize) - 1;
     if (d.repeated) state.setRegisterPart(ECX, d.addressSize, count);
     if (!d.repeated || count === 0) state.rip = next;
+    // SDM 3B "Instruction-Breakpoint Exception": between two elements RF is set.
+    else state.flags |= FLAG_RF;
   };
   if (d.mnemonic === "outs") {
     const value = guest.readOperand(d.source, offset, size);

@@ -83,8 +83,8 @@ function returnTo(guest: Guest, selector: number, rip: number, size: number, pop
   state.rip = rip;
 }
 
-/** Which flags an IRET from privilege `cpl` may change. */
-function changeableFlags(cpl: number, iopl: number, size: number): number {
+/** Which flags an IRET or POPF at privilege `cpl` may change. */
+export function changeableFlags(cpl: number, iopl: number, size: number): number {
   let mask = FLAGS_ARITHMETIC | FLAG_T | FLAG_D | FLAG_NT;
   if (size === 4) mask |= FLAG_RF | FLAG_AC | FLAG_ID;
   if (cpl <= iopl) mask |= FLAG_I;

@@ -1,12 +1,14 @@
 // What ring 0 would have done: the privileged instructions on virtual state. Each does all or, throwing GuestException, nothing.
 // Not here: CR4.PVI and VME, task switches and call gates (refused with a sentence in emulate-transfer.ts), RDPMC (there are no counters).
 import * as STATE from "../../../wasm/abi/state.js";
+import type { HypervisorMsrs } from "../../cpu/cpu.js";
 import { readControl } from "../control-registers.js";
 import type { VcpuExit } from "../exit.js";
 import { CR4_DE, CR4_TSD, FLAG_I, FLAGS_IOPL } from "../state.js";
 import type { Decoded } from "./decode.js";
 import { isNull, isPresent, isSystem, loadSegment, nullSegment, readDescriptor, segmentOf, TSS_BUSY, TYPE_LDT } from "./descriptor.js";
 import { writeControl } from "./emulate-control.js";
+import { emulateInspection } from "./emulate-inspect.js";
 import { readMsr, writeMsr } from "./emulate-msr.js";
 import { emulatePort } from "./emulate-port.js";
 import { emulateTransfer } from "./emulate-transfer.js";
@@ -25,6 +27,8 @@ export interface Outcome {
 export interface Environment {
   /** Time-stamp counter before the guest's offset. */
   now(): number;
+  /** Registers of a hypervisor, where the guest has such. */
+  readonly hypervisor?: HypervisorMsrs | undefined;
 }
 
 const DONE: Outcome = {};
@@ -90,6 +94,7 @@ function emulateInPlace(guest: Guest, d: Decoded, environment: Environment): Out
     case "rdtsc":
       return readTime(guest, environment);
     default:
+      if (emulateInspection(guest, d)) return DONE;
       requireRing0(guest);
       return emulatePrivileged(guest, d, environment);
   }
@@ -105,9 +110,9 @@ function emulatePrivileged(guest: Guest, d: Decoded, environment: Environment): 
     case "lidt":
       return loadTable(guest, d);
     case "lldt":
-      return loadLdt(guest, sourceWord(guest, d));
+      return loadLdt(guest, guest.sourceWord(d));
     case "ltr":
-      return loadTask(guest, sourceWord(guest, d));
+      return loadTask(guest, guest.sourceWord(d));
     case "mov from cr":
       state.setRegister(d.rm, readControl(state, d.reg));
       return DONE;
@@ -119,7 +124,7 @@ function emulatePrivileged(guest: Guest, d: Decoded, environment: Environment): 
       return DONE;
     case "lmsw":
       // LMSW can set PE but not clear it.
-      writeControl(guest, 0, (state.cr0 & ~14) | (sourceWord(guest, d) & 15));
+      writeControl(guest, 0, (state.cr0 & ~14) | (guest.sourceWord(d) & 15));
       return REFRESH;
     case "mov from dr":
       state.setRegister(d.rm, state.u32(debugRegister(guest, d.reg)));
@@ -153,15 +158,9 @@ function readTime(guest: Guest, environment: Environment): Outcome {
   return moveMsr(guest, (BigInt(environment.now()) + state.u64(STATE.TSC_OFFSET)) & 0xffffffffffffffffn);
 }
 
-/** A 16-bit source operand. */
-function sourceWord(guest: Guest, d: Decoded): number {
-  if (d.memory) return guest.readOperand(d.memory.segment, d.memory.offset, 2);
-  return guest.state.register(d.rm) & 0xffff;
-}
-
 function loadSelector(guest: Guest, d: Decoded): void {
   const { state } = guest;
-  if (d.mnemonic === "mov sreg") loadSegment(guest, d.sreg, sourceWord(guest, d));
+  if (d.mnemonic === "mov sreg") loadSegment(guest, d.sreg, guest.sourceWord(d));
   else if (d.mnemonic === "pop sreg") {
     loadSegment(guest, d.sreg, guest.readStack(0, 2));
     guest.moveStack(d.operandSize);

@@ -53,6 +53,19 @@ const REASONS: Readonly<Record<Mnemonic, ExitReason>> = {
   rdtsc: code("RDTSC"),
   sysenter: REASON.SYSENTER,
   sysexit: REASON.SYSEXIT,
+  pushf: code("PUSHF"),
+  popf: code("POPF"),
+  "push sreg": REASON.INSPECT,
+  "mov from sreg": REASON.INSPECT,
+  sldt: code("LDTR_READ"),
+  str: code("TR_READ"),
+  sgdt: code("GDTR_READ"),
+  sidt: code("IDTR_READ"),
+  smsw: CR0_READ,
+  lar: REASON.INSPECT,
+  lsl: REASON.INSPECT,
+  verr: REASON.INSPECT,
+  verw: REASON.INSPECT,
 };
 
 /** With the register's number in it. */

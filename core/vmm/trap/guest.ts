@@ -1,8 +1,9 @@
 // What the emulator does in the guest's name: linear memory through the guest's own tables, operands through its segments.
 import * as STATE from "../../../wasm/abi/state.js";
-import type { GuestMemory } from "../guest-memory.js";
+import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { GuestPaging } from "../shadow/guest-walk.js";
 import type { ShadowPaging } from "../shadow/shadow-paging.js";
+import { StatePaging } from "../shadow/state-paging.js";
 import { FLAG_AC, type VcpuState } from "../state.js";
 
 export const VECTOR_DB = 1;
@@ -40,21 +41,16 @@ const WRITABLE = 2;
 const BIG = 0x4000;
 
 export class Guest {
+  readonly paging: GuestPaging;
+  /** Hears of each access to the guest's linear memory, after it. */
+  onAccess: (linear: number, size: number, write: boolean) => void = () => {};
+
   constructor(
     readonly state: VcpuState,
     readonly memory: GuestMemory,
     readonly shadow: ShadowPaging,
-  ) {}
-
-  get paging(): GuestPaging {
-    const { state } = this;
-    return {
-      cr0: state.cr0,
-      cr3: state.u32(STATE.CR3),
-      cr4: state.cr4,
-      efer: state.u32(STATE.EFER),
-      pdptes: [0, 1, 2, 3].map((i) => state.u64(STATE.PDPTES + i * 8)),
-    };
+  ) {
+    this.paging = new StatePaging(state);
   }
 
   /** Guest-physical address. `system`: the processor's own access to a table, which is a supervisor's. Throws GuestException. */
@@ -68,9 +64,14 @@ export class Guest {
 
   /** `size` bytes at a linear address, at most 4. */
   read(linear: number, size: number, system = true): number {
-    let value = 0;
-    for (let i = 0; i < size; i++) value |= this.memory.read8(this.translate(linear + i, false, system)) << (8 * i);
-    return value >>> 0;
+    const inFirst = Math.min(size, PAGE - (linear & (PAGE - 1)));
+    let value = this.memory.read(this.translate(linear, false, system), inFirst);
+    if (inFirst < size) {
+      const rest = this.memory.read(this.translate(linear + inFirst, false, system), size - inFirst);
+      value = (value | (rest << (8 * inFirst))) >>> 0;
+    }
+    this.onAccess(linear >>> 0, size, false);
+    return value;
   }
 
   read64(linear: number): bigint {
@@ -79,14 +80,12 @@ export class Guest {
 
   /** All bytes or none. */
   write(linear: number, size: number, value: number, system = true): void {
-    const places = Array.from({ length: size }, (_, i) => this.translate(linear + i, true, system));
-    for (const [i, physical] of places.entries()) this.store(physical, (value >>> (8 * i)) & 0xff);
-  }
-
-  private store(physical: number, byte: number): void {
-    this.memory.write8(physical, byte);
-    const page = this.memory.page(physical);
-    if (page) this.shadow.stored(page.address, physical & 0xfff, (physical & 0xfff) + 1);
+    const inFirst = Math.min(size, PAGE - (linear & (PAGE - 1)));
+    const first = this.translate(linear, true, system);
+    const second = inFirst < size ? this.translate(linear + inFirst, true, system) : 0;
+    this.memory.write(first, inFirst, value);
+    if (inFirst < size) this.memory.write(second, size - inFirst, value >>> (8 * inFirst));
+    this.onAccess(linear >>> 0, size, true);
   }
 
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */
@@ -108,6 +107,11 @@ export class Guest {
 
   writeOperand(segment: number, offset: number, size: number, value: number): void {
     this.write(this.operand(segment, offset, size, true), size, value, false);
+  }
+
+  /** A 16-bit source operand, in a register or memory. */
+  sourceWord({ memory, rm }: { readonly memory?: { readonly segment: number; readonly offset: number }; readonly rm: number }): number {
+    return memory ? this.readOperand(memory.segment, memory.offset, 2) : this.state.register(rm) & 0xffff;
   }
 
   /** Whether the stack pointer is ESP and not SP. */

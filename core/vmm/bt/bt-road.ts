@@ -1,0 +1,229 @@
+// Binary translation: the guest's user code runs in place as on the road `trap`, its kernel is translated and runs in ring 1 from a cache that
+// it can not reach. So the sensitive instructions tell what bare hardware tells.
+//
+// The VMM's window (trap/window.ts) has the cache. Segments end before it. What the guest's kernel has mapped there or behind is reached one
+// instruction at a time: executed in place, with the guest's own segments, and without the window.
+//
+// The real CR4.UMIP is set, so that SGDT, SIDT, SLDT, STR and SMSW in the guest's ring 3 trap, and tell of the guest's tables too. Ring 3 is still
+// lied to by PUSHF and POPF where it has IOPL 3 or runs with IF clear, and by LAR and LSL about segments that were never loaded.
+//
+// Kernel code that is not translated, but goes one instruction at a time, by the emulator or in place: 16-bit code, code with EFLAGS.TF set, and
+// all of it while a code breakpoint is set. What the road refuses stands in trap/deprivileged-road.ts.
+import * as STATE from "../../../wasm/abi/state.js";
+import type { ProcessorEvent } from "../../cpu/event.js";
+import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
+import { exceptionName } from "../events/svm-exit-codes.js";
+import type { VcpuExit } from "../exit.js";
+import type { GuestMemory } from "../guest-memory.js";
+import type { Host } from "../host.js";
+import { CR4_UMIP, FLAG_T } from "../state.js";
+import type { Decoded } from "../trap/decode.js";
+import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
+import { BIG } from "../trap/descriptor.js";
+import { GuestException } from "../trap/guest.js";
+import type { Opened } from "../trap/page-faults.js";
+import { type WindowArea, windowPages } from "../trap/window.js";
+import type { Vcpu } from "../vcpu.js";
+import { BinaryTranslator, type BtExit } from "./binary-translator.js";
+import { CodePages } from "./code-pages.js";
+import type { OwnExit } from "./host.js";
+import { TranslatedWorld, WORLD_AREAS } from "./translated-world.js";
+import type { GuestInstruction } from "./unit.js";
+
+/** 4 MiB, with what else lies in the window. */
+const CACHE_PAGES = 900;
+const AREAS: readonly WindowArea[] = [...WORLD_AREAS, { pages: CACHE_PAGES, writable: false }];
+/** Host pages that the road's window takes. */
+export const BT_WINDOW_PAGES = windowPages(AREAS);
+/** What exits to the translator are counted as. */
+const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: string]>> = {
+  branch: [REASON.TRANSLATE, "find or make the translation, and chain the branch to it"],
+  indirect: [REASON.INDIRECT_MISS, "find or make the translation, and enter it where indirect branches look"],
+  made: [REASON.INDIRECT_MISS, "find the translation behind the shadow of STI"],
+  window: [REASON.CALLOUT, "look whether an interrupt waits"],
+  "x87-pointers": [REASON.CALLOUT, "make the x87 unit's pointers the guest's"],
+  fetch: [REASON.TRANSLATE, "read code that could not be read before"],
+};
+const DR7 = STATE.DRS + 56;
+
+export class BtRoad extends DeprivilegedRoad {
+  private readonly world: TranslatedWorld;
+  private readonly pages: CodePages;
+  private translator: BinaryTranslator | undefined;
+  /** CS that translations were made for. */
+  private code = { base: 0, limit: 0 };
+  /** Guest EIP of the translated instruction that the exit at hand came from. */
+  private translated: number | undefined;
+
+  constructor(host: Host, memory: GuestMemory, vcpu: Vcpu) {
+    super(host, memory, vcpu, "bt", { compression: "0/1/3", cr4: CR4_UMIP, window: { areas: AREAS, overKernel: true } });
+    this.pages = new CodePages(
+      this.guest,
+      (page) => this.translator?.cache.dropPage(page),
+      (frame) => this.translator?.codeWritten(frame),
+    );
+    this.world = new TranslatedWorld(host, vcpu, this.guest, this.window, this.inPlace.real, {
+      fetch: (eip) => this.pages.fetch(eip),
+      left: (why, eip) => this.left(why, eip),
+    });
+    memory.onChange(() => this.pages.remapped("all"));
+  }
+
+  /** What the translator has done, once it has. */
+  get statistics() {
+    return this.translator && { ...this.translator.statistics, cache: this.translator.cache.statistics };
+  }
+
+  override stateChanged(): void {
+    super.stateChanged();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.pages.forget();
+    this.translator?.flush(this.world.cacheBase, this.world.stateBase);
+  }
+
+  protected override watchedStore(hostPage: number, start: number, end: number): void {
+    super.watchedStore(hostPage, start, end);
+    this.pages.stored(hostPage);
+  }
+
+  protected override runGuest(count: number): VcpuExit | undefined {
+    this.translated = undefined;
+    if (this.vcpu.state.cpl !== 0) return this.handle(this.inPlace.run(count));
+    if ((this.waits && this.isShadowed) || !this.isTranslatable) return this.alone("one instruction");
+    return this.runTranslated(count);
+  }
+
+  /** Code that the translator takes, with nothing going on that has to be served between two instructions. */
+  private get isTranslatable(): boolean {
+    const { state } = this.vcpu;
+    const isBig = (n: number) => (state.segment(n).access & BIG) !== 0;
+    return !(state.flags & FLAG_T) && isBig(STATE.CS) && isBig(STATE.SS) && !hasCodeBreakpoint(state.u32(DR7));
+  }
+
+  private runTranslated(count: number): VcpuExit | undefined {
+    const { vcpu, world } = this;
+    const translator = this.prepared();
+    world.load(count);
+    translator.flags.value = vcpu.state.flags;
+    translator.flags.pending = this.waits;
+    const { units } = translator.statistics;
+    const exit = translator.run(vcpu.state.rip);
+    vcpu.counters.count("translations", translator.statistics.units - units);
+    world.store(exit.eip, exit.shadow, () => translator.restoreX87Pointers());
+    return this.serve(exit);
+  }
+
+  /** The translator, with all that it was told being so. */
+  private prepared(): BinaryTranslator {
+    const { world } = this;
+    const { base, limit } = this.vcpu.state.segment(STATE.CS);
+    if (this.window.refresh()) world.refreshTables();
+    this.translator ??= new BinaryTranslator(world, {
+      cacheBase: world.cacheBase,
+      cacheSize: CACHE_PAGES * 4096,
+      stateBase: world.stateBase,
+      nativeSegments: true,
+    });
+    const { translator, code } = this;
+    if (base !== code.base || limit !== code.limit || translator.cache.begin !== world.cacheBase) {
+      this.code = { base, limit };
+      this.forget();
+    }
+    return translator;
+  }
+
+  /** Translated code was left to the translator. Registers are in the processor still. */
+  private left(why: OwnExit, eip: number): void {
+    const { recorder } = this;
+    const [reason, action] = OWN_EXITS[why];
+    recorder.begin(this.inPlace.real, () => ({ kind: "translate" }), eip);
+    recorder.decided(reason, "translator", action);
+    this.vcpu.state.rip = eip;
+    recorder.end();
+  }
+
+  private serve(exit: BtExit): VcpuExit | undefined {
+    const { event } = this.world;
+    switch (exit.kind) {
+      case "window":
+        return undefined;
+      case "callout":
+        return this.callout(exit.instruction);
+      case "fetch": {
+        const { vector, error, address } = this.pages.checked(exit.fault);
+        this.recorder.begin(this.inPlace.real, () => ({
+          kind: "exception",
+          vector,
+          error,
+          ...(address === undefined ? {} : { cr2: address }),
+        }));
+        this.recorder.decided(REASON.TRUE_FAULT, "translator", `deliver ${exceptionName(vector)} through the guest's IDT`);
+        this.delivery.exception(new GuestException(vector, error, address));
+        return this.ended(undefined);
+      }
+      default:
+        if (!event) return undefined;
+        this.translated = exit.eip;
+        return this.handle("event", event);
+    }
+  }
+
+  private callout({ eip, reason }: GuestInstruction): VcpuExit | undefined {
+    this.vcpu.counters.count("callouts");
+    const before = this.openings;
+    const exit = this.alone(reason ?? "callout", reason !== "invalid");
+    if (reason === "adaptive") this.translator?.calledOut(eip, this.openings !== before);
+    return exit;
+  }
+
+  /** How often an instruction was let through to a traced page or a device. */
+  private get openings(): number {
+    const { exits } = this.vcpu.counters;
+    return exits[REASON.TRACE_FAULT]! + exits[REASON.MMIO]!;
+  }
+
+  /** The instruction at hand, by the emulator or in place. */
+  private alone(name: string, mayBeEmulated = true): VcpuExit | undefined {
+    const decoded = mayBeEmulated ? this.decode() : undefined;
+    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded?.mnemonic ?? name }));
+    if (decoded) return this.ended(this.emulate(decoded));
+    this.recorder.decided(REASON.CALLOUT, "translator", "execute the instruction in place");
+    return this.ended(this.step());
+  }
+
+  /** Of a segment that was cut off, perhaps: the guest's own is asked. */
+  protected override fault(event: ProcessorEvent): VcpuExit | undefined {
+    if (this.translated === undefined || !EMULATED.includes(event.vector)) return super.fault(event);
+    const decoded = this.decode();
+    if (decoded) return this.emulate(decoded);
+    this.recorder.decided(reasonOfException(event.vector), "translator", "execute the instruction with the guest's own segments");
+    return this.step();
+  }
+
+  protected override step(opened?: Opened): VcpuExit | undefined {
+    const { shadow } = this.guest;
+    if (opened && this.translated !== undefined) this.translator?.faulted(this.translated);
+    this.translated = undefined;
+    shadow.windowHidden = this.vcpu.state.cpl === 0;
+    try {
+      return super.step(opened);
+    } finally {
+      shadow.windowHidden = false;
+    }
+  }
+
+  protected override emulated(decoded: Decoded): void {
+    const { mnemonic, reg, memory } = decoded;
+    if (mnemonic === "invlpg") this.pages.remapped((this.vcpu.state.segment(memory!.segment).base + memory!.offset) >>> 0);
+    else if (mnemonic === "mov to cr" && reg === 3) this.pages.remapped("local");
+    else if (mnemonic === "mov to cr" || mnemonic === "wrmsr") this.pages.remapped("all");
+  }
+}
+
+/** Some breakpoint of DR7 is for the execution of an instruction. */
+function hasCodeBreakpoint(dr7: number): boolean {
+  return [0, 1, 2, 3].some((n) => (dr7 >>> (2 * n)) & 3 && ((dr7 >>> (16 + 4 * n)) & 3) === 0);
+}

@@ -1,0 +1,93 @@
+// The guest's code as the translator reads it: through the guest's own tables, each page watched once something was made of it. A frame is a
+// host-physical page number, so that two guest-physical addresses of one page are one.
+//
+// Which page a linear address leads to may change when the guest writes CR3 or says INVLPG: then what was read elsewhere is dropped. Pages that
+// the guest calls global stay across writes of CR3, as a TLB keeps them (SDM 3A "Global Pages").
+import * as STATE from "../../../wasm/abi/state.js";
+import { type Guest, Unsupported, VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
+import type { Fault, FetchedCode } from "./host.js";
+
+const PAGE = 4096;
+const FETCH = { write: false, user: false, fetch: true };
+/** No vector: the code lies where no memory is. */
+const NO_MEMORY = -1;
+
+interface CodePage {
+  readonly frame: number;
+  readonly global: boolean;
+}
+
+export class CodePages {
+  /** By linear page number. */
+  private readonly pages = new Map<number, CodePage>();
+  private readonly watched = new Set<number>();
+
+  /** `dropPage`, `dropFrame`: forget what was made of a linear page, or of a frame. */
+  constructor(
+    private readonly guest: Guest,
+    private readonly dropPage: (page: number) => void,
+    private readonly dropFrame: (frame: number) => void,
+  ) {}
+
+  /** Code at an offset in the guest's CS, of ring 0. */
+  fetch(eip: number): FetchedCode | Fault {
+    const { guest } = this;
+    const cs = guest.state.segment(STATE.CS);
+    if (eip > cs.limit) return { vector: VECTOR_GP, error: 0 };
+    const linear = (cs.base + eip) >>> 0;
+    const walk = guest.shadow.walker.walk(guest.paging, linear, FETCH);
+    if (!walk.present) return { vector: VECTOR_PF, error: walk.code, address: linear };
+    const host = guest.memory.page(walk.physical);
+    if (!host) return { vector: NO_MEMORY, error: 0 };
+    const [page, frame] = [linear >>> 12, host.address / PAGE];
+    this.pages.set(page, { frame, global: walk.global });
+    this.watch(frame);
+    const offset = linear % PAGE;
+    const end = Math.min(PAGE, offset + cs.limit - eip + 1);
+    return { bytes: guest.memory.pageBytes(walk.physical)!.subarray(offset, end), page, frame };
+  }
+
+  /** What the guest gets for a fault of fetch(). Throws Unsupported. */
+  checked(fault: Fault): Fault {
+    if (fault.vector === NO_MEMORY) throw new Unsupported("the guest executes code where no memory is");
+    return fault;
+  }
+
+  private watch(frame: number): void {
+    if (this.watched.has(frame)) return;
+    this.watched.add(frame);
+    this.guest.shadow.watch(frame * PAGE);
+  }
+
+  /** A host page was written. */
+  stored(hostPage: number): void {
+    const frame = hostPage / PAGE;
+    if (!this.watched.delete(frame)) return;
+    this.guest.shadow.unwatch(hostPage);
+    this.dropFrame(frame);
+  }
+
+  /** The guest's mappings changed: of one linear address, of all that are not global, or of all. */
+  remapped(what: number | "local" | "all"): void {
+    if (typeof what === "number") this.check(what >>> 12);
+    else for (const [page, { global }] of [...this.pages]) if (what === "all" || !global) this.check(page);
+  }
+
+  private check(page: number): void {
+    const known = this.pages.get(page);
+    if (!known) return;
+    const { guest } = this;
+    const walk = guest.shadow.walker.walk(guest.paging, page * PAGE, undefined);
+    const host = walk.present && !walk.noExecute ? guest.memory.page(walk.physical) : undefined;
+    if (host?.address === known.frame * PAGE) return;
+    this.pages.delete(page);
+    this.dropPage(page);
+  }
+
+  /** Nothing is left of what was made. */
+  forget(): void {
+    for (const frame of this.watched) this.guest.shadow.unwatch(frame * PAGE);
+    this.watched.clear();
+    this.pages.clear();
+  }
+}

@@ -1,0 +1,212 @@
+// The world switch between the VMM and translated code: ring 1, segments that end before the VMM's window, GS for the state segment, CS for
+// all of the address space. What translated code leaves to the translator alone happens between load() and store(), in the processor.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
+import * as STATE from "../../../wasm/abi/state.js";
+import type { ProcessorEvent } from "../../cpu/event.js";
+import type { SegmentRegister } from "../../cpu/segment.js";
+import type { Host } from "../host.js";
+import { CR4_UMIP, FLAG_RF, VcpuState } from "../state.js";
+import { compress, copyOpenFields, sameSegment } from "../trap/compression.js";
+import { nullSegment, PRESENT, segmentOf } from "../trap/descriptor.js";
+import type { Guest } from "../trap/guest.js";
+import type { PlacedArea, Window } from "../trap/window.js";
+import type { Vcpu } from "../vcpu.js";
+import type { BtHost, Fault, FetchedCode, HostEvent, OwnExit } from "./host.js";
+import { guestFlags } from "./recovery.js";
+import { GUEST_CS, GUEST_GS, STATE_GS, STATE_SIZE } from "./state.js";
+import { SEL_GUEST_CS, SEL_GUEST_GS, SEL_STATE, STATE_ACCESS, TruncatedTables, truncate } from "./truncated-tables.js";
+
+const PAGE = 4096;
+const RING = 1;
+const DR6 = STATE.DRS + 48;
+/** Code of ring 1, all of the address space, readable; nobody loads its selector. */
+const CODE: SegmentRegister = { selector: RING, base: 0, limit: 0xffffffff, access: 0xc0bb };
+/** Segments that the guest's code may load itself. */
+const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
+
+/** What the world is told, and what it asks: guest code, and exits that stay between translated code and translator. */
+export interface WorldClient {
+  fetch(eip: number): FetchedCode | Fault;
+  left(why: OwnExit, eip: number): void;
+}
+
+export class TranslatedWorld implements BtHost {
+  /** What ended the last run, if it was an event. */
+  event: ProcessorEvent | undefined;
+  private readonly before = new VcpuState();
+  private readonly tables: TruncatedTables;
+  /** Between load() and store(). */
+  private isLoaded = false;
+  /** The processor's count of instructions at which the run is over. */
+  private end = 0n;
+
+  /** `real`: the processor's state when it was left last. Areas of the window: descriptor tables, state segment, translation cache. */
+  constructor(
+    private readonly host: Host,
+    private readonly vcpu: Vcpu,
+    private readonly guest: Guest,
+    private readonly window: Window,
+    private readonly real: VcpuState,
+    private readonly client: WorldClient,
+  ) {
+    this.tables = new TruncatedTables(host, window, window.areas[0]!, this.state);
+  }
+
+  private get state(): PlacedArea {
+    return this.window.areas[1]!;
+  }
+
+  private get cache(): PlacedArea {
+    return this.window.areas[2]!;
+  }
+
+  /** Offsets in the real CS, which begins at 0. */
+  get stateBase(): number {
+    return this.window.begin + this.state.offset;
+  }
+
+  get cacheBase(): number {
+    return this.window.begin + this.cache.offset;
+  }
+
+  /** After window.refresh() has found something new. */
+  refreshTables(): void {
+    this.tables.refresh();
+  }
+
+  /** From the guest's state to ring 1, for at most `count` instructions. */
+  load(count: number): void {
+    const { host, vcpu, real, guest } = this;
+    const { shadow } = guest;
+    const root = shadow.root(guest.paging, "both");
+    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), ...this.tables.placed() }, CR4_UMIP);
+    this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
+    this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
+    this.writeState(STATE_GS, SEL_STATE);
+    for (const n of [...OWN_SEGMENTS, STATE.SS]) real.setSegment(n, this.cut(n));
+    real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
+    real.setSegment(STATE.CS, CODE);
+    real.flags &= ~FLAG_RF;
+    this.before.bytes.set(real.bytes);
+    if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    this.isLoaded = true;
+    this.event = undefined;
+    this.end = host.cpu.instructions + BigInt(count);
+  }
+
+  private cut(n: number): SegmentRegister {
+    const segment = this.real.segment(n);
+    return { ...segment, ...truncate(segment, this.window.begin) };
+  }
+
+  /** Back to the guest's state, at its EIP. */
+  store(eip: number, shadow: boolean, restorePointers: () => void): void {
+    const { host, vcpu, real, before } = this;
+    const { state } = vcpu;
+    if (this.isInCache(host.cpu.view.getUint32(STATE.FPU_IP, true))) restorePointers();
+    this.isLoaded = false;
+    host.store(real);
+    copyOpenFields(real, state);
+    state.flags = guestFlags(this);
+    state.set(DR6, real.u32(DR6));
+    state.rip = eip;
+    if (shadow) state.set(STATE.SHADOW, STATE.SHADOW_STI);
+    for (const n of OWN_SEGMENTS) {
+      if (sameSegment(real, before, n)) continue;
+      const { selector, access } = real.segment(n);
+      const found = access & PRESENT ? this.window.descriptorOf(selector) : undefined;
+      state.setSegment(n, found ? segmentOf(selector, found) : nullSegment(selector));
+    }
+  }
+
+  private isInCache(address: number): boolean {
+    return (address - this.cacheBase) >>> 0 < this.cache.bytes;
+  }
+
+  // What the translator needs.
+
+  get codeLimit(): number {
+    return this.vcpu.state.segment(STATE.CS).limit;
+  }
+
+  fetch(eip: number): FetchedCode | Fault {
+    return this.client.fetch(eip);
+  }
+
+  left(why: OwnExit, eip: number): void {
+    this.client.left(why, eip);
+  }
+
+  private stateAt(offset: number): number {
+    return RAM_BASE + this.state.host + offset;
+  }
+
+  readState(offset: number): number {
+    return this.host.cpu.view.getUint32(this.stateAt(offset), true);
+  }
+
+  writeState(offset: number, value: number): void {
+    this.host.cpu.view.setUint32(this.stateAt(offset), value, true);
+  }
+
+  place(offset: number, bytes: Uint8Array): void {
+    const at = this.cache.host + offset;
+    this.host.cpu.bytes.set(bytes, RAM_BASE + at);
+    this.host.cpu.memoryWritten(at, bytes.length);
+  }
+
+  getRegister(n: number): number {
+    return this.host.cpu.view.getUint32(STATE.REGS + n * 8, true);
+  }
+
+  setRegister(n: number, value: number): void {
+    this.host.cpu.setRegister(n * 8, BigInt(value >>> 0));
+  }
+
+  get flags(): number {
+    return this.host.cpu.flags & ~FLAG_RF;
+  }
+
+  restoreX87Pointers(guestEip: (eip: number) => number | undefined): void {
+    if (!this.isLoaded) return;
+    const { view } = this.host.cpu;
+    const eip = guestEip(view.getUint32(STATE.FPU_IP, true));
+    if (eip === undefined) return;
+    const { state } = this.vcpu;
+    view.setUint32(STATE.FPU_IP, eip, true);
+    view.setUint32(STATE.FPU_CS, state.segment(STATE.CS).selector, true);
+    const data = view.getUint32(STATE.FPU_DS, true);
+    const stands = { [SEL_GUEST_GS]: STATE.GS, [SEL_GUEST_CS]: STATE.CS, [this.real.segment(STATE.SS).selector]: STATE.SS }[data];
+    if (stands !== undefined) view.setUint32(STATE.FPU_DS, state.segment(stands).selector, true);
+  }
+
+  /** Translated code is left then, and load() will. */
+  restoreStateSegment(): void {}
+
+  writeStack(offset: number, value: number, size: 2 | 4): void {
+    const { guest } = this;
+    const linear = guest.state.segment(STATE.SS).base + offset;
+    // It was stored there just now: this finds the same places.
+    guest.write(linear >>> 0, size, value);
+  }
+
+  run(eip: number): HostEvent {
+    const { cpu } = this.host;
+    const left = Number(this.end - cpu.instructions);
+    if (left <= 0) return { vector: 0, error: 0, eip, external: true };
+    cpu.view.setBigUint64(STATE.RIP, BigInt(eip), true);
+    cpu.view.setUint32(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING, true);
+    const exit = cpu.run(left);
+    const at = cpu.view.getUint32(STATE.RIP, true);
+    this.event = exit === "event" ? cpu.event : undefined;
+    if (!this.event) return { vector: 0, error: 0, eip: at, external: true };
+    const { kind, vector, code } = this.event;
+    return { vector, error: code, eip: at, ...(kind === "external" || kind === "nmi" ? { external: true } : {}) };
+  }
+}
+
+/** Pages of the window that the world needs beside the cache: descriptor tables, and the state segment. */
+export const WORLD_AREAS = [
+  { pages: 1, writable: false },
+  { pages: Math.ceil(STATE_SIZE / PAGE), writable: true },
+] as const;

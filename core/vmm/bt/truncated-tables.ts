@@ -1,0 +1,99 @@
+// The descriptor tables that translated code runs with: the guest's segments as its ring 0 has them, but cut off where the VMM's window begins,
+// and the VMM's own. Selectors below 100H are the guest's; above, nobody but the translator's sequences loads any.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
+import type { Host } from "../host.js";
+import { ACCESSED, BIG, CODE, CONFORMING as EXPAND_DOWN, GRANULAR, isSystem, PRESENT } from "../trap/descriptor.js";
+import type { PlacedArea, Window, WindowTables } from "../trap/window.js";
+import { STATE_SIZE } from "./state.js";
+
+const GUEST_ENTRIES = 32;
+const LDT_AT = 0x800;
+const RING_1 = 1;
+export const SEL_STATE = (GUEST_ENTRIES << 3) | RING_1;
+export const SEL_GUEST_GS = ((GUEST_ENTRIES + 1) << 3) | RING_1;
+export const SEL_GUEST_CS = ((GUEST_ENTRIES + 2) << 3) | RING_1;
+const GDT_LIMIT = (GUEST_ENTRIES + 3) * 8 - 1;
+/** Data, writable, accessed, DPL 1, present, 32-bit. */
+export const STATE_ACCESS = 0x40b3;
+const PAGE_MASK = 0xfff;
+const MOST_BYTES = 1 << 20;
+
+/** What of a segment counts here. */
+export interface Extent {
+  readonly base: number;
+  /** In bytes. */
+  readonly limit: number;
+  readonly access: number;
+}
+
+const UNUSABLE: Extent = { base: 0, limit: 0, access: 0 };
+
+/** The part of a segment below linear address `end`; without access rights where that can not be said with a limit. */
+export function truncate(segment: Extent, end: number): Extent {
+  const { base, limit, access } = segment;
+  if (!(access & PRESENT)) return segment;
+  if ((access & (CODE | EXPAND_DOWN)) === EXPAND_DOWN || base >= end) return UNUSABLE;
+  const room = end - base;
+  if (limit < room) return segment;
+  return { base, access, limit: (room > MOST_BYTES ? room - (room & PAGE_MASK) : room) - 1 };
+}
+
+/** The 8 bytes for a segment whose limit is below 1 MiB or a multiple of 4 KiB (minus 1). */
+function descriptor({ base, limit, access }: Extent): bigint {
+  const granular = limit >= MOST_BYTES;
+  const units = granular ? limit >>> 12 : limit;
+  const rights = (access & ~GRANULAR) | (granular ? GRANULAR : 0);
+  const low = BigInt(((base & 0xffff) * 0x10000 + (units & 0xffff)) >>> 0);
+  const high = (base & 0xff000000) | ((base >>> 16) & 0xff) | ((rights & 0xf0ff) << 8) | (units & 0xf0000);
+  return low | (BigInt(high >>> 0) << 32n);
+}
+
+export class TruncatedTables {
+  constructor(
+    private readonly host: Host,
+    private readonly window: Window,
+    private readonly tables: PlacedArea,
+    private readonly state: PlacedArea,
+  ) {}
+
+  private set(at: number, value: bigint): void {
+    this.host.cpu.view.setBigUint64(RAM_BASE + this.tables.host + at, value, true);
+  }
+
+  /** After window.refresh() has found something new. */
+  refresh(): void {
+    for (let n = 0; n < GUEST_ENTRIES; n++) {
+      this.set(n * 8, this.guestEntry(n << 3));
+      this.set(LDT_AT + n * 8, this.guestEntry((n << 3) | 4));
+    }
+    const state = { base: this.window.begin + this.state.offset, limit: STATE_SIZE - 1, access: STATE_ACCESS };
+    this.set(SEL_STATE & ~7, descriptor(state));
+  }
+
+  private guestEntry(selector: number): bigint {
+    const found = this.window.kernelDescriptorOf(selector);
+    if (!found || isSystem(found)) return 0n;
+    const extent = truncate(found, this.window.begin);
+    return extent.access & PRESENT ? descriptor(extent) : 0n;
+  }
+
+  /** Have one of the VMM's selectors stand for a segment in a register. Returns the selector, or null's if it is not usable. */
+  setAlias(selector: number, segment: Extent): number {
+    if (!(segment.access & PRESENT)) return 0;
+    this.set(selector & ~7, descriptor({ ...segment, access: (segment.access & (BIG | 0xff)) | ACCESSED }));
+    return selector;
+  }
+
+  /** For the processor. */
+  placed(): WindowTables {
+    const own = this.window.tables(0);
+    const begin = this.window.begin + this.tables.offset;
+    return {
+      ...own,
+      gdt: begin,
+      gdtLimit: GDT_LIMIT,
+      ldt: begin + LDT_AT,
+      ldtLimit: Math.min(own.ldtLimit, GUEST_ENTRIES * 8 - 1),
+    };
+  }
+}
