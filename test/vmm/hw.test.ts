@@ -107,25 +107,64 @@ function countEntries(host: Host): () => number {
   return () => count;
 }
 
-test("a snapshot in the middle, taken up by a machine on the same road or on bare hardware, goes on alike", () => {
-  const { machine, text } = start("teaching-kernel", { road: { road: "hw" } });
-  for (let i = 0; i < 100 && !text().endsWith("ring0> "); i++) machine.run(1000, 50_000);
-  expect(text()).toContain("ring0> ");
-  const file = machine.save();
-  const printed = [{ road: { road: "hw" } as RoadOptions }, {}].map((road) => {
-    let printed = "";
-    const output = { serial1: (byte: number) => (printed += String.fromCharCode(byte)) };
-    const resumed = new Machine({ module, ramBytes: 16 << 20, clock: "virtual", hostTime: () => 0, wallClock: 0, output, ...road });
-    resumed.load(file);
-    for (const character of "echo still here\roff\r") {
-      resumed.board.com1.receive(character.charCodeAt(0));
-      resumed.run(1000, 20_000);
-    }
-    expect(resumed.run(1000, 500_000).ending).toEqual({ kind: "power-off" });
-    return printed;
-  });
-  expect(printed[0]).toContain("\r\nstill here\r\n");
-  expect(printed[0]).toBe(printed[1]);
+test.each(PAGINGS)(
+  "a snapshot in the middle, taken up by a machine on the same road or on bare hardware, goes on alike (%s paging)",
+  (paging) => {
+    const road: RoadOptions = { road: "hw", paging };
+    const { machine, text } = start("teaching-kernel", { road });
+    for (let i = 0; i < 100 && !text().endsWith("ring0> "); i++) machine.run(1000, 50_000);
+    expect(text()).toContain("ring0> ");
+    const file = machine.save();
+    const printed = [{ road }, {}].map((road) => {
+      let printed = "";
+      const output = { serial1: (byte: number) => (printed += String.fromCharCode(byte)) };
+      const resumed = new Machine({ module, ramBytes: 16 << 20, clock: "virtual", hostTime: () => 0, wallClock: 0, output, ...road });
+      resumed.load(file);
+      for (const character of "echo still here\roff\r") {
+        resumed.board.com1.receive(character.charCodeAt(0));
+        resumed.run(1000, 20_000);
+      }
+      expect(resumed.run(1000, 500_000).ending).toEqual({ kind: "power-off" });
+      return printed;
+    });
+    expect(printed[0]).toContain("\r\nstill here\r\n");
+    expect(printed[0]).toBe(printed[1]);
+  },
+);
+
+test.each(PAGINGS)("memory that the owner moves or takes away is gone for a guest in the middle of a loop (%s paging)", (paging) => {
+  const host = new Host({ module, memoryBytes: 24 << 20 });
+  const at = host.pages.allocateRange(RAM);
+  const [first, second] = [host.pages.allocateRange(4096), host.pages.allocateRange(4096)];
+  const vm = host.createVm();
+  vm.setMemorySlot(0, { physical: 0, bytes: RAM, host: at });
+  vm.setMemorySlot(1, { physical: 0x800000, bytes: 4096, host: first });
+  const vcpu = vm.createVcpu({ road: "hw", paging });
+  const { state } = vcpu;
+  for (let s = STATE.ES; s <= STATE.GS; s++)
+    state.setSegment(s, { selector: s === STATE.CS ? 8 : 16, base: 0, limit: 0xffffffff, access: s === STATE.CS ? 0xc09b : 0xc093 });
+  state.set(STATE.CR0, 0x31);
+  state.rip = 0x10000;
+  // again: MOV EAX, [800000H]; INC DWORD [800004H]; JMP again.
+  host.cpu.ram.set([0xa1, 0, 0, 0x80, 0, 0xff, 0x05, 4, 0, 0x80, 0, 0xeb, 0xf3], at + 0x10000);
+  host.cpu.ram[first] = 1;
+  host.cpu.ram[second] = 2;
+  vcpu.stateChanged();
+  expect(vcpu.run(300)).toEqual({ kind: "intr" });
+  const counts = () => [host.cpu.ram[first + 4]!, host.cpu.ram[second + 4]!];
+  const [before] = counts();
+  expect([state.register(0), before! > 90]).toEqual([1, true]);
+  vm.setMemorySlot(1, { physical: 0x800000, bytes: 4096, host: second });
+  expect(vcpu.run(300)).toEqual({ kind: "intr" });
+  const [still, moved] = counts();
+  expect([state.register(0), still, moved! > 90]).toEqual([2, before, true]);
+  vm.setMemorySlot(1, { physical: 0x800000, bytes: 4096, host: second, readOnly: true });
+  expect(vcpu.run(300)).toEqual({ kind: "mmio", write: true, physical: 0x800004, size: 4, value: moved! + 1 });
+  vm.setMemorySlot(1, undefined);
+  expect(vcpu.run(300)).toEqual({ kind: "mmio", write: false, physical: 0x800000, size: 4 });
+  vcpu.completeInput(0x77);
+  expect(vcpu.run(300)).toEqual({ kind: "mmio", write: false, physical: 0x800004, size: 4 });
+  expect([state.register(0), ...counts()]).toEqual([0x77, before, moved]);
 });
 
 test.each(PAGINGS)("an x87 error without CR0.NE is told once, with interrupts off too, and the guest goes on (%s paging)", (paging) => {

@@ -129,7 +129,8 @@ export class GuestMode {
 
   /** Count and record the exit under its own code: an action in a few words, and who does it. */
   decided(code: number, intervened: string, action: string): void {
-    this.recorder.decided(reasonOfSvmExit(BigInt.asUintN(64, BigInt(code))), intervened, action);
+    const isReason = code >= 0 && code < 0x100;
+    this.recorder.decided(isReason ? code : reasonOfSvmExit(BigInt.asUintN(64, BigInt(code))), intervened, action);
   }
 
   /** Whether a virtual interrupt is pending, that tells by its intercept when the guest would take one. AMD APM vol. 2 "Virtual Interrupts". */
