@@ -26,13 +26,16 @@ function packageVersion(file: string): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-const ringside: Emulator = {
-  version() {
-    const commit = firstLine("git", "describe", "--always", "--dirty");
-    return `ringside ${packageVersion(join(TOP, "package.json"))}${commit ? ` (${commit})` : ""}`;
-  },
-  command: (work) => [process.execPath, join(TOP, "dist/bundle/kit-runner.js"), ...bootArguments(work)],
-};
+/** `road`: a name of core/vmm/road-choices.ts. */
+function ringsideOn(road: string): Emulator {
+  return {
+    version() {
+      const commit = firstLine("git", "describe", "--always", "--dirty");
+      return `ringside ${packageVersion(join(TOP, "package.json"))}${commit ? ` (${commit})` : ""} on ${road}`;
+    },
+    command: (work) => [process.execPath, join(TOP, "dist/bundle/kit-runner.js"), ...bootArguments(work), road],
+  };
+}
 
 const v86: Emulator = {
   version() {
@@ -60,6 +63,13 @@ const native: Emulator = {
   command: ({ programs, scale }) => [join(KIT.programs, "init"), "--native", KIT.programs, KIT.busybox, String(scale), programs.join(",")],
 };
 
-export const EMULATORS = { ringside, v86, qemu, native } as const;
+/** What Ringside is compared with. */
+const PEERS = { ringside: ringsideOn("bare"), v86, qemu, native } as const;
+
+/** Ringside's roads that run the kit's kernel, compared with bare hardware. */
+const ROADS = { "hw-nested": ringsideOn("hw nested"), "hw-shadow": ringsideOn("hw shadow"), bt: ringsideOn("bt") } as const;
+
+export const EMULATORS = { ...PEERS, ...ROADS } as const;
 export type EmulatorName = keyof typeof EMULATORS;
 export const EMULATOR_NAMES = Object.keys(EMULATORS) as EmulatorName[];
+export const PEER_NAMES = Object.keys(PEERS) as EmulatorName[];

@@ -1,15 +1,17 @@
-// Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES. COM1 goes to standard output; with BENCH_FD3=1 the
+// Runs a kernel and initrd for the bench kit: KERNEL INITRD COMMAND-LINE MEGABYTES [ROAD]. COM1 goes to standard output; with BENCH_FD3=1 the
 // number of instructions retired goes to file descriptor 3 beside each BEGIN, END and USERSPACE line. Ends with the guest.
 import { readFileSync, writeSync } from "node:fs";
 import { hostTime, prepareEngine, translatorOptions } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
 import type { TranslationPolicy } from "../core/translator/options.js";
+import { choicesNamed } from "../core/vmm/road-choices.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { Machine } from "../devices/machine/machine.js";
 
-const [kernel, initrd, commandLine, megabytes] = process.argv.slice(2);
-if (!kernel || !initrd || commandLine === undefined || !megabytes) {
-  console.error("usage: kit-runner KERNEL INITRD COMMAND-LINE MEGABYTES");
+const [kernel, initrd, commandLine, megabytes, roadName = "bare"] = process.argv.slice(2);
+const [road] = choicesNamed(roadName);
+if (!kernel || !initrd || commandLine === undefined || !megabytes || !road) {
+  console.error("usage: kit-runner KERNEL INITRD COMMAND-LINE MEGABYTES [ROAD]");
   process.exit(2);
 }
 const counts = process.env["BENCH_FD3"] === "1";
@@ -34,6 +36,7 @@ const machine = new Machine({
   output: { serial1: serial },
   translate,
   translator: translatorOptions(translate),
+  ...(road.options ? { road: road.options } : {}),
 });
 try {
   machine.boot({ kind: "kernel", kernel: readFileSync(kernel), initrd: readFileSync(initrd), commandLine });

@@ -1,6 +1,6 @@
 // What `npm run bench` can be asked for.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { EMULATOR_NAMES, type EmulatorName } from "./emulators.js";
+import { EMULATOR_NAMES, type EmulatorName, PEER_NAMES } from "./emulators.js";
 import { isBuilt, NOTHING, programNames, type Work } from "./kit.js";
 
 export interface BenchOptions extends Work {
@@ -39,7 +39,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .addOption(
       new Option("--emulators <names>", `of ${EMULATOR_NAMES.join(", ")}`)
         .argParser((text) => namesOf(EMULATOR_NAMES, text))
-        .default(EMULATOR_NAMES, "all"),
+        .default(PEER_NAMES, PEER_NAMES.join(", ")),
     )
     .addOption(
       new Option("--programs <names>", `programs of bench/kit/guest, or ${NOTHING} to boot only`).argParser(programs).default([], "all"),
