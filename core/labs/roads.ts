@@ -4,6 +4,7 @@ import type { RoadOptions } from "../vmm/vm.js";
 export const LAB_ROADS: readonly { readonly name: string; readonly options: RoadOptions }[] = [
   { name: "trap 0/1/3", options: { road: "trap", compression: "0/1/3" } },
   { name: "trap 0/3/3", options: { road: "trap", compression: "0/3/3" } },
+  { name: "bt", options: { road: "bt" } },
   { name: "hw nested", options: { road: "hw", paging: "nested" } },
   { name: "hw shadow", options: { road: "hw", paging: "shadow" } },
 ];
