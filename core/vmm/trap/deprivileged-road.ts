@@ -214,8 +214,8 @@ export abstract class DeprivilegedRoad implements Road {
   }
 
   /** The instruction at CS:EIP, if the emulator knows it. */
-  protected decode(): Decoded | undefined {
-    return decode(this.guest, (offset) => this.codeByte(offset));
+  protected decode(moves = false): Decoded | undefined {
+    return decode(this.guest, (offset) => this.codeByte(offset), moves);
   }
 
   private codeByte(offset: number): number | undefined {
