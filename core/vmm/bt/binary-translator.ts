@@ -65,7 +65,7 @@ const DEFAULT_ADAPT_AFTER = 8;
 const IDLE = 64;
 const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
-const MOST_BYTES = 224;
+export const MOST_BYTES = 224;
 
 /** What was translated and what happened since creation. */
 export class BtStatistics {
