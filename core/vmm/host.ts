@@ -55,6 +55,7 @@ export class Host {
   floatingPointError = false;
   private readonly timeStamp: () => number;
   private loaded: VcpuState | undefined;
+  private pieces: { readonly of: Uint8Array; readonly list: readonly Uint8Array[] } | undefined;
   private running: Vcpu | undefined;
   /** What the running guest's count of instructions is ahead of the processor's. */
   private ahead = 0n;
@@ -133,13 +134,21 @@ export class Host {
     return this.loaded === state;
   }
 
+  /** What of the processor's record a world switch moves. */
+  private switched(): readonly Uint8Array[] {
+    const { bytes } = this.cpu;
+    if (this.pieces?.of !== bytes) this.pieces = { of: bytes, list: VcpuState.pieces(bytes, VcpuState.SWITCHED) };
+    return this.pieces.list;
+  }
+
   /** World switch: put a real state into the processor. `flush`: translations of before are void. Returns whether they are: another CR3, too. */
   load(owner: VcpuState, real: VcpuState, flush: boolean): boolean {
     const { cpu } = this;
     const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
     const isOther = !this.holds(owner) || flush || isOtherSpace(cpu.view, real.view);
     const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
-    for (const [start, end] of VcpuState.SWITCHED) cpu.bytes.set(real.bytes.subarray(start, end), start);
+    const pieces = this.switched();
+    for (let i = 0; i < pieces.length; i++) pieces[i]!.set(real.switched[i]!);
     cpu.flags = real.flags;
     this.loaded = owner;
     if (isOther) cpu.synchronize();
@@ -150,7 +159,8 @@ export class Host {
 
   /** The other way. */
   store(real: VcpuState): void {
-    for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(this.cpu.bytes.subarray(start, end), start);
+    const pieces = this.switched();
+    for (let i = 0; i < pieces.length; i++) real.switched[i]!.set(pieces[i]!);
     real.flags = this.cpu.flags;
   }
 }

@@ -85,6 +85,8 @@ export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
+  /** The root that was asked for last; not under PAE. */
+  private last: { readonly paging: GuestPaging; readonly view: ShadowView; readonly hidden: boolean; readonly page: number } | undefined;
   private readonly watched = new Map<number, number>();
   private readonly stores = new Map<number, number>();
   private open: OpenPage[] = [];
@@ -120,6 +122,7 @@ export class ShadowPaging implements WriteTracer {
 
   /** Forget all that was derived; watched pages stay watched. */
   reset(): void {
+    this.last = undefined;
     for (const page of this.roots.values()) this.pages.release(page);
     this.roots.clear();
     this.tables.clear();
@@ -138,6 +141,14 @@ export class ShadowPaging implements WriteTracer {
   root(paging: GuestPaging, view: ShadowView): number {
     const isFull = this.tables.count >= MOST_TABLES || this.roots.size >= MOST_ROOTS;
     if (isFull || this.pages.available < RESERVE) this.reset();
+    const { last } = this;
+    if (last && last.view === view && last.hidden === this.windowHidden && isSame(last.paging, paging)) return last.page;
+    const page = this.findRoot(paging, view);
+    this.last = isPae(paging) ? undefined : { paging, view, hidden: this.windowHidden, page };
+    return page;
+  }
+
+  private findRoot(paging: GuestPaging, view: ShadowView): number {
     const role = roleOf(paging, view);
     const key = `${rootName(paging)}${role}${this.windowHidden ? "-" : ""}`;
     const known = this.roots.get(key);
@@ -347,6 +358,10 @@ function leafEntry(address: number, rights: number, noExecute: boolean): bigint 
 function roleOf(paging: GuestPaging, view: ShadowView): string {
   const bits = (paging.cr0 & CR0_WP ? 1 : 0) | (paging.efer & EFER_NXE ? 2 : 0) | (paging.cr4 & CR4_PSE ? 4 : 0) | (isPae(paging) ? 8 : 0);
   return `/${view}${isPaged(paging) ? bits : ""}`;
+}
+
+function isSame(a: GuestPaging, b: GuestPaging): boolean {
+  return a.cr3 === b.cr3 && a.cr0 === b.cr0 && a.cr4 === b.cr4 && a.efer === b.efer;
 }
 
 function rootName(paging: GuestPaging): string {

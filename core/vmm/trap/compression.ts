@@ -30,7 +30,7 @@ import {
   EFER_NXE,
   FLAG_I,
   FLAGS_IOPL,
-  VcpuState,
+  type VcpuState,
 } from "../state.js";
 import { CODE, CONFORMING, PRESENT } from "./descriptor.js";
 
@@ -84,7 +84,7 @@ function withRing(access: number, ring: number): number {
 
 /** Fill `real` from the guest's state. `cr4`: bits to set that the guest has not. */
 export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables: RealTables, cr4 = 0): void {
-  for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(guest.bytes.subarray(start, end), start);
+  for (let i = 0; i < real.switched.length; i++) real.switched[i]!.set(guest.switched[i]!);
   const kernel = guest.cpl === 0;
   const cpl = kernel ? ring : 3;
   real.cpl = cpl;
