@@ -156,6 +156,8 @@ describe.each([
   { name: "trap 0/1/3", road: TRAP, policy: "off" as const, exits: TRAP_EXITS },
   { name: "trap 0/3/3", road: { road: "trap", compression: "0/3/3" } as const, policy: "off" as const, exits: TRAP_EXITS },
   { name: "trap 0/1/3", road: TRAP, policy: "eager" as const, exits: TRAP_EXITS },
+  { name: "bt", road: { road: "bt" } as const, policy: "off" as const, exits: TRAP_EXITS },
+  { name: "bt", road: { road: "bt" } as const, policy: "eager" as const, exits: TRAP_EXITS },
   { name: "hw", road: { road: "hw" } as const, policy: "off" as const, exits: ["shutdown", "internal-error", "io"] },
   { name: "hw", road: { road: "hw" } as const, policy: "eager" as const, exits: ["shutdown", "internal-error"] },
 ])("$name, translator $policy", ({ road, policy, exits }) => {

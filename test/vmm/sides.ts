@@ -222,6 +222,8 @@ export function runBare(source: string, count = 200_000): Outcome {
 
 export interface TrapOptions {
   readonly compression?: Compression;
+  /** The road bt in place of trap. */
+  readonly translated?: boolean;
   readonly policy?: TranslationPolicy;
   /** Devices in the VMM; without, accesses to device memory are exits. */
   readonly bus?: boolean;
@@ -237,7 +239,7 @@ export interface TrapOutcome extends Outcome {
 }
 
 export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome {
-  const { compression = "0/1/3", policy = "off", bus = false, count = 200_000 } = options;
+  const { compression = "0/1/3", translated = false, policy = "off", bus = false, count = 200_000 } = options;
   const program = assembleProgram(source);
   const around = new Around();
   const translator = TRANSLATION_POLICIES[policy];
@@ -252,7 +254,7 @@ export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome 
   host.cpu.ram.fill(0x5a, romAt, romAt + 4096);
   const ram = host.cpu.ram.subarray(ramAt, ramAt + RAM);
   fill(new DataView(ram.buffer, ram.byteOffset, RAM), ram, program);
-  const vcpu = vm.createVcpu({ road: "trap", compression });
+  const vcpu = vm.createVcpu(translated ? { road: "bt" } : { road: "trap", compression });
   const records: ExitRecord[] = [];
   vcpu.events.subscribe((record) => records.push(record));
   if (bus) vcpu.mmio = { read: (at, size) => around.read(at, size), write: (at, value, size) => around.write(at, value, size) };

@@ -1,4 +1,4 @@
-// The trap road against bare hardware: the same program leaves the same registers, memory and accesses to devices.
+// The roads trap and bt against bare hardware: the same program leaves the same registers, memory and accesses to devices.
 import { describe, expect, test } from "vitest";
 import { type Outcome, runBare, runTrap, type TrapOptions } from "./sides.js";
 import { TRAP_PROGRAMS } from "./trap-programs.js";
@@ -6,6 +6,8 @@ import { TRAP_PROGRAMS } from "./trap-programs.js";
 const WAYS: Readonly<Record<string, TrapOptions>> = {
   "0/1/3": {},
   "0/3/3": { compression: "0/3/3" },
+  "road bt": { translated: true },
+  "road bt, translated to WebAssembly too, devices in the VMM": { translated: true, policy: "eager", bus: true },
   "0/1/3, translated, devices in the VMM": { policy: "eager", bus: true },
 };
 

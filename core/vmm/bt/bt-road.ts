@@ -92,7 +92,10 @@ export class BtRoad extends DeprivilegedRoad {
 
   protected override runGuest(count: number): VcpuExit | undefined {
     this.translated = undefined;
-    if (this.vcpu.state.cpl !== 0) return this.handle(this.inPlace.run(count));
+    const { state } = this.vcpu;
+    if (state.cpl !== 0) return this.handle(this.inPlace.run(count));
+    // The trap of the instruction before comes first, and nothing is executed.
+    if (state.u32(STATE.PENDING_DEBUG)) return this.handle(this.inPlace.run(1));
     if ((this.waits && this.isShadowed) || !this.isTranslatable) return this.alone("one instruction");
     return this.runTranslated(count);
   }
