@@ -12,6 +12,7 @@ export const ROAD_CHOICES: readonly RoadChoice[] = [
   { name: "bare", options: undefined },
   { name: "trap 0/1/3", options: { road: "trap", compression: "0/1/3" } },
   { name: "trap 0/3/3", options: { road: "trap", compression: "0/3/3" } },
+  { name: "bt", options: { road: "bt" } },
   { name: "hw nested", options: { road: "hw" } },
 ];
 

@@ -33,6 +33,7 @@ import {
   type VcpuState,
 } from "../state.js";
 import { CODE, CONFORMING, PRESENT } from "./descriptor.js";
+import type { WindowTables } from "./window.js";
 
 export type Compression = "0/1/3" | "0/3/3";
 
@@ -57,18 +58,10 @@ const OPEN: readonly (readonly [start: number, end: number])[] = [
 ];
 
 /** What the road adds to the guest's state. */
-export interface RealTables {
+export interface RealTables extends WindowTables {
   /** Host-physical address of the shadow PDPT, and its four entries. */
   readonly root: number;
   readonly pdptes: readonly bigint[];
-  readonly gdt: number;
-  readonly gdtLimit: number;
-  readonly ldt: number;
-  readonly ldtLimit: number;
-  readonly tss: number;
-  readonly tssLimit: number;
-  /** Linear address that SIDT shows. */
-  readonly idt: number;
 }
 
 export function viewOf(compression: Compression, cpl: number): ShadowView {

@@ -71,6 +71,7 @@ export interface WindowTables {
   readonly ldtLimit: number;
   readonly tss: number;
   readonly tssLimit: number;
+  /** What SIDT shows. */
   readonly idt: number;
 }
 
