@@ -158,9 +158,8 @@ export class Host {
     const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
     const isOther = !this.holds(owner) || flushed || isOtherSpace(cpu.view, real.view);
     const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
-    real.switched.forEach((part, n) => {
-      this.switched[n]!.set(part);
-    });
+    const { switched } = this;
+    for (let i = 0; i < switched.length; i++) switched[i]!.set(real.switched[i]!);
     cpu.flags = real.flags;
     this.loaded = owner;
     if (isOther) cpu.synchronize();
@@ -171,9 +170,8 @@ export class Host {
 
   /** The other way. */
   store(real: VcpuState): void {
-    this.switched.forEach((part, n) => {
-      real.switched[n]!.set(part);
-    });
+    const { switched } = this;
+    for (let i = 0; i < switched.length; i++) real.switched[i]!.set(switched[i]!);
     real.flags = this.cpu.flags;
   }
 }

@@ -49,6 +49,9 @@ const PHYSICAL: readonly (readonly [start: number, end: number])[] = [
  * A state record (wasm/abi/state.ts) at the same addresses as in the processor's linear memory. EFLAGS is in one piece, IF and IOPL included.
  */
 export class VcpuState {
+  /** What of the record a world switch moves: all but what belongs to the processor itself. [start, end) by address. */
+  static readonly SWITCHED: readonly (readonly [start: number, end: number])[] = switched();
+
   readonly bytes = new Uint8Array(STATE.STATE_END);
   readonly view = new DataView(this.bytes.buffer);
 
@@ -136,9 +139,6 @@ export class VcpuState {
   setSegment(n: number, segment: SegmentRegister): void {
     writeSegment(this.view, n, segment);
   }
-
-  /** What of the record a world switch moves: all but what belongs to the processor itself. [start, end) by address. */
-  static readonly SWITCHED: readonly (readonly [start: number, end: number])[] = switched();
 
   /** These parts, live. */
   readonly switched = switchedOf(this.bytes);

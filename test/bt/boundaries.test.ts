@@ -1,6 +1,8 @@
 // Precise faults and interrupts: at every instruction of translated code that a program comes by, inside the sequences too, the state that
 // an interrupt there would leave is one that the native processor passes through.
+
 import { expect, test } from "vitest";
+import { MOST_BYTES } from "../../core/vmm/bt/binary-translator.js";
 import { firstSeed } from "../fuzz/seed.js";
 import { createKernelProgram } from "./kernel-program.js";
 import { BtPair } from "./pair.js";
@@ -22,7 +24,7 @@ test("kernel-like code passes through the same states natively and translated", 
 
 test("so it does with units of any length in the smallest cache there can be", { timeout: 60_000 }, () => {
   for (const maxInstructions of [1, 2, 5, 12]) {
-    const machine = new VmmMachine({ maxInstructions, cacheSize: 2 * (maxInstructions + 1) * 160 });
+    const machine = new VmmMachine({ maxInstructions, cacheSize: 2 * (maxInstructions + 1) * MOST_BYTES });
     const difference = new BtPair(machine).runProgram(createKernelProgram(firstSeed() + maxInstructions));
     if (difference) expect.fail(`${maxInstructions} instructions a unit: ${difference}`);
     expect(machine.bt.cache.statistics.flushes).toBeGreaterThan(maxInstructions < 5 ? 10 : 1);

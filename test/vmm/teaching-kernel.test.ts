@@ -1,19 +1,13 @@
 // The unchanged teaching kernel on the trap road: its transcript, but for the lines that show what sensitive instructions tell.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { countsToJson, sumOfExits } from "../../core/vmm/events/counters.js";
 import type { Compression } from "../../core/vmm/trap/compression.js";
 import type { VmProcessor } from "../../core/vmm/vm-processor.js";
 import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
-import { buildGuest } from "../../guests/catalog.js";
-import { commandsOf, Typist } from "../../guests/transcript.js";
-import { TOP } from "../support/requirements.js";
+import { startTeachingKernel, transcript } from "./teaching-machine.js";
 
 const module = builtProcessor();
-const transcript = readFileSync(join(TOP, "guests/teaching-kernel/transcript.txt"), "utf8");
-const kernel = buildGuest("teaching-kernel").bytes;
 
 interface Hole {
   readonly bare: string;
@@ -39,34 +33,8 @@ const holes = (ring: number): readonly Hole[] => [
   { bare: "  SMSW 0033  STR 0028  CS 001B", trap: /^ {2}SMSW 0033 {2}STR 0008 {2}CS 001B$/, reason: "STR shows the VMM's TSS" },
 ];
 
-function start(compression: Compression, options: Partial<MachineOptions> = {}) {
-  const typist = new Typist(commandsOf(transcript));
-  const machine = new Machine({
-    module,
-    ramBytes: 16 << 20,
-    clock: "virtual",
-    hostTime: () => 0,
-    wallClock: 0,
-    road: { road: "trap", compression },
-    output: {
-      serial1: (byte) => {
-        for (const character of typist.feed(String.fromCharCode(byte))) input.push(character.charCodeAt(0));
-      },
-    },
-    ...options,
-  });
-  const input: number[] = [];
-  machine.boot({ kind: "kernel", kernel, commandLine: "" });
-  const run = () => {
-    for (let i = 0; i < 4000; i++) {
-      while (input.length > 0 && machine.board.com1.waiting < 8) machine.board.com1.receive(input.shift()!);
-      const { ending } = machine.run(1000, 50_000);
-      if (ending) return ending.kind;
-    }
-    return "no end";
-  };
-  return { machine, run, text: () => typist.text };
-}
+const start = (compression: Compression, options: Partial<MachineOptions> = {}) =>
+  startTeachingKernel({ road: "trap", compression }, options);
 
 function check(text: string, ring: number): void {
   const expected = transcript.split("\n");

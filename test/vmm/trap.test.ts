@@ -6,6 +6,8 @@ import { TRAP_PROGRAMS } from "./trap-programs.js";
 const WAYS: Readonly<Record<string, TrapOptions>> = {
   "0/1/3": {},
   "0/3/3": { compression: "0/3/3" },
+  bt: { road: { road: "bt" } },
+  "bt, translated to WebAssembly too, devices in the VMM": { road: { road: "bt" }, policy: "eager", bus: true },
   "0/1/3, translated, devices in the VMM": { policy: "eager", bus: true },
   "hw nested": { road: { road: "hw", paging: "nested" } },
   "hw shadow": { road: { road: "hw", paging: "shadow" } },

@@ -29,7 +29,7 @@ export interface BtOptions {
   readonly adaptAfter?: number;
   /**
    * The real tables have the guest's segments, truncated, at the guest's selectors below 100H: so DS, ES and FS hold the guest's selectors, and
-   * code may read and load them itself. GS is the VMM's, CS and SS show the real ring.
+   * code may read and load them itself. What CS, SS, GS and control registers show is in the state segment.
    */
   readonly nativeSegments?: boolean;
 }
@@ -65,7 +65,7 @@ const DEFAULT_ADAPT_AFTER = 8;
 const IDLE = 64;
 const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
-const MOST_BYTES = 160;
+export const MOST_BYTES = 224;
 
 /** What was translated and what happened since creation. */
 export class BtStatistics {
@@ -251,7 +251,7 @@ export class BinaryTranslator {
     if (exit.kind !== "callout") this.host.left?.(exit.kind, eip);
     switch (exit.kind) {
       case "branch":
-        return exit.window ? this.atWindow(eip) : this.branch(placed, exit);
+        return this.branch(placed, exit);
       case "made":
         return this.atWindow(eip);
       case "indirect":

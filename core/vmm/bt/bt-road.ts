@@ -16,10 +16,11 @@ import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
-import { CR4_UMIP, FLAG_T } from "../state.js";
+import { CR4_UMIP, FLAG_RF, FLAG_T } from "../state.js";
 import type { Decoded } from "../trap/decode.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
+import { emulateMove, type Moved } from "../trap/emulate-move.js";
 import { GuestException } from "../trap/guest.js";
 import type { Opened } from "../trap/page-faults.js";
 import { type WindowArea, windowPages } from "../trap/window.js";
@@ -91,7 +92,10 @@ export class BtRoad extends DeprivilegedRoad {
 
   protected override runGuest(count: number): VcpuExit | undefined {
     this.translated = undefined;
-    if (this.vcpu.state.cpl !== 0) return this.handle(this.inPlace.run(count));
+    const { state } = this.vcpu;
+    if (state.cpl !== 0) return this.handle(this.inPlace.run(count));
+    // The trap of the instruction before comes first, and nothing is executed.
+    if (state.u32(STATE.PENDING_DEBUG)) return this.handle(this.inPlace.run(1));
     if ((this.waits && this.isShadowed) || !this.isTranslatable) return this.alone("one instruction");
     return this.runTranslated(count);
   }
@@ -120,7 +124,7 @@ export class BtRoad extends DeprivilegedRoad {
   private prepared(): BinaryTranslator {
     const { world } = this;
     const { base, limit } = this.vcpu.state.segment(STATE.CS);
-    if (this.window.refresh()) world.refreshTables();
+    this.window.refresh();
     this.translator ??= new BinaryTranslator(world, {
       cacheBase: world.cacheBase,
       cacheSize: CACHE_PAGES * 4096,
@@ -173,10 +177,43 @@ export class BtRoad extends DeprivilegedRoad {
 
   private callout({ eip, reason }: GuestInstruction): VcpuExit | undefined {
     this.vcpu.counters.count("callouts");
+    return reason === "adaptive" ? this.adaptive(eip) : this.alone(reason ?? "callout", reason !== "invalid");
+  }
+
+  /** An instruction that faulted often: a move to or from a traced page or a device is the emulator's, others are the processor's. */
+  private adaptive(eip: number): VcpuExit | undefined {
+    const decoded = this.decode(true);
+    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded?.mnemonic ?? "adaptive" }));
+    const moved = decoded && this.move(decoded);
+    if (moved) {
+      this.translator?.calledOut(eip, moved !== "memory");
+      return this.ended(undefined);
+    }
+    this.recorder.decided(REASON.CALLOUT, "translator", "execute the instruction in place");
     const before = this.openings;
-    const exit = this.alone(reason ?? "callout", reason !== "invalid");
-    if (reason === "adaptive") this.translator?.calledOut(eip, this.openings !== before);
+    const exit = this.ended(this.step());
+    this.translator?.calledOut(eip, this.openings !== before);
     return exit;
+  }
+
+  /** Undefined: nothing is done. */
+  private move(decoded: Decoded): Moved | "fault" | undefined {
+    const { vcpu, recorder } = this;
+    try {
+      const moved = emulateMove(this.guest, decoded, vcpu.mmio);
+      if (!moved) return undefined;
+      recorder.decided(moved === "device" ? REASON.MMIO : REASON.CALLOUT, "emulator", `emulate ${decoded.mnemonic}, to ${moved}`);
+      vcpu.state.set(STATE.SHADOW, 0);
+      vcpu.state.flags &= ~FLAG_RF;
+      if (moved === "traced") vcpu.counters.count("traces");
+      vcpu.counters.count("emulations");
+      return moved;
+    } catch (raised) {
+      if (!(raised instanceof GuestException)) throw raised;
+      recorder.decided(REASON.CALLOUT, "emulator", `emulate ${decoded.mnemonic}, which faults`);
+      this.delivery.exception(raised);
+      return "fault";
+    }
   }
 
   /** How often an instruction was let through to a traced page or a device. */
@@ -200,6 +237,7 @@ export class BtRoad extends DeprivilegedRoad {
     const decoded = this.decode();
     if (decoded) return this.emulate(decoded);
     this.recorder.decided(reasonOfException(event.vector), "translator", "execute the instruction with the guest's own segments");
+    this.translator?.faulted(this.translated);
     return this.step();
   }
 

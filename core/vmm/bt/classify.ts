@@ -1,6 +1,7 @@
 // What becomes of a guest instruction. The hypervisor's list of those that must not run in ring 1 as they are: the privileged ones, and those
 // of Robin and Irvine (USENIX Security 2000) that do not fault there but lie. SDM 3A "Privileged Instructions", SDM 2 "Exceptions".
 import { Code, FlowControl, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
+import { VIRTUAL_CR0, VIRTUAL_CR2, VIRTUAL_CR3, VIRTUAL_CR4, VIRTUAL_CS, VIRTUAL_GS, VIRTUAL_SS } from "./state.js";
 
 export type Kind =
   | "ident"
@@ -15,6 +16,8 @@ export type Kind =
   | "popf"
   /** MOV or POP to DS, ES or FS from a selector that the real tables have. */
   | "load-segment"
+  /** MOV to a register, or PUSH, of a segment or control register whose value is in the state segment. */
+  | "read-state"
   | "jump"
   | "condition"
   | "counter"
@@ -123,11 +126,29 @@ const SEGMENT_READS: ReadonlySet<Code> = new Set([
   Code.Pushw_ES,
   Code.Pushw_FS,
 ]);
+/** Where the state segment has what such an instruction reads. */
+const IN_STATE: ReadonlyMap<Register, number> = new Map([
+  [Register.CS, VIRTUAL_CS],
+  [Register.SS, VIRTUAL_SS],
+  [Register.GS, VIRTUAL_GS],
+  [Register.CR0, VIRTUAL_CR0],
+  [Register.CR2, VIRTUAL_CR2],
+  [Register.CR3, VIRTUAL_CR3],
+  [Register.CR4, VIRTUAL_CR4],
+]);
+const STATE_READS: ReadonlySet<Code> = new Set([Code.Mov_r32m16_Sreg, Code.Mov_r32_cr, Code.Pushd_CS, Code.Pushd_SS, Code.Pushd_GS]);
 const SEGMENT_LOADS: ReadonlySet<Code> = new Set([Code.Mov_Sreg_r32m16, Code.Mov_Sreg_rm16, Code.Popd_DS, Code.Popd_ES, Code.Popd_FS]);
+
+/** Offset in the state segment of what the instruction moves to a register or pushes; undefined for other instructions. */
+export function stateRead(instruction: Instruction): number | undefined {
+  if (!STATE_READS.has(instruction.code) || instruction.op0Kind !== OpKind.Register) return undefined;
+  return IN_STATE.get(instruction.opRegister(instruction.opCount - 1));
+}
 
 /** Moves of segment registers whose real selectors are the guest's. */
 function moveOfSegment(instruction: Instruction): Kind | undefined {
   const { code } = instruction;
+  if (stateRead(instruction) !== undefined) return "read-state";
   const reads = SEGMENT_READS.has(code);
   if (!reads && !SEGMENT_LOADS.has(code)) return undefined;
   const operand = reads && instruction.opCount === 2 ? 1 : 0;

@@ -2,6 +2,7 @@
 import type { Recovery, UnitExit } from "./unit.js";
 
 const HLT = 0xf4;
+export const JMP: readonly number[] = [0xe9];
 
 /** The four bytes of a number, little-endian. */
 export function dword(value: number): number[] {
@@ -12,7 +13,7 @@ export class UnitEmitter {
   readonly bytes: number[] = [];
   readonly recoveries = new Map<number, Recovery>();
   readonly exits: UnitExit[] = [];
-  private readonly stubs: { readonly field: number; readonly target: number; readonly window: boolean }[] = [];
+  private readonly stubs: { readonly field: number; readonly target: number; readonly check: (() => void) | undefined }[] = [];
 
   get length(): number {
     return this.bytes.length;
@@ -30,10 +31,13 @@ export class UnitEmitter {
     this.put(recovery, HLT);
   }
 
-  /** JMP or Jcc to another unit; not chained, it goes to an exit behind the unit. `opcode` is what stands before the 32-bit displacement. */
-  branch(recovery: Recovery, opcode: readonly number[], target: number, window: boolean): void {
+  /**
+   * JMP or Jcc to another unit; not chained, it goes to an exit behind the unit. `opcode` is what stands before the 32-bit displacement.
+   * `check`: emits what comes first, behind the unit too.
+   */
+  branch(recovery: Recovery, opcode: readonly number[], target: number, check?: () => void): void {
     this.put(recovery, ...opcode, 0, 0, 0, 0);
-    this.stubs.push({ field: this.length - 4, target, window });
+    this.stubs.push({ field: this.length - 4, target, check });
   }
 
   /** JECXZ over what `body` emits. */
@@ -50,11 +54,15 @@ export class UnitEmitter {
       if (at >= start && recovery.eip === eip) this.recoveries.set(at, { ...recovery, shadow: true });
   }
 
-  /** The exits of all branches. */
+  /** The exits of all branches, and of those that they make. */
   finish(): void {
-    for (const { field, target, window } of this.stubs) {
+    for (let stub = this.stubs.shift(); stub; stub = this.stubs.shift()) {
+      const { field, target, check } = stub;
       for (const [i, byte] of dword(this.length - field - 4).entries()) this.bytes[field + i] = byte;
-      this.leave({ eip: target }, (at) => ({ kind: "branch", at, target, field, window }));
+      if (check) {
+        check();
+        this.branch({ eip: target }, JMP, target);
+      } else this.leave({ eip: target }, (at) => ({ kind: "branch", at, target, field }));
     }
   }
 }

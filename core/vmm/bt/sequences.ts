@@ -178,6 +178,11 @@ export function loadSegment(e: UnitEmitter, source: Source, sreg: number, isPop:
   if (isPop) e.put({ eip }, ...dropFromStack(4));
 }
 
+/** MOV to general register `register`, or PUSH, of a word of the state segment. */
+export function readState(e: UnitEmitter, { eip }: Source, offset: number, register: number | undefined): void {
+  e.put({ eip }, GS, ...(register === undefined ? [0xff, 0x35] : [0x8b, 0x05 | (register << 3)]), ...dword(offset));
+}
+
 /** MOV sreg, [GS:disp32] */
 const segmentFrom = (sreg: number, offset: number) => [GS, 0x8e, 0x05 | (sreg << 3), ...dword(offset)];
 

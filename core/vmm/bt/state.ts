@@ -24,6 +24,14 @@ export const PENDING = 0x1c;
 export const GUEST_GS = 0x20;
 export const GUEST_CS = 0x24;
 export const STATE_GS = 0x28;
+/** What the guest reads from CS, SS, GS, and from CR0, CR2, CR3 and CR4. */
+export const VIRTUAL_CS = 0x2c;
+export const VIRTUAL_SS = 0x30;
+export const VIRTUAL_GS = 0x34;
+export const VIRTUAL_CR0 = 0x38;
+export const VIRTUAL_CR2 = 0x3c;
+export const VIRTUAL_CR3 = 0x40;
+export const VIRTUAL_CR4 = 0x44;
 /** By bits 8-15 of a flags image that POPF loads: 1 if the VMM must look at it, else 0. */
 export const POPF_LEAVES = 0x100;
 /** Likewise: 2 if it has IF, else 0. */

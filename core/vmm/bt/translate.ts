@@ -1,14 +1,13 @@
 // From guest code to a unit: decode, classify, emit. It reads the guest and writes nothing.
 import { Code, ConditionCode, Decoder, DecoderError, DecoderOptions, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
-import { classify, type Kind } from "./classify.js";
-import { UnitEmitter } from "./emitter.js";
+import { classify, type Kind, stateRead } from "./classify.js";
+import { JMP, UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
 import type { Source } from "./sequences.js";
 import * as sequences from "./sequences.js";
 import type { CalloutReason, GuestInstruction, TranslationClass, Unit } from "./unit.js";
 
 const LONGEST_INSTRUCTION = 15;
-const JMP = [0xe9];
 
 export interface TranslationOptions {
   /** Guest instructions in a unit, at most. One more where STI needs its shadow. */
@@ -20,7 +19,17 @@ export interface TranslationOptions {
   readonly adaptive: { has(eip: number): boolean };
 }
 
-const INLINE: ReadonlySet<Kind> = new Set<Kind>(["x87-pointers", "cli", "sti", "pushf", "popf", "load-segment", "swap-gs", "swap-cs"]);
+const INLINE: ReadonlySet<Kind> = new Set<Kind>([
+  "x87-pointers",
+  "cli",
+  "sti",
+  "pushf",
+  "popf",
+  "load-segment",
+  "read-state",
+  "swap-gs",
+  "swap-cs",
+]);
 
 /** Of what is not a callout. */
 function classOf(kind: Kind): TranslationClass {
@@ -45,7 +54,7 @@ class UnitBuilder {
     const { e, start, options } = this;
     let eip: number | undefined = start;
     while (eip !== undefined && (this.instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
-    if (eip !== undefined) e.branch({ eip }, JMP, eip, false);
+    if (eip !== undefined) e.branch({ eip }, JMP, eip);
     e.finish();
     const { instructions, pages } = this;
     return { eip: start, instructions, pages, code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
@@ -90,7 +99,7 @@ class UnitBuilder {
   /** A fault of fetching belongs to this instruction: only when it is reached is it looked at again. */
   private unreadable(eip: number, fault: Fault): undefined {
     const { e } = this;
-    if (this.instructions.length > 0) e.branch({ eip }, JMP, eip, false);
+    if (this.instructions.length > 0) e.branch({ eip }, JMP, eip);
     else e.leave({ eip }, (at) => ({ kind: "fetch", at, eip, fault }));
     return undefined;
   }
@@ -148,35 +157,39 @@ class UnitBuilder {
     else if (kind === "popf") sequences.popf(e, source);
     else if (kind === "load-segment")
       sequences.loadSegment(e, source, instruction.op0Register - Register.ES, instruction.mnemonic === Mnemonic.Pop);
-    else return false;
+    else if (kind === "read-state") {
+      const register = instruction.mnemonic === Mnemonic.Push ? undefined : instruction.op0Register - Register.EAX;
+      sequences.readState(e, source, stateRead(instruction)!, register);
+    } else return false;
     return true;
   }
 
   private branch(kind: Kind, instruction: Instruction, source: Source, shadow: boolean): void {
     const { e } = this;
     const { eip, next, bytes } = source;
+    const check = (to: number) => (shadow ? () => sequences.windowCheck(e, to) : undefined);
     const through = shadow ? sequences.indirectInShadow : sequences.indirect;
-    if (kind === "jump") e.branch({ eip }, JMP, target(instruction), shadow);
+    if (kind === "jump") e.branch({ eip }, JMP, target(instruction), check(target(instruction)));
     else if (kind === "call") {
       e.put({ eip }, ...sequences.push(next));
-      e.branch({ eip: target(instruction) }, JMP, target(instruction), shadow);
+      e.branch({ eip: target(instruction) }, JMP, target(instruction), check(target(instruction)));
     } else if (kind === "condition") {
-      e.branch({ eip }, [0x0f, 0x80 | (instruction.conditionCode - ConditionCode.o)], target(instruction), shadow);
-      e.branch({ eip: next }, JMP, next, shadow);
-    } else if (kind === "counter") this.counter(instruction, source, shadow);
+      e.branch({ eip }, [0x0f, 0x80 | (instruction.conditionCode - ConditionCode.o)], target(instruction), check(target(instruction)));
+      e.branch({ eip: next }, JMP, next, check(next));
+    } else if (kind === "counter") this.counter(instruction, source, check);
     else if (kind === "jump-indirect") through(e, source, sequences.loadTarget(bytes), undefined);
     else if (kind === "call-indirect") through(e, source, sequences.loadTarget(bytes), { push: next });
     else through(e, source, sequences.LOAD_RETURN, { pop: 4 + (instruction.opCount ? instruction.immediate16 : 0) });
   }
 
   /** LOOP and JECXZ reach no further than their byte: over a jump to a jump. */
-  private counter(instruction: Instruction, { eip, next, bytes }: Source, shadow: boolean): void {
+  private counter(instruction: Instruction, { eip, next, bytes }: Source, check: (to: number) => (() => void) | undefined): void {
     const { e } = this;
     // No operand-size prefix: it would cut EIP to 16 bits, which the target has been already.
     const opcode = bytes.slice(0, -1).filter((byte) => byte !== 0x66);
     e.put({ eip }, ...opcode, 5);
-    e.branch({ eip: next }, JMP, next, shadow);
-    e.branch({ eip: target(instruction) }, JMP, target(instruction), shadow);
+    e.branch({ eip: next }, JMP, next, check(next));
+    e.branch({ eip: target(instruction) }, JMP, target(instruction), check(target(instruction)));
   }
 }
 

@@ -13,7 +13,19 @@ import type { PlacedArea, Window } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
 import type { BtHost, Fault, FetchedCode, HostEvent, OwnExit } from "./host.js";
 import { guestFlags } from "./recovery.js";
-import { GUEST_CS, GUEST_GS, STATE_GS, STATE_SIZE } from "./state.js";
+import {
+  GUEST_CS,
+  GUEST_GS,
+  STATE_GS,
+  STATE_SIZE,
+  VIRTUAL_CR0,
+  VIRTUAL_CR2,
+  VIRTUAL_CR3,
+  VIRTUAL_CR4,
+  VIRTUAL_CS,
+  VIRTUAL_GS,
+  VIRTUAL_SS,
+} from "./state.js";
 import { SEL_GUEST_CS, SEL_GUEST_GS, SEL_STATE, STATE_ACCESS, TruncatedTables, truncate } from "./truncated-tables.js";
 
 const PAGE = 4096;
@@ -21,6 +33,16 @@ const RING = 1;
 const DR6 = STATE.DRS + 48;
 /** Code of ring 1, all of the address space, readable; nobody loads its selector. */
 const CODE: SegmentRegister = { selector: RING, base: 0, limit: 0xffffffff, access: 0xc0bb };
+/** What translated code reads from the state segment instead: where it is there, and in the guest's record. */
+const SHOWN: readonly (readonly [offset: number, at: number])[] = [
+  [VIRTUAL_CS, STATE.SEGS + STATE.CS * STATE.SEG_STRIDE + STATE.SEG_SELECTOR],
+  [VIRTUAL_SS, STATE.SEGS + STATE.SS * STATE.SEG_STRIDE + STATE.SEG_SELECTOR],
+  [VIRTUAL_GS, STATE.SEGS + STATE.GS * STATE.SEG_STRIDE + STATE.SEG_SELECTOR],
+  [VIRTUAL_CR0, STATE.CR0],
+  [VIRTUAL_CR2, STATE.CR2],
+  [VIRTUAL_CR3, STATE.CR3],
+  [VIRTUAL_CR4, STATE.CR4],
+];
 /** Segments that the guest's code may load itself. */
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
 
@@ -50,6 +72,7 @@ export class TranslatedWorld implements BtHost {
     private readonly client: WorldClient,
   ) {
     this.tables = new TruncatedTables(host, window, window.areas[0]!, this.state);
+    window.onRefresh = (changes) => this.tables.refresh(changes);
   }
 
   private get state(): PlacedArea {
@@ -69,11 +92,6 @@ export class TranslatedWorld implements BtHost {
     return this.window.begin + this.cache.offset;
   }
 
-  /** After window.refresh() has found something new. */
-  refreshTables(): void {
-    this.tables.refresh();
-  }
-
   /** From the guest's state to ring 1, for at most `count` instructions. */
   load(count: number): void {
     const { host, vcpu, real, guest } = this;
@@ -83,6 +101,7 @@ export class TranslatedWorld implements BtHost {
     this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
     this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
     this.writeState(STATE_GS, SEL_STATE);
+    for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
     for (const n of [...OWN_SEGMENTS, STATE.SS]) real.setSegment(n, this.cut(n));
     real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
     real.setSegment(STATE.CS, CODE);

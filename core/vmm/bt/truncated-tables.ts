@@ -3,7 +3,8 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { Host } from "../host.js";
 import { ACCESSED, BIG, CODE, CONFORMING as EXPAND_DOWN, GRANULAR, isSystem, PRESENT } from "../trap/descriptor.js";
-import type { PlacedArea, Window, WindowTables } from "../trap/window.js";
+import type { TableRange } from "../trap/shadow-table.js";
+import type { PlacedArea, Window, WindowChanges, WindowTables } from "../trap/window.js";
 import { STATE_SIZE } from "./state.js";
 
 const GUEST_ENTRIES = 32;
@@ -48,7 +49,11 @@ function descriptor({ base, limit, access }: Extent): bigint {
   return low | (BigInt(high >>> 0) << 32n);
 }
 
+const ALL: TableRange = { from: 0, to: GUEST_ENTRIES * 8 };
+
 export class TruncatedTables {
+  private end = -1;
+
   constructor(
     private readonly host: Host,
     private readonly window: Window,
@@ -60,14 +65,19 @@ export class TruncatedTables {
     this.host.cpu.view.setBigUint64(RAM_BASE + this.tables.host + at, value, true);
   }
 
-  /** After window.refresh() has found something new. */
-  refresh(): void {
-    for (let n = 0; n < GUEST_ENTRIES; n++) {
-      this.set(n * 8, this.guestEntry(n << 3));
-      this.set(LDT_AT + n * 8, this.guestEntry((n << 3) | 4));
-    }
-    const state = { base: this.window.begin + this.state.offset, limit: STATE_SIZE - 1, access: STATE_ACCESS };
+  /** After the window's refresh. */
+  refresh({ gdt, ldt }: WindowChanges): void {
+    // The window may be elsewhere, and then segments end elsewhere.
+    const all = this.end !== this.window.begin;
+    this.end = this.window.begin;
+    this.copy(0, 0, all ? ALL : gdt);
+    this.copy(LDT_AT, 4, all ? ALL : ldt);
+    const state = { base: this.end + this.state.offset, limit: STATE_SIZE - 1, access: STATE_ACCESS };
     this.set(SEL_STATE & ~7, descriptor(state));
+  }
+
+  private copy(table: number, indicator: number, { from, to }: TableRange): void {
+    for (let at = from; at < Math.min(to, GUEST_ENTRIES * 8); at += 8) this.set(table + at, this.guestEntry(at | indicator));
   }
 
   private guestEntry(selector: number): bigint {

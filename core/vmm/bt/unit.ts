@@ -47,7 +47,7 @@ export interface GuestInstruction {
 /** Where translated code leaves to the VMM: at a HLT, which faults in ring 1 without having done anything. `at` is an offset in the unit. */
 export type UnitExit =
   /** A direct branch not chained. `field` is the offset of the displacement that chaining fills in. */
-  | { readonly kind: "branch"; readonly at: number; readonly target: number; readonly field: number; readonly window: boolean }
+  | { readonly kind: "branch"; readonly at: number; readonly target: number; readonly field: number }
   /** The hash has nothing for TARGET: fill it and start again at `restart`. */
   | { readonly kind: "indirect"; readonly at: number; readonly eip: number; readonly restart: number }
   /** An indirect branch was made, to TARGET, in the shadow of STI. */

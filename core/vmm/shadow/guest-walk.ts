@@ -33,7 +33,7 @@ export type GuestWalk =
       readonly user: boolean;
       readonly noExecute: boolean;
       /** Tells apart what a table that was made of the last level could not: rights of the levels above; of a large page its rights and dirty bit. */
-      readonly above: string;
+      readonly above: number;
       /** The entry that maps the page is dirty; without paging always. */
       readonly dirty: boolean;
       /** Guest-physical addresses of the entries used, the one that maps the page last; none without paging. */
@@ -60,6 +60,7 @@ export const ERROR_U = 4;
 export const ERROR_RSVD = 8;
 export const ERROR_FETCH = 16;
 
+const ABOVE_NX = 1;
 const NX = 1n << 63n;
 /** Physical addresses have 36 bits. */
 const RESERVED = 0x7ffffff000000000n;
@@ -99,7 +100,7 @@ const IDENTITY = {
   entries: [],
   large: false,
   global: false,
-  above: "",
+  above: 0,
 } as const;
 
 /** Walks for one VM. */
@@ -180,7 +181,7 @@ export class GuestWalker {
     if (access && !isAllowed(paging, access, writable, user, noExecute)) return this.fail(paging, access, ERROR_P);
     const dirty = (leaf & PTE_D) !== 0 || access?.write === true;
     if (access) this.mark(entries, access.write);
-    const above = `${found.upper & (PTE_W | PTE_U)}${(found.upperNoExecute ?? noExecute) ? "x" : ""}${large && dirty ? "d" : ""}`;
+    const above = (found.upper & (PTE_W | PTE_U)) | ((found.upperNoExecute ?? noExecute) ? ABOVE_NX : 0) | (large && dirty ? PTE_D : 0);
     const global = (leaf & PTE_G) !== 0 && (paging.cr4 & CR4_PGE) !== 0;
     return { present: true, physical, writable, user, noExecute, dirty, entries, large, global, above };
   }

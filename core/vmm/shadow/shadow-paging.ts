@@ -88,6 +88,8 @@ export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
+  /** The root that was asked for last; not under PAE. */
+  private last: { readonly paging: Spaces; readonly view: ShadowView; readonly hidden: boolean; readonly page: number } | undefined;
   private readonly watched = new Map<number, number>();
   private readonly stores = new Map<number, number>();
   private open: OpenPage[] = [];
@@ -135,6 +137,7 @@ export class ShadowPaging implements WriteTracer {
   /** Forget all that was derived; watched pages stay watched. */
   reset(): void {
     this.resets++;
+    this.last = undefined;
     for (const page of this.roots.values()) this.pages.release(page);
     this.roots.clear();
     this.tables.clear();
@@ -151,6 +154,15 @@ export class ShadowPaging implements WriteTracer {
 
   /** Host-physical address of the PDPT to load CR3 with. Ask again before each entry: tables may have been dropped. */
   root(paging: GuestPaging, view: ShadowView): number {
+    const { last } = this;
+    if (last && last.view === view && last.hidden === this.windowHidden && isSame(last.paging, paging)) return last.page;
+    const page = this.findRoot(paging, view);
+    const { cr0, cr3, cr4, efer } = paging;
+    this.last = isPae(paging) ? undefined : { paging: { cr0, cr3, cr4, efer }, view, hidden: this.windowHidden, page };
+    return page;
+  }
+
+  private findRoot(paging: GuestPaging, view: ShadowView): number {
     const role = roleOf(paging, view);
     const key = `${rootKey(paging, view)}${this.windowHidden ? "-" : ""}`;
     const known = this.roots.get(key);
@@ -397,6 +409,12 @@ function roleOf(paging: GuestPaging, view: ShadowView): string {
 
 function rootKey(paging: GuestPaging, view: ShadowView): string {
   return `${rootName(paging)}${roleOf(paging, view)}`;
+}
+
+type Spaces = Omit<GuestPaging, "pdptes">;
+
+function isSame(a: Spaces, b: Spaces): boolean {
+  return a.cr3 === b.cr3 && a.cr0 === b.cr0 && a.cr4 === b.cr4 && a.efer === b.efer;
 }
 
 function rootName(paging: GuestPaging): string {

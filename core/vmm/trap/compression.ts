@@ -30,9 +30,10 @@ import {
   EFER_NXE,
   FLAG_I,
   FLAGS_IOPL,
-  VcpuState,
+  type VcpuState,
 } from "../state.js";
 import { CODE, CONFORMING, PRESENT } from "./descriptor.js";
+import type { WindowTables } from "./window.js";
 
 export type Compression = "0/1/3" | "0/3/3";
 
@@ -57,18 +58,10 @@ const OPEN: readonly (readonly [start: number, end: number])[] = [
 ];
 
 /** What the road adds to the guest's state. */
-export interface RealTables {
+export interface RealTables extends WindowTables {
   /** Host-physical address of the shadow PDPT, and its four entries. */
   readonly root: number;
   readonly pdptes: readonly bigint[];
-  readonly gdt: number;
-  readonly gdtLimit: number;
-  readonly ldt: number;
-  readonly ldtLimit: number;
-  readonly tss: number;
-  readonly tssLimit: number;
-  /** Linear address that SIDT shows. */
-  readonly idt: number;
 }
 
 export function viewOf(compression: Compression, cpl: number): ShadowView {
@@ -84,7 +77,7 @@ function withRing(access: number, ring: number): number {
 
 /** Fill `real` from the guest's state. `cr4`: bits to set that the guest has not. */
 export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables: RealTables, cr4 = 0): void {
-  for (const [start, end] of VcpuState.SWITCHED) real.bytes.set(guest.bytes.subarray(start, end), start);
+  for (let i = 0; i < real.switched.length; i++) real.switched[i]!.set(guest.switched[i]!);
   const kernel = guest.cpl === 0;
   const cpl = kernel ? ring : 3;
   real.cpl = cpl;

@@ -50,7 +50,10 @@ export type Mnemonic =
   | "lar"
   | "lsl"
   | "verr"
-  | "verw";
+  | "verw"
+  | "load"
+  | "store"
+  | "xchg";
 
 export interface Decoded {
   readonly mnemonic: Mnemonic;
@@ -76,8 +79,8 @@ export interface Decoded {
   readonly selector: number;
 }
 
-/** [mnemonic, has ModRM ("register": whose mod is ignored), bytes of immediate (or "p" for a far pointer), segment register]. */
-type Row = readonly [mnemonic: Mnemonic, modrm: boolean | "register", immediate?: number | "p", sreg?: number];
+/** [mnemonic, has ModRM ("register": whose mod is ignored), bytes of immediate ("p": a far pointer, "z": of the operand size), segment register]. */
+type Row = readonly [mnemonic: Mnemonic, modrm: boolean | "register", immediate?: number | "p" | "z", sreg?: number];
 
 const ONE_BYTE: Readonly<Record<number, Row>> = {
   6: ["push sreg", false, 0, STATE.ES],
@@ -139,6 +142,18 @@ const TWO_BYTES: Readonly<Record<number, Row>> = {
   181: ["load far pointer", true, 0, STATE.GS],
 };
 
+/** Moves to and from memory, as page tables and devices are accessed with: decoded on request. */
+const MOVES: Readonly<Record<number, Row>> = {
+  134: ["xchg", true],
+  135: ["xchg", true],
+  136: ["store", true],
+  137: ["store", true],
+  138: ["load", true],
+  139: ["load", true],
+  198: ["store", true, 1],
+  199: ["store", true, "z"],
+};
+
 /** Opcodes whose ModRM byte says which instruction it is: by reg. */
 const GROUPS: Readonly<Record<number, Readonly<Record<number, Mnemonic>>>> = {
   255: { 3: "call far", 5: "jmp far" },
@@ -146,7 +161,7 @@ const GROUPS: Readonly<Record<number, Readonly<Record<number, Mnemonic>>>> = {
   3841: { 0: "sgdt", 1: "sidt", 2: "lgdt", 3: "lidt", 4: "smsw", 6: "lmsw", 7: "invlpg" },
 };
 /** Those of them that only exist with a memory operand. */
-const MEMORY_ONLY: readonly Mnemonic[] = ["sgdt", "sidt", "lgdt", "lidt", "invlpg", "load far pointer"];
+const MEMORY_ONLY: readonly Mnemonic[] = ["load", "store", "xchg", "sgdt", "sidt", "lgdt", "lidt", "invlpg", "load far pointer"];
 
 const SEGMENT_PREFIXES: Readonly<Record<number, number>> = {
   38: STATE.ES,
@@ -184,17 +199,17 @@ class Cursor {
 /** The instruction does not end where it should. */
 const CUT = Symbol("cut");
 
-/** Decode the instruction at the guest's CS:EIP. `byteAt` gives its bytes, undefined where there are none. */
-export function decode(guest: Guest, byteAt: (offset: number) => number | undefined): Decoded | undefined {
+/** Decode the instruction at the guest's CS:EIP. `byteAt` gives its bytes, undefined where there are none. `moves`: those of memory too. */
+export function decode(guest: Guest, byteAt: (offset: number) => number | undefined, moves = false): Decoded | undefined {
   try {
-    return decodeFrom(guest, new Cursor(byteAt));
+    return decodeFrom(guest, new Cursor(byteAt), moves);
   } catch (cut) {
     if (cut === CUT) return undefined;
     throw cut;
   }
 }
 
-function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
+function decodeFrom(guest: Guest, cursor: Cursor, moves: boolean): Decoded | undefined {
   const big = (guest.state.segment(STATE.CS).access & BIG) !== 0;
   let operandSize: 2 | 4 = big ? 4 : 2;
   let addressSize: 2 | 4 = big ? 4 : 2;
@@ -212,7 +227,7 @@ function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
   if (two) opcode = cursor.byte();
   const key = two ? 0x0f00 | opcode : opcode;
   const group = GROUPS[key];
-  const row = two ? TWO_BYTES[opcode] : ONE_BYTE[opcode];
+  const row = two ? TWO_BYTES[opcode] : (ONE_BYTE[opcode] ?? (moves ? MOVES[opcode] : undefined));
   if (!row && !group) return undefined;
   const [, modrm, immediateSize, sreg] = row ?? GROUP_ROW;
   const operand = modrm ? decodeModRm(guest, cursor, modrm === "register", addressSize, segment) : NO_OPERAND;
@@ -221,7 +236,10 @@ function decodeFrom(guest: Guest, cursor: Cursor): Decoded | undefined {
   // A far pointer in memory has no form for registers.
   if (key === 0xff && !operand.memory) return undefined;
   if (namesNoRegister(guest, mnemonic, operand.reg)) return undefined;
-  const immediate = immediateSize === "p" ? cursor.number(operandSize) : immediateSize ? cursor.number(immediateSize) : undefined;
+  // The immediate's opcode is 0 in a group that has no others.
+  if ((key === 0xc6 || key === 0xc7) && operand.reg !== 0) return undefined;
+  const immediate =
+    immediateSize === "p" || immediateSize === "z" ? cursor.number(operandSize) : immediateSize ? cursor.number(immediateSize) : undefined;
   const selector = immediateSize === "p" ? cursor.number(2) : 0;
   return {
     mnemonic,

@@ -20,7 +20,7 @@ import { ShadowPaging, type Verdict } from "../shadow/shadow-paging.js";
 import { CR0_PE, FLAG_RF, FLAG_T, FLAG_VM, type VcpuState } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
 import { type Compression, RINGS } from "./compression.js";
-import { type Decoded, decode } from "./decode.js";
+import { type Decoded, decode, type Mnemonic } from "./decode.js";
 import { hasErrorCode } from "./deliver.js";
 import { Delivery } from "./delivery.js";
 import { emulate, type Outcome } from "./emulate.js";
@@ -40,6 +40,8 @@ export interface DeprivilegedOptions {
 
 /** Exceptions that a privileged instruction, or a load of a segment register, ends with in the outer ring. */
 export const EMULATED: readonly number[] = [VECTOR_TS, VECTOR_NP, VECTOR_SS, VECTOR_GP];
+/** Beside what asks for a refresh: instructions after which translations of before are void. */
+const TRANSLATING: readonly Mnemonic[] = ["invlpg", "wrmsr"];
 const RUN_LIMIT = 1 << 25;
 /** Page faults of one instruction before the VMM gives up: more than any has pages. */
 const MOST_FAULTS = 64;
@@ -80,7 +82,9 @@ export abstract class DeprivilegedRoad implements Road {
     // The window may have to move when a page table changes, and so may what the descriptor tables are.
     shadow.onTableStore(() => {
       this.window.stale = true;
+      this.guest.flushTranslations();
     });
+    memory.onChange(() => this.guest.flushTranslations());
   }
 
   /** Run the guest from its state, and deal with what ends that. `count`: instructions at most. */
@@ -100,6 +104,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.refused = undefined;
     this.stepping = false;
     this.devices.forget();
+    this.guest.flushTranslations();
     this.guest.shadow.reset();
   }
 
@@ -240,8 +245,8 @@ export abstract class DeprivilegedRoad implements Road {
   }
 
   /** The instruction at CS:EIP, if the emulator knows it. */
-  protected decode(): Decoded | undefined {
-    return decode(this.guest, (offset) => this.codeByte(offset));
+  protected decode(moves = false): Decoded | undefined {
+    return decode(this.guest, (offset) => this.codeByte(offset), moves);
   }
 
   private codeByte(offset: number): number | undefined {
@@ -268,6 +273,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.vcpu.counters.count("emulations");
     this.emulated(decoded);
     if (outcome.refresh) this.window.stale = true;
+    if (outcome.refresh || TRANSLATING.includes(decoded.mnemonic)) this.guest.flushTranslations();
     if (decoded.mnemonic === "rdmsr" || decoded.mnemonic === "wrmsr")
       this.vcpu.stops.msrAccessed(state.register(1), decoded.mnemonic === "wrmsr");
     if (outcome.complete) {

@@ -66,6 +66,9 @@ const REASONS: Readonly<Record<Mnemonic, ExitReason>> = {
   lsl: REASON.INSPECT,
   verr: REASON.INSPECT,
   verw: REASON.INSPECT,
+  load: REASON.CALLOUT,
+  store: REASON.CALLOUT,
+  xchg: REASON.CALLOUT,
 };
 
 /** With the register's number in it. */

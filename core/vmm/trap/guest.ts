@@ -34,6 +34,8 @@ export function selectorException(vector: number, selector: number): GuestExcept
   return new GuestException(vector, selector & 0xfffc);
 }
 
+/** Translations that are remembered, as a TLB does; a power of two. */
+const TRANSLATIONS = 256;
 const PRESENT = 0x80;
 const CODE = 8;
 const EXPAND_DOWN = 4;
@@ -42,6 +44,10 @@ const BIG = 0x4000;
 
 export class Guest {
   readonly paging: GuestPaging;
+  /** Remembered translations, by the low bits of the page number: generation, rights and page number; and the guest-physical page. */
+  private readonly tags = new Float64Array(TRANSLATIONS).fill(-1);
+  private readonly pages = new Float64Array(TRANSLATIONS);
+  private generation = 0;
   /** Hears of each access to the guest's linear memory, after it. */
   onAccess: (linear: number, size: number, write: boolean) => void = () => {};
 
@@ -53,12 +59,23 @@ export class Guest {
     this.paging = new StatePaging(state);
   }
 
+  /** Translations of before are void, or may be. */
+  flushTranslations(): void {
+    this.generation++;
+  }
+
   /** Guest-physical address. `system`: the processor's own access to a table, which is a supervisor's. Throws GuestException. */
   translate(linear: number, write: boolean, system: boolean): number {
     const user = !system && this.state.cpl === 3;
     const exempt = !system && (this.state.flags & FLAG_AC) !== 0;
+    const page = linear >>> 12;
+    const slot = page & (TRANSLATIONS - 1);
+    const tag = (this.generation * 8 + (write ? 1 : 0) + (user ? 2 : 0) + (exempt ? 4 : 0)) * 2 ** 20 + page;
+    if (this.tags[slot] === tag) return this.pages[slot]! + (linear & (PAGE - 1));
     const walk = this.shadow.walker.walk(this.paging, linear >>> 0, { write, user, fetch: false, exempt });
     if (!walk.present) throw new GuestException(VECTOR_PF, walk.code, linear >>> 0);
+    this.tags[slot] = tag;
+    this.pages[slot] = walk.physical - (linear & (PAGE - 1));
     return walk.physical;
   }
 

@@ -6,11 +6,27 @@ import type { Guest } from "./guest.js";
 
 const PAGE = 4096;
 export const TABLE_BYTES = 0x10000;
+/** Bytes [from, to) of a table. */
+export interface TableRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOTHING: TableRange = { from: 0, to: 0 };
+const WHOLE: TableRange = { from: 0, to: TABLE_BYTES };
+
+function union(a: TableRange, b: TableRange): TableRange {
+  if (a.from === a.to) return b;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+}
+
 /** Stores to pages of a table, but beside it, after which they are not watched any more. */
 const MOST_STRAYS = 64;
 
 /** Bytes [start, end) of a host page. */
 interface Piece {
+  /** Offset in the table. */
+  readonly at: number;
   readonly page: number;
   readonly start: number;
   readonly end: number;
@@ -31,8 +47,8 @@ export class ShadowTable {
   private watched: readonly Piece[] = [];
   private readonly copy = new Uint8Array(TABLE_BYTES);
   private readonly copyView = new DataView(this.copy.buffer);
-  /** The guest's table was written. */
-  private written = true;
+  /** What of the guest's table was written since the last refresh(). */
+  private written = WHOLE;
   limit = -1;
 
   /** `kernel`, `user`: host-physical addresses of the shadows. */
@@ -42,29 +58,33 @@ export class ShadowTable {
     private readonly user: number,
   ) {}
 
-  /** Bytes [start, end) of a host page were written. Returns whether some of them belong to the guest's table. */
+  /** Bytes [start, end) of a host page were written. Returns whether a refresh is needed. */
   stored(hostPage: number, start: number, end: number): boolean {
-    const here = this.watched.filter((piece) => piece.page === hostPage);
-    if (here.length === 0) return false;
-    const isIn = here.some((piece) => piece.start < end && start < piece.end);
-    if (!isIn) this.strays++;
-    if (isIn || this.strays === MOST_STRAYS) this.written = true;
-    return this.written;
+    const here = this.watched.find((piece) => piece.page === hostPage);
+    if (!here) return false;
+    const [from, to] = [Math.max(start, here.start), Math.min(end, here.end)];
+    if (from < to) this.written = union(this.written, { from: here.at + from - here.start, to: here.at + to - here.start });
+    else if (++this.strays === MOST_STRAYS) this.written = WHOLE;
+    return this.written.to > 0;
   }
 
-  /** Make the shadows of the table at [base, base + limit] new. Returns false if they are so already. */
-  refresh(guest: Guest, base: number, limit: number, ring: 1 | 3): boolean {
+  /** Make the shadows of the table at [base, base + limit] new. Returns what has changed in them, in whole entries. */
+  refresh(guest: Guest, base: number, limit: number, ring: 1 | 3): TableRange {
     const pieces = this.locate(guest, base, limit);
-    const isElsewhere = limit !== this.limit || !samePieces(pieces, this.pieces);
-    if (!this.written && !isElsewhere) return false;
-    if (isElsewhere) this.strays = 0;
-    this.written = false;
-    this.pieces = pieces;
-    this.limit = limit;
-    this.watch(guest, this.strays < MOST_STRAYS ? pieces : []);
+    if (limit !== this.limit || !samePieces(pieces, this.pieces)) {
+      this.strays = 0;
+      this.pieces = pieces;
+      this.limit = limit;
+      this.written = WHOLE;
+    }
+    const { from, to } = this.written;
+    if (from === to) return NOTHING;
+    this.written = NOTHING;
+    if (to === TABLE_BYTES) this.watch(guest, this.strays < MOST_STRAYS ? pieces : []);
     this.fetch(guest, base, limit);
-    for (let at = 0; at + 7 <= limit; at += 8) this.shadowEntry(at, ring);
-    return true;
+    const first = from & ~7;
+    for (let at = first; at < to && at + 7 <= limit; at += 8) this.shadowEntry(at, ring);
+    return { from: first, to };
   }
 
   private watch(guest: Guest, pieces: readonly Piece[]): void {
@@ -76,9 +96,9 @@ export class ShadowTable {
   /** Where the guest's table lies: what it has not mapped is left out. */
   private locate(guest: Guest, base: number, limit: number): readonly Piece[] {
     const pieces: Piece[] = [];
-    for (const { linear, length } of piecesOf(base, limit)) {
+    for (const { at, linear, length } of piecesOf(base, limit)) {
       const page = hostPageOf(guest, linear);
-      if (page !== undefined) pieces.push({ page, start: linear & 0xfff, end: (linear & 0xfff) + length });
+      if (page !== undefined) pieces.push({ at, page, start: linear & 0xfff, end: (linear & 0xfff) + length });
     }
     return pieces;
   }

@@ -14,7 +14,7 @@ import { PTE_A, PTE_D, PTE_P, PTE_W } from "../shadow/guest-walk.js";
 import { CR0_PG } from "../state.js";
 import { type Descriptor, isNull, PRESENT } from "./descriptor.js";
 import { type Guest, Unsupported } from "./guest.js";
-import { ShadowTable, TABLE_BYTES } from "./shadow-table.js";
+import { ShadowTable, TABLE_BYTES, type TableRange } from "./shadow-table.js";
 
 const PAGE = 4096;
 /** Pages that one page table maps: 2 MiB. */
@@ -56,6 +56,12 @@ export interface PlacedArea {
   readonly bytes: number;
 }
 
+/** What of the shadow tables is new. */
+export interface WindowChanges {
+  readonly gdt: TableRange;
+  readonly ldt: TableRange;
+}
+
 /** Where the processor finds the tables. Addresses are linear. */
 export interface WindowTables {
   readonly gdt: number;
@@ -65,6 +71,7 @@ export interface WindowTables {
   readonly ldtLimit: number;
   readonly tss: number;
   readonly tssLimit: number;
+  /** What SIDT shows. */
   readonly idt: number;
 }
 
@@ -80,6 +87,8 @@ export function windowPages(areas: readonly WindowArea[] = []): number {
 export class Window {
   /** Anything that the tables or the place depend on may have changed. */
   stale = true;
+  /** Hears of each refresh that may have changed something. */
+  onRefresh: (changes: WindowChanges) => void = () => {};
   readonly areas: readonly PlacedArea[];
   /** Linear address; undefined before the first refresh. */
   private linear: number | undefined;
@@ -118,9 +127,9 @@ export class Window {
     this.areas = areas.map(({ pages, writable }) => map(pages, writable));
   }
 
-  /** Before the guest runs. Returns whether something has changed. Throws Unsupported. */
-  refresh(): boolean {
-    if (!this.stale) return false;
+  /** Before the guest runs. Throws Unsupported. */
+  refresh(): void {
+    if (!this.stale) return;
     this.stale = false;
     const { guest, ring } = this;
     const { state } = guest;
@@ -130,7 +139,7 @@ export class Window {
     const { selector, access, base, limit } = state.segment(STATE.LDTR);
     const usable = (access & PRESENT) !== 0 && !isNull(selector);
     const ldt = this.ldt.refresh(guest, base, usable ? Math.min(limit, TABLE_BYTES - 1) : -1, ring);
-    return hasMoved || gdt || ldt;
+    this.onRefresh({ gdt, ldt });
   }
 
   /** Bytes [start, end) of a host page were written. */
