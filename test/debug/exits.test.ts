@@ -13,18 +13,21 @@ import { eip, finish, teachingKernel } from "./rig.js";
 const HLT = Number(svmExitCode("HLT"));
 const kernel = (road: RoadOptions) => teachingKernel("", { ramBytes: 8 << 20, hostTime: () => 0, distance: 2_000, road });
 
+/** An access to a device is let through: the record ends before that instruction, and the stop comes behind it. */
+const place = (reason: number, at: number): [string, number | undefined] => [reasonName(reason), reason === REASON.NPF ? undefined : at];
+
 describe.each<RoadOptions>([{ road: "hw" }, { road: "trap" }])("$road", (road) => {
   test("from exit to exit, each behind what was done about it", () => {
     const rig = kernel(road);
     const records: ExitRecord[] = [];
     rig.machine.vcpu!.events.subscribe((record) => records.push(record));
-    const seen: [string, number][] = [];
+    const seen: [string, number | undefined][] = [];
     for (let n = 0; n < 300; n++) {
       const stop = finish(rig.session.toNextExit());
-      if (stop.kind === "hit") seen.push([reasonName(stop.hit.first), eip(rig)]);
+      if (stop.kind === "hit") seen.push(place(stop.hit.first, eip(rig)));
     }
     // The last one's record may not be closed yet.
-    const expected = records.map(({ reason, newEip }) => [reasonName(reason), newEip]);
+    const expected = records.map(({ reason, newEip }) => place(reason, newEip));
     expect(seen.slice(0, 299)).toEqual(expected.slice(0, 299));
     expect(new Set(seen.map(([reason]) => reason)).size).toBeGreaterThan(1);
   });
