@@ -4,6 +4,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { hostTime, prepareEngine, translatorOptions } from "../cli/host.js";
 import { loadProcessor } from "../cli/processor.js";
 import type { TranslationPolicy } from "../core/translator/options.js";
+import { prepareRoad } from "../core/vmm/prepare-road.js";
 import { choicesNamed } from "../core/vmm/road-choices.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { Machine } from "../devices/machine/machine.js";
@@ -27,6 +28,7 @@ function serial(byte: number): void {
 }
 
 prepareEngine();
+await prepareRoad(road.options);
 const machine = new Machine({
   module: loadProcessor(),
   ramBytes: Number(megabytes) << 20,

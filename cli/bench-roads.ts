@@ -2,6 +2,7 @@
 // ones.
 
 import type { TranslationPolicy } from "../core/translator/options.js";
+import { loadBinaryTranslator } from "../core/vmm/bt/loading.js";
 import { Counters, type Counts, EVENT, type EventName } from "../core/vmm/events/counters.js";
 import { ProcessorEvents } from "../core/vmm/events/processor-events.js";
 import type { RoadChoice } from "../core/vmm/road-choices.js";
@@ -9,6 +10,8 @@ import { Machine, type MachineObserver, type MachineOptions } from "../devices/m
 import { buildGuest } from "../guests/catalog.js";
 import { hostTime, translatorOptions } from "./host.js";
 import { type CreateNanoMachine, type LoopFailure, type LoopRun, type NanoResults, runNanobench } from "./nanobench.js";
+
+await loadBinaryTranslator();
 
 type ProcessorModule = MachineOptions["module"];
 

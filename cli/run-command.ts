@@ -2,6 +2,7 @@
 
 import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
+import { prepareRoad } from "../core/vmm/prepare-road.js";
 import { RoadError } from "../core/vmm/vm-processor.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { type Ending, Machine, type MachineObserver, type MachineOptions } from "../devices/machine/machine.js";
@@ -45,6 +46,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
   const road = parseRoad(options);
+  await prepareRoad(road);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,

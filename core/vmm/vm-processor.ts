@@ -9,7 +9,7 @@ import { impossibleInRecord } from "../cpu/record.js";
 import type { SegmentRegister } from "../cpu/segment.js";
 import type { ProcessorStops } from "../cpu/stops.js";
 import type { TranslatorStatistics } from "../translator/translator.js";
-import { BT_WINDOW_PAGES } from "./bt/bt-road.js";
+import { BT_WINDOW_PAGES } from "./bt/areas.js";
 import { VmView } from "./debug/vm-view.js";
 import type { VcpuExit } from "./exit.js";
 import { type GuestMemory, PAGE } from "./guest-memory.js";

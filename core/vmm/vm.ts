@@ -1,4 +1,4 @@
-import { BtRoad } from "./bt/bt-road.js";
+import { binaryTranslation } from "./bt/loading.js";
 import { GuestMemory, PAGE } from "./guest-memory.js";
 import type { Host } from "./host.js";
 import { HwRoad, type PagingKind } from "./hw/hw-road.js";
@@ -19,6 +19,7 @@ export interface MemorySlot {
 /** How a virtual processor's privileged work reaches the VMM. */
 export type RoadOptions =
   | { readonly road: "trap"; readonly compression?: Compression }
+  /** After prepareRoad(). */
   | { readonly road: "bt" }
   /** `paging`: nested if nothing is said. */
   | { readonly road: "hw"; readonly paging?: PagingKind }
@@ -79,7 +80,7 @@ export class Vm {
     const { host, memory } = this;
     const createRoad = (vcpu: Vcpu): Road => {
       if (options.road === "hw") return new HwRoad(host, memory, vcpu, options.paging ?? "nested");
-      if (options.road === "bt") return new BtRoad(host, memory, vcpu);
+      if (options.road === "bt") return new (binaryTranslation())(host, memory, vcpu);
       if (options.road === "pv") return new PvRoad(host, memory, vcpu);
       return new TrapRoad(host, memory, vcpu, options.compression ?? "0/1/3");
     };

@@ -1,6 +1,7 @@
 // On every road: each exit is one record, and a record has what its exit counted, no more and no less.
 import { describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import { countsToJson, sumOfExits } from "../../core/vmm/events/counters.js";
 import { disassemble } from "../../core/vmm/events/disassembly.js";
 import { reasonName } from "../../core/vmm/events/exit-reasons.js";
@@ -10,6 +11,7 @@ import type { RoadOptions } from "../../core/vmm/vm.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { buildGuest } from "../../guests/catalog.js";
 
+await loadBinaryTranslator();
 const module = builtProcessor();
 
 /** nanobench, a few turns of each loop. */

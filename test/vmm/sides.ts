@@ -1,7 +1,9 @@
 // The same program on bare hardware and on a road, with the same ports, device memory and interrupts around it.
+
 import { Cpu, type CpuHost } from "../../core/cpu/cpu.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import { Counters, type Counts } from "../../core/vmm/events/counters.js";
 import { ProcessorEvents } from "../../core/vmm/events/processor-events.js";
 import type { ExitRecord } from "../../core/vmm/events/record.js";
@@ -22,6 +24,7 @@ const ROM = 0x900000;
 const END = 0xf4;
 const INTERRUPT = 0xf5;
 const NMI = 0xf6;
+await loadBinaryTranslator();
 const module = builtProcessor();
 
 /** Flat segments of ring 0 and 3, a TSS, an LDT; every vector leads to `vectorN` or, if there is none, to the end of the run. */

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import { TOP } from "../support/requirements.js";
 
+await loadBinaryTranslator();
 const module = builtProcessor();
 export const transcript = readFileSync(join(TOP, "guests/teaching-kernel/transcript.txt"), "utf8");
 const kernel = buildGuest("teaching-kernel").bytes;

@@ -23,19 +23,14 @@ import { BIG } from "../trap/descriptor.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
 import { GuestException } from "../trap/guest.js";
 import type { Opened } from "../trap/page-faults.js";
-import { type WindowArea, windowPages } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
+import { AREAS, CACHE_PAGES } from "./areas.js";
 import { BinaryTranslator, type BtExit } from "./binary-translator.js";
 import { CodePages } from "./code-pages.js";
 import type { OwnExit } from "./host.js";
-import { TranslatedWorld, WORLD_AREAS } from "./translated-world.js";
+import { TranslatedWorld } from "./translated-world.js";
 import type { GuestInstruction } from "./unit.js";
 
-/** 4 MiB, with what else lies in the window. */
-const CACHE_PAGES = 900;
-const AREAS: readonly WindowArea[] = [...WORLD_AREAS, { pages: CACHE_PAGES, writable: false }];
-/** Host pages that the road's window takes. */
-export const BT_WINDOW_PAGES = windowPages(AREAS);
 /** What exits to the translator are counted as. */
 const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: string]>> = {
   branch: [REASON.TRANSLATE, "find or make the translation, and chain the branch to it"],

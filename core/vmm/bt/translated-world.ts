@@ -28,7 +28,6 @@ import {
 } from "./state.js";
 import { SEL_GUEST_CS, SEL_GUEST_GS, SEL_STATE, STATE_ACCESS, TruncatedTables, truncate } from "./truncated-tables.js";
 
-const PAGE = 4096;
 const RING = 1;
 const DR6 = STATE.DRS + 48;
 /** Code of ring 1, all of the address space, readable; nobody loads its selector. */
@@ -223,9 +222,3 @@ export class TranslatedWorld implements BtHost {
     return { vector, error: code, eip: at, ...(kind === "external" || kind === "nmi" ? { external: true } : {}) };
   }
 }
-
-/** Pages of the window that the world needs beside the cache: descriptor tables, and the state segment. */
-export const WORLD_AREAS = [
-  { pages: 1, writable: false },
-  { pages: Math.ceil(STATE_SIZE / PAGE), writable: true },
-] as const;
