@@ -17,7 +17,7 @@ test("a lab prints what its run gave, as text or as JSON", () => {
 });
 
 test.each([
-  [["lab", "nothing"], /^ringside: there is no lab "nothing"; there are classes, sensitive, costs\n$/],
+  [["lab", "nothing"], /^ringside: there is no lab "nothing"; there are classes, sensitive, rings, shadow, costs\n$/],
   [["lab", "sensitive", "--with", "umip,x"], /^ringside: the lab "sensitive" has no switch "x"; there are umip, pvi\n$/],
   [["lab", "classes", "--with", "umip"], /has no switch "umip"; it has none\n$/],
   [["lab", "--json"], /^ringside: a lab's name is needed/],
