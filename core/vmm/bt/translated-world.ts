@@ -108,6 +108,8 @@ export class TranslatedWorld implements BtHost {
     real.flags &= ~FLAG_RF;
     this.before.bytes.set(real.bytes);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    // Another's stops may be in the processor; translated code runs with none.
+    vcpu.stops.enter(host.cpu.stops, 0);
     this.isLoaded = true;
     this.event = undefined;
     this.end = host.cpu.instructions + BigInt(count);

@@ -46,7 +46,12 @@ export class VcpuStops implements ProcessorStops {
   }
 
   private get isEmpty(): boolean {
-    return this.addresses.length === 0 && this.ranges.length === 0 && this.events === 0;
+    return !this.hasPlaces && this.events === 0;
+  }
+
+  /** Some stop is at an address, which the guest must run in its own place to come to. */
+  get hasPlaces(): boolean {
+    return this.addresses.length > 0 || this.ranges.length > 0;
   }
 
   /** The guest is about to be run. `seen`: the events (STOP.STOP_ON_*) that the real processor finds by itself on this road. */
@@ -118,6 +123,14 @@ export class VcpuStops implements ProcessorStops {
   report(kind: number, first: number, second: number): void {
     this.stop();
     this.hit ??= { kind, first, second };
+  }
+
+  /** The VMM is about to do the instruction at a linear address, which the processor does not see. True: not before the stop there is told. */
+  reaches(linear: number): boolean {
+    const { passed } = this;
+    if (!this.addresses.includes(linear) || (passed?.linear === linear && passed.instructions === this.instructions)) return false;
+    this.report(STOP.HIT_EXECUTE, linear, 0);
+    return true;
   }
 
   private event(bit: number, kind: number, first: number, second: number): void {
