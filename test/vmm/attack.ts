@@ -205,6 +205,7 @@ export class GuestAttack {
 export const ATTACKED: Readonly<Record<string, Omit<AttackOptions, "policy">>> = {
   "trap 0/1/3": { road: { road: "trap" }, allModes: false },
   "trap 0/3/3": { road: { road: "trap", compression: "0/3/3" }, allModes: false },
+  bt: { road: { road: "bt" }, allModes: false },
   "hw nested": { road: { road: "hw" }, allModes: true },
   "hw shadow": { road: { road: "hw", paging: "shadow" }, allModes: true },
 };

@@ -10,7 +10,7 @@ import * as STATE from "../../../wasm/abi/state.js";
 import * as STOP from "../../../wasm/abi/stop.js";
 import { type Hit, MOST_ADDRESSES, MOST_RANGES, modeOf, type ProcessorStops, type Stops, type WatchedRange } from "../../cpu/stops.js";
 import type { ExitReason } from "../events/exit-reasons.js";
-import type { VcpuState } from "../state.js";
+import { FLAG_RF, type VcpuState } from "../state.js";
 
 /** CPL and EFLAGS.VM in a mode. */
 const PRIVILEGE = 0b1110;
@@ -125,10 +125,10 @@ export class VcpuStops implements ProcessorStops {
     this.hit ??= { kind, first, second };
   }
 
-  /** The VMM is about to do the instruction at a linear address, which the processor does not see. True: not before the stop there is told. */
+  /** The VMM is about to do the instruction at a linear address in the processor's place. True: it is one to stop before. */
   reaches(linear: number): boolean {
-    const { passed } = this;
-    if (!this.addresses.includes(linear) || (passed?.linear === linear && passed.instructions === this.instructions)) return false;
+    const { passed, state } = this;
+    if (!this.addresses.includes(linear) || state.flags & FLAG_RF || (passed?.linear === linear && passed.instructions === this.instructions)) return false;
     this.report(STOP.HIT_EXECUTE, linear, 0);
     return true;
   }
