@@ -13,7 +13,7 @@ import { eip, finish, teachingKernel } from "./rig.js";
 const HLT = Number(svmExitCode("HLT"));
 const kernel = (road: RoadOptions) => teachingKernel("", { ramBytes: 8 << 20, hostTime: () => 0, distance: 2_000, road });
 
-describe.each<RoadOptions>([{ road: "hw" }, { road: "trap" }])("$road", (road) => {
+describe.each<RoadOptions>([{ road: "hw" }, { road: "trap" }, { road: "bt" }])("$road", (road) => {
   test("from exit to exit, each behind what was done about it", () => {
     const rig = kernel(road);
     const records: ExitRecord[] = [];

@@ -28,7 +28,7 @@ import type { Vcpu } from "../vcpu.js";
 import { BinaryTranslator, type BtExit } from "./binary-translator.js";
 import { CodePages } from "./code-pages.js";
 import type { OwnExit } from "./host.js";
-import { TranslatedWorld, WORLD_AREAS } from "./translated-world.js";
+import { type BtLayout, TranslatedWorld, WORLD_AREAS } from "./translated-world.js";
 import type { GuestInstruction } from "./unit.js";
 
 /** 4 MiB, with what else lies in the window. */
@@ -75,6 +75,11 @@ export class BtRoad extends DeprivilegedRoad {
     memory.onChange(() => this.pages.remapped("all"));
   }
 
+  /** Where the window is, what of it translated code may write, and where that lies in the host's memory: for audits. */
+  get layout(): BtLayout {
+    return this.world.layout;
+  }
+
   /** What the translator has done, once it has. */
   get statistics() {
     return this.translator && { ...this.translator.statistics, cache: this.translator.cache.statistics };
@@ -100,7 +105,7 @@ export class BtRoad extends DeprivilegedRoad {
     const { state } = this.vcpu;
     if (state.cpl !== 0) return this.handle(this.inPlace.run(count));
     // The trap of the instruction before comes first, and nothing is executed.
-    if (state.u32(STATE.PENDING_DEBUG)) return this.handle(this.inPlace.run(1));
+    if (state.u32(STATE.PENDING_DEBUG)) return this.ended(this.step());
     if (this.isOneByOne) return this.single();
     if ((this.waits && this.isShadowed) || count < LEAST_RUN || !this.isTranslatable) return this.alone("one instruction");
     return this.runTranslated(count);

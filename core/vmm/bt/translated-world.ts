@@ -52,6 +52,16 @@ export interface WorldClient {
   left(why: OwnExit, eip: number): void;
 }
 
+/** Addresses of the window, and of the one part of it that ring 1 may write. */
+export interface BtLayout {
+  /** Linear. */
+  readonly window: number;
+  readonly state: number;
+  /** Host-physical, and bytes of whole pages. */
+  readonly stateHost: number;
+  readonly stateBytes: number;
+}
+
 export class TranslatedWorld implements BtHost {
   /** What ended the last run, if it was an event. */
   event: ProcessorEvent | undefined;
@@ -90,6 +100,10 @@ export class TranslatedWorld implements BtHost {
 
   get cacheBase(): number {
     return this.window.begin + this.cache.offset;
+  }
+
+  get layout(): BtLayout {
+    return { window: this.window.begin, state: this.stateBase, stateHost: this.state.host, stateBytes: this.state.bytes };
   }
 
   /** From the guest's state to ring 1, for at most `count` instructions. */
