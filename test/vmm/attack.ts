@@ -1,9 +1,12 @@
 // Random guests that attack a host, many in a row: whatever one is and does, its run ends, nothing outside its memory changes, the tables that
 // the processor walks for it lead nowhere else, and another guest of the host goes on as if it were alone.
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { BtRoad } from "../../core/vmm/bt/bt-road.js";
+import type { BtLayout } from "../../core/vmm/bt/translated-world.js";
 import type { VcpuExit } from "../../core/vmm/exit.js";
 import type { GuestMemory } from "../../core/vmm/guest-memory.js";
 import { Host } from "../../core/vmm/host.js";
+import type { VcpuState } from "../../core/vmm/state.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
@@ -14,6 +17,7 @@ import { type Range, TableAudit } from "./attack-audit.js";
 import { AttackPages, attackCode, CODE, CODE_PAGES, PAGE, RAM, ROM } from "./attack-code.js";
 import { randomState } from "./attack-state.js";
 import { type SmallVm, smallVm, startVcpu } from "./host-programs.js";
+import { checkSegments } from "./segment-audit.js";
 
 const ROM_BYTES = 16 * PAGE;
 const MARKED = 64 * PAGE;
@@ -58,6 +62,8 @@ export class GuestAttack {
   private readonly victimVm: SmallVm;
   private readonly memoryWritten: () => void;
   private readonly tables: TableAudit;
+  /** On bt. */
+  private readonly layout: (() => BtLayout) | undefined;
   /** Look at the tables at the next entry of this guest. */
   private audit = false;
   private found: string | undefined;
@@ -96,6 +102,8 @@ export class GuestAttack {
     this.memoryWritten = () => attacker.memoryWritten(0, RAM);
     this.ram = host.cpu.ram.subarray(this.own.start, this.own.end);
     this.vcpu = attacker.createVcpu(options.road);
+    const road: unknown = Reflect.get(this.vcpu, "road");
+    if (road instanceof BtRoad) this.layout = () => road.layout;
     const victimAt = this.victimVm.ram.byteOffset - RAM_BASE;
     const others = [...this.others, { start: victimAt, end: victimAt + this.victimVm.ram.length }];
     this.tables = new TableAudit(host, { own: this.own, rom: this.rom, others });
@@ -118,9 +126,17 @@ export class GuestAttack {
     if (this.options.road.road === "hw") return;
     const load = host.load.bind(host);
     host.load = (owner, real, flush) => {
-      if (this.audit && owner === vcpu.state) this.found ??= this.tables.check(real.u32(STATE.CR3), true);
+      if (this.audit && owner === vcpu.state) this.found ??= this.checkEntry(real);
       return load(owner, real, flush);
     };
+  }
+
+  private checkEntry(real: VcpuState): string | undefined {
+    const layout = this.layout?.();
+    if (!layout) return this.tables.check(real.u32(STATE.CR3), true);
+    const { state, stateHost, stateBytes } = layout;
+    const writable = { start: stateHost, end: stateHost + stateBytes, linear: state };
+    return this.tables.check(real.u32(STATE.CR3), true, writable) ?? checkSegments(this.host, this.tables, real, layout);
   }
 
   /** Returns what went wrong, or undefined. The same seeds after the same seeds end alike. */

@@ -128,7 +128,12 @@ export class VcpuStops implements ProcessorStops {
   /** The VMM is about to do the instruction at a linear address in the processor's place. True: it is one to stop before. */
   reaches(linear: number): boolean {
     const { passed, state } = this;
-    if (!this.addresses.includes(linear) || state.flags & FLAG_RF || (passed?.linear === linear && passed.instructions === this.instructions)) return false;
+    if (
+      !this.addresses.includes(linear) ||
+      state.flags & FLAG_RF ||
+      (passed?.linear === linear && passed.instructions === this.instructions)
+    )
+      return false;
     this.report(STOP.HIT_EXECUTE, linear, 0);
     return true;
   }
