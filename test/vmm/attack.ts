@@ -24,7 +24,9 @@ const MARKED = 64 * PAGE;
 const MARK = 0xc7;
 const HOST_BYTES = 24 << 20;
 const RUNS = 5;
+/** Instructions; bt runs short ones without translating, and counts those of its translations. */
 const LONGEST_RUN = 100;
+const LONGEST_TRANSLATED_RUN = 500;
 /** States between two looks at every byte, and between two turns of the victim. */
 const FULL_CHECK = 512;
 const VICTIM_TURN = 32;
@@ -48,7 +50,7 @@ export interface AttackOptions {
 
 export class GuestAttack {
   readonly host: Host;
-  private readonly vcpu: Vcpu;
+  readonly vcpu: Vcpu;
   private readonly ram: Uint8Array;
   private readonly own: Range;
   private readonly rom: Range;
@@ -160,8 +162,9 @@ export class GuestAttack {
     ram.set(attackCode(random, 48), CODE + random.below((CODE_PAGES - 1) * PAGE));
     vcpu.stateChanged();
     this.memoryWritten();
+    const longest = road.road === "bt" ? LONGEST_TRANSLATED_RUN : LONGEST_RUN;
     for (let i = 0; i < RUNS; i++) {
-      const count = random.chance(20) ? 1 + random.below(4) : 1 + random.below(LONGEST_RUN);
+      const count = random.chance(20) ? 1 + random.below(4) : 1 + random.below(longest);
       let exit: VcpuExit;
       const before = vcpu.state.instructions;
       const start = performance.now();

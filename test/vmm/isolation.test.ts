@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { TruncatedTables } from "../../core/vmm/bt/truncated-tables.js";
+import { EVENT } from "../../core/vmm/events/counters.js";
 import { Host } from "../../core/vmm/host.js";
 import type { VcpuState } from "../../core/vmm/state.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
@@ -45,6 +46,7 @@ describe.each(Object.entries(ATTACKED))("%s", (_, options) => {
     for (let i = 0; i < STATES[policy]; i++) expect(guests.runCase(seed + i)).toBeUndefined();
     if (policy === "off") for (const kind of EXITS) expect(guests.exits[kind] ?? 0, kind).toBeGreaterThan(0);
     expect(guests.instructions / STATES[policy]).toBeGreaterThan(20);
+    if (options.road.road === "bt") expect(guests.vcpu.counters.events[EVENT.translations]).toBeGreaterThan(STATES[policy]);
   });
 });
 
