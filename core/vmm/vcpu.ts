@@ -58,12 +58,17 @@ export class Vcpu {
   settleCounters: (() => void) | undefined;
   /** Its exits as records, for who subscribes. */
   readonly events: EventStream;
+  /**
+   * For `bt`, whose translated code counts its own instructions: have the guest's own counted, and so a life that repeats from any snapshot, at
+   * the cost of one world switch for each instruction of its kernel. Other roads always count so.
+   */
+  countsExactly = false;
   /** KVM_SET_GUEST_DEBUG. */
   readonly stops = new VcpuStops(this.state, () => this.stopProcessor());
   mmio: MmioBus | undefined;
   /** Likewise for string instructions on ports, where a road lets the processor execute them. */
   ports: MmioBus | undefined;
-  /** Of the current run: what the processor has counted as an instruction, and the guest has not executed. */
+  /** Of the current run: what the processor has counted as an instruction and the guest has not executed, less what only the guest has. */
   unseen = 0;
   private attempts = 0;
   private attemptedAt = -1n;
@@ -140,6 +145,11 @@ export class Vcpu {
     this.attemptedAt = instructions;
     if (this.attempts < MOST_ATTEMPTS) this.unseen++;
     this.stops.comesAgain();
+  }
+
+  /** For the road: the VMM did an instruction that the processor has not seen. */
+  executed(): void {
+    this.unseen--;
   }
 
   /** FEATURE_* switches, of which a virtual processor can have KVM. */

@@ -63,6 +63,7 @@ export class MachineTarget implements DebugTarget {
     const { cpu } = machine;
     this.vcpus = [new CpuVcpu(cpu, cpu instanceof VmProcessor ? cpu.underneath : undefined)];
     this.exits = machine.vcpu && new ExitLog(machine.vcpu);
+    if (machine.vcpu) machine.vcpu.countsExactly = this.isRepeatable;
   }
 
   get isRepeatable(): boolean {

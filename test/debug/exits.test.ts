@@ -16,7 +16,7 @@ const kernel = (road: RoadOptions) => teachingKernel("", { ramBytes: 8 << 20, ho
 /** An access to a device is let through: the record ends before that instruction, and the stop comes behind it. */
 const place = (reason: number, at: number): [string, number | undefined] => [reasonName(reason), reason === REASON.NPF ? undefined : at];
 
-describe.each<RoadOptions>([{ road: "hw" }, { road: "trap" }])("$road", (road) => {
+describe.each<RoadOptions>([{ road: "hw" }, { road: "trap" }, { road: "bt" }])("$road", (road) => {
   test("from exit to exit, each behind what was done about it", () => {
     const rig = kernel(road);
     const records: ExitRecord[] = [];

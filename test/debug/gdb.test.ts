@@ -51,7 +51,7 @@ function image(name: string, source: string): string {
 }
 
 describe.skipIf(lacksGdb)("gdb", { timeout: 120_000 }, () => {
-  test.each(["bare", "hw", "trap", "trap --rings 0/3/3"])(
+  test.each(["bare", "hw", "bt", "trap", "trap --rings 0/3/3"])(
     "on the road %s: breaks at a trap of the teaching kernel, steps across it, comes back to the same registers, and goes on to the end",
     async (road) => {
       const guest = start("--guest", "teaching-kernel", "--clock", "virtual", "--memory", "16M", "--road", ...road.split(" "));

@@ -15,6 +15,7 @@ const ROADS: readonly RoadOptions[] = [
   { road: "hw", paging: "shadow" },
   { road: "trap", compression: "0/1/3" },
   { road: "trap", compression: "0/3/3" },
+  { road: "bt" },
 ];
 const { symbols } = buildGuest("teaching-kernel");
 const at = (name: string) => Number(symbols.get(name)!.value);

@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { PvAttack } from "../paravirtual/random-guest.js";
 import { ATTACKED, GuestAttack } from "./attack.js";
 
 const PROGRESS_MILLISECONDS = 30_000;
@@ -15,19 +16,20 @@ const { values } = parseArgs({
     translate: { type: "string", default: "off" },
   },
 });
+/** Guests that know their VMM are others than those that do not. */
+const ROADS = [...Object.keys(ATTACKED), "pv"];
 const [states, seed] = [Number(values.states), Number(values.seed)];
-const roads = values.road === undefined ? Object.keys(ATTACKED) : [values.road];
-const unknown = roads.find((road) => !(road in ATTACKED));
+const roads = values.road === undefined ? ROADS : [values.road];
+const unknown = roads.find((road) => !ROADS.includes(road));
 if (unknown !== undefined || !(values.translate in TRANSLATION_POLICIES) || !(states > 0) || !Number.isInteger(seed)) {
-  console.error(
-    `roads: ${Object.keys(ATTACKED).join(", ")}; --states and --seed are numbers; --translate ${Object.keys(TRANSLATION_POLICIES).join(", ")}`,
-  );
+  console.error(`roads: ${ROADS.join(", ")}; --states and --seed are numbers; --translate ${Object.keys(TRANSLATION_POLICIES).join(", ")}`);
   process.exit(2);
 }
 
 const module = builtProcessor();
 for (const road of roads) {
-  const attack = new GuestAttack(module, { ...ATTACKED[road]!, policy: values.translate as TranslationPolicy });
+  const policy = values.translate as TranslationPolicy;
+  const attack = road === "pv" ? new PvAttack(policy) : new GuestAttack(module, { ...ATTACKED[road]!, policy });
   const start = performance.now();
   const used = process.cpuUsage();
   let progress = start;

@@ -1,9 +1,12 @@
 // Random guests that attack a host, many in a row: whatever one is and does, its run ends, nothing outside its memory changes, the tables that
 // the processor walks for it lead nowhere else, and another guest of the host goes on as if it were alone.
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { BtRoad } from "../../core/vmm/bt/bt-road.js";
+import type { BtLayout } from "../../core/vmm/bt/translated-world.js";
 import type { VcpuExit } from "../../core/vmm/exit.js";
 import type { GuestMemory } from "../../core/vmm/guest-memory.js";
 import { Host } from "../../core/vmm/host.js";
+import type { VcpuState } from "../../core/vmm/state.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
@@ -14,13 +17,16 @@ import { type Range, TableAudit } from "./attack-audit.js";
 import { AttackPages, attackCode, CODE, CODE_PAGES, PAGE, RAM, ROM } from "./attack-code.js";
 import { randomState } from "./attack-state.js";
 import { type SmallVm, smallVm, startVcpu } from "./host-programs.js";
+import { checkSegments } from "./segment-audit.js";
 
 const ROM_BYTES = 16 * PAGE;
 const MARKED = 64 * PAGE;
 const MARK = 0xc7;
 const HOST_BYTES = 24 << 20;
 const RUNS = 5;
+/** Instructions; bt runs short ones without translating, and counts those of its translations. */
 const LONGEST_RUN = 100;
+const LONGEST_TRANSLATED_RUN = 500;
 /** States between two looks at every byte, and between two turns of the victim. */
 const FULL_CHECK = 512;
 const VICTIM_TURN = 32;
@@ -44,7 +50,7 @@ export interface AttackOptions {
 
 export class GuestAttack {
   readonly host: Host;
-  private readonly vcpu: Vcpu;
+  readonly vcpu: Vcpu;
   private readonly ram: Uint8Array;
   private readonly own: Range;
   private readonly rom: Range;
@@ -58,6 +64,8 @@ export class GuestAttack {
   private readonly victimVm: SmallVm;
   private readonly memoryWritten: () => void;
   private readonly tables: TableAudit;
+  /** On bt. */
+  private readonly layout: (() => BtLayout) | undefined;
   /** Look at the tables at the next entry of this guest. */
   private audit = false;
   private found: string | undefined;
@@ -96,6 +104,8 @@ export class GuestAttack {
     this.memoryWritten = () => attacker.memoryWritten(0, RAM);
     this.ram = host.cpu.ram.subarray(this.own.start, this.own.end);
     this.vcpu = attacker.createVcpu(options.road);
+    const road: unknown = Reflect.get(this.vcpu, "road");
+    if (road instanceof BtRoad) this.layout = () => road.layout;
     const victimAt = this.victimVm.ram.byteOffset - RAM_BASE;
     const others = [...this.others, { start: victimAt, end: victimAt + this.victimVm.ram.length }];
     this.tables = new TableAudit(host, { own: this.own, rom: this.rom, others });
@@ -118,9 +128,17 @@ export class GuestAttack {
     if (this.options.road.road === "hw") return;
     const load = host.load.bind(host);
     host.load = (owner, real, flush) => {
-      if (this.audit && owner === vcpu.state) this.found ??= this.tables.check(real.u32(STATE.CR3), true);
+      if (this.audit && owner === vcpu.state) this.found ??= this.checkEntry(real);
       return load(owner, real, flush);
     };
+  }
+
+  private checkEntry(real: VcpuState): string | undefined {
+    const layout = this.layout?.();
+    if (!layout) return this.tables.check(real.u32(STATE.CR3), true);
+    const { state, stateHost, stateBytes } = layout;
+    const writable = { start: stateHost, end: stateHost + stateBytes, linear: state };
+    return this.tables.check(real.u32(STATE.CR3), true, writable) ?? checkSegments(this.host, this.tables, real, layout);
   }
 
   /** Returns what went wrong, or undefined. The same seeds after the same seeds end alike. */
@@ -144,8 +162,9 @@ export class GuestAttack {
     ram.set(attackCode(random, 48), CODE + random.below((CODE_PAGES - 1) * PAGE));
     vcpu.stateChanged();
     this.memoryWritten();
+    const longest = road.road === "bt" ? LONGEST_TRANSLATED_RUN : LONGEST_RUN;
     for (let i = 0; i < RUNS; i++) {
-      const count = random.chance(20) ? 1 + random.below(4) : 1 + random.below(LONGEST_RUN);
+      const count = random.chance(20) ? 1 + random.below(4) : 1 + random.below(longest);
       let exit: VcpuExit;
       const before = vcpu.state.instructions;
       const start = performance.now();
@@ -205,6 +224,7 @@ export class GuestAttack {
 export const ATTACKED: Readonly<Record<string, Omit<AttackOptions, "policy">>> = {
   "trap 0/1/3": { road: { road: "trap" }, allModes: false },
   "trap 0/3/3": { road: { road: "trap", compression: "0/3/3" }, allModes: false },
+  bt: { road: { road: "bt" }, allModes: false },
   "hw nested": { road: { road: "hw" }, allModes: true },
   "hw shadow": { road: { road: "hw", paging: "shadow" }, allModes: true },
 };

@@ -11,6 +11,7 @@ export const RAM = 1 << 20;
 export const ROADS: Readonly<Record<string, RoadOptions>> = {
   "trap 0/1/3": { road: "trap" },
   "trap 0/3/3": { road: "trap", compression: "0/3/3" },
+  bt: { road: "bt" },
   "hw nested": { road: "hw" },
   "hw shadow": { road: "hw", paging: "shadow" },
 };

@@ -116,7 +116,8 @@ describe.each(Object.entries(ROADS))("%s", (_, road) => {
     const end = 1000 * SLICE;
     expect(rig.runner.run(end)).toBe(end);
     expect(sleeper.wakes()).toBe(99);
-    expect(executed(sleeper)).toBeLessThan(99 * 120);
+    // What is executed on bt is the translation, in which LOOP is two instructions.
+    expect(executed(sleeper)).toBeLessThan(99 * (road.road === "bt" ? 220 : 120));
     const accounts = [busy, sleeper].map((task) => rig.runner.accounting(task));
     for (const { ran, stolen, idle } of accounts) expect(ran + stolen + idle).toBe(end);
     expect(accounts[0]!.ran + accounts[1]!.ran).toBe(end);

@@ -1,8 +1,11 @@
 // Guests that attack: nothing of the host outside a guest's own pages changes, nothing crashes, every run ends.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
+import { TruncatedTables } from "../../core/vmm/bt/truncated-tables.js";
+import { EVENT } from "../../core/vmm/events/counters.js";
 import { Host } from "../../core/vmm/host.js";
+import type { VcpuState } from "../../core/vmm/state.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -43,12 +46,13 @@ describe.each(Object.entries(ATTACKED))("%s", (_, options) => {
     for (let i = 0; i < STATES[policy]; i++) expect(guests.runCase(seed + i)).toBeUndefined();
     if (policy === "off") for (const kind of EXITS) expect(guests.exits[kind] ?? 0, kind).toBeGreaterThan(0);
     expect(guests.instructions / STATES[policy]).toBeGreaterThan(20);
+    if (options.road.road === "bt") expect(guests.vcpu.counters.events[EVENT.translations]).toBeGreaterThan(STATES[policy]);
   });
 });
 
 test("an escape would be found: a mapping too many, a byte outside, a victim that was touched", () => {
-  const wrong = (sabotage: (guests: GuestAttack) => void) => {
-    const guests = new GuestAttack(module, { ...ATTACKED["trap 0/1/3"]!, policy: "off" });
+  const wrong = (sabotage: (guests: GuestAttack) => void, road = "trap 0/1/3") => {
+    const guests = new GuestAttack(module, { ...ATTACKED[road]!, policy: "off" });
     sabotage(guests);
     for (let seed = 1; seed <= 600; seed++) {
       const found = guests.runCase(seed);
@@ -63,6 +67,24 @@ test("an escape would be found: a mapping too many, a byte outside, a victim tha
     /has a mapping of host page|was written/,
   );
   expect(wrong(({ victim }) => victim.state.setRegister(0, 1))).toMatch(/the victim counted wrong/);
+  // What rings 1 and 2 are kept from by segments alone.
+  const entered = (change: (real: VcpuState) => void) =>
+    wrong(({ host }) => {
+      const load = host.load;
+      host.load = (owner, real, flush) => {
+        if (real.cpl === 1) change(real);
+        return load(owner, real, flush);
+      };
+    }, "bt");
+  expect(entered((real) => real.setSegment(STATE.DS, { selector: 0x11, base: 0, limit: 0xffffffff, access: 0xc0b3 }))).toMatch(
+    /segment register 3 reaches the window/,
+  );
+  const { setAlias } = TruncatedTables.prototype;
+  const alias = vi.spyOn(TruncatedTables.prototype, "setAlias").mockImplementation(function (this: TruncatedTables, selector, segment) {
+    return setAlias.call(this, selector, { ...segment, base: 0, limit: 0xffffffff });
+  });
+  expect(wrong(() => {}, "bt")).toMatch(/selector 108 reaches the window/);
+  alias.mockRestore();
 });
 
 const TRAP: RoadOptions = { road: "trap" };

@@ -28,7 +28,7 @@ import { AREAS, CACHE_PAGES } from "./areas.js";
 import { BinaryTranslator, type BtExit } from "./binary-translator.js";
 import { CodePages } from "./code-pages.js";
 import type { OwnExit } from "./host.js";
-import { TranslatedWorld } from "./translated-world.js";
+import { type BtLayout, TranslatedWorld } from "./translated-world.js";
 import type { GuestInstruction } from "./unit.js";
 
 /** What exits to the translator are counted as. */
@@ -40,6 +40,11 @@ const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: 
   "x87-pointers": [REASON.CALLOUT, "make the x87 unit's pointers the guest's"],
   fetch: [REASON.TRANSLATE, "read code that could not be read before"],
 };
+/**
+ * Instructions that translated code gets at least, more than any one of the guest's is made of: a run that ends within one rolls it back, and
+ * in a shorter one it would never come to its end.
+ */
+const LEAST_RUN = 64;
 const DR7 = STATE.DRS + 56;
 
 export class BtRoad extends DeprivilegedRoad {
@@ -63,6 +68,11 @@ export class BtRoad extends DeprivilegedRoad {
       left: (why, eip) => this.left(why, eip),
     });
     memory.onChange(() => this.pages.remapped("all"));
+  }
+
+  /** Where the window is, what of it translated code may write, and where that lies in the host's memory: for audits. */
+  get layout(): BtLayout {
+    return this.world.layout;
   }
 
   /** What the translator has done, once it has. */
@@ -90,9 +100,30 @@ export class BtRoad extends DeprivilegedRoad {
     const { state } = this.vcpu;
     if (state.cpl !== 0) return this.handle(this.inPlace.run(count));
     // The trap of the instruction before comes first, and nothing is executed.
-    if (state.u32(STATE.PENDING_DEBUG)) return this.handle(this.inPlace.run(1));
-    if ((this.waits && this.isShadowed) || !this.isTranslatable) return this.alone("one instruction");
+    if (state.u32(STATE.PENDING_DEBUG)) return this.ended(this.step());
+    if (this.isOneByOne) return this.single();
+    if ((this.waits && this.isShadowed) || count < LEAST_RUN || !this.isTranslatable) return this.alone("one instruction");
     return this.runTranslated(count);
+  }
+
+  /** A debugger wants each instruction in its place, or counted. */
+  private get isOneByOne(): boolean {
+    return this.vcpu.countsExactly || this.vcpu.stops.hasPlaces;
+  }
+
+  /** The instruction at hand, which is an exit only if it would be one on `trap`, or lies there. */
+  private single(): VcpuExit | undefined {
+    const { state, stops } = this.vcpu;
+    const decoded = this.decode();
+    if (!decoded) return this.ended(this.step());
+    if (stops.reaches((state.segment(STATE.CS).base + state.rip) >>> 0)) return undefined;
+    return this.emulateAlone(decoded);
+  }
+
+  private emulateAlone(decoded: Decoded): VcpuExit | undefined {
+    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded.mnemonic }));
+    this.vcpu.executed();
+    return this.ended(this.emulate(decoded));
   }
 
   /** Code that the translator takes, with nothing going on that has to be served between two instructions. */
@@ -172,6 +203,8 @@ export class BtRoad extends DeprivilegedRoad {
 
   private callout({ eip, reason }: GuestInstruction): VcpuExit | undefined {
     this.vcpu.counters.count("callouts");
+    // The HLT in its place was counted, and it will be.
+    this.vcpu.unseen++;
     return reason === "adaptive" ? this.adaptive(eip) : this.alone(reason ?? "callout", reason !== "invalid");
   }
 
@@ -197,6 +230,7 @@ export class BtRoad extends DeprivilegedRoad {
     try {
       const moved = emulateMove(this.guest, decoded, vcpu.mmio);
       if (!moved) return undefined;
+      vcpu.executed();
       recorder.decided(moved === "device" ? REASON.MMIO : REASON.CALLOUT, "emulator", `emulate ${decoded.mnemonic}, to ${moved}`);
       vcpu.state.set(STATE.SHADOW, 0);
       vcpu.state.flags &= ~FLAG_RF;
@@ -205,6 +239,7 @@ export class BtRoad extends DeprivilegedRoad {
       return moved;
     } catch (raised) {
       if (!(raised instanceof GuestException)) throw raised;
+      vcpu.executed();
       recorder.decided(REASON.CALLOUT, "emulator", `emulate ${decoded.mnemonic}, which faults`);
       this.delivery.exception(raised);
       return "fault";
@@ -220,8 +255,8 @@ export class BtRoad extends DeprivilegedRoad {
   /** The instruction at hand, by the emulator or in place. */
   private alone(name: string, mayBeEmulated = true): VcpuExit | undefined {
     const decoded = mayBeEmulated ? this.decode() : undefined;
-    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded?.mnemonic ?? name }));
-    if (decoded) return this.ended(this.emulate(decoded));
+    if (decoded) return this.emulateAlone(decoded);
+    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name }));
     this.recorder.decided(REASON.CALLOUT, "translator", "execute the instruction in place");
     return this.ended(this.step());
   }

@@ -42,6 +42,8 @@ export class TranslationCache {
   private unchained = 0;
   private dropped = 0;
   private flushes = 0;
+  /** Numbers of the hash's entries that something was entered in. */
+  private readonly hashed = new Set<number>();
 
   /** `base`: where the cache begins, as an offset in the real CS. */
   constructor(
@@ -49,7 +51,7 @@ export class TranslationCache {
     private base: number,
     private readonly size: number,
   ) {
-    this.clearHash();
+    for (let n = 0; n < 1 << HASH_BITS; n++) this.emptyHash(n);
   }
 
   get statistics(): CacheStatistics {
@@ -116,6 +118,7 @@ export class TranslationCache {
 
   /** Let indirect branches find a unit. */
   enterHash(placed: PlacedUnit): void {
+    this.hashed.add(hashOffset(placed.unit.eip) / 8);
     this.writeHash(placed.unit.eip, -placed.unit.eip, this.address(placed));
   }
 
@@ -156,7 +159,8 @@ export class TranslationCache {
     this.byPage.clear();
     this.used = 0;
     this.flushes++;
-    this.clearHash();
+    for (const n of this.hashed) this.emptyHash(n);
+    this.hashed.clear();
   }
 
   private dropAll(units: Iterable<PlacedUnit> | undefined): number {
@@ -193,10 +197,6 @@ export class TranslationCache {
     const slot = HASH + hashOffset(eip);
     this.host.writeState(slot, negated >>> 0);
     this.host.writeState(slot + 4, address);
-  }
-
-  private clearHash(): void {
-    for (let n = 0; n < 1 << HASH_BITS; n++) this.emptyHash(n);
   }
 
   /** A pair that no EIP finds: that of one which belongs elsewhere. */

@@ -51,6 +51,16 @@ export interface WorldClient {
   left(why: OwnExit, eip: number): void;
 }
 
+/** Addresses of the window, and of the one part of it that ring 1 may write. */
+export interface BtLayout {
+  /** Linear. */
+  readonly window: number;
+  readonly state: number;
+  /** Host-physical, and bytes of whole pages. */
+  readonly stateHost: number;
+  readonly stateBytes: number;
+}
+
 export class TranslatedWorld implements BtHost {
   /** What ended the last run, if it was an event. */
   event: ProcessorEvent | undefined;
@@ -91,6 +101,10 @@ export class TranslatedWorld implements BtHost {
     return this.window.begin + this.cache.offset;
   }
 
+  get layout(): BtLayout {
+    return { window: this.window.begin, state: this.stateBase, stateHost: this.state.host, stateBytes: this.state.bytes };
+  }
+
   /** From the guest's state to ring 1, for at most `count` instructions. */
   load(count: number): void {
     const { host, vcpu, real, guest } = this;
@@ -107,6 +121,8 @@ export class TranslatedWorld implements BtHost {
     real.flags &= ~FLAG_RF;
     this.before.bytes.set(real.bytes);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    // Another's stops may be in the processor; translated code runs with none.
+    vcpu.stops.enter(host.cpu.stops, 0);
     this.isLoaded = true;
     this.event = undefined;
     this.end = host.cpu.instructions + BigInt(count);

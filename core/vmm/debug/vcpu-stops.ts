@@ -10,7 +10,7 @@ import * as STATE from "../../../wasm/abi/state.js";
 import * as STOP from "../../../wasm/abi/stop.js";
 import { type Hit, MOST_ADDRESSES, MOST_RANGES, modeOf, type ProcessorStops, type Stops, type WatchedRange } from "../../cpu/stops.js";
 import type { ExitReason } from "../events/exit-reasons.js";
-import type { VcpuState } from "../state.js";
+import { FLAG_RF, type VcpuState } from "../state.js";
 
 /** CPL and EFLAGS.VM in a mode. */
 const PRIVILEGE = 0b1110;
@@ -46,7 +46,12 @@ export class VcpuStops implements ProcessorStops {
   }
 
   private get isEmpty(): boolean {
-    return this.addresses.length === 0 && this.ranges.length === 0 && this.events === 0;
+    return !this.hasPlaces && this.events === 0;
+  }
+
+  /** Some stop is at an address, which the guest must run in its own place to come to. */
+  get hasPlaces(): boolean {
+    return this.addresses.length > 0 || this.ranges.length > 0;
   }
 
   /** The guest is about to be run. `seen`: the events (STOP.STOP_ON_*) that the real processor finds by itself on this road. */
@@ -118,6 +123,19 @@ export class VcpuStops implements ProcessorStops {
   report(kind: number, first: number, second: number): void {
     this.stop();
     this.hit ??= { kind, first, second };
+  }
+
+  /** The VMM is about to do the instruction at a linear address in the processor's place. True: it is one to stop before. */
+  reaches(linear: number): boolean {
+    const { passed, state } = this;
+    if (
+      !this.addresses.includes(linear) ||
+      state.flags & FLAG_RF ||
+      (passed?.linear === linear && passed.instructions === this.instructions)
+    )
+      return false;
+    this.report(STOP.HIT_EXECUTE, linear, 0);
+    return true;
   }
 
   private event(bit: number, kind: number, first: number, second: number): void {
