@@ -36,10 +36,16 @@ function attack(road: RoadOptions, policy: "off" | "eager") {
 
 /** States of each kind here; attack-soak.ts has the long run. */
 const STATES: Readonly<Record<TranslationPolicy, number>> = { off: 600, on: 0, eager: 150 };
+/** Seeds that once found something: a guest whose each delivery stored to a page table ran on after its run was over. */
+const FOUND: Readonly<Record<string, readonly number[]>> = { "hw shadow": [20501538] };
 /** Kinds of exits that guests get to on every road. */
 const EXITS = ["intr", "io", "hlt", "shutdown", "interrupt-window", "internal-error"];
 
-describe.each(Object.entries(ATTACKED))("%s", (_, options) => {
+describe.each(Object.entries(ATTACKED))("%s", (name, options) => {
+  test.each(FOUND[name] ?? [])("seed %i finds nothing any more", (seed) => {
+    expect(new GuestAttack(module, { ...options, policy: "off" }).runCase(seed)).toBeUndefined();
+  });
+
   test.each(["off", "eager"] as const)("random guests that attack change nothing outside their pages (translator %s)", (policy) => {
     const guests = new GuestAttack(module, { ...options, policy });
     const seed = firstSeed();

@@ -373,14 +373,15 @@ export class HwRoad implements Road {
     return this.refuse(fault.refused);
   }
 
-  /** Execute one instruction, or the delivery that comes before it, through whatever faults of memory it has. */
+  /** Execute one instruction, or the delivery that waits, through whatever faults of memory it has. */
   private step(): VcpuExit | undefined {
     const { mode, devices, vcpu } = this;
     this.stepping = false;
     const saved = vcpu.mmio ? undefined : vcpu.state.bytes.slice();
     for (let n = 0; n < MOST_FAULTS; n++) {
       devices.begin();
-      const ended = mode.execute(1);
+      // A delivery alone: what it leads to has to see whether the run is over.
+      const ended = mode.execute(mode.hasEvent ? 0 : 1);
       const wanted = devices.end();
       if (wanted && saved) {
         vcpu.state.bytes.set(saved);
