@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Breakpoint, EVENTS } from "../../core/debug/breakpoints.js";
 import { explore } from "../../core/debug/explore.js";
 import { previousEvent, previousHit, previousInstruction, previousWrite } from "../../core/debug/reverse.js";
+import { EVENT } from "../../core/vmm/events/counters.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { assemble } from "../../guests/assembler/index.js";
 import { buildGuest } from "../../guests/catalog.js";
@@ -203,6 +204,38 @@ describe.each(ROADS)("%j", (road) => {
     expect(watched.seen).toBeGreaterThan(1000);
     expect(Buffer.compare(watched.state, run([]).state)).toBe(0);
   });
+});
+
+test("bt: translated code leaves a breakpoint and a watched range nothing to run over, and is translated again behind them", () => {
+  const rig = teachingKernel(COMMANDS, { ramBytes: 8 << 20, clock: "real", road: { road: "bt" } });
+  const { session, machine } = rig;
+  const { translations } = EVENT;
+  const { events } = machine.vcpu!.counters;
+  // Without a way back nothing is counted for it, and the kernel is translated.
+  const toPrompt = () => {
+    while (!rig.output().endsWith("ring0> ")) session.run(100_000, 10);
+  };
+  toPrompt();
+  expect(events[translations]).toBeGreaterThan(50);
+  const stopped = (breakpoint: Breakpoint) => {
+    session.insert(breakpoint);
+    rig.type();
+    const before = events[translations];
+    const stop = finish(session.resume());
+    expect(events[translations]).toBe(before);
+    session.removeAll();
+    return stop;
+  };
+  expect(stopped({ kind: "execute", address: at("print_text") })).toMatchObject({
+    hit: { kind: STOP.HIT_EXECUTE, first: at("print_text") },
+  });
+  expect(eip(rig)).toBe(at("print_text"));
+  const esp = Number(machine.cpu.register(STATE.RSP));
+  expect(stopped({ kind: "data", start: esp - 64, end: esp - 1, read: false, write: true })).toMatchObject({
+    hit: { kind: STOP.HIT_DATA, second: STOP.STOP_WRITE },
+  });
+  rig.type();
+  toPrompt();
 });
 
 test("pv: the paravirtual kernel is stepped, stopped at breakpoints and events, and gone back in", () => {

@@ -37,8 +37,8 @@ const MAX_MILLISECONDS = 10_000;
 /** The last instruction of a run may take some attempts, each of which counts: for every page that it needs and for an event behind it. */
 const MOST_STEPS = 66;
 
-/** Of states whose tables are looked at: shadow tables at each entry; nested tables, which are large and stay, at the first. */
-const AUDITED_PERCENT = { shadow: 20, nested: 3 };
+/** Of states whose tables are looked at: shadow tables at each entry, of which bt has most; nested tables, which are large and stay, at the first. */
+const AUDITED_PERCENT = { shadow: 20, translated: 8, nested: 3 };
 
 /** What a road is told apart by, for states that it refuses at once. */
 export interface AttackOptions {
@@ -154,7 +154,8 @@ export class GuestAttack {
   private attack(random: Random): string | undefined {
     const { vcpu, ram } = this;
     const { road } = this.options;
-    this.audit = random.chance(road.road === "hw" && road.paging !== "shadow" ? AUDITED_PERCENT.nested : AUDITED_PERCENT.shadow);
+    const tables = road.road === "bt" ? "translated" : road.road === "hw" && road.paging !== "shadow" ? "nested" : "shadow";
+    this.audit = random.chance(AUDITED_PERCENT[tables]);
     this.found = undefined;
     this.pages.fill(random, ram);
     vcpu.reset();

@@ -7,8 +7,12 @@
 // The real CR4.UMIP is set, so that SGDT, SIDT, SLDT, STR and SMSW in the guest's ring 3 trap, and tell of the guest's tables too. Ring 3 is still
 // lied to by PUSHF and POPF where it has IOPL 3 or runs with IF clear, and by LAR and LSL about segments that were never loaded.
 //
-// Kernel code that is not translated, but goes one instruction at a time, by the emulator or in place: 16-bit code, code with EFLAGS.TF set, and
-// all of it while a code breakpoint is set. What the road refuses stands in trap/deprivileged-road.ts.
+// Kernel code that is not translated, but goes one instruction at a time, by the emulator or in place: 16-bit code, code with EFLAGS.TF set, all of it
+// while a code breakpoint is set, runs of a few instructions, and all of it for a debugger: while one of its stops is at an address, and where it
+// wants the guest's own count of instructions (vcpu.countsExactly). Otherwise the count is of what was executed, the translation's instructions.
+//
+// Refused beside what trap/deprivileged-road.ts says: kernel code where no memory is, which bare hardware reads as ones. Not exact: the guest's own
+// code breakpoints at instructions that the emulator does.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
