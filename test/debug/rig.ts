@@ -1,12 +1,16 @@
 // A debugger on a whole machine in this process.
+
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { type Course, Debugger, type Stop } from "../../core/debug/debugger.js";
 import type { TimelineOptions } from "../../core/debug/timeline.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import { MachineTarget, PortWatch } from "../../devices/machine/debug-target.js";
 import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import * as STATE from "../../wasm/abi/state.js";
+
+await loadBinaryTranslator();
 
 const module = builtProcessor();
 

@@ -1,7 +1,9 @@
 // Random guests that attack a host, many in a row: whatever one is and does, its run ends, nothing outside its memory changes, the tables that
 // the processor walks for it lead nowhere else, and another guest of the host goes on as if it were alone.
+
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { BtRoad } from "../../core/vmm/bt/bt-road.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import type { BtLayout } from "../../core/vmm/bt/translated-world.js";
 import type { VcpuExit } from "../../core/vmm/exit.js";
 import type { GuestMemory } from "../../core/vmm/guest-memory.js";
@@ -18,6 +20,8 @@ import { AttackPages, attackCode, CODE, CODE_PAGES, PAGE, RAM, ROM } from "./att
 import { randomState } from "./attack-state.js";
 import { type SmallVm, smallVm, startVcpu } from "./host-programs.js";
 import { checkSegments } from "./segment-audit.js";
+
+await loadBinaryTranslator();
 
 const ROM_BYTES = 16 * PAGE;
 const MARKED = 64 * PAGE;

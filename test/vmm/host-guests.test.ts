@@ -1,13 +1,17 @@
 // Guests of one host at once, on different roads, with one among them that attacks: it is stopped, and the others do not notice.
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import { SharedHost } from "../../devices/machine/shared-host.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import { TOP } from "../support/requirements.js";
 import { attacker, MEBIBYTE, runAll, SharedGuest, SLICE } from "./shared-guests.js";
+
+await loadBinaryTranslator();
 
 const module = builtProcessor();
 const transcript = readFileSync(join(TOP, "guests/teaching-kernel/transcript.txt"), "utf8");

@@ -1,9 +1,12 @@
 // Small programs for virtual processors without a machine around them: flat segments, ring 0, no paging to begin with.
+import { loadBinaryTranslator } from "../../core/vmm/bt/loading.js";
 import type { Host } from "../../core/vmm/host.js";
 import type { Vcpu } from "../../core/vmm/vcpu.js";
 import type { RoadOptions, Vm } from "../../core/vmm/vm.js";
 import { assemble } from "../../guests/assembler/index.js";
 import * as STATE from "../../wasm/abi/state.js";
+
+await loadBinaryTranslator();
 
 export const RAM = 1 << 20;
 
