@@ -2,8 +2,8 @@
 //
 // The guest runs at its own linear addresses on every road that runs it in place, so the real processor's stops (wasm/abi/stop.ts) find its
 // breakpoints and watched ranges; they are put in when the vCPU gets the processor. What the VMM does in the guest's name is told here by the road:
-// accesses, deliveries, MSRs. The mode is the virtual one, compared between two turns. Cost: one comparison each time the guest is run, and
-// what the processor's own stops cost in pages that have some.
+// accesses, deliveries, MSRs, instructions that never get to the processor. The mode is the virtual one, compared between two turns. Cost: one
+// comparison each time the guest is run, and what the processor's own stops cost in pages that have some.
 //
 // Not here: accesses that the processor makes to shadow tables in the place of the guest's own (loads of segment registers on `trap`).
 import * as STATE from "../../../wasm/abi/state.js";
