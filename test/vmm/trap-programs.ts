@@ -193,6 +193,38 @@ start:  mov eax, cr0
         invlpg [DATA]
         mov ebx, 0
 ${DONE}`,
+  "code breakpoints: before an instruction that is executed, and before one that only ring 0 may execute": `
+start:  mov dword [DATA], 0
+        mov eax, .plain
+        mov dr0, eax
+        mov eax, .privileged
+        mov dr3, eax
+        mov eax, 0x82           ; G0, G3: execution
+        mov dr7, eax
+        mov ecx, 3
+.again: nop
+.plain: inc ebx
+.privileged: cli
+        loop .again
+        xor eax, eax
+        mov dr7, eax
+${DONE}
+vector1: push eax
+        push edi
+        mov edi, [DATA]
+        add edi, DATA + 0x100
+        mov eax, dr6
+        mov [edi], eax
+        mov eax, [esp + 8]
+        mov [edi + 4], eax
+        add dword [DATA], 8
+        xor eax, eax
+        mov dr6, eax
+        pop edi
+        pop eax
+        or dword [esp + 8], 0x10000     ; RF: not again
+        iretd
+`,
   "debug registers and single steps": `
 start:  mov eax, DATA + 0x40
         mov dr0, eax

@@ -11,8 +11,7 @@
 // while a code breakpoint is set, runs of a few instructions, and all of it for a debugger: while one of its stops is at an address, and where it
 // wants the guest's own count of instructions (vcpu.countsExactly). Otherwise the count is of what was executed, the translation's instructions.
 //
-// Refused beside what trap/deprivileged-road.ts says: kernel code where no memory is, which bare hardware reads as ones. Not exact: the guest's own
-// code breakpoints at instructions that the emulator does.
+// Refused beside what trap/deprivileged-road.ts says: kernel code where no memory is, which bare hardware reads as ones.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
 import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
@@ -20,12 +19,12 @@ import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
-import { CR4_UMIP, FLAG_RF, FLAG_T } from "../state.js";
+import { CR4_UMIP, FLAG_RF, FLAG_T, type VcpuState } from "../state.js";
 import type { Decoded } from "../trap/decode.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
-import { GuestException } from "../trap/guest.js";
+import { GuestException, VECTOR_DB } from "../trap/guest.js";
 import type { Opened } from "../trap/page-faults.js";
 import type { Vcpu } from "../vcpu.js";
 import { AREAS, CACHE_PAGES } from "./areas.js";
@@ -49,6 +48,7 @@ const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: 
  * in a shorter one it would never come to its end.
  */
 const LEAST_RUN = 64;
+const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
 
 export class BtRoad extends DeprivilegedRoad {
@@ -125,16 +125,24 @@ export class BtRoad extends DeprivilegedRoad {
   }
 
   private emulateAlone(decoded: Decoded): VcpuExit | undefined {
-    this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded.mnemonic }));
-    this.vcpu.executed();
-    return this.ended(this.emulate(decoded));
+    const { vcpu, recorder } = this;
+    recorder.begin(this.inPlace.real, () => ({ kind: "callout", name: decoded.mnemonic }));
+    vcpu.executed();
+    const { state } = vcpu;
+    const reached = breakpointsAt(state, (state.segment(STATE.CS).base + state.rip) >>> 0);
+    if (!reached || state.flags & FLAG_RF) return this.ended(this.emulate(decoded));
+    // SDM 3B "Instruction-Breakpoint Exception Condition": before the instruction is executed.
+    recorder.decided(reasonOfException(VECTOR_DB), "emulator", "deliver the guest's code breakpoint through its IDT");
+    state.set(DR6, state.u32(DR6) | reached);
+    this.delivery.exception(new GuestException(VECTOR_DB));
+    return this.ended(undefined);
   }
 
   /** Code that the translator takes, with nothing going on that has to be served between two instructions. */
   private get isTranslatable(): boolean {
     const { state } = this.vcpu;
     const isBig = (n: number) => (state.segment(n).access & BIG) !== 0;
-    return !(state.flags & FLAG_T) && isBig(STATE.CS) && isBig(STATE.SS) && !hasCodeBreakpoint(state.u32(DR7));
+    return !(state.flags & FLAG_T) && isBig(STATE.CS) && isBig(STATE.SS) && codeBreakpoints(state).length === 0;
   }
 
   private runTranslated(count: number): VcpuExit | undefined {
@@ -295,7 +303,13 @@ export class BtRoad extends DeprivilegedRoad {
   }
 }
 
-/** Some breakpoint of DR7 is for the execution of an instruction. */
-function hasCodeBreakpoint(dr7: number): boolean {
-  return [0, 1, 2, 3].some((n) => (dr7 >>> (2 * n)) & 3 && ((dr7 >>> (16 + 4 * n)) & 3) === 0);
+/** Numbers of the guest's breakpoints that are for the execution of an instruction, and on. SDM 3B "Debug Control Register (DR7)". */
+function codeBreakpoints(state: VcpuState): readonly number[] {
+  const dr7 = state.u32(DR7);
+  return dr7 & 0xff ? [0, 1, 2, 3].filter((n) => (dr7 >>> (2 * n)) & 3 && ((dr7 >>> (16 + 4 * n)) & 3) === 0) : [];
+}
+
+/** Bits of DR6 for the code breakpoints at a linear address. */
+function breakpointsAt(state: VcpuState, linear: number): number {
+  return codeBreakpoints(state).reduce((bits, n) => (state.u32(STATE.DRS + n * 8) === linear ? bits | (1 << n) : bits), 0);
 }
