@@ -94,12 +94,13 @@ const LEAF = PTE_P | PTE_D;
 const HIDDEN: Verdict = { kind: "hidden" };
 const TWO_MEGABYTES = 1 << 21;
 const GIGABYTES = 4;
+const ROOT_ENTRIES = [0, 8, 16, 24];
 /** Present, writable, user, accessed: rights are decided by the entry that maps the page. */
 const LINK = PTE_P | PTE_W | PTE_U | PTE_A;
 /** To the VMM's own tables: not for users. */
 const WINDOW_LINK = PTE_P | PTE_W | PTE_A | ENTRY_STAYS;
 /** Stores to a page table, without its being used in between, after which it is taken for something else. */
-const FLOOD = 16;
+const FLOOD = 4;
 /** Entries that are filled with one, those of a block: a power of two. */
 const AROUND = 16;
 /** Tables after which all are dropped. */
@@ -127,7 +128,9 @@ export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
   private readonly roots = new Map<string, number>();
-  /** The root that was asked for last; not under PAE. */
+  /** The root that was asked for last. */
+  private current = 0;
+  /** What it was asked for with; not under PAE. */
   private last: { readonly paging: Spaces; readonly view: ShadowView; readonly hidden: boolean; readonly page: number } | undefined;
   private readonly watched = new Map<number, number>();
   private readonly stores = new Map<number, Stores>();
@@ -151,11 +154,11 @@ export class ShadowPaging implements WriteTracer {
     this.memory.traces.add(this);
   }
 
-  /** Changes whenever all roots have gone. */
+  /** Changes whenever roots have gone. */
   get generation(): number {
-    return this.resets;
+    return this.changes;
   }
-  private resets = 0;
+  private changes = 0;
 
   /** Whether the TLB must be flushed before the guest runs again. */
   get flushNeeded(): boolean {
@@ -181,7 +184,7 @@ export class ShadowPaging implements WriteTracer {
 
   /** Forget all that was derived; watched pages stay watched. */
   reset(): void {
-    this.resets++;
+    this.changes++;
     this.last = undefined;
     for (const page of this.roots.values()) this.pages.release(page);
     this.roots.clear();
@@ -202,6 +205,7 @@ export class ShadowPaging implements WriteTracer {
     const { last } = this;
     if (last && last.view === view && last.hidden === this.windowHidden && isSame(last.paging, paging)) return last.page;
     const page = this.findRoot(paging, view);
+    this.current = page;
     const { cr0, cr3, cr4, efer } = paging;
     this.last = isPae(paging) ? undefined : { paging: { cr0, cr3, cr4, efer }, view, hidden: this.windowHidden, page };
     return page;
@@ -397,7 +401,7 @@ export class ShadowPaging implements WriteTracer {
 
   /** The four PDPTEs of a root. */
   rootEntries(root: number): readonly bigint[] {
-    return [0, 8, 16, 24].map((offset) => this.tables.wholeEntry(root + offset));
+    return ROOT_ENTRIES.map((offset) => this.tables.wholeEntry(root + offset));
   }
 
   /** After the verdict `trace`: let one instruction store there. Then call closeTraces(). */
@@ -477,7 +481,23 @@ export class ShadowPaging implements WriteTracer {
     last.made = made;
     if (last.count < FLOOD) return;
     this.stores.delete(hostPage);
-    this.tables.release(hostPage);
+    this.tables.release(hostPage, this.dropRoots(hostPage));
+  }
+
+  /** Drop the roots with directories made from a host page; not if the current root is one, since then it is used. Whether none is left. */
+  private dropRoots(hostPage: number): boolean {
+    const directories = new Set<number>();
+    for (const { isDirectory, page } of this.tables.tablesOf(hostPage)) if (isDirectory) directories.add(page);
+    const leadsThere = (root: number) => ROOT_ENTRIES.some((offset) => directories.has(this.tables.frame(root + offset)));
+    if (directories.size === 0 || leadsThere(this.current)) return false;
+    for (const [key, root] of this.roots) {
+      if (!leadsThere(root)) continue;
+      this.roots.delete(key);
+      this.pages.release(root);
+    }
+    this.changes++;
+    this.last = undefined;
+    return true;
   }
 }
 

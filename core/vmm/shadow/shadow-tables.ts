@@ -208,12 +208,14 @@ export class ShadowTables {
     }
   }
 
-  /** Forget the page tables (not directories) made from a host page. */
-  release(hostPage: number): void {
-    for (const table of [...this.tablesOf(hostPage)]) if (!table.isDirectory) this.remove(table);
+  /** Forget the page tables made from a host page; and its directories, which then no root may lead to. */
+  release(hostPage: number, directoriesToo: boolean): void {
+    for (const table of [...this.tablesOf(hostPage)]) if (directoriesToo || !table.isDirectory) this.remove(table);
   }
 
   private remove(table: ShadowTable): void {
+    // A new root may get the same page, and so CR3 its old value.
+    if (table.isDirectory) this.flushNeeded = true;
     for (const at of table.parents) if (this.frame(at) === table.page) this.dropEntry(at);
     for (let i = 0; i < ENTRIES; i++) this.dropEntry(table.page + i * 8);
     this.byKey.delete(table.key);
