@@ -13,10 +13,9 @@ import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
-import { CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE } from "../state.js";
+import { CR0_WP } from "../state.js";
 import type { WriteTracer } from "../write-traces.js";
 import {
-  ABOVE_NX,
   type GuestAccess,
   type GuestPaging,
   type GuestWalk,
@@ -29,13 +28,22 @@ import {
   PTE_U,
   PTE_W,
 } from "./guest-walk.js";
-import { ENTRY_STAYS, type GuestTable, HIGH_NX, type ShadowTable, ShadowTables, type TableRights } from "./shadow-tables.js";
-
-/**
- * For whom the tables are: `both` has user and supervisor pages as the guest's (ring compression 0/1/3, and guest mode); `kernel` lets ring 3
- * do what the guest lets its ring 0 do, and `user` what it lets its ring 3 do (0/3/3, where both run in ring 3).
- */
-export type ShadowView = "both" | "kernel" | "user";
+import {
+  aboveBits,
+  isSame,
+  KIND_DIRECTORY,
+  KIND_IDENTITY,
+  KIND_LARGE,
+  KIND_TABLE,
+  keyOf,
+  NO_PAGE,
+  rightsOf,
+  roleOf,
+  rootKey,
+  type ShadowView,
+  type Spaces,
+} from "./shadow-keys.js";
+import { ENTRY_STAYS, type GuestTable, HIGH_NX, type ShadowTable, ShadowTables } from "./shadow-tables.js";
 
 export type Verdict =
   /** The guest's tables allow it, and now the shadow does too: execute the instruction again. */
@@ -82,13 +90,6 @@ interface OpenPage {
 }
 
 const FRAME = 0xffffff000n;
-const KIND_DIRECTORY = 0;
-const KIND_TABLE = 1;
-const KIND_LARGE = 2;
-const KIND_IDENTITY = 3;
-/** Of a directory that no table of the guest's stands behind: no page has this number. */
-const NO_PAGE = 2 ** 24;
-const VIEWS: Readonly<Record<ShadowView, number>> = { both: 0, kernel: 1, user: 2 };
 /** The processor never writes dirty bits to shadow tables. */
 const LEAF = PTE_P | PTE_D;
 const HIDDEN: Verdict = { kind: "hidden" };
@@ -499,55 +500,4 @@ export class ShadowPaging implements WriteTracer {
     this.last = undefined;
     return true;
   }
-}
-
-/** What an entry's meaning depends on beside the guest's tables: 7 bits. */
-function roleOf(paging: GuestPaging, view: ShadowView): number {
-  const of = VIEWS[view] * 32;
-  if (!isPaged(paging)) return of;
-  return (
-    of |
-    16 |
-    (paging.cr0 & CR0_WP ? 1 : 0) |
-    (paging.efer & EFER_NXE ? 2 : 0) |
-    (paging.cr4 & CR4_PSE ? 4 : 0) |
-    (paging.cr4 & CR4_PAE ? 8 : 0)
-  );
-}
-
-/** `part`: 2 bits. `above`: 4 bits. `role`: see roleOf(). */
-function keyOf(kind: number, page: number, part: number, above: number, role: number): number {
-  return (page * 4 + kind) * 8192 + ((part << 11) | (above << 7) | role);
-}
-
-/** `GuestWalk.above` in 4 bits. */
-function aboveBits(above: number): number {
-  return (above & 7) | (above & PTE_D ? 8 : 0);
-}
-
-function rightsOf(paging: GuestPaging, view: ShadowView, above: number): TableRights {
-  const forKernel = view === "kernel";
-  return {
-    writable: (above & PTE_W) !== 0,
-    user: (above & PTE_U) !== 0,
-    noExecute: (above & ABOVE_NX) !== 0,
-    hasNoExecute: (paging.efer & EFER_NXE) !== 0,
-    forKernel,
-    forced: forKernel && !(paging.cr0 & CR0_WP),
-  };
-}
-
-function rootKey(paging: GuestPaging, view: ShadowView): string {
-  return `${rootName(paging)}/${roleOf(paging, view)}`;
-}
-
-type Spaces = Omit<GuestPaging, "pdptes">;
-
-function isSame(a: Spaces, b: Spaces): boolean {
-  return a.cr3 === b.cr3 && a.cr0 === b.cr0 && a.cr4 === b.cr4 && a.efer === b.efer;
-}
-
-function rootName(paging: GuestPaging): string {
-  if (!isPaged(paging)) return "u";
-  return isPae(paging) ? paging.pdptes.map((entry) => (entry & 1n ? entry & FRAME : "-")).join() : `${(paging.cr3 & 0xfffff000) >>> 0}`;
 }
