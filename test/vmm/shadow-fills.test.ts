@@ -1,9 +1,9 @@
 // When shadow entries are made before they are used, and when traces end. 32-bit guest tables at 4000H (directory) and 5000H.
 import { expect, test } from "vitest";
-import { builtProcessor } from "../../cpu/testing/built-processor.js";
-import { GuestMemory } from "../guest-memory.js";
-import { Host } from "../host.js";
-import { ShadowPaging } from "./shadow-paging.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { GuestMemory } from "../../core/vmm/guest-memory.js";
+import { Host } from "../../core/vmm/host.js";
+import { ShadowPaging } from "../../core/vmm/shadow/shadow-paging.js";
 
 const READ = { write: false, user: false, fetch: false };
 const USED = 0x63;
