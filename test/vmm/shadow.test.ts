@@ -6,7 +6,8 @@ import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { GuestMemory } from "../../core/vmm/guest-memory.js";
 import { Host } from "../../core/vmm/host.js";
 import type { GuestPaging } from "../../core/vmm/shadow/guest-walk.js";
-import { ShadowPaging, type ShadowView } from "../../core/vmm/shadow/shadow-paging.js";
+import type { ShadowView } from "../../core/vmm/shadow/shadow-keys.js";
+import { ShadowPaging } from "../../core/vmm/shadow/shadow-paging.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
 import * as STATE from "../../wasm/abi/state.js";
 

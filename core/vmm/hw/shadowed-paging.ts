@@ -14,6 +14,7 @@ import type { ExitRecorder } from "../exit-recorder.js";
 import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { ERROR_FETCH, ERROR_U, ERROR_W, type GuestAccess, isPaged } from "../shadow/guest-walk.js";
+import { shadowClient } from "../shadow/shadow-client.js";
 import { SHADOW_PAGES, ShadowPaging, type Verdict } from "../shadow/shadow-paging.js";
 import { StatePaging } from "../shadow/state-paging.js";
 import { VERDICTS } from "../shadow/verdicts.js";
@@ -54,10 +55,7 @@ export class ShadowedPaging implements HwPaging {
     /** Pages have come, gone or moved: what is `inside` must be left. */
     changed: () => void,
   ) {
-    this.shadow = new ShadowPaging(host.cpu, host.pages, memory, (linear) => {
-      vcpu.counters.count("tlbInvalidations");
-      host.cpu.invalidatePage(linear);
-    });
+    this.shadow = new ShadowPaging(host.cpu, host.pages, memory, shadowClient(host, vcpu));
     memory.onChange(() => {
       this.shadow.reset();
       changed();

@@ -60,7 +60,8 @@ export const ERROR_U = 4;
 export const ERROR_RSVD = 8;
 export const ERROR_FETCH = 16;
 
-const ABOVE_NX = 1;
+/** In GuestWalk.above. */
+export const ABOVE_NX = 1;
 const NX = 1n << 63n;
 /** Physical addresses have 36 bits. */
 const RESERVED = 0x7ffffff000000000n;

@@ -13,7 +13,7 @@
 //   MOV SS, far RET, IRET   with the real ring as RPL: allowed, where bare hardware has #GP
 //   CPUID                   the host's
 import * as STATE from "../../../wasm/abi/state.js";
-import type { ShadowView } from "../shadow/shadow-paging.js";
+import type { ShadowView } from "../shadow/shadow-keys.js";
 import {
   CR0_AM,
   CR0_EM,

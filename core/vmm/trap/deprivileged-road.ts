@@ -16,6 +16,7 @@ import { ExitRecorder } from "../exit-recorder.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
+import { shadowClient } from "../shadow/shadow-client.js";
 import { ShadowPaging, type Verdict } from "../shadow/shadow-paging.js";
 import { CR0_PE, FLAG_RF, FLAG_T, FLAG_VM, type VcpuState } from "../state.js";
 import type { Road, Vcpu } from "../vcpu.js";
@@ -69,7 +70,7 @@ export abstract class DeprivilegedRoad implements Road {
     road: RoadName,
     { compression, cr4 = 0, window = {} }: DeprivilegedOptions,
   ) {
-    const shadow = new ShadowPaging(host.cpu, host.pages, memory);
+    const shadow = new ShadowPaging(host.cpu, host.pages, memory, shadowClient(host, vcpu));
     this.guest = new Guest(vcpu.state, memory, shadow);
     this.window = new Window(host, this.guest, RINGS[compression], window);
     this.inPlace = new InPlace(host, vcpu, this.guest, this.window, compression, cr4);
@@ -274,6 +275,7 @@ export abstract class DeprivilegedRoad implements Road {
     this.emulated(decoded);
     if (outcome.refresh) this.window.stale = true;
     if (outcome.refresh || TRANSLATING.includes(decoded.mnemonic)) this.guest.flushTranslations();
+    this.flush(decoded);
     if (decoded.mnemonic === "rdmsr" || decoded.mnemonic === "wrmsr")
       this.vcpu.stops.msrAccessed(state.register(1), decoded.mnemonic === "wrmsr");
     if (outcome.complete) {
@@ -281,6 +283,13 @@ export abstract class DeprivilegedRoad implements Road {
       this.complete = (value) => this.finish(complete, value, stepped);
     } else if (stepped) this.delivery.trap();
     return outcome.exit;
+  }
+
+  /** What the guest flushes goes from the processor's TLB. (Other CR0, or EFER, come with other shadow tables.) */
+  private flush({ mnemonic, memory, reg }: Decoded): void {
+    const { state, shadow } = this.guest;
+    if (mnemonic === "invlpg") shadow.invalidate((state.segment(memory!.segment).base + memory!.offset) >>> 0);
+    else if (mnemonic === "mov to cr" && (reg === 3 || reg === 4)) shadow.flush();
   }
 
   /** The emulator has done an instruction. */

@@ -1,7 +1,7 @@
 // Guest code in its place, deprivileged: the world switch there and back.
 import type { Exit } from "../../cpu/cpu.js";
 import type { Host } from "../host.js";
-import type { ShadowView } from "../shadow/shadow-paging.js";
+import type { ShadowView } from "../shadow/shadow-keys.js";
 import { VcpuState } from "../state.js";
 import type { Vcpu } from "../vcpu.js";
 import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
