@@ -45,6 +45,7 @@ const SHOWN: readonly (readonly [offset: number, at: number])[] = [
 ];
 /** Segments that the guest's code may load itself. */
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
+const CUT_SEGMENTS = [...OWN_SEGMENTS, STATE.SS];
 
 /** What the world is told, and what it asks: guest code, and exits that stay between translated code and translator. */
 export interface WorldClient {
@@ -60,7 +61,7 @@ export class TranslatedWorld implements BtHost {
   /** Between load() and store(). */
   private isLoaded = false;
   /** The processor's count of instructions at which the run is over. */
-  private end = 0n;
+  private end = 0;
 
   /** `real`: the processor's state when it was left last. Areas of the window: descriptor tables, state segment, translation cache. */
   constructor(
@@ -97,12 +98,12 @@ export class TranslatedWorld implements BtHost {
     const { host, vcpu, real, guest } = this;
     const { shadow } = guest;
     const root = shadow.root(guest.paging, "both");
-    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), ...this.tables.placed() }, CR4_UMIP);
+    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), window: this.tables.placed() }, CR4_UMIP);
     this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
     this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
     this.writeState(STATE_GS, SEL_STATE);
     for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
-    for (const n of [...OWN_SEGMENTS, STATE.SS]) real.setSegment(n, this.cut(n));
+    for (const n of CUT_SEGMENTS) real.setSegment(n, this.cut(n));
     real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
     real.setSegment(STATE.CS, CODE);
     real.flags &= ~FLAG_RF;
@@ -110,12 +111,13 @@ export class TranslatedWorld implements BtHost {
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     this.isLoaded = true;
     this.event = undefined;
-    this.end = host.cpu.instructions + BigInt(count);
+    this.end = host.cpu.instructionCount + count;
   }
 
   private cut(n: number): SegmentRegister {
     const segment = this.real.segment(n);
-    return { ...segment, ...truncate(segment, this.window.begin) };
+    const { base, limit, access } = truncate(segment, this.window.begin);
+    return { selector: segment.selector, base, limit, access };
   }
 
   /** Back to the guest's state, at its EIP. */
@@ -179,7 +181,9 @@ export class TranslatedWorld implements BtHost {
   }
 
   setRegister(n: number, value: number): void {
-    this.host.cpu.setRegister(n * 8, BigInt(value >>> 0));
+    const { view } = this.host.cpu;
+    view.setUint32(STATE.REGS + n * 8, value, true);
+    view.setUint32(STATE.REGS + n * 8 + 4, 0, true);
   }
 
   get flags(): number {
@@ -211,9 +215,10 @@ export class TranslatedWorld implements BtHost {
 
   run(eip: number): HostEvent {
     const { cpu } = this.host;
-    const left = Number(this.end - cpu.instructions);
+    const left = this.end - cpu.instructionCount;
     if (left <= 0) return { vector: 0, error: 0, eip, external: true };
-    cpu.view.setBigUint64(STATE.RIP, BigInt(eip), true);
+    cpu.view.setUint32(STATE.RIP, eip, true);
+    cpu.view.setUint32(STATE.RIP + 4, 0, true);
     cpu.view.setUint32(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING, true);
     const exit = cpu.run(left);
     const at = cpu.view.getUint32(STATE.RIP, true);

@@ -9,6 +9,7 @@
 //
 // Not here: tables out of step with the guest's (each write to one is a trace), large shadow pages, global pages, tables that several
 // processors share.
+import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import type { Cpu } from "../../cpu/cpu.js";
 import { type GuestMemory, type HostPage, PAGE } from "../guest-memory.js";
 import type { HostPages } from "../host-pages.js";
@@ -105,7 +106,7 @@ export class ShadowPaging implements WriteTracer {
    * whole TLB is flushed whenever entries are lost.
    */
   constructor(
-    cpu: Cpu,
+    private readonly cpu: Cpu,
     private readonly pages: HostPages,
     private readonly memory: GuestMemory,
     private readonly invalidate?: (linear: number) => void,
@@ -318,10 +319,13 @@ export class ShadowPaging implements WriteTracer {
     this.onTable = listener;
   }
 
-  /** The four PDPTEs of a root. */
-  rootEntries(root: number): readonly bigint[] {
-    return [0, 8, 16, 24].map((offset) => this.tables.entry(root + offset));
+  /** The four PDPTEs of a root, live. */
+  rootEntries(root: number): Uint8Array {
+    const at = RAM_BASE + root;
+    if (this.entries?.byteOffset !== at) this.entries = this.cpu.bytes.subarray(at, at + GIGABYTES * 8);
+    return this.entries;
   }
+  private entries: Uint8Array | undefined;
 
   /** After the verdict `trace`: let one instruction store there. Then call closeTraces(). */
   openTrace(paging: GuestPaging, view: ShadowView, linear: number): void {
