@@ -160,6 +160,12 @@ export class VcpuState {
     writeSegment(this.view, n, segment);
   }
 
+  /** As another record has it, with its hidden part. */
+  copySegment(n: number, from: VcpuState): void {
+    const at = (STATE.SEGS + n * STATE.SEG_STRIDE) >> 2;
+    for (let i = at; i < at + (STATE.SEG_MARKS >> 2); i++) this.words[i] = from.words[i]!;
+  }
+
   selector(n: number): number {
     return this.u32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR);
   }
@@ -178,6 +184,8 @@ export class VcpuState {
 
   /** What a world switch moves, live. */
   readonly switched = switchedOf(this.bytes);
+  /** Segment registers, live. */
+  readonly segments = this.bytes.subarray(STATE.SEGS, STATE.SEGS + 8 * STATE.SEG_STRIDE);
   /** What a deprivileged guest changes without the VMM, live. */
   readonly open = OPEN.map(([start, end]) => this.bytes.subarray(start, end));
 }

@@ -57,6 +57,10 @@ export class TranslatedWorld implements BtHost {
   /** What ended the last run, if it was an event. */
   event: ProcessorEvent | undefined;
   private readonly before = new VcpuState();
+  /** Segments as cut() met them last, what it made of them, and where they ended. */
+  private readonly wholes = new VcpuState();
+  private readonly cuts = new VcpuState();
+  private cutEnd = -1;
   private readonly tables: TruncatedTables;
   /** Between load() and store(). */
   private isLoaded = false;
@@ -99,25 +103,35 @@ export class TranslatedWorld implements BtHost {
     const { shadow } = guest;
     const root = shadow.root(guest.paging, "both");
     compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), window: this.tables.placed() }, CR4_UMIP);
-    this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
-    this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
+    if (this.cutEnd !== this.window.begin) this.wholes.segments.fill(0xff);
+    this.cutEnd = this.window.begin;
+    if (this.cut(STATE.GS)) this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, real.segment(STATE.GS)));
+    if (this.cut(STATE.CS)) this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, real.segment(STATE.CS)));
     this.writeState(STATE_GS, SEL_STATE);
     for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
-    for (const n of CUT_SEGMENTS) real.setSegment(n, this.cut(n));
+    for (const n of CUT_SEGMENTS) this.cut(n);
     real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
     real.setSegment(STATE.CS, CODE);
     real.flags &= ~FLAG_RF;
-    this.before.bytes.set(real.bytes);
+    this.before.segments.set(real.segments);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     this.isLoaded = true;
     this.event = undefined;
     this.end = host.cpu.instructionCount + count;
   }
 
-  private cut(n: number): SegmentRegister {
-    const segment = this.real.segment(n);
-    const { base, limit, access } = truncate(segment, this.window.begin);
-    return { selector: segment.selector, base, limit, access };
+  /** End a segment of `real` before the window. Returns whether it is another than at the last call. */
+  private cut(n: number): boolean {
+    const { real, wholes, cuts } = this;
+    const isOther = !sameSegment(real, wholes, n);
+    if (isOther) {
+      wholes.copySegment(n, real);
+      const { selector } = real.segment(n);
+      const { base, limit, access } = truncate(real.segment(n), this.window.begin);
+      cuts.setSegment(n, { selector, base, limit, access });
+    }
+    real.copySegment(n, cuts);
+    return isOther;
   }
 
   /** Back to the guest's state, at its EIP. */
