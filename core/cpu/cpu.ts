@@ -197,15 +197,15 @@ export class Cpu implements Processor {
     const { translator } = this;
     this.view.setUint32(TIME_KNOWN, 0, true);
     if (!translator) return EXITS[this.exports.run(count)]!;
-    const end = this.instructions + BigInt(count);
+    const end = this.instructionCount + count;
     let exit = this.exports.run(count);
     while (exit === EXIT.EXIT_TRANSLATE) {
       translator.translate();
-      const left = Number(end - this.instructions);
+      const left = end - this.instructionCount;
       if (left <= 0) return "budget";
       exit = this.exports.run(left);
     }
-    translator.poll(this.instructions);
+    translator.poll(this.instructionCount);
     return EXITS[exit]!;
   }
 
@@ -244,6 +244,11 @@ export class Cpu implements Processor {
   /** Instructions retired since creation; exact inside host calls too. */
   get instructions(): bigint {
     return this.view.getBigUint64(STATE.INSTRUCTIONS, true);
+  }
+
+  /** The same as a number, exact below 2^53, for who asks often. */
+  get instructionCount(): number {
+    return this.view.getUint32(STATE.INSTRUCTIONS, true) + this.view.getUint32(STATE.INSTRUCTIONS + 4, true) * 2 ** 32;
   }
 
   /** Make run() return after the current instruction. For use inside host calls. */

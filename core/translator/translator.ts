@@ -100,8 +100,8 @@ export class Translator {
   private readonly firstSlot: number;
   private nextSlot: number;
   /** Instructions interpreted at the last poll, and executed at the last look. */
-  private lastPoll = 0n;
-  private lastLook = 0n;
+  private lastPoll = 0;
+  private lastLook = 0;
   /** By TLB set and mode, like the table of a set's jumps. */
   private readonly modules = new Map<number, { chain: unknown; mode: RegionMode }>();
 
@@ -131,19 +131,23 @@ export class Translator {
   }
 
   /** Called between stretches of execution: translates what has waited long enough, and looks at what there is. */
-  poll(instructions: bigint): void {
+  poll(instructions: number): void {
     // The count goes back when an older state is loaded.
     if (instructions < this.lastLook) this.lastLook = instructions;
     const passed = instructions - this.lastLook;
     if (passed >= (this.options.look ?? LOOK_INSTRUCTIONS)) {
       this.lastLook = instructions;
-      this.retranslate(Number(passed));
+      this.retranslate(passed);
     }
-    const interpreted = instructions - this.view.getBigUint64(REGION.TRANSLATED, true);
+    const interpreted = instructions - this.translatedInstructions;
     if (interpreted < this.lastPoll) this.lastPoll = interpreted;
     if (interpreted - this.lastPoll < (this.options.poll ?? POLL_INSTRUCTIONS)) return;
     this.lastPoll = interpreted;
     this.translate();
+  }
+
+  private get translatedInstructions(): number {
+    return this.view.getUint32(REGION.TRANSLATED, true) + this.view.getUint32(REGION.TRANSLATED + 4, true) * 2 ** 32;
   }
 
   /** Translate what waits. */

@@ -86,8 +86,9 @@ export class GuestMemory {
   }
 
   private at(physical: number): number {
-    const page = this.page(physical);
-    return page ? RAM_BASE + page.address + (physical & 0xfff) : -1;
+    if (physical >= 2 ** 32) return -1;
+    const entry = this.map[(physical & this.mask) >>> 12]!;
+    return entry & PRESENT ? RAM_BASE + ((entry & ~0xfff) >>> 0) + (physical & 0xfff) : -1;
   }
 
   /** Little-endian, within one page. What is no memory reads as ones. */
@@ -109,6 +110,7 @@ export class GuestMemory {
   /** 1 to 4 bytes within one page. */
   read(physical: number, size: number): number {
     const at = this.at(physical);
+    if (size === 4) return at < 0 ? 0xffffffff : this.cpu.view.getUint32(at, true);
     let value = 0;
     for (let i = 0; i < size; i++) value |= (at < 0 ? 0xff : this.cpu.bytes[at + i]!) << (8 * i);
     return value >>> 0;
@@ -120,7 +122,8 @@ export class GuestMemory {
     if (!page) return;
     const start = physical & (PAGE - 1);
     if (!page.readOnly) {
-      for (let i = 0; i < size; i++) this.cpu.bytes[RAM_BASE + page.address + start + i] = value >>> (8 * i);
+      if (size === 4) this.cpu.view.setUint32(RAM_BASE + page.address + start, value, true);
+      else for (let i = 0; i < size; i++) this.cpu.bytes[RAM_BASE + page.address + start + i] = value >>> (8 * i);
       this.cpu.memoryWritten(page.address + start, size);
     }
     this.traces.stored(page.address, start, start + size);

@@ -4,7 +4,7 @@
 //
 // Not here: more than one host processor, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { CPL, CR0, CR3, FEATURES, INSTRUCTIONS, MSR_SYSENTER_CS, SEGS } from "../../wasm/abi/state.js";
+import { CPL, CR0, CR3, FEATURES, MSR_SYSENTER_CS, SEGS, STATE_END } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
 import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
@@ -53,10 +53,12 @@ export class Host {
   ports: HostAccess | undefined;
   private readonly timeStamp: () => number;
   private readonly switched: readonly Uint8Array[];
+  /** The processor's state, as 32-bit words by address. */
+  private readonly words: Uint32Array;
   private loaded: VcpuState | undefined;
   private running: Vcpu | undefined;
   /** What the running guest's count of instructions is ahead of the processor's. */
-  private ahead = 0n;
+  private ahead = 0;
   private lastAsid = 0;
   private vms = 0;
 
@@ -90,6 +92,7 @@ export class Host {
     });
     this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
     this.switched = switchedOf(this.cpu.bytes);
+    this.words = new Uint32Array(this.cpu.bytes.buffer, 0, STATE_END >> 2);
     this.powerOn = this.cpu.saveState();
     this.processorEvents = new ProcessorEvents(this.cpu.view);
     this.cpu.deprivileged = true;
@@ -120,7 +123,7 @@ export class Host {
   enter(vcpu: Vcpu): void {
     this.running = vcpu;
     vcpu.unseen = 0;
-    this.ahead = vcpu.state.instructions - this.cpu.instructions;
+    this.ahead = vcpu.state.instructionCount - this.cpu.instructionCount;
     this.cpu.view.setUint32(FEATURES, vcpu.state.u32(FEATURES), true);
   }
 
@@ -140,7 +143,7 @@ export class Host {
   /** Make the running guest's count of its instructions right; while its code runs it is behind. */
   countInstructions(): void {
     const { running } = this;
-    if (running) running.state.set64(INSTRUCTIONS, BigInt.asUintN(64, this.cpu.instructions + this.ahead - BigInt(running.unseen)));
+    if (running) running.state.instructionCount = this.cpu.instructionCount + this.ahead - running.unseen;
   }
 
   /** Whether the state that the processor holds is `state`, as the last world switch left it. */
@@ -156,8 +159,8 @@ export class Host {
     const { cpu } = this;
     cpu.abandonGuest();
     const flushed = flush || cpu.view.getUint32(CR3, true) !== real.u32(CR3);
-    const isOther = !this.holds(owner) || flushed || isOtherSpace(cpu.view, real.view);
-    const derived = isOther || differs(cpu.view, real.view, DERIVED_START, DERIVED_END);
+    const isOther = !this.holds(owner) || flushed || isOtherSpace(this.words, real.words);
+    const derived = isOther || differs(this.words, real.words, DERIVED_START, DERIVED_END);
     const { switched } = this;
     for (let i = 0; i < switched.length; i++) switched[i]!.set(real.switched[i]!);
     cpu.flags = real.flags;
@@ -176,12 +179,12 @@ export class Host {
   }
 }
 
-function isOtherSpace(a: DataView, b: DataView): boolean {
-  return ((a.getUint32(CR0, true) ^ b.getUint32(CR0, true)) & SPACE_CR0) !== 0 || differs(a, b, SPACE_START, SPACE_END);
+function isOtherSpace(a: Uint32Array, b: Uint32Array): boolean {
+  return ((a[CR0 >> 2]! ^ b[CR0 >> 2]!) & SPACE_CR0) !== 0 || differs(a, b, SPACE_START, SPACE_END);
 }
 
 /** Whether bytes [start, end) differ, whole words. */
-function differs(a: DataView, b: DataView, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 4) if (a.getUint32(at) !== b.getUint32(at)) return true;
+function differs(a: Uint32Array, b: Uint32Array, start: number, end: number): boolean {
+  for (let at = start >> 2; at < end >> 2; at++) if (a[at] !== b[at]) return true;
   return false;
 }

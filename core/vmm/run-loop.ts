@@ -20,13 +20,13 @@ export function refusal(state: VcpuState, message: string): VcpuExit {
 export function runTurns(host: Host, vcpu: Vcpu, count: number, turn: (left: number) => VcpuExit | undefined): VcpuExit {
   const { state } = vcpu;
   vcpu.stopRequested = false;
-  const end = state.instructions + BigInt(count);
+  const end = state.instructionCount + count;
   host.enter(vcpu);
   host.processorEvents.begin();
   vcpu.settleCounters = () => host.processorEvents.end(vcpu.counters);
   try {
     for (;;) {
-      const exit = turn(Number(end - state.instructions));
+      const exit = turn(end - state.instructionCount);
       host.countInstructions();
       if (exit) return exit;
     }

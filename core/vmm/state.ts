@@ -45,6 +45,14 @@ const PHYSICAL: readonly (readonly [start: number, end: number])[] = [
   [STATE.EXCEPTIONS, STATE.FPU_REGS],
 ];
 
+/** Fields that a deprivileged guest changes without the VMM: [start, end) by address. */
+const OPEN: readonly (readonly [start: number, end: number])[] = [
+  [STATE.REGS, STATE.RFLAGS],
+  [STATE.SHADOW, STATE.SHADOW + 8],
+  [STATE.PENDING_DEBUG, STATE.PENDING_DEBUG + 8],
+  [STATE.FPU_REGS, STATE.STATE_END],
+];
+
 /**
  * A state record (wasm/abi/state.ts) at the same addresses as in the processor's linear memory. EFLAGS is in one piece, IF and IOPL included.
  */
@@ -54,6 +62,8 @@ export class VcpuState {
 
   readonly bytes = new Uint8Array(STATE.STATE_END);
   readonly view = new DataView(this.bytes.buffer);
+  /** 32-bit words by address; in the host's byte order, to compare with others. */
+  readonly words = new Uint32Array(this.bytes.buffer);
 
   u32(address: number): number {
     return this.view.getUint32(address, true);
@@ -92,6 +102,16 @@ export class VcpuState {
   /** Instructions executed. */
   get instructions(): bigint {
     return this.u64(STATE.INSTRUCTIONS);
+  }
+
+  /** The same as a number, exact below 2^53. */
+  get instructionCount(): number {
+    return this.u32(STATE.INSTRUCTIONS) + this.u32(STATE.INSTRUCTIONS + 4) * 2 ** 32;
+  }
+
+  set instructionCount(count: number) {
+    this.view.setUint32(STATE.INSTRUCTIONS, count, true);
+    this.view.setUint32(STATE.INSTRUCTIONS + 4, Math.floor(count / 2 ** 32), true);
   }
 
   get rip(): number {
@@ -140,8 +160,34 @@ export class VcpuState {
     writeSegment(this.view, n, segment);
   }
 
-  /** These parts, live. */
+  /** As another record has it, with its hidden part. */
+  copySegment(n: number, from: VcpuState): void {
+    const at = (STATE.SEGS + n * STATE.SEG_STRIDE) >> 2;
+    for (let i = at; i < at + (STATE.SEG_MARKS >> 2); i++) this.words[i] = from.words[i]!;
+  }
+
+  selector(n: number): number {
+    return this.u32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR);
+  }
+
+  setSelector(n: number, selector: number): void {
+    this.view.setUint32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR, selector, true);
+  }
+
+  segmentAccess(n: number): number {
+    return this.u32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_ACCESS);
+  }
+
+  setSegmentAccess(n: number, access: number): void {
+    this.view.setUint32(STATE.SEGS + n * STATE.SEG_STRIDE + STATE.SEG_ACCESS, access, true);
+  }
+
+  /** What a world switch moves, live. */
   readonly switched = switchedOf(this.bytes);
+  /** Segment registers, live. */
+  readonly segments = this.bytes.subarray(STATE.SEGS, STATE.SEGS + 8 * STATE.SEG_STRIDE);
+  /** What a deprivileged guest changes without the VMM, live. */
+  readonly open = OPEN.map(([start, end]) => this.bytes.subarray(start, end));
 }
 
 /** What a world switch moves, in a record or in the processor's memory: the two have the same addresses. */

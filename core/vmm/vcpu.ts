@@ -71,7 +71,7 @@ export class Vcpu {
   /** Of the current run: what the processor has counted as an instruction and the guest has not executed, less what only the guest has. */
   unseen = 0;
   private attempts = 0;
-  private attemptedAt = -1n;
+  private attemptedAt = -1;
   /** Time-stamp counter before the guest's own offset, a whole number below 2^53; the host's if it has none. */
   timeStamp: (() => number) | undefined;
   /** Who answers the registers that come with the feature KVM. */
@@ -140,7 +140,7 @@ export class Vcpu {
 
   /** For the road: an attempt at an instruction, which the processor has counted, came to nothing that the guest could see. It comes again. */
   tryAgain(): void {
-    const { instructions } = this.state;
+    const { instructionCount: instructions } = this.state;
     this.attempts = instructions === this.attemptedAt ? this.attempts + 1 : 0;
     this.attemptedAt = instructions;
     if (this.attempts < MOST_ATTEMPTS) this.unseen++;

@@ -31,6 +31,6 @@ test("where there is no room for counters, a look at regions leaves what lies be
   translator.translate();
   expect(translator.statistics.regions).toBeGreaterThan(0);
   cpu.view.setUint32(JUMP_GENERATION, 7 * JUMP_STEP, true);
-  translator.poll(100_000_000n);
+  translator.poll(100_000_000);
   expect(cpu.view.getUint32(JUMP_GENERATION, true)).toBeGreaterThanOrEqual(7 * JUMP_STEP);
 });

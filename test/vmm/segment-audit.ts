@@ -47,7 +47,11 @@ function checkTables(host: Host, tables: TableAudit, real: VcpuState, layout: Bt
     for (let at = indicator ? 0 : 8; at + 7 <= limit; at += 8) {
       const found = tables.find(real.u32(STATE.CR3), (base + at) >>> 0);
       if (found === undefined) return `no descriptor table at ${(base + at).toString(16)}`;
-      const descriptor = parseDescriptor(host.cpu.view.getBigUint64(RAM_BASE + found, true), base + at);
+      const descriptor = parseDescriptor(
+        host.cpu.view.getUint32(RAM_BASE + found, true),
+        host.cpu.view.getUint32(RAM_BASE + found + 4, true),
+        base + at,
+      );
       if (!(descriptor.access & PRESENT)) continue;
       const selector = at | indicator;
       if (isSystem(descriptor)) return `selector ${selector.toString(16)} is a gate or a system segment`;

@@ -228,7 +228,7 @@ class Shadowed {
     for (let tries = 0; tries < 20; tries++) {
       const root = this.shadow.root(paging, view);
       set64(cpu, STATE.CR3, root);
-      for (const [i, entry] of this.shadow.rootEntries(root).entries()) cpu.view.setBigUint64(STATE.PDPTES + i * 8, entry, true);
+      cpu.bytes.set(this.shadow.rootEntries(root), STATE.PDPTES);
       // Without asking takeFlush(): prepare() flushes, so here it is only the tables that count.
       prepare(cpu, access, ring);
       if (cpu.run(1) !== "event") {

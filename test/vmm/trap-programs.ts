@@ -489,6 +489,55 @@ vector128: mov eax, cr3
         iretd
 vector129: mov ebx, 3
 ${DONE}`,
+  "paging: code that leads elsewhere after CR3": `
+CODE equ 0x60000
+%macro called 0
+        call ecx
+        mov [DATA + edi * 4], eax
+        inc edi
+%endmacro
+%macro space 1
+        mov eax, %1
+        mov cr3, eax
+%endmacro
+start:  call map_pages
+        mov eax, 0x10
+        mov cr4, eax
+        mov byte [CODE], 0xb8                                   ; mov eax, 1 or 2; ret
+        mov dword [CODE + 1], 1
+        mov byte [CODE + 5], 0xc3
+        mov byte [CODE + 0x1000], 0xb8
+        mov dword [CODE + 0x1001], 2
+        mov byte [CODE + 0x1005], 0xc3
+        ; other directories: one with a table of its own, one with a large page
+        mov esi, PAGES + 0x1000
+        mov edi, PAGES + 0x3000
+        mov ecx, 256
+        rep movsd
+        mov dword [PAGES + 0x2000], PAGES + 0x3000 + 7
+        mov dword [PAGES + 0x4000], 0x83
+        mov ecx, CODE
+        xor edi, edi
+        mov ebp, 3
+.again: mov dword [PAGES + 0x1000 + 0x60 * 4], CODE + 3
+        space PAGES
+        called
+        mov dword [PAGES + 0x1000 + 0x60 * 4], CODE + 0x1003
+        space PAGES
+        called
+        space PAGES + 0x2000
+        called
+        space PAGES
+        called
+        space PAGES + 0x4000
+        called
+        mov dword [PAGES + 0x3000 + 0x60 * 4], CODE + 0x1003
+        space PAGES + 0x2000
+        called
+        mov dword [PAGES + 0x3000 + 0x60 * 4], CODE + 3
+        dec ebp
+        jnz .again
+${DONE}`,
   "paging: 4 MiB pages, PAE with NX, many roots": `
 ${NOTE}
 start:  call map_pages

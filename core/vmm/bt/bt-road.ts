@@ -20,7 +20,7 @@ import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { CR4_UMIP, FLAG_RF, FLAG_T, type VcpuState } from "../state.js";
-import type { Decoded } from "../trap/decode.js";
+import type { Decoded, Mnemonic } from "../trap/decode.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
@@ -50,11 +50,15 @@ const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: 
 const LEAST_RUN = 64;
 const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
+/** Instructions that are decoded once for a translation: neither memory operands nor CR4 change what they are. */
+const LASTING: ReadonlySet<Mnemonic> = new Set(["iret", "sysexit", "in", "out", "hlt", "clts", "rdmsr", "wrmsr", "rdtsc"]);
 
 export class BtRoad extends DeprivilegedRoad {
   private readonly world: TranslatedWorld;
   private readonly pages: CodePages;
   private translator: BinaryTranslator | undefined;
+  /** Of callouts. */
+  private readonly decodings = new WeakMap<GuestInstruction, Decoded>();
   /** CS that translations were made for. */
   private code = { base: 0, limit: 0 };
   /** Guest EIP of the translated instruction that the exit at hand came from. */
@@ -106,7 +110,7 @@ export class BtRoad extends DeprivilegedRoad {
     // The trap of the instruction before comes first, and nothing is executed.
     if (state.u32(STATE.PENDING_DEBUG)) return this.ended(this.step());
     if (this.isOneByOne) return this.single();
-    if ((this.waits && this.isShadowed) || count < LEAST_RUN || !this.isTranslatable) return this.alone("one instruction");
+    if ((this.waits && this.isShadowed) || count < LEAST_RUN || !this.isTranslatable) return this.alone("one instruction", this.decode());
     return this.runTranslated(count);
   }
 
@@ -213,11 +217,22 @@ export class BtRoad extends DeprivilegedRoad {
     }
   }
 
-  private callout({ eip, reason }: GuestInstruction): VcpuExit | undefined {
+  private callout(instruction: GuestInstruction): VcpuExit | undefined {
+    const { eip, reason } = instruction;
     this.vcpu.counters.count("callouts");
     // The HLT in its place was counted, and it will be.
     this.vcpu.unseen++;
-    return reason === "adaptive" ? this.adaptive(eip) : this.alone(reason ?? "callout", reason !== "invalid");
+    if (reason === "adaptive") return this.adaptive(eip);
+    return this.alone(reason ?? "callout", reason === "invalid" ? undefined : this.decodedOf(instruction));
+  }
+
+  /** Without an operand in memory or a number of a register, an instruction is what it was. */
+  private decodedOf(instruction: GuestInstruction): Decoded | undefined {
+    const known = this.decodings.get(instruction);
+    if (known) return known;
+    const decoded = this.decode();
+    if (decoded && LASTING.has(decoded.mnemonic)) this.decodings.set(instruction, decoded);
+    return decoded;
   }
 
   /** An instruction that faulted often: a move to or from a traced page or a device is the emulator's, others are the processor's. */
@@ -265,8 +280,7 @@ export class BtRoad extends DeprivilegedRoad {
   }
 
   /** The instruction at hand, by the emulator or in place. */
-  private alone(name: string, mayBeEmulated = true): VcpuExit | undefined {
-    const decoded = mayBeEmulated ? this.decode() : undefined;
+  private alone(name: string, decoded?: Decoded): VcpuExit | undefined {
     if (decoded) return this.emulateAlone(decoded);
     this.recorder.begin(this.inPlace.real, () => ({ kind: "callout", name }));
     this.recorder.decided(REASON.CALLOUT, "translator", "execute the instruction in place");

@@ -4,6 +4,7 @@
 // Which page a linear address leads to may change when the guest writes CR3 or says INVLPG: then what was read elsewhere is dropped. Pages that
 // the guest calls global stay across writes of CR3, as a TLB keeps them (SDM 3A "Global Pages").
 import * as STATE from "../../../wasm/abi/state.js";
+import { type GuestWalk, isPae, PTE_A, PTE_D } from "../shadow/guest-walk.js";
 import { type Guest, Unsupported, VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { Fault, FetchedCode } from "./host.js";
 
@@ -15,7 +16,12 @@ const NO_MEMORY = -1;
 interface CodePage {
   readonly frame: number;
   readonly global: boolean;
+  /** Entries of the guest's 32-bit tables that led there, accessed and dirty bits left out; none in other formats. */
+  readonly entries: readonly number[];
 }
+
+const withoutMarks = (entry: number) => (entry & ~(PTE_A | PTE_D)) >>> 0;
+const tableOf = (entry: number) => (entry & 0xfffff000) >>> 0;
 
 export class CodePages {
   /** By linear page number. */
@@ -40,7 +46,7 @@ export class CodePages {
     const host = guest.memory.page(walk.physical);
     if (!host) return { vector: NO_MEMORY, error: 0 };
     const [page, frame] = [linear >>> 12, host.address / PAGE];
-    this.pages.set(page, { frame, global: walk.global });
+    this.pages.set(page, { frame, global: walk.global, entries: this.entriesOf(walk) });
     this.watch(frame);
     const offset = linear % PAGE;
     const end = Math.min(PAGE, offset + cs.limit - eip + 1);
@@ -70,7 +76,22 @@ export class CodePages {
   /** The guest's mappings changed: of one linear address, of all that are not global, or of all. */
   remapped(what: number | "local" | "all"): void {
     if (typeof what === "number") this.check(what >>> 12);
-    else for (const [page, { global }] of [...this.pages]) if (what === "all" || !global) this.check(page);
+    else if (what === "all") for (const page of [...this.pages.keys()]) this.check(page);
+    else this.checkLocal();
+  }
+
+  /** After a write of CR3 the mapping of most is what it was: the same entries say so. */
+  private checkLocal(): void {
+    const { memory, paging } = this.guest;
+    const directory = tableOf(paging.cr3);
+    const is32Bit = !isPae(paging);
+    for (const [page, { global, entries }] of this.pages) {
+      if (global) continue;
+      const [upper, lower] = entries;
+      const known = is32Bit && upper !== undefined && withoutMarks(memory.read32(directory + ((page >>> 10) << 2))) === upper;
+      if (known && (lower === undefined || withoutMarks(memory.read32(tableOf(upper) + ((page & 0x3ff) << 2))) === lower)) continue;
+      this.check(page);
+    }
   }
 
   private check(page: number): void {
@@ -79,9 +100,17 @@ export class CodePages {
     const { guest } = this;
     const walk = guest.shadow.walker.walk(guest.paging, page * PAGE, undefined);
     const host = walk.present && !walk.noExecute ? guest.memory.page(walk.physical) : undefined;
-    if (host?.address === known.frame * PAGE) return;
+    if (walk.present && host?.address === known.frame * PAGE) {
+      this.pages.set(page, { ...known, entries: this.entriesOf(walk) });
+      return;
+    }
     this.pages.delete(page);
     this.dropPage(page);
+  }
+
+  private entriesOf(walk: GuestWalk & { readonly present: true }): readonly number[] {
+    const { memory, paging } = this.guest;
+    return isPae(paging) ? [] : walk.entries.map((at) => withoutMarks(memory.read32(at)));
   }
 
   /** Nothing is left of what was made. */

@@ -44,6 +44,7 @@ const SHOWN: readonly (readonly [offset: number, at: number])[] = [
 ];
 /** Segments that the guest's code may load itself. */
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
+const CUT_SEGMENTS = [...OWN_SEGMENTS, STATE.SS];
 
 /** What the world is told, and what it asks: guest code, and exits that stay between translated code and translator. */
 export interface WorldClient {
@@ -65,11 +66,15 @@ export class TranslatedWorld implements BtHost {
   /** What ended the last run, if it was an event. */
   event: ProcessorEvent | undefined;
   private readonly before = new VcpuState();
+  /** Segments as cut() met them last, what it made of them, and where they ended. */
+  private readonly wholes = new VcpuState();
+  private readonly cuts = new VcpuState();
+  private cutEnd = -1;
   private readonly tables: TruncatedTables;
   /** Between load() and store(). */
   private isLoaded = false;
   /** The processor's count of instructions at which the run is over. */
-  private end = 0n;
+  private end = 0;
 
   /** `real`: the processor's state when it was left last. Areas of the window: descriptor tables, state segment, translation cache. */
   constructor(
@@ -110,27 +115,38 @@ export class TranslatedWorld implements BtHost {
     const { host, vcpu, real, guest } = this;
     const { shadow } = guest;
     const root = shadow.root(guest.paging, "both");
-    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), ...this.tables.placed() }, CR4_UMIP);
-    this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, this.cut(STATE.GS)));
-    this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, this.cut(STATE.CS)));
+    compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), window: this.tables.placed() }, CR4_UMIP);
+    if (this.cutEnd !== this.window.begin) this.wholes.segments.fill(0xff);
+    this.cutEnd = this.window.begin;
+    if (this.cut(STATE.GS)) this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, real.segment(STATE.GS)));
+    if (this.cut(STATE.CS)) this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, real.segment(STATE.CS)));
     this.writeState(STATE_GS, SEL_STATE);
     for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
-    for (const n of [...OWN_SEGMENTS, STATE.SS]) real.setSegment(n, this.cut(n));
+    for (const n of CUT_SEGMENTS) this.cut(n);
     real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
     real.setSegment(STATE.CS, CODE);
     real.flags &= ~FLAG_RF;
-    this.before.bytes.set(real.bytes);
+    this.before.segments.set(real.segments);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     // Another's stops may be in the processor; translated code runs with none.
     vcpu.stops.enter(host.cpu.stops, 0);
     this.isLoaded = true;
     this.event = undefined;
-    this.end = host.cpu.instructions + BigInt(count);
+    this.end = host.cpu.instructionCount + count;
   }
 
-  private cut(n: number): SegmentRegister {
-    const segment = this.real.segment(n);
-    return { ...segment, ...truncate(segment, this.window.begin) };
+  /** End a segment of `real` before the window. Returns whether it is another than at the last call. */
+  private cut(n: number): boolean {
+    const { real, wholes, cuts } = this;
+    const isOther = !sameSegment(real, wholes, n);
+    if (isOther) {
+      wholes.copySegment(n, real);
+      const { selector } = real.segment(n);
+      const { base, limit, access } = truncate(real.segment(n), this.window.begin);
+      cuts.setSegment(n, { selector, base, limit, access });
+    }
+    real.copySegment(n, cuts);
+    return isOther;
   }
 
   /** Back to the guest's state, at its EIP. */
@@ -194,7 +210,9 @@ export class TranslatedWorld implements BtHost {
   }
 
   setRegister(n: number, value: number): void {
-    this.host.cpu.setRegister(n * 8, BigInt(value >>> 0));
+    const { view } = this.host.cpu;
+    view.setUint32(STATE.REGS + n * 8, value, true);
+    view.setUint32(STATE.REGS + n * 8 + 4, 0, true);
   }
 
   get flags(): number {
@@ -226,9 +244,10 @@ export class TranslatedWorld implements BtHost {
 
   run(eip: number): HostEvent {
     const { cpu } = this.host;
-    const left = Number(this.end - cpu.instructions);
+    const left = this.end - cpu.instructionCount;
     if (left <= 0) return { vector: 0, error: 0, eip, external: true };
-    cpu.view.setBigUint64(STATE.RIP, BigInt(eip), true);
+    cpu.view.setUint32(STATE.RIP, eip, true);
+    cpu.view.setUint32(STATE.RIP + 4, 0, true);
     cpu.view.setUint32(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING, true);
     const exit = cpu.run(left);
     const at = cpu.view.getUint32(STATE.RIP, true);

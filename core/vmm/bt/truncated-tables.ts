@@ -39,14 +39,13 @@ export function truncate(segment: Extent, end: number): Extent {
   return { base, access, limit: (room > MOST_BYTES ? room - (room & PAGE_MASK) : room) - 1 };
 }
 
-/** The 8 bytes for a segment whose limit is below 1 MiB or a multiple of 4 KiB (minus 1). */
-function descriptor({ base, limit, access }: Extent): bigint {
+/** The two words of a descriptor for a segment whose limit is below 1 MiB or a multiple of 4 KiB (minus 1). */
+const lowWord = ({ base, limit }: Extent) => ((base << 16) | ((limit >= MOST_BYTES ? limit >>> 12 : limit) & 0xffff)) >>> 0;
+function highWord({ base, limit, access }: Extent): number {
   const granular = limit >= MOST_BYTES;
   const units = granular ? limit >>> 12 : limit;
   const rights = (access & ~GRANULAR) | (granular ? GRANULAR : 0);
-  const low = BigInt(((base & 0xffff) * 0x10000 + (units & 0xffff)) >>> 0);
-  const high = (base & 0xff000000) | ((base >>> 16) & 0xff) | ((rights & 0xf0ff) << 8) | (units & 0xf0000);
-  return low | (BigInt(high >>> 0) << 32n);
+  return ((base & 0xff000000) | ((base >>> 16) & 0xff) | ((rights & 0xf0ff) << 8) | (units & 0xf0000)) >>> 0;
 }
 
 const ALL: TableRange = { from: 0, to: GUEST_ENTRIES * 8 };
@@ -61,8 +60,12 @@ export class TruncatedTables {
     private readonly state: PlacedArea,
   ) {}
 
-  private set(at: number, value: bigint): void {
-    this.host.cpu.view.setBigUint64(RAM_BASE + this.tables.host + at, value, true);
+  /** Undefined: nothing is there. */
+  private set(at: number, segment: Extent | undefined): void {
+    const { view } = this.host.cpu;
+    const address = RAM_BASE + this.tables.host + at;
+    view.setUint32(address, segment ? lowWord(segment) : 0, true);
+    view.setUint32(address + 4, segment ? highWord(segment) : 0, true);
   }
 
   /** After the window's refresh. */
@@ -73,37 +76,32 @@ export class TruncatedTables {
     this.copy(0, 0, all ? ALL : gdt);
     this.copy(LDT_AT, 4, all ? ALL : ldt);
     const state = { base: this.end + this.state.offset, limit: STATE_SIZE - 1, access: STATE_ACCESS };
-    this.set(SEL_STATE & ~7, descriptor(state));
+    this.set(SEL_STATE & ~7, state);
   }
 
   private copy(table: number, indicator: number, { from, to }: TableRange): void {
     for (let at = from; at < Math.min(to, GUEST_ENTRIES * 8); at += 8) this.set(table + at, this.guestEntry(at | indicator));
   }
 
-  private guestEntry(selector: number): bigint {
+  private guestEntry(selector: number): Extent | undefined {
     const found = this.window.kernelDescriptorOf(selector);
-    if (!found || isSystem(found)) return 0n;
+    if (!found || isSystem(found)) return undefined;
     const extent = truncate(found, this.window.begin);
-    return extent.access & PRESENT ? descriptor(extent) : 0n;
+    return extent.access & PRESENT ? extent : undefined;
   }
 
   /** Have one of the VMM's selectors stand for a segment in a register. Returns the selector, or null's if it is not usable. */
   setAlias(selector: number, segment: Extent): number {
     if (!(segment.access & PRESENT)) return 0;
-    this.set(selector & ~7, descriptor({ ...segment, access: (segment.access & (BIG | 0xff)) | ACCESSED }));
+    const { base, limit, access } = segment;
+    this.set(selector & ~7, { base, limit, access: (access & (BIG | 0xff)) | ACCESSED });
     return selector;
   }
 
   /** For the processor. */
   placed(): WindowTables {
-    const own = this.window.tables(0);
-    const begin = this.window.begin + this.tables.offset;
-    return {
-      ...own,
-      gdt: begin,
-      gdtLimit: GDT_LIMIT,
-      ldt: begin + LDT_AT,
-      ldtLimit: Math.min(own.ldtLimit, GUEST_ENTRIES * 8 - 1),
-    };
+    const { ldtLimit, tss, tssLimit, idt } = this.window.tables(0);
+    const gdt = this.window.begin + this.tables.offset;
+    return { gdt, gdtLimit: GDT_LIMIT, ldt: gdt + LDT_AT, ldtLimit: Math.min(ldtLimit, GUEST_ENTRIES * 8 - 1), tss, tssLimit, idt };
   }
 }

@@ -400,10 +400,13 @@ export class ShadowPaging implements WriteTracer {
     this.onTable = listener;
   }
 
-  /** The four PDPTEs of a root. */
-  rootEntries(root: number): readonly bigint[] {
-    return ROOT_ENTRIES.map((offset) => this.tables.wholeEntry(root + offset));
+  /** The four PDPTEs of a root, live. */
+  rootEntries(root: number): Uint8Array {
+    const at = RAM_BASE + root;
+    if (this.entries?.byteOffset !== at) this.entries = this.cpu.bytes.subarray(at, at + GIGABYTES * 8);
+    return this.entries;
   }
+  private entries: Uint8Array | undefined;
 
   /** After the verdict `trace`: let one instruction store there. Then call closeTraces(). */
   openTrace(paging: GuestPaging, view: ShadowView, linear: number): void {

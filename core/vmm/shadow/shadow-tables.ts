@@ -117,11 +117,6 @@ export class ShadowTables {
     return (this.entry(at) & (PTE_P | PTE_A)) === (PTE_P | PTE_A);
   }
 
-  /** All of a root's or a table's entry. */
-  wholeEntry(at: number): bigint {
-    return this.cpu.view.getBigUint64(RAM_BASE + at, true);
-  }
-
   private high(at: number): number {
     return this.cpu.view.getUint32(RAM_BASE + at + 4, true);
   }

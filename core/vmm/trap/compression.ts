@@ -49,19 +49,13 @@ const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
 const DR7_GD = 1 << 13;
 const DATA_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS, STATE.GS];
-/** Fields that the guest changes without the VMM: [start, end). */
-const OPEN: readonly (readonly [start: number, end: number])[] = [
-  [STATE.REGS, STATE.RFLAGS],
-  [STATE.SHADOW, STATE.SHADOW + 8],
-  [STATE.PENDING_DEBUG, STATE.PENDING_DEBUG + 8],
-  [STATE.FPU_REGS, STATE.STATE_END],
-];
 
 /** What the road adds to the guest's state. */
-export interface RealTables extends WindowTables {
+export interface RealTables {
+  readonly window: WindowTables;
   /** Host-physical address of the shadow PDPT, and its four entries. */
   readonly root: number;
-  readonly pdptes: readonly bigint[];
+  readonly pdptes: Uint8Array;
 }
 
 export function viewOf(compression: Compression, cpl: number): ShadowView {
@@ -83,19 +77,19 @@ export function compress(guest: VcpuState, real: VcpuState, ring: 1 | 3, tables:
   real.cpl = cpl;
   real.flags = (guest.flags & ~FLAGS_IOPL) | FLAG_I;
   for (const n of [STATE.CS, STATE.SS]) {
-    const segment = guest.segment(n);
-    real.setSegment(n, { ...segment, selector: (segment.selector & 0xfffc) | cpl, access: withRing(segment.access, cpl) });
+    real.setSelector(n, (guest.selector(n) & 0xfffc) | cpl);
+    real.setSegmentAccess(n, withRing(guest.segmentAccess(n), cpl));
   }
   if (kernel)
     for (const n of DATA_SEGMENTS) {
-      const segment = guest.segment(n);
-      if (((segment.access >> 5) & 3) === 0) real.setSegment(n, { ...segment, access: withRing(segment.access, ring) });
+      const access = guest.segmentAccess(n);
+      if (((access >> 5) & 3) === 0) real.setSegmentAccess(n, withRing(access, ring));
     }
-  compressTables(real, tables);
+  compressTables(real, tables.window);
   compressControl(guest, real, tables, cr4);
 }
 
-function compressTables(real: VcpuState, tables: RealTables): void {
+function compressTables(real: VcpuState, tables: WindowTables): void {
   const { ldtLimit } = tables;
   real.setSegment(STATE.LDTR, {
     selector: ldtLimit < 0 ? 0 : VMM_LDT,
@@ -114,7 +108,7 @@ function compressControl(guest: VcpuState, real: VcpuState, tables: RealTables, 
   const alignment = guest.cpl === 3 ? guest.cr0 & CR0_AM : 0;
   real.set(STATE.CR0, CR0_PE | CR0_PG | CR0_WP | CR0_ET | (guest.cr0 & CR0_GUEST) | alignment);
   real.set(STATE.CR3, tables.root);
-  for (const [i, entry] of tables.pdptes.entries()) real.set64(STATE.PDPTES + i * 8, entry);
+  real.bytes.set(tables.pdptes, STATE.PDPTES);
   real.set(STATE.CR4, CR4_PAE | (guest.cr4 & CR4_GUEST) | cr4);
   real.set(STATE.EFER, EFER_NXE);
   // SYSENTER must fault: it would go to ring 0.
@@ -126,7 +120,8 @@ function compressControl(guest: VcpuState, real: VcpuState, tables: RealTables, 
 
 /** What the guest changes without the VMM. */
 export function copyOpenFields(real: VcpuState, guest: VcpuState): void {
-  for (const [start, end] of OPEN) guest.bytes.set(real.bytes.subarray(start, end), start);
+  const [from, to] = [real.open, guest.open];
+  for (let i = 0; i < from.length; i++) to[i]!.set(from[i]!);
 }
 
 /** The guest's state after it ran: `before` is what compress() made, `dplOf` the DPL that the guest's own tables have for a selector. */
@@ -150,7 +145,7 @@ export function decompress(real: VcpuState, before: VcpuState, guest: VcpuState,
 }
 
 export function sameSegment(a: VcpuState, b: VcpuState, n: number): boolean {
-  const at = STATE.SEGS + n * STATE.SEG_STRIDE;
-  for (let i = 0; i < STATE.SEG_MARKS; i += 4) if (a.u32(at + i) !== b.u32(at + i)) return false;
+  const at = (STATE.SEGS + n * STATE.SEG_STRIDE) >> 2;
+  for (let i = at; i < at + (STATE.SEG_MARKS >> 2); i++) if (a.words[i] !== b.words[i]) return false;
   return true;
 }

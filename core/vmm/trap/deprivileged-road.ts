@@ -13,7 +13,7 @@ import type { RoadName } from "../events/road-name.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import { ExitRecorder } from "../exit-recorder.js";
-import type { GuestMemory } from "../guest-memory.js";
+import { type GuestMemory, PAGE } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { refusal, runTurns } from "../run-loop.js";
 import { shadowClient } from "../shadow/shadow-client.js";
@@ -247,14 +247,19 @@ export abstract class DeprivilegedRoad implements Road {
 
   /** The instruction at CS:EIP, if the emulator knows it. */
   protected decode(moves = false): Decoded | undefined {
-    return decode(this.guest, (offset) => this.codeByte(offset), moves);
-  }
-
-  private codeByte(offset: number): number | undefined {
-    const { state } = this.vcpu;
-    const cs = state.segment(STATE.CS);
-    const physical = this.translate((cs.base + state.rip + offset) >>> 0);
-    return physical === undefined ? undefined : this.guest.memory.read8(physical);
+    const { memory, state } = this.guest;
+    const begin = state.segment(STATE.CS).base + state.rip;
+    let page = -1;
+    let physical: number | undefined;
+    const byteAt = (offset: number) => {
+      const linear = (begin + offset) >>> 0;
+      if (linear >>> 12 !== page) {
+        page = linear >>> 12;
+        physical = this.translate(page * PAGE);
+      }
+      return physical === undefined ? undefined : memory.read8(physical + (linear % PAGE));
+    };
+    return decode(this.guest, byteAt, moves);
   }
 
   protected emulate(decoded: Decoded): VcpuExit | undefined {

@@ -20,8 +20,8 @@ export const TSS_BUSY = 2;
 
 /** A descriptor as its table has it. */
 export interface Descriptor {
-  /** The 8 bytes. */
-  readonly raw: bigint;
+  /** Its second word. */
+  readonly rights: number;
   readonly base: number;
   /** In bytes. */
   readonly limit: number;
@@ -32,13 +32,12 @@ export interface Descriptor {
   readonly at: number;
 }
 
-export function parseDescriptor(raw: bigint, at: number): Descriptor {
-  const low = Number(raw & 0xffffffffn);
-  const high = Number(raw >> 32n);
+/** From its two words. */
+export function parseDescriptor(low: number, high: number, at: number): Descriptor {
   const access = (high >>> 8) & 0xf0ff;
   const limit = (low & 0xffff) | (high & 0xf0000);
   return {
-    raw,
+    rights: high,
     base: ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff000000)) >>> 0,
     limit: access & GRANULAR ? ((limit << 12) | 0xfff) >>> 0 : limit,
     access,
@@ -68,7 +67,7 @@ export function findDescriptor(guest: Guest, selector: number): Descriptor | und
   }
   if (index + 7 > limit) return undefined;
   const at = (base + index) >>> 0;
-  return parseDescriptor(guest.read64(at), at);
+  return parseDescriptor(guest.read(at, 4), guest.read(at + 4, 4), at);
 }
 
 /** As findDescriptor(). Throws `vector`(selector) where there is none. */
@@ -81,7 +80,7 @@ export function readDescriptor(guest: Guest, selector: number, vector: number): 
 /** Set the accessed bit in the guest's table. Returns the descriptor with the bit. */
 export function markAccessed(guest: Guest, d: Descriptor): Descriptor {
   if (d.access & ACCESSED) return d;
-  guest.write(d.at + 5, 1, Number((d.raw >> 40n) & 0xffn) | ACCESSED);
+  guest.write(d.at + 5, 1, ((d.rights >>> 8) & 0xff) | ACCESSED);
   return { ...d, access: d.access | ACCESSED };
 }
 

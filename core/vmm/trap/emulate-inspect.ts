@@ -100,6 +100,6 @@ function aboutSelector(guest: Guest, d: Decoded): void {
   const suits = found && (d.mnemonic === "verr" ? isReadable(found) : d.mnemonic === "verw" ? isWritableData(found) : true);
   state.flags = suits ? state.flags | FLAG_Z : state.flags & ~FLAG_Z;
   if (!suits) return;
-  if (d.mnemonic === "lar") state.setRegisterPart(d.reg, d.operandSize, Number(found.raw >> 32n) & 0xf0ff00);
+  if (d.mnemonic === "lar") state.setRegisterPart(d.reg, d.operandSize, found.rights & 0xf0ff00);
   else if (d.mnemonic === "lsl") state.setRegisterPart(d.reg, d.operandSize, found.limit);
 }

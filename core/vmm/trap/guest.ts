@@ -34,8 +34,13 @@ export function selectorException(vector: number, selector: number): GuestExcept
   return new GuestException(vector, selector & 0xfffc);
 }
 
+/** What an access that its segment does not allow raises. */
+function refused(segment: number): GuestException {
+  return new GuestException(segment === STATE.SS ? VECTOR_SS : VECTOR_GP);
+}
+
 /** Translations that are remembered, as a TLB does; a power of two. */
-const TRANSLATIONS = 256;
+const TRANSLATIONS = 1024;
 const PRESENT = 0x80;
 const CODE = 8;
 const EXPAND_DOWN = 4;
@@ -44,7 +49,7 @@ const BIG = 0x4000;
 
 export class Guest {
   readonly paging: GuestPaging;
-  /** Remembered translations, by the low bits of the page number: generation, rights and page number; and the guest-physical page. */
+  /** Remembered translations, by access and low bits of the page number: generation, rights and page number; and the guest-physical page. */
   private readonly tags = new Float64Array(TRANSLATIONS).fill(-1);
   private readonly pages = new Float64Array(TRANSLATIONS);
   private generation = 0;
@@ -69,7 +74,7 @@ export class Guest {
     const user = !system && this.state.cpl === 3;
     const exempt = !system && (this.state.flags & FLAG_AC) !== 0;
     const page = linear >>> 12;
-    const slot = page & (TRANSLATIONS - 1);
+    const slot = ((page << 2) | (write ? 1 : 0) | (user ? 2 : 0)) & (TRANSLATIONS - 1);
     const tag = (this.generation * 8 + (write ? 1 : 0) + (user ? 2 : 0) + (exempt ? 4 : 0)) * 2 ** 20 + page;
     if (this.tags[slot] === tag) return this.pages[slot]! + (linear & (PAGE - 1));
     const walk = this.shadow.walker.walk(this.paging, linear >>> 0, { write, user, fetch: false, exempt });
@@ -108,13 +113,12 @@ export class Guest {
   /** Linear address of an operand, after the checks of its segment. SDM 3A "Limit Checking", "Type Checking". */
   operand(segment: number, offset: number, size: number, write: boolean): number {
     const { access, base, limit } = this.state.segment(segment);
-    const refused = new GuestException(segment === STATE.SS ? VECTOR_SS : VECTOR_GP);
     if (!(access & PRESENT)) throw new GuestException(VECTOR_GP);
-    if (write ? (access & CODE) !== 0 || !(access & WRITABLE) : (access & CODE) !== 0 && !(access & WRITABLE)) throw refused;
+    if (write ? (access & CODE) !== 0 || !(access & WRITABLE) : (access & CODE) !== 0 && !(access & WRITABLE)) throw refused(segment);
     const last = offset + size - 1;
     if ((access & (CODE | EXPAND_DOWN)) === EXPAND_DOWN) {
-      if (offset <= limit || last > (access & BIG ? 0xffffffff : 0xffff)) throw refused;
-    } else if (last > limit) throw refused;
+      if (offset <= limit || last > (access & BIG ? 0xffffffff : 0xffff)) throw refused(segment);
+    } else if (last > limit) throw refused(segment);
     return (base + offset) >>> 0;
   }
 

@@ -42,9 +42,9 @@ export class InPlace {
     const { shadow } = guest;
     window.refresh();
     const root = shadow.root(guest.paging, this.view);
-    const tables = { root, pdptes: shadow.rootEntries(root), ...window.tables(vcpu.state.cpl) };
+    const tables = { root, pdptes: shadow.rootEntries(root), window: window.tables(vcpu.state.cpl) };
     compress(vcpu.state, real, this.ring, tables, this.cr4);
-    before.bytes.set(real.bytes);
+    before.segments.set(real.segments);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     vcpu.stops.enter(host.cpu.stops, 0);
     const exit = host.cpu.run(count);

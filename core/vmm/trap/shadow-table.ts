@@ -116,7 +116,7 @@ export class ShadowTable {
 
   private shadowEntry(at: number, ring: 1 | 3): void {
     const raw = this.copyView.getBigUint64(at, true);
-    const { access, dpl } = parseDescriptor(raw, 0);
+    const { access, dpl } = parsed(this.copyView, at);
     const usable = (access & (USER_SEGMENT | ACCESSED)) === (USER_SEGMENT | ACCESSED);
     const conforming = (access & (CODE | CONFORMING)) === (CODE | CONFORMING);
     const innerCode = (access & CODE) !== 0 && !conforming;
@@ -134,16 +134,18 @@ export class ShadowTable {
   /** The guest's descriptor for a selector; undefined beyond the table's end. */
   descriptorOf(selector: number): Descriptor | undefined {
     const index = selector & 0xfff8;
-    return index + 7 > this.limit ? undefined : parseDescriptor(this.copyView.getBigUint64(index, true), 0);
+    return index + 7 > this.limit ? undefined : parsed(this.copyView, index);
   }
 
   /** The descriptor for a selector in the shadow for the guest's ring 0. */
   kernelDescriptorOf(selector: number): Descriptor | undefined {
     const index = selector & 0xfff8;
     if (index + 7 > this.limit) return undefined;
-    return parseDescriptor(this.host.cpu.view.getBigUint64(RAM_BASE + this.kernel + index, true), 0);
+    return parsed(this.host.cpu.view, RAM_BASE + this.kernel + index);
   }
 }
+
+const parsed = (view: DataView, at: number) => parseDescriptor(view.getUint32(at, true), view.getUint32(at + 4, true), 0);
 
 /** A table by linear pages. */
 function* piecesOf(base: number, limit: number): Iterable<{ readonly at: number; readonly linear: number; readonly length: number }> {
