@@ -106,7 +106,7 @@ export class ExitRecorder {
     this.isCounted = false;
     const { state, events } = this.vcpu;
     this.open = events.begin(() => ({
-      vcpu: 0,
+      vcpu: this.vcpu.number,
       instructions: this.instructions,
       road: this.road,
       intervened: "",

@@ -75,6 +75,15 @@ count:  mov ecx, 300
     expect(small.word(0xa008)).toBe(0);
   });
 
+  test("records of exits say which processor it was", () => {
+    const small = smallVm(makeHost(), "first: hlt\nsecond: hlt");
+    const vcpus = [startVcpu(small, road, "first"), startVcpu(small, road, "second")];
+    const seen: number[][] = [[], []];
+    for (const [n, vcpu] of vcpus.entries()) vcpu.events.subscribe((record) => seen[n]!.push(record.vcpu));
+    runAll(vcpus, 100);
+    expect(seen.map((numbers) => [...new Set(numbers)])).toEqual([[0], [1]]);
+  });
+
   // The writer with paging and without: then it has made nothing of the tables itself.
   test.each(["writer", "plain_writer"])("a page-table entry that one changes (%s) holds for the other behind its INVLPG", (writer) => {
     for (const slice of SLICES) {
