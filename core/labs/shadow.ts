@@ -18,6 +18,7 @@ const MOST_STEPS = 2000;
 const dword = (value: number) => littleEndian(value, 4);
 const store = (address: number, value: number) => [0xc7, 0x05, ...dword(address), ...dword(value)];
 const READ = [0xa1, ...dword(PAGE)];
+const INVLPG = [0x0f, 0x01, 0x3d, ...dword(PAGE)];
 const WRITE = [0xa3, ...dword(PAGE)];
 const setEntry = (value: number) => store(ENTRY, value);
 
@@ -34,9 +35,10 @@ const PROGRAM: readonly (readonly [about: string, code: readonly number[]])[] = 
   ["first write", WRITE],
   ["second write", WRITE],
   ["its entry leads to another page", setEntry(OTHER | 3)],
-  ["the VMM has seen it, INVLPG or not", READ],
-  ["INVLPG all the same", [0x0f, 0x01, 0x3d, ...dword(PAGE)]],
-  ["the entry is not present", setEntry(0)],
+  ["before INVLPG: the TLB has the old page, as it may on bare hardware", READ],
+  ["INVLPG", INVLPG],
+  ["behind it: what the guest's table says", READ],
+  ["the entry is not present", [...setEntry(0), ...INVLPG]],
   ["a read: the guest's own fault, its handler puts the entry back", READ],
   ["the entry is read-only", setEntry(PAGE | 1)],
   ["a write: its own fault again", WRITE],
