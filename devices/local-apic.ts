@@ -24,6 +24,7 @@ import {
   DELIVERY_START_UP,
 } from "./apic-message.js";
 import { ApicTimer } from "./apic-timer.js";
+import * as REGISTER from "./local-apic-registers.js";
 import {
   LocalVectorTable,
   LVT_ENTRIES,
@@ -43,33 +44,6 @@ export const APIC_BASE_BSP = 1 << 8;
 export const APIC_BASE_ENABLE = 1 << 11;
 
 const VERSION = 0x00050014;
-const ID = 0x02;
-const VERSION_REGISTER = 0x03;
-const TPR = 0x08;
-const APR = 0x09;
-const PPR = 0x0a;
-const EOI = 0x0b;
-const LDR = 0x0d;
-const DFR = 0x0e;
-const SVR = 0x0f;
-const ISR = 0x10;
-const TMR = 0x18;
-const IRR = 0x20;
-const ESR = 0x28;
-const ICR_LOW = 0x30;
-const ICR_HIGH = 0x31;
-const LVT = 0x32;
-const INITIAL_COUNT = 0x38;
-const CURRENT_COUNT = 0x39;
-const DIVIDE = 0x3e;
-
-const ERROR_SEND_VECTOR = 1 << 5;
-const ERROR_RECEIVE_VECTOR = 1 << 6;
-const ERROR_REGISTER = 1 << 7;
-
-const SVR_ENABLE = 1 << 8;
-const ICR_LEVEL = 1 << 15;
-const ICR_ASSERT = 1 << 14;
 
 /** A way for the guest to end an interrupt without a write to the APIC (a hypervisor's). */
 export interface ApicEoiOffer {
@@ -153,9 +127,9 @@ export class LocalApic implements Device, Region {
 
   /** What firmware leaves behind: enabled, the 8259s through LINT0 as ExtINT, NMI on LINT1. MP specification "Virtual Wire Mode". */
   setVirtualWire(): void {
-    this.#writeRegister(SVR, SVR_ENABLE | 0xff);
-    this.#writeRegister(LVT + LVT_LINT0, DELIVERY_EXT_INT << 8);
-    this.#writeRegister(LVT + LVT_LINT1, DELIVERY_NMI << 8);
+    this.#writeRegister(REGISTER.SVR, REGISTER.SVR_ENABLE | 0xff);
+    this.#writeRegister(REGISTER.LVT + LVT_LINT0, DELIVERY_EXT_INT << 8);
+    this.#writeRegister(REGISTER.LVT + LVT_LINT1, DELIVERY_NMI << 8);
   }
 
   /** Takes a message from the APIC bus; true if this APIC was meant and accepts it. */
@@ -256,7 +230,7 @@ export class LocalApic implements Device, Region {
   }
 
   get #softwareEnabled(): boolean {
-    return (this.#svr & SVR_ENABLE) !== 0;
+    return (this.#svr & REGISTER.SVR_ENABLE) !== 0;
   }
 
   // SDM 3A "Local APIC State After Power-Up or Reset".
@@ -288,91 +262,91 @@ export class LocalApic implements Device, Region {
   }
 
   #readRegister(register: number): number {
-    if (register >= ISR && register < ISR + 8) return this.#isr.word(register - ISR);
-    if (register >= TMR && register < TMR + 8) return this.#tmr.word(register - TMR);
-    if (register >= IRR && register < IRR + 8) return this.#irr.word(register - IRR);
-    if (register >= LVT && register < LVT + LVT_ENTRIES) return this.#lvt.read(register - LVT);
+    if (register >= REGISTER.ISR && register < REGISTER.ISR + 8) return this.#isr.word(register - REGISTER.ISR);
+    if (register >= REGISTER.TMR && register < REGISTER.TMR + 8) return this.#tmr.word(register - REGISTER.TMR);
+    if (register >= REGISTER.IRR && register < REGISTER.IRR + 8) return this.#irr.word(register - REGISTER.IRR);
+    if (register >= REGISTER.LVT && register < REGISTER.LVT + LVT_ENTRIES) return this.#lvt.read(register - REGISTER.LVT);
     switch (register) {
-      case ID:
+      case REGISTER.ID:
         return (this.#id << 24) >>> 0;
-      case VERSION_REGISTER:
+      case REGISTER.VERSION_REGISTER:
         return VERSION;
-      case TPR:
+      case REGISTER.TPR:
         return this.#tpr;
-      case APR:
-      case PPR:
+      case REGISTER.APR:
+      case REGISTER.PPR:
         // One processor never arbitrates for the lowest priority: APR is what PPR is.
         return this.#processorPriority();
-      case EOI:
+      case REGISTER.EOI:
         return 0;
-      case LDR:
+      case REGISTER.LDR:
         return (this.#ldr << 24) >>> 0;
-      case DFR:
+      case REGISTER.DFR:
         return ((this.#dfr << 28) | 0x0fffffff) >>> 0;
-      case SVR:
+      case REGISTER.SVR:
         return this.#svr;
-      case ESR:
+      case REGISTER.ESR:
         return this.#esr;
-      case ICR_LOW:
+      case REGISTER.ICR_LOW:
         return this.#icrLow;
-      case ICR_HIGH:
+      case REGISTER.ICR_HIGH:
         return this.#icrHigh;
-      case INITIAL_COUNT:
+      case REGISTER.INITIAL_COUNT:
         return this.#timer.initialCount;
-      case CURRENT_COUNT:
+      case REGISTER.CURRENT_COUNT:
         return this.#timer.currentCount;
-      case DIVIDE:
+      case REGISTER.DIVIDE:
         return this.#timer.divide;
       default:
-        this.#error(ERROR_REGISTER);
+        this.#error(REGISTER.ERROR_REGISTER);
         return 0;
     }
   }
 
   #writeRegister(register: number, value: number): void {
-    if (register >= LVT && register < LVT + LVT_ENTRIES) {
-      this.#writeLvt(register - LVT, value);
+    if (register >= REGISTER.LVT && register < REGISTER.LVT + LVT_ENTRIES) {
+      this.#writeLvt(register - REGISTER.LVT, value);
       return;
     }
     switch (register) {
-      case ID:
+      case REGISTER.ID:
         this.#id = value >>> 24;
         return;
-      case TPR:
+      case REGISTER.TPR:
         this.#tpr = value & 0xff;
         this.#update();
         return;
-      case EOI:
+      case REGISTER.EOI:
         this.#endOfInterrupt();
         return;
-      case LDR:
+      case REGISTER.LDR:
         this.#ldr = value >>> 24;
         return;
-      case DFR:
+      case REGISTER.DFR:
         this.#dfr = value >>> 28;
         return;
-      case SVR:
+      case REGISTER.SVR:
         this.#writeSpurious(value);
         return;
-      case ESR:
+      case REGISTER.ESR:
         this.#esr = this.#errors;
         this.#errors = 0;
         return;
-      case ICR_LOW:
+      case REGISTER.ICR_LOW:
         this.#icrLow = value & 0x000ccfff;
         this.#sendInterprocessor();
         return;
-      case ICR_HIGH:
+      case REGISTER.ICR_HIGH:
         this.#icrHigh = (value & 0xff000000) >>> 0;
         return;
-      case INITIAL_COUNT:
+      case REGISTER.INITIAL_COUNT:
         this.#timer.initialCount = value;
         return;
-      case DIVIDE:
+      case REGISTER.DIVIDE:
         this.#timer.divide = value;
         return;
       default:
-        if (!isReadOnly(register)) this.#error(ERROR_REGISTER);
+        if (!isReadOnly(register)) this.#error(REGISTER.ERROR_REGISTER);
     }
   }
 
@@ -418,11 +392,11 @@ export class LocalApic implements Device, Region {
   #sendInterprocessor(): void {
     const mode = (this.#icrLow >> 8) & 7;
     const vector = this.#icrLow & 0xff;
-    const level = (this.#icrLow & ICR_LEVEL) !== 0;
+    const level = (this.#icrLow & REGISTER.ICR_LEVEL) !== 0;
     // INIT Level De-assert does nothing on a Pentium 4 (SDM 3A "Interrupt Command Register").
-    if (mode === DELIVERY_INIT && level && !(this.#icrLow & ICR_ASSERT)) return;
+    if (mode === DELIVERY_INIT && level && !(this.#icrLow & REGISTER.ICR_ASSERT)) return;
     if (mode <= DELIVERY_LOWEST_PRIORITY && vector < 16) {
-      this.#error(ERROR_SEND_VECTOR);
+      this.#error(REGISTER.ERROR_SEND_VECTOR);
       return;
     }
     // Reserved in an ICR: nobody can send what an 8259 would.
@@ -461,7 +435,7 @@ export class LocalApic implements Device, Region {
 
   #accept(vector: number, level: boolean): void {
     if (vector < 16) {
-      this.#error(ERROR_RECEIVE_VECTOR);
+      this.#error(REGISTER.ERROR_RECEIVE_VECTOR);
       return;
     }
     if (!this.#softwareEnabled) return;
@@ -514,10 +488,10 @@ export class LocalApic implements Device, Region {
 
 function isReadOnly(register: number): boolean {
   return (
-    register === VERSION_REGISTER ||
-    register === APR ||
-    register === PPR ||
-    register === CURRENT_COUNT ||
-    (register >= ISR && register < ESR)
+    register === REGISTER.VERSION_REGISTER ||
+    register === REGISTER.APR ||
+    register === REGISTER.PPR ||
+    register === REGISTER.CURRENT_COUNT ||
+    (register >= REGISTER.ISR && register < REGISTER.ESR)
   );
 }

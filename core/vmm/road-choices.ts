@@ -8,7 +8,7 @@ export interface RoadChoice {
   readonly options: RoadOptions | undefined;
 }
 
-/** A road that lands is one line here. */
+/** A new road is one line here. */
 export const ROAD_CHOICES: readonly RoadChoice[] = [
   { name: "bare", options: undefined },
   { name: "trap 0/1/3", options: { road: "trap", compression: "0/1/3" } },

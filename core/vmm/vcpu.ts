@@ -17,7 +17,7 @@ export interface MmioBus {
   write(physical: number, value: number, size: AccessSize): void;
 }
 
-/** How the guest is run: `trap`, `pv` and `hw` now; `bt` has the same interface. */
+/** How the guest is run. docs/how-to-add-a-road.md */
 export interface Road {
   /** At most `count` instructions. */
   run(count: number): VcpuExit;
@@ -94,7 +94,7 @@ export class Vcpu {
     this.road = createRoad(this);
   }
 
-  /** KVM_RUN: at most `count` instructions (exactly so many if nothing else ends the run), 1 to 2^25. */
+  /** KVM_RUN: at most `count` instructions (exactly so many if nothing else ends the run, but for a last one that had to be tried again), 1 to 2^25. */
   run(count: number): VcpuExit {
     return this.road.run(count);
   }

@@ -1,5 +1,6 @@
-// Shadow paging: from the guest's tables (and the slots of its memory) to PAE tables that the real processor walks. The guest's tables are write-traced, so that what was made of an entry goes when the entry changes. After Adams and Agesen, "A
-// Comparison of Software and Hardware Techniques for x86 Virtualization", and the VMware and KVM papers they cite.
+// Shadow paging: from the guest's tables (and the slots of its memory) to PAE tables that the real processor walks. The guest's tables are
+// write-traced, so that what was made of an entry goes when the entry changes. After Adams and Agesen, "A Comparison of Software and Hardware
+// Techniques for x86 Virtualization", and the VMware and KVM papers they cite.
 //
 // The real processor must run with CR0.PG and WP, CR4.PAE and EFER.NXE set, and CR4.PGE clear. Accessed and dirty bits of the guest are
 // set when an entry is made: an entry is writable only if the guest's is dirty. Entries are made when a page is used; and where the guest's are
@@ -28,6 +29,7 @@ import {
   PTE_U,
   PTE_W,
 } from "./guest-walk.js";
+import type { ShadowClient, ShadowWindow, Verdict } from "./shadow-client.js";
 import {
   aboveBits,
   isSame,
@@ -44,26 +46,6 @@ import {
   type Spaces,
 } from "./shadow-keys.js";
 import { ENTRY_STAYS, type GuestTable, HIGH_NX, type ShadowTable, ShadowTables } from "./shadow-tables.js";
-
-export type Verdict =
-  /** The guest's tables allow it, and now the shadow does too: execute the instruction again. */
-  | { readonly kind: "hidden" }
-  /** The guest's own tables forbid it: its handler gets this error code. */
-  | { readonly kind: "true"; readonly code: number }
-  /** No memory is there, or it is read-only. */
-  | { readonly kind: "mmio"; readonly physical: number }
-  /** A store to a page that is watched: a page table, or what watch() named. */
-  | { readonly kind: "trace"; readonly physical: number }
-  /** In the part of the address space that the VMM keeps for itself. */
-  | { readonly kind: "window" };
-
-/** A part of the address space that the VMM keeps for itself. */
-export interface ShadowWindow {
-  /** A multiple of 2 MiB. */
-  readonly linear: number;
-  /** Host-physical addresses of the page tables for it, 2 MiB each. Only supervisors get there, with the rights that these say. */
-  readonly tables: readonly number[];
-}
 
 /** Where the entries of a shadow table come from: the kind and `page` name it. */
 interface Origin {
@@ -114,17 +96,6 @@ const RESERVE = ONE_ROOT + 10;
 /** Host pages that a virtual processor's shadow may take. */
 export const SHADOW_PAGES = MOST_TABLES + MOST_ROOTS + 2 * RESERVE;
 
-/** Of a road: what it does for its shadow tables. */
-export interface ShadowClient {
-  /**
-   * Takes one page's translation from the processor's TLB, where the guest's own flushes reach that too. Without, the whole TLB is flushed
-   * whenever entries are lost.
-   */
-  readonly invalidate?: (linear: number) => void;
-  /** Hears of each entry that is filled before it is used. */
-  readonly filled?: () => void;
-}
-
 export class ShadowPaging implements WriteTracer {
   private readonly tables: ShadowTables;
   readonly walker: GuestWalker;
@@ -138,6 +109,8 @@ export class ShadowPaging implements WriteTracer {
   private open: OpenPage[] = [];
   private deviceEntries: number[] = [];
   private window: ShadowWindow | undefined;
+  /** What rootEntries() gave last. */
+  private entries: Uint8Array | undefined;
   /** While it is on, the VMM's window is not there: root() and fault() are about all of the guest's address space. */
   windowHidden = false;
   private onWatched: (hostPage: number, start: number, end: number) => void = () => {};
@@ -406,7 +379,6 @@ export class ShadowPaging implements WriteTracer {
     if (this.entries?.byteOffset !== at) this.entries = this.cpu.bytes.subarray(at, at + GIGABYTES * 8);
     return this.entries;
   }
-  private entries: Uint8Array | undefined;
 
   /** After the verdict `trace`: let one instruction store there. Then call closeTraces(). */
   openTrace(paging: GuestPaging, view: ShadowView, linear: number): void {

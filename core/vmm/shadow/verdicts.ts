@@ -2,7 +2,7 @@
 import type { EventName } from "../events/counters.js";
 import { type ExitReason, REASON } from "../events/exit-reasons.js";
 import type { TranslationVerdict } from "../events/record.js";
-import type { Verdict } from "./shadow-paging.js";
+import type { Verdict } from "./shadow-client.js";
 
 export const VERDICTS: Readonly<
   Record<Verdict["kind"], { reason: ExitReason; events: readonly EventName[]; action: string; is: TranslationVerdict }>

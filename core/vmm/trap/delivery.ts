@@ -57,9 +57,7 @@ export class Delivery {
 
   /** For observers, as the processor itself does. */
   private count({ vector, code = 0 }: VirtualEvent): void {
-    const { state } = this.vcpu;
-    state.set(STATE.EXCEPTIONS, state.u32(STATE.EXCEPTIONS) + 1);
-    state.set64(STATE.LAST_EXCEPTION, BigInt(vector) | (BigInt(code) << 32n));
+    this.vcpu.state.noteException(vector, code);
     this.vcpu.stops.raised(vector, code);
   }
 

@@ -7,7 +7,7 @@ import type { TranslationStep } from "../events/record.js";
 import type { ExitRecorder } from "../exit-recorder.js";
 import type { Host } from "../host.js";
 import { ERROR_FETCH, ERROR_W, type GuestAccess } from "../shadow/guest-walk.js";
-import type { Verdict } from "../shadow/shadow-paging.js";
+import type { Verdict } from "../shadow/shadow-client.js";
 import { VERDICTS } from "../shadow/verdicts.js";
 import { FLAG_AC } from "../state.js";
 import { guestSteps, paeSteps } from "../translation-steps.js";
