@@ -238,6 +238,15 @@ test("bt: translated code leaves a breakpoint and a watched range nothing to run
   toPrompt();
 });
 
+test("pv: there is a way back to the first instruction, whose state is a processor's as any", () => {
+  const options = { ramBytes: 8 << 20, hostTime: () => 0, distance: 5_000, road: { road: "pv" } } as const;
+  const rig = teachingKernel("", options, "teaching-kernel-pv");
+  const first = placeOf(rig);
+  for (let n = 0; n < 3; n++) finish(rig.session.step());
+  for (let n = 0; n < 3; n++) finish(previousInstruction(rig.session));
+  expect(placeOf(rig)).toBe(first);
+});
+
 test("pv: the paravirtual kernel is stepped, stopped at breakpoints and events, and gone back in", () => {
   const options = { ramBytes: 8 << 20, hostTime: () => 0, distance: 5_000, road: { road: "pv" } } as const;
   const rig = teachingKernel(COMMANDS, options, "teaching-kernel-pv");

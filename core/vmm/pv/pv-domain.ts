@@ -11,7 +11,7 @@ import { GuestAccess } from "./guest-access.js";
 import { HostMemory } from "./host-memory.js";
 import { type CallContext, Settings } from "./hypercalls.js";
 import { NO_BACK_END, type Paravirtual, PvGuestError, type PvStart, type PvState } from "./paravirtual.js";
-import { enterRing } from "./real-state.js";
+import { enterRing, makeReal } from "./real-state.js";
 import { RECORD_VERSION, readRecord } from "./record.js";
 import { SharedPage } from "./shared-page.js";
 import { type Run, writeStart } from "./start.js";
@@ -155,6 +155,7 @@ export class PvDomain implements Paravirtual, CallContext {
     vcpu.state.setRegister(EBX, information);
     vcpu.state.setRegister(ESP, information);
     vcpu.state.rip = start.entry;
+    makeReal(vcpu.state, this.pages, this.base);
   }
 
   save(): PvState | undefined {
