@@ -4,7 +4,7 @@
 //
 // Not here: more than one host processor, host devices.
 import { RAM_BASE } from "../../wasm/abi/layout.js";
-import { CPL, CR0, CR3, FEATURES, MSR_SYSENTER_CS, SEGS, STATE_END } from "../../wasm/abi/state.js";
+import { CPL, CR0, CR3, FEATURES, MSR_SYSENTER_CS, SEG_STRIDE, SEGS, STATE_END } from "../../wasm/abi/state.js";
 import { TIME_KNOWN } from "../../wasm/abi/time-stamp.js";
 import type { AccessSize } from "../bus/device.js";
 import { Cpu, type CpuOptions, type HypervisorMsrs } from "../cpu/cpu.js";
@@ -53,8 +53,10 @@ export class Host {
   ports: HostAccess | undefined;
   private readonly timeStamp: () => number;
   private readonly switched: readonly Uint8Array[];
-  /** The processor's state, as 32-bit words by address. */
-  private readonly words: Uint32Array;
+  /** The processor's state, live, as 32-bit words by address. */
+  readonly words: Uint32Array;
+  /** Its segment registers, live. */
+  readonly segments: Uint8Array;
   private loaded: VcpuState | undefined;
   private running: Vcpu | undefined;
   /** What the running guest's count of instructions is ahead of the processor's. */
@@ -93,6 +95,7 @@ export class Host {
     this.cpu.mapPages(0, memoryBytes, "ram", RAM_BASE);
     this.switched = switchedOf(this.cpu.bytes);
     this.words = new Uint32Array(this.cpu.bytes.buffer, 0, STATE_END >> 2);
+    this.segments = this.cpu.bytes.subarray(SEGS, SEGS + 8 * SEG_STRIDE);
     this.powerOn = this.cpu.saveState();
     this.processorEvents = new ProcessorEvents(this.cpu.view);
     this.cpu.deprivileged = true;

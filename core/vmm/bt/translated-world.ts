@@ -9,7 +9,7 @@ import { CR4_UMIP, FLAG_RF, VcpuState } from "../state.js";
 import { compress, copyOpenFields, sameSegment } from "../trap/compression.js";
 import { nullSegment, PRESENT, segmentOf } from "../trap/descriptor.js";
 import type { Guest } from "../trap/guest.js";
-import type { PlacedArea, Window } from "../trap/window.js";
+import type { PlacedArea, Window, WindowChanges } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
 import type { BtHost, Fault, FetchedCode, HostEvent, OwnExit } from "./host.js";
 import { guestFlags } from "./recovery.js";
@@ -46,10 +46,16 @@ const SHOWN: readonly (readonly [offset: number, at: number])[] = [
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
 const CUT_SEGMENTS = [...OWN_SEGMENTS, STATE.SS];
 
+/** Words of the record from CS to GS: [at, end). */
+const WHOLE_AT = (STATE.SEGS + STATE.CS * STATE.SEG_STRIDE) >> 2;
+const WHOLE_END = (STATE.SEGS + (STATE.GS + 1) * STATE.SEG_STRIDE) >> 2;
+
 /** What the world is told, and what it asks: guest code, and exits that stay between translated code and translator. */
 export interface WorldClient {
   fetch(eip: number): FetchedCode | Fault;
   left(why: OwnExit, eip: number): void;
+  /** The window was refreshed, and with it the tables that translated code has. */
+  refreshed(changes: WindowChanges): void;
 }
 
 /** Addresses of the window, and of the one part of it that ring 1 may write. */
@@ -65,7 +71,8 @@ export interface BtLayout {
 export class TranslatedWorld implements BtHost {
   /** What ended the last run, if it was an event. */
   event: ProcessorEvent | undefined;
-  private readonly before = new VcpuState();
+  /** With the segments that translated code was entered with. */
+  readonly before = new VcpuState();
   /** Segments as cut() met them last, what it made of them, and where they ended. */
   private readonly wholes = new VcpuState();
   private readonly cuts = new VcpuState();
@@ -86,7 +93,10 @@ export class TranslatedWorld implements BtHost {
     private readonly client: WorldClient,
   ) {
     this.tables = new TruncatedTables(host, window, window.areas[0]!, this.state);
-    window.onRefresh = (changes) => this.tables.refresh(changes);
+    window.onRefresh = (changes) => {
+      this.tables.refresh(changes);
+      this.client.refreshed(changes);
+    };
   }
 
   private get state(): PlacedArea {
@@ -116,23 +126,53 @@ export class TranslatedWorld implements BtHost {
     const { shadow } = guest;
     const root = shadow.root(guest.paging, "both");
     compress(vcpu.state, real, RING, { root, pdptes: shadow.rootEntries(root), window: this.tables.placed() }, CR4_UMIP);
-    if (this.cutEnd !== this.window.begin) this.wholes.segments.fill(0xff);
-    this.cutEnd = this.window.begin;
-    if (this.cut(STATE.GS)) this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, real.segment(STATE.GS)));
-    if (this.cut(STATE.CS)) this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, real.segment(STATE.CS)));
-    this.writeState(STATE_GS, SEL_STATE);
-    for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
+    this.alias();
     for (const n of CUT_SEGMENTS) this.cut(n);
     real.setSegment(STATE.GS, { selector: SEL_STATE, base: this.stateBase, limit: STATE_SIZE - 1, access: STATE_ACCESS });
     real.setSegment(STATE.CS, CODE);
     real.flags &= ~FLAG_RF;
-    this.before.segments.set(real.segments);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
     // Another's stops may be in the processor; translated code runs with none.
     vcpu.stops.enter(host.cpu.stops, 0);
+    this.begin(count);
+  }
+
+  /** The selectors that stand for the guest's GS and CS: `real` has these. */
+  private alias(): void {
+    const { real } = this;
+    if (this.cutEnd !== this.window.begin) this.wholes.segments.fill(0xff);
+    this.cutEnd = this.window.begin;
+    if (this.cut(STATE.GS)) this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, real.segment(STATE.GS)));
+    if (this.cut(STATE.CS)) this.writeState(GUEST_CS, this.tables.setAlias(SEL_GUEST_CS, real.segment(STATE.CS)));
+  }
+
+  /** The processor is in ring 1. */
+  private begin(count: number): void {
+    const { host, vcpu } = this;
+    this.writeState(STATE_GS, SEL_STATE);
+    for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
+    this.before.segments.set(host.segments);
     this.isLoaded = true;
     this.event = undefined;
     this.end = host.cpu.instructionCount + count;
+  }
+
+  /** The guest's CR2 is another. */
+  showFault(): void {
+    this.writeState(VIRTUAL_CR2, this.vcpu.state.u32(STATE.CR2));
+  }
+
+  /** The guest's segments from CS to GS as ring 1 would have them, not cut off: what the last load() was for. */
+  get wholeSegments(): Uint32Array {
+    return this.wholes.words.slice(WHOLE_AT, WHOLE_END);
+  }
+
+  /** In the place of load(), where the processor has what that would put there. `whole`: wholeSegments of then. */
+  entered(whole: Uint32Array, count: number): void {
+    const { real } = this;
+    real.words.set(whole, WHOLE_AT);
+    this.alias();
+    this.begin(count);
   }
 
   /** End a segment of `real` before the window. Returns whether it is another than at the last call. */
@@ -153,8 +193,7 @@ export class TranslatedWorld implements BtHost {
   store(eip: number, shadow: boolean, restorePointers: () => void): void {
     const { host, vcpu, real, before } = this;
     const { state } = vcpu;
-    if (this.isInCache(host.cpu.view.getUint32(STATE.FPU_IP, true))) restorePointers();
-    this.isLoaded = false;
+    this.leave(restorePointers);
     host.store(real);
     copyOpenFields(real, state);
     state.flags = guestFlags(this);
@@ -167,6 +206,12 @@ export class TranslatedWorld implements BtHost {
       const found = access & PRESENT ? this.window.descriptorOf(selector) : undefined;
       state.setSegment(n, found ? segmentOf(selector, found) : nullSegment(selector));
     }
+  }
+
+  /** The processor is no longer in ring 1. */
+  leave(restorePointers: () => void): void {
+    if (this.isInCache(this.host.cpu.view.getUint32(STATE.FPU_IP, true))) restorePointers();
+    this.isLoaded = false;
   }
 
   private isInCache(address: number): boolean {

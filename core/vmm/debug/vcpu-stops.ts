@@ -45,6 +45,11 @@ export class VcpuStops implements ProcessorStops {
     this.changed = true;
   }
 
+  /** Nothing is stopped for, and nothing is to be told. */
+  get isIdle(): boolean {
+    return this.isEmpty && this.exits !== "all" && this.exits.size === 0 && !this.hit;
+  }
+
   private get isEmpty(): boolean {
     return !this.hasPlaces && this.events === 0;
   }

@@ -144,7 +144,8 @@ export function decompress(real: VcpuState, before: VcpuState, guest: VcpuState,
   }
 }
 
-export function sameSegment(a: VcpuState, b: VcpuState, n: number): boolean {
+/** `a`, `b`: records, by address. */
+export function sameSegment(a: { readonly words: Uint32Array }, b: { readonly words: Uint32Array }, n: number): boolean {
   const at = (STATE.SEGS + n * STATE.SEG_STRIDE) >> 2;
   for (let i = at; i < at + (STATE.SEG_MARKS >> 2); i++) if (a.words[i] !== b.words[i]) return false;
   return true;

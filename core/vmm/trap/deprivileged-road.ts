@@ -55,7 +55,7 @@ export abstract class DeprivilegedRoad implements Road {
   protected readonly recorder: ExitRecorder;
   protected readonly delivery: Delivery;
   private readonly devices: DeviceStep;
-  private readonly faults: PageFaults;
+  protected readonly faults: PageFaults;
   private complete: ((value: number) => void) | undefined;
   /** What the end of an instruction with input has come to: the next run says so. */
   private refused: Unsupported | undefined;
@@ -318,7 +318,7 @@ export abstract class DeprivilegedRoad implements Road {
     return this.step(verdict);
   }
 
-  private settle(verdict: Verdict): VcpuExit | undefined {
+  protected settle(verdict: Verdict): VcpuExit | undefined {
     if (verdict.kind === "true") this.delivery.exception(new GuestException(VECTOR_PF, verdict.code, this.faults.linear));
     if (verdict.kind === "window") this.window.leave();
     return undefined;

@@ -1,17 +1,19 @@
 // Guest code in its place, deprivileged: the world switch there and back.
+import * as STATE from "../../../wasm/abi/state.js";
 import type { Exit } from "../../cpu/cpu.js";
 import type { Host } from "../host.js";
 import type { ShadowView } from "../shadow/shadow-keys.js";
 import { VcpuState } from "../state.js";
 import type { Vcpu } from "../vcpu.js";
-import { type Compression, compress, decompress, RINGS, viewOf } from "./compression.js";
+import { type Compression, compress, decompress, RINGS, sameSegment, viewOf } from "./compression.js";
 import type { Guest } from "./guest.js";
 import type { Window } from "./window.js";
 
 export class InPlace {
-  /** The processor's state, and as it was when the guest was entered. */
+  /** The processor's state when it was left. */
   readonly real = new VcpuState();
-  private readonly before = new VcpuState();
+  /** With the segments that the guest was entered with. */
+  readonly before = new VcpuState();
   private readonly ring: 1 | 3;
 
   /** `cr4`: bits that are set while the guest runs. */
@@ -38,19 +40,42 @@ export class InPlace {
 
   /** At most `count` instructions; returns why no more. */
   run(count: number): Exit {
-    const { host, vcpu, real, before, guest, window } = this;
+    this.enter();
+    const exit = this.host.cpu.run(count);
+    this.leave();
+    return exit;
+  }
+
+  /** From the guest's state to the processor's. */
+  enter(): void {
+    const { host, vcpu, real, guest, window } = this;
     const { shadow } = guest;
     window.refresh();
     const root = shadow.root(guest.paging, this.view);
     const tables = { root, pdptes: shadow.rootEntries(root), window: window.tables(vcpu.state.cpl) };
     compress(vcpu.state, real, this.ring, tables, this.cr4);
-    before.segments.set(real.segments);
     if (host.load(vcpu.state, real, shadow.takeFlush())) vcpu.counters.count("tlbFlushes");
+    this.entered();
     vcpu.stops.enter(host.cpu.stops, 0);
-    const exit = host.cpu.run(count);
+  }
+
+  /** The processor's segments are those that the guest goes on with. */
+  entered(): void {
+    this.before.segments.set(this.host.segments);
+  }
+
+  /** Whether the guest has loaded no segment register since. */
+  get hasItsSegments(): boolean {
+    const { host, before } = this;
+    for (let n = STATE.ES; n <= STATE.GS; n++) if (!sameSegment(host, before, n)) return false;
+    return true;
+  }
+
+  /** Back to the guest's state. */
+  leave(): void {
+    const { host, vcpu, real, before, window } = this;
     vcpu.stops.leave(host.cpu.stops);
     host.store(real);
     decompress(real, before, vcpu.state, (selector) => window.descriptorOf(selector)?.dpl ?? 0);
-    return exit;
   }
 }

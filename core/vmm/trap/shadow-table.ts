@@ -80,7 +80,7 @@ export class ShadowTable {
     const { from, to } = this.written;
     if (from === to) return NOTHING;
     this.written = NOTHING;
-    if (to === TABLE_BYTES) this.watch(guest, this.strays < MOST_STRAYS ? pieces : []);
+    if (to === TABLE_BYTES) this.watch(guest, this.isFollowed ? pieces : []);
     this.fetch(guest, base, limit);
     const first = from & ~7;
     for (let at = first; at < to && at + 7 <= limit; at += 8) this.shadowEntry(at, ring);
@@ -121,7 +121,7 @@ export class ShadowTable {
     const conforming = (access & (CODE | CONFORMING)) === (CODE | CONFORMING);
     const innerCode = (access & CODE) !== 0 && !conforming;
     // Rings 1 and 2 of the guest: data is for its ring 0, code for nobody.
-    const present = usable && this.strays < MOST_STRAYS && !(innerCode && (dpl === 1 || dpl === 2));
+    const present = usable && this.isFollowed && !(innerCode && (dpl === 1 || dpl === 2));
     this.put(this.kernel + at, raw, present && !(innerCode && dpl === 3), conforming || dpl === 3 ? dpl : ring);
     this.put(this.user + at, raw, present, conforming || dpl === 3 ? dpl : 1);
   }
@@ -129,6 +129,11 @@ export class ShadowTable {
   private put(at: number, raw: bigint, present: boolean, dpl: number): void {
     const rights = (dpl << 5) | (present ? Number(raw >> 40n) & PRESENT : 0);
     this.host.cpu.view.setBigUint64(RAM_BASE + at, (raw & ~(0xe0n << 40n)) | (BigInt(rights) << 40n), true);
+  }
+
+  /** Stores to the guest's table come to stored(). */
+  get isFollowed(): boolean {
+    return this.strays < MOST_STRAYS;
   }
 
   /** The guest's descriptor for a selector; undefined beyond the table's end. */

@@ -183,6 +183,11 @@ export class Window {
     return true;
   }
 
+  /** The shadow tables are what the guest's are, and will be when these are written. */
+  get isCurrent(): boolean {
+    return !this.stale && this.gdt.isFollowed && this.ldt.isFollowed;
+  }
+
   /** Where it begins, once refreshed. */
   get begin(): number {
     return this.linear!;
