@@ -21,7 +21,7 @@ import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import type { Verdict } from "../shadow/shadow-client.js";
 import { CR4_UMIP, FLAG_RF, FLAG_T, type VcpuState } from "../state.js";
-import type { Decoded, Mnemonic } from "../trap/decode.js";
+import { type Decoded, decode, type Mnemonic } from "../trap/decode.js";
 import { hasErrorCode } from "../trap/deliver.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
@@ -66,6 +66,10 @@ type Place = number | undefined;
 /** Its state is stored, and the turn is over. */
 interface Ended {
   readonly exit: VcpuExit | undefined;
+}
+
+function copyRegisters(from: Uint32Array, to: Uint32Array): void {
+  for (let i = STATE.REGS >> 2; i < STATE.RIP >> 2; i++) to[i] = from[i]!;
 }
 
 const isPageFault = ({ kind, vector }: ProcessorEvent) => kind === "fault" && vector === VECTOR_PF;
@@ -322,7 +326,15 @@ export class BtRoad extends DeprivilegedRoad {
     const exit = translator.run(at);
     vcpu.counters.count("translations", translator.statistics.units - units);
     const { event } = world;
-    if (exit.kind === "callout" && this.outward(exit.instruction)) return undefined;
+    if (exit.kind === "callout" && this.isUndisturbed) {
+      if (this.outward(exit.instruction)) return undefined;
+      const next = exit.shadow ? undefined : this.moved(exit.instruction);
+      if (next !== undefined && this.hasItsTables) return next;
+      if (next !== undefined) {
+        world.store(next, false, this.restorePointers);
+        return { exit: undefined };
+      }
+    }
     const verdict =
       exit.kind === "event" && event && isPageFault(event) && !exit.shadow && this.isUndisturbed
         ? this.judge(event, guestFlags(world))
@@ -339,7 +351,7 @@ export class BtRoad extends DeprivilegedRoad {
     const { vcpu, world, crossings } = this;
     const decoded = this.decodings.get(instruction);
     const isInterruptReturn = decoded?.mnemonic === "iret" && decoded.operandSize === 4;
-    if ((!isInterruptReturn && decoded?.mnemonic !== "sysexit") || !this.isUndisturbed) return false;
+    if (!isInterruptReturn && decoded?.mnemonic !== "sysexit") return false;
     // What the x87 unit remembers is the kernel's.
     world.leave(this.restorePointers);
     const flags = guestFlags(world);
@@ -349,6 +361,31 @@ export class BtRoad extends DeprivilegedRoad {
     vcpu.counters.count("callouts");
     vcpu.counters.count("emulations");
     return true;
+  }
+
+  /** A move that was made a callout is done on the general registers alone, if it goes to memory. Returns EIP behind it; undefined: nothing is done. */
+  private moved({ eip, bytes, reason }: GuestInstruction): number | undefined {
+    const { vcpu, host, world, guest } = this;
+    if (reason !== "adaptive" || !world.hasItsSegments) return undefined;
+    const { state, counters } = vcpu;
+    copyRegisters(host.words, state.words);
+    state.rip = eip;
+    state.flags = guestFlags(world) & ~FLAG_RF;
+    let moved: Moved | undefined;
+    try {
+      const decoded = decode(guest, (offset) => bytes[offset], true);
+      moved = decoded && emulateMove(guest, decoded, undefined);
+    } catch (raised) {
+      if (!(raised instanceof GuestException)) throw raised;
+    }
+    if (!moved) return undefined;
+    copyRegisters(state.words, host.words);
+    counters.exit(REASON.CALLOUT);
+    counters.count("callouts");
+    counters.count("emulations");
+    if (moved === "traced") counters.count("traces");
+    this.translator!.calledOut(eip, moved !== "memory");
+    return state.rip;
   }
 
   /** The translator, with all that it was told being so. */

@@ -167,6 +167,11 @@ export class TranslatedWorld implements BtHost {
     return this.wholes.words.slice(WHOLE_AT, WHOLE_END);
   }
 
+  /** Whether translated code has loaded none of the segment registers that it may. */
+  get hasItsSegments(): boolean {
+    return OWN_SEGMENTS.every((n) => sameSegment(this.host, this.before, n));
+  }
+
   /** In the place of load(), where the processor has what that would put there. `whole`: wholeSegments of then. */
   entered(whole: Uint32Array, count: number): void {
     const { real } = this;
