@@ -12,7 +12,7 @@ const [TABLES, DIRECTORIES, DATA, INFORMATION] = [16, 24, 29, 61];
 const FIRST_TABLE = OFFSET + MEMORY - 2 * PAGE;
 const FIRST_DIRECTORY = OFFSET + MEMORY - PAGE;
 /** Linear addresses; what is between them is anything. */
-const [STEPS, TRAPS, NEXT, REQUESTS] = [0x1000, 0x5000, 0x5ff0, 0x6000];
+const [STEPS, TRAPS, NEXT, REQUESTS, SCRATCH] = [0x1000, 0x5000, 0x5ff0, 0x6000, 0x7000];
 export const PROLOGUE = 0x4000;
 const STACK = INFORMATION * PAGE;
 const BATCHES = 32;
@@ -118,7 +118,7 @@ function tableEntry(random: Random, careful = false): number {
 
 const directoryEntry = (random: Random, careful = false) =>
   ((frame(random, TABLES, DIRECTORIES, careful) << 12) | bits(random, careful)) >>> 0;
-const firstTable = (random: Random) => FIRST_TABLE | 1 | (random.u32() & 0x66);
+const firstTable = (random: Random) => FIRST_TABLE | 1 | (random.chance(95) ? WRITABLE : 0) | (random.u32() & 0x64);
 
 /** An address that a guest knows: of its memory, of the ends of it, of the VMM. */
 function address(random: Random): number {
@@ -199,7 +199,7 @@ export function layProgram(random: Random, ram: Uint8Array): () => number {
 
 const STORE_SIZE = 10;
 /** Of the longest step, and of what is behind the last one. */
-const STEP_SIZE = 128;
+const STEP_SIZE = 160;
 
 function step(random: Random, code: Code, place: () => number, favourite: number): void {
   const kind = random.below(100);
@@ -209,6 +209,7 @@ function step(random: Random, code: Code, place: () => number, favourite: number
   else if (kind < 65) attack(random, code);
   else if (kind < 75) store(random, code);
   else if (kind < 82) iret(random, code, place);
+  else if (kind < 86) staleStore(random, code);
   else code.call(...otherCall(random, place));
 }
 
@@ -239,6 +240,22 @@ function store(random: Random, code: Code): void {
   code.store(at, ((target << 12) | (random.chance(95) ? 7 : bits(random))) >>> 0);
 }
 
+/** A store to a page before and after it becomes a table or directory: the processor may remember that it was writable. */
+function staleStore(random: Random, code: Code): void {
+  const page = within(random, TABLES, DATA);
+  const request = (bits: number) => {
+    code.store(SCRATCH, FIRST_TABLE + page * 4);
+    code.store(SCRATCH + 4, ((own(page) << 12) | bits) >>> 0);
+    code.call(PV.HC_UPDATE_TABLES, SCRATCH, 1);
+  };
+  const at = page * PAGE + random.below(FRAMES) * 4;
+  request(3);
+  code.store(at, 0);
+  request(1);
+  code.call(PV.HC_MMU, page < DIRECTORIES ? PV.MMU_PIN_TABLE : PV.MMU_PIN_DIRECTORY, own(page));
+  code.store(at, ((random.pick(FOREIGN) << 12) | 7) >>> 0);
+}
+
 /** The frame that HC_IRET takes, in the guest's order, and HC_IRET or IRET. */
 function iret(random: Random, code: Code, place: () => number): void {
   const outer = random.chance(50);
@@ -255,7 +272,7 @@ function otherCall(random: Random, place: () => number): Call {
   const near = (most: number) => (random.chance(95) ? random.below(most) : random.u32());
   switch (random.below(10)) {
     case 0:
-      return [PV.HC_SET_TRAPS, random.chance(60) ? TRAPS : address(random), random.chance(90) ? VECTORS : near(VECTORS)];
+      return [PV.HC_SET_TRAPS, random.chance(60) ? TRAPS : address(random), random.chance(96) ? VECTORS : near(VECTORS)];
     case 1:
       return [PV.HC_SET_STACK, random.chance(80) ? PV.KERNEL_DATA : random.below(0x40), address(random)];
     case 2:
@@ -326,7 +343,7 @@ function layHandlers(random: Random, ram: Uint8Array, place: () => number): void
   }
   for (const at of [HANDLERS.resume, HANDLERS.keepStack]) {
     const code = new Code(ram, at);
-    // PUSH SS; POP DS; PUSH SS; POP ES; MOV ESP; JMP CS:[NEXT]
+    // PUSH SS; POP DS; PUSH SS; POP ES; MOV ESP; JMP CS:[NEXT].
     code.bytes(0x16, 0x1f, 0x16, 0x07);
     if (at === HANDLERS.resume) code.operand(0xbc, STACK - random.below(4));
     code.bytes(0x2e, 0xff);
@@ -339,12 +356,15 @@ function layHandlers(random: Random, ram: Uint8Array, place: () => number): void
   back.bytes(0);
   back.leave();
   const code = new Code(ram, PROLOGUE);
+  // MOV ESP; PUSH SS; POP DS.
+  code.operand(0xbc, STACK);
+  code.bytes(0x16, 0x1f);
   code.store(NEXT, STEPS);
   code.call(PV.HC_SET_TRAPS, TRAPS, VECTORS);
   code.call(PV.HC_SET_STACK, PV.KERNEL_DATA, random.chance(80) ? STACK : random.below(MEMORY));
   code.call(PV.HC_SET_CALLBACK, callback(random, place), 0);
   for (let source = 0; source < PV.SOURCES; source++) if (random.chance(80)) code.call(PV.HC_EVENT, PV.EVENT_BIND, source);
   if (random.chance(90)) code.call(PV.HC_UPDATE_TABLES, FIRST_BATCH, 1 + DATA - TABLES);
-  code.operand(0xbc, random.chance(90) ? STACK : random.below(MEMORY));
+  if (random.chance(10)) code.operand(0xbc, random.below(MEMORY));
   code.operand(0xe9, STEPS - code.at - 5);
 }
