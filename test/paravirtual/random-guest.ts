@@ -13,7 +13,7 @@ import { type Pinned, Reach } from "./reach.js";
 const RUNS = 3;
 const COUNT = 700;
 /** Of guests whose reach is looked at each time that the processor is about to go on with them, too. */
-const WATCHED_PERCENT = 4;
+const WATCHED_PERCENT = 2;
 const SECTORS = 8;
 const SECTOR = 512;
 

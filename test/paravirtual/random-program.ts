@@ -28,8 +28,8 @@ const PAGES = 64;
 
 /** Number of a host frame. */
 const own = (n: number) => (OFFSET / PAGE + n) >>> 0;
-/** Frames of others: the VMM's, and those around the guest. */
-const FOREIGN = [0, -1, -2, -3, -4, FRAMES, FRAMES + 1].map(own);
+/** Frames of others: the VMM's, the shared-information page first, and those around. */
+const FOREIGN = [-1, -2, -3, -4, FRAMES, FRAMES + 1].map(own);
 
 /** What an attacker tries: privileged and sensitive instructions, and stores. */
 const INSTRUCTIONS: readonly Uint8Array[] = (
