@@ -6,7 +6,8 @@ import type { Vcpu } from "../../core/vmm/vcpu.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { Random } from "../oracle/random.js";
 import { createDomain, type Domain, PAGE } from "./domain.js";
-import { layProgram, MEMORY, PROLOGUE, RandomPages } from "./random-program.js";
+import { MEMORY, RandomPages } from "./random-pages.js";
+import { layProgram, PROLOGUE } from "./random-program.js";
 import { type Pinned, Reach } from "./reach.js";
 
 /** Most runs of one guest, and instructions of a run. */

@@ -1,176 +1,42 @@
 // What a random guest of the road pv has in its memory: steps one behind the other, each a hypercall or an attack, and handlers that go on with
-// the next step; page tables, directories and batches of updates that fit its frames, or nearly.
+// the next step; batches of updates of its tables.
 import * as PV from "../../core/vmm/pv/abi.js";
-import { WRITABLE } from "../../core/vmm/pv/frames.js";
 import type { Random } from "../oracle/random.js";
-import { OFFSET, PAGE, SHARED_INFO } from "./domain.js";
+import { PAGE, SHARED_INFO } from "./domain.js";
+import { type Call, Code } from "./machine-code.js";
+import {
+  address,
+  bits,
+  DATA,
+  DIRECTORIES,
+  directoryEntry,
+  FIRST_DIRECTORY,
+  FIRST_TABLE,
+  FOREIGN,
+  FRAMES,
+  firstTable,
+  frame,
+  INFORMATION,
+  INSTRUCTIONS,
+  MEMORY,
+  own,
+  TABLES,
+  tableEntry,
+  within,
+} from "./random-pages.js";
 
-/** Frames of a guest, by number from its first one. Its first page tables are the last ones. */
-const FRAMES = 64;
-export const MEMORY = FRAMES * PAGE;
-const [TABLES, DIRECTORIES, DATA, INFORMATION] = [16, 24, 29, 61];
-const FIRST_TABLE = OFFSET + MEMORY - 2 * PAGE;
-const FIRST_DIRECTORY = OFFSET + MEMORY - PAGE;
 /** Linear addresses; what is between them is anything. */
 const [STEPS, TRAPS, NEXT, REQUESTS, SCRATCH] = [0x1000, 0x5000, 0x5ff0, 0x6000, 0x7000];
 export const PROLOGUE = 0x4000;
 const STACK = INFORMATION * PAGE;
 const BATCHES = 32;
-/** The first batch, and where the guest has the shared-information page. */
-const [FIRST_BATCH, SHARED] = [0x5800, 0x8000];
 /** Of each batch. */
 const REQUESTS_SIZE = 64;
+/** The first batch, and where the guest has the shared-information page. */
+const [FIRST_BATCH, SHARED] = [0x5800, 0x8000];
 const VECTORS = 64;
 const HANDLERS = { resume: 0x4400, keepStack: 0x4440, iret: 0x4480 };
 const MOST_STEPS = 240;
-/** Pages of each kind, made once; a guest's memory is put together from them. */
-const PAGES = 64;
-
-/** Number of a host frame. */
-const own = (n: number) => (OFFSET / PAGE + n) >>> 0;
-/** Frames of others: the VMM's, the shared-information page first, and those around. */
-const FOREIGN = [-1, -2, -3, -4, FRAMES, FRAMES + 1].map(own);
-
-/** What an attacker tries: privileged and sensitive instructions, and stores. */
-const INSTRUCTIONS: readonly Uint8Array[] = (
-  "0f22d8 0f22c0 0f22e0 0f0110 0f0118 0f00d0 0f00d8 8ed0 8ed8 0fb220 cf cb ea000001000900 ea000001001b00 9a000001001100 cd80 cdf0 cc 9d fa fb " +
-  "f4 0f30 0f32 0f34 0f35 0f23f8 0f23c0 f3ab f3a5 8903 0106 8707 60 6d f36f ec ef 0f0138 0f01f0 0f06 0f01d9"
-)
-  .split(" ")
-  .map((digits) => Buffer.from(digits, "hex"));
-
-/** Bytes one behind the other. */
-class Code {
-  private readonly view: DataView;
-
-  constructor(
-    private readonly memory: Uint8Array,
-    public at: number,
-  ) {
-    this.view = new DataView(memory.buffer, memory.byteOffset, memory.length);
-  }
-
-  bytes(...values: readonly number[]): void {
-    for (const value of values) this.memory[this.at++] = value;
-  }
-
-  /** An opcode, and a 32-bit operand. */
-  operand(opcode: number, value: number): void {
-    this.memory[this.at++] = opcode;
-    this.word(value);
-  }
-
-  word(value: number): void {
-    this.view.setUint32(this.at, value, true);
-    this.at += 4;
-  }
-
-  store(address: number, value: number): void {
-    this.bytes(0xc7);
-    this.operand(0x05, address);
-    this.word(value);
-  }
-
-  call(...[number, ebx, ecx, edx, esi]: Call): void {
-    this.operand(0xbb, ebx);
-    this.operand(0xb9, ecx);
-    if (edx !== undefined) this.operand(0xba, edx);
-    if (esi !== undefined) this.operand(0xbe, esi);
-    this.operand(0xb8, number);
-    this.bytes(0xcd, PV.HYPERCALL_VECTOR);
-  }
-
-  /** PUSH EAX, and HC_IRET. */
-  leave(): void {
-    this.bytes(0x50);
-    this.operand(0xb8, PV.HC_IRET);
-    this.bytes(0xcd, PV.HYPERCALL_VECTOR);
-  }
-}
-
-/** Number, EBX, ECX, EDX, ESI; the last two as they are if they are not there. */
-type Call = readonly [number: number, ebx: number, ecx: number, edx?: number, esi?: number];
-
-const within = (random: Random, start: number, end: number) => start + random.below(end - start);
-
-/** A frame with a role, or any; unless `careful`, of others now and then. */
-function frame(random: Random, start = 0, end = FRAMES, careful = false): number {
-  const kind = random.below(careful ? 80 : 100);
-  if (kind < 80) return own(within(random, start, end));
-  if (kind < 94) return own(random.below(FRAMES));
-  return kind < 99 ? random.pick(FOREIGN) : random.u32();
-}
-
-/** Bits of an entry: those that are refused are rare, or, if `careful`, never set. */
-function bits(random: Random, careful = false): number {
-  const low = random.u32() & 0xe7f;
-  if (careful) return low;
-  return low | (random.chance(90) ? 1 : 0) | (random.chance(4) ? 0x100 : 0) | (random.chance(4) ? 0x80 : 0);
-}
-
-/** An entry of a page table: what is mapped writable is mostly no table; if `careful`, never. */
-function tableEntry(random: Random, careful = false): number {
-  if (random.chance(3)) return SHARED_INFO | bits(random, careful);
-  if (random.chance(60)) return ((frame(random, DATA, INFORMATION, careful) << 12) | bits(random, careful)) >>> 0;
-  const mayWrite = !careful && random.chance(10);
-  return ((frame(random, 0, FRAMES, careful) << 12) | (bits(random, careful) & (mayWrite ? ~0 : ~WRITABLE))) >>> 0;
-}
-
-const directoryEntry = (random: Random, careful = false) =>
-  ((frame(random, TABLES, DIRECTORIES, careful) << 12) | bits(random, careful)) >>> 0;
-const firstTable = (random: Random) => FIRST_TABLE | 1 | (random.chance(95) ? WRITABLE : 0) | (random.u32() & 0x64);
-
-/** An address that a guest knows: of its memory, of the ends of it, of the VMM. */
-function address(random: Random): number {
-  const kind = random.below(100);
-  if (kind < 80) return random.below(MEMORY);
-  if (kind < 88) return within(random, DATA, INFORMATION) * PAGE - random.below(16);
-  if (kind < 94) return PV.VMM_BASE - 8 + random.below(16);
-  return kind < 97 ? (random.below(8) << 22) + random.below(MEMORY) : random.u32();
-}
-
-/** Bytes of all kinds: anything, entries of tables that are mostly refused, tables and directories that mostly are not. */
-export class RandomPages {
-  private readonly anything: readonly Uint8Array[];
-  private readonly tables: readonly Uint8Array[];
-  private readonly directories: readonly Uint8Array[];
-
-  constructor(random: Random) {
-    const pages = (fill: (words: Uint32Array) => void) =>
-      Array.from({ length: PAGES }, () => {
-        const words = new Uint32Array(PAGE / 4);
-        fill(words);
-        return new Uint8Array(words.buffer);
-      });
-    const some = (words: Uint32Array, most: number, entry: () => number) => {
-      for (let n = random.below(most); n >= 0; n--) words[random.chance(80) ? random.below(FRAMES) : random.below(1024)] = entry();
-    };
-    this.anything = pages((words) => {
-      const dense = random.chance(30);
-      for (let i = 0; i < words.length; i++) words[i] = dense ? tableEntry(random) : random.u32();
-      const bytes = new Uint8Array(words.buffer);
-      for (let i = 0; i < 16; i++) bytes.set(random.pick(INSTRUCTIONS), random.below(PAGE - 16));
-    });
-    this.tables = pages((words) => {
-      const careful = random.chance(85);
-      some(words, 24, () => tableEntry(random, careful));
-    });
-    this.directories = pages((words) => {
-      const careful = random.chance(85);
-      some(words, 3, () => directoryEntry(random, careful));
-      for (let i = 8; i < PV.VMM_FIRST_SLOT; i++) if (random.chance(99)) words[i] = 0;
-      if (random.chance(97)) words[0] = firstTable(random);
-      if (random.chance(30)) for (const slot of [1022, 1023]) words[slot] = random.u32();
-    });
-  }
-
-  fill(random: Random, ram: Uint8Array): void {
-    for (let n = 0; n < INFORMATION; n++) {
-      const role = n < TABLES || n >= DATA || random.chance(8) ? this.anything : n < DIRECTORIES ? this.tables : this.directories;
-      ram.set(random.pick(role), n * PAGE);
-    }
-  }
-}
 
 /** Writes steps, handlers and batches. Returns where a step begins, at random. */
 export function layProgram(random: Random, ram: Uint8Array): () => number {
