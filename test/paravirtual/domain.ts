@@ -12,13 +12,13 @@ const MIB = 1 << 20;
 const MARK = 0xc7;
 const NANOSECONDS_PER_INSTRUCTION = 2;
 
-/** Host-physical: a run of marks, the VMM's pages, the guest, marks again. */
-const VMM_AT = MIB;
+/** Host-physical: a run of marks, the VMM's pages, the guest, marks again. All of it is compared after each random guest, so it is small. */
+const MARKED = 32 * PAGE;
+const VMM_AT = MARKED;
 /** Of the guest's linear address 0. */
 export const OFFSET = VMM_AT + PV_PAGES * PAGE;
 export const GUEST_BYTES = 4 * MIB;
-const HOST_BYTES = OFFSET + GUEST_BYTES + MIB;
-/** Its first page directory, and the table behind entry 0. */
+/** Its first page directory, and the table behind entry 0: of a guest with GUEST_BYTES. */
 export const DIRECTORY = OFFSET + GUEST_BYTES - PAGE;
 export const TABLE = DIRECTORY - PAGE;
 export const VMM_TABLES = VMM_AT;
@@ -28,19 +28,22 @@ export const SHARED_INFO = VMM_AT + 2 * PAGE;
 export interface DomainOptions {
   readonly policy?: TranslationPolicy;
   readonly disk?: PvDisk;
+  /** At most 4 MiB. */
+  readonly guestBytes?: number;
 }
 
-export function createDomain({ policy = "off", disk }: DomainOptions = {}) {
+export function createDomain({ policy = "off", disk, guestBytes = GUEST_BYTES }: DomainOptions = {}) {
   const translator = TRANSLATION_POLICIES[policy];
-  const host = new Host({ module: builtProcessor(), memoryBytes: HOST_BYTES, ...(translator && { translator }), timeStamp: () => now() });
+  const memoryBytes = OFFSET + guestBytes + MARKED;
+  const host = new Host({ module: builtProcessor(), memoryBytes, ...(translator && { translator }), timeStamp: () => now() });
   host.cpu.ram.fill(MARK);
   host.pages.allocateRange(VMM_AT);
   const vm = host.createVm();
   const vcpu = vm.createVcpu({ road: "pv" });
-  const at = host.pages.allocateRange(GUEST_BYTES);
+  const at = host.pages.allocateRange(guestBytes);
   if (at !== OFFSET) throw new Error("the host's memory is not handed out as this file says");
-  vm.setMemorySlot(0, { physical: 0, bytes: GUEST_BYTES, host: at });
-  const ram = host.cpu.ram.subarray(at, at + GUEST_BYTES);
+  vm.setMemorySlot(0, { physical: 0, bytes: guestBytes, host: at });
+  const ram = host.cpu.ram.subarray(at, at + guestBytes);
   let skipped = 0;
   const now = () => Number(host.cpu.instructions) * NANOSECONDS_PER_INSTRUCTION + skipped;
   let deadline: bigint | undefined;
@@ -64,14 +67,14 @@ export function createDomain({ policy = "off", disk }: DomainOptions = {}) {
   paravirtual.backEnd = backEnd;
   /** What a guest must never change, whatever it does, as it is now: all but its own memory and the shared-information page. */
   const others = () => {
-    const copies = [host.cpu.ram.slice(0, SHARED_INFO), host.cpu.ram.slice(OFFSET + GUEST_BYTES)];
-    return () =>
-      copies.every((copy, i) => Buffer.compare(copy, host.cpu.ram.subarray(i && OFFSET + GUEST_BYTES).subarray(0, copy.length)) === 0);
+    const ranges = [host.cpu.ram.subarray(0, SHARED_INFO), host.cpu.ram.subarray(OFFSET + guestBytes, memoryBytes)];
+    const copies = ranges.map((range) => range.slice());
+    return () => ranges.every((range, i) => Buffer.compare(range, copies[i]!) === 0);
   };
   const start = (code: Uint8Array, load: number) => {
     ram.fill(0);
     ram.set(code, load);
-    vcpu.memoryWritten(0, GUEST_BYTES);
+    vm.memoryWritten(0, guestBytes);
     paravirtual.start({ entry: load, end: load + code.length, commandLine: Uint8Array.of(104, 105) });
   };
   /** Run so many instructions, or until an exit that is not "intr"; time passes to the timer while the guest waits. */

@@ -319,6 +319,46 @@ test("a guest that makes the VMM look at page tables without end does not keep i
   expect(domain.host.cpu.instructions - instructions - first).toBeGreaterThan(100n);
 });
 
+const REQUESTS = (count: number, low: number, high: number) => `align 8\nrequests: times ${count} dd ${low}, ${high}`;
+test.each([
+  {
+    name: "updates of page tables",
+    registers: [PV.HC_UPDATE_TABLES, "requests", PV.UPDATE_MOST, 0],
+    data: REQUESTS(PV.UPDATE_MOST, TABLE, OFFSET | 3),
+    entries: PV.UPDATE_MOST,
+  },
+  {
+    name: "traps to set",
+    registers: [PV.HC_SET_TRAPS, "requests", PV.TRAP_MOST, 0],
+    data: REQUESTS(PV.TRAP_MOST, (PV.KERNEL_CODE << 16) | (1 << 8), 0),
+    entries: PV.TRAP_MOST,
+  },
+  {
+    name: "output",
+    registers: [PV.HC_CONSOLE, PV.CONSOLE_WRITE, "requests", PV.CONSOLE_MOST],
+    data: REQUESTS(PV.CONSOLE_MOST / 8, 0, 0),
+    entries: PV.CONSOLE_MOST / 8,
+  },
+])("a guest with $name without end does not keep the VMM: its run ends early", ({ registers: [number, ebx, ecx, edx], data, entries }) => {
+  const domain = startProgram(
+    `
+.again: mov eax, ${number}
+        mov ebx, ${ebx}
+        mov ecx, ${ecx}
+        mov edx, ${edx}
+        int HYPERCALL_VECTOR
+        test eax, eax
+        jns .again
+`,
+    data,
+  );
+  const { instructions } = domain.host.cpu;
+  expect(domain.vcpu.run(1 << 20).kind).toBe("intr");
+  const work = (Number(domain.host.cpu.instructions - instructions) / 7) * entries;
+  expect(work).toBeGreaterThan(100_000);
+  expect(work).toBeLessThan(200_000);
+});
+
 describe("a guest that can not go on", () => {
   test("without a handler for its exception has crashed, and says where", () => {
     const domain = startProgram(`

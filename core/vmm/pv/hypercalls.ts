@@ -17,6 +17,8 @@ export interface CallContext {
   readonly backEnd: PvBackEnd;
   /** The guest asks for a flush of the TLB: of all, or of one page. */
   flush(page: boolean): void;
+  /** A call moves so many bytes between the guest and the VMM: that is work, too. */
+  moving(bytes: number): void;
 }
 
 /** What a guest has set by calls. */
@@ -80,17 +82,28 @@ export function answer(call: number, [ebx, ecx, edx, esi]: Arguments, settings: 
   }
 }
 
-function setTraps(settings: Settings, { guest }: CallContext, address: number, count: number): number {
+/** What lies in the guest's memory; undefined if not all of it can be read. */
+function take(context: CallContext, address: number, length: number): Uint8Array | undefined {
+  context.moving(length);
+  return context.guest.read(address, length);
+}
+
+function canGive(context: CallContext, address: number, length: number): boolean {
+  context.moving(length);
+  return context.guest.canWrite(address, length);
+}
+
+function setTraps(settings: Settings, context: CallContext, address: number, count: number): number {
   if (count > PV.TRAP_MOST) return PV.ERROR_RANGE;
-  const table = guest.read(address, count * PV.TRAP_SIZE);
+  const table = take(context, address, count * PV.TRAP_SIZE);
   return table ? (settings.setTraps(table) ?? 0) : PV.ERROR_ADDRESS;
 }
 
-function updateTables({ guest, frames }: CallContext, address: number, count: number): number {
+function updateTables(context: CallContext, address: number, count: number): number {
   if (count > PV.UPDATE_MOST) return PV.ERROR_RANGE;
-  const requests = guest.read(address, count * PV.UPDATE_SIZE);
+  const requests = take(context, address, count * PV.UPDATE_SIZE);
   if (!requests) return PV.ERROR_ADDRESS;
-  const { done, error } = applyUpdates(frames, requests);
+  const { done, error } = applyUpdates(context.frames, requests);
   return done === 0 && error !== undefined ? error : done;
 }
 
@@ -135,33 +148,35 @@ function event(events: EventChannels, operation: number, argument: number): numb
   }
 }
 
-function consoleCall({ guest, backEnd }: CallContext, operation: number, address: number, length: number): number {
+function consoleCall(context: CallContext, operation: number, address: number, length: number): number {
+  const { guest, backEnd } = context;
   if (operation !== PV.CONSOLE_WRITE && operation !== PV.CONSOLE_READ) return PV.ERROR_NO_CALL;
   if (length > PV.CONSOLE_MOST) return PV.ERROR_RANGE;
   if (operation === PV.CONSOLE_WRITE) {
-    const bytes = guest.read(address, length);
+    const bytes = take(context, address, length);
     return bytes ? backEnd.consoleWrite(bytes) : PV.ERROR_ADDRESS;
   }
-  if (!guest.canWrite(address, length)) return PV.ERROR_ADDRESS;
+  if (!canGive(context, address, length)) return PV.ERROR_ADDRESS;
   const bytes = backEnd.consoleRead(length);
   guest.write(address, bytes);
   return bytes.length;
 }
 
-function block({ guest, backEnd: { disk } }: CallContext, operation: number, sector: number, count: number, address: number): number {
+function block(context: CallContext, operation: number, sector: number, count: number, address: number): number {
+  const { disk } = context.backEnd;
   const sectors = disk?.sectors ?? 0;
   if (operation === PV.BLOCK_CAPACITY) return Math.min(sectors, PV.BLOCK_CAPACITY_MOST);
   if (operation === PV.BLOCK_FLUSH) return !disk || disk.flush() ? 0 : PV.ERROR_IO;
   if (operation !== PV.BLOCK_READ && operation !== PV.BLOCK_WRITE) return PV.ERROR_NO_CALL;
   if (!disk || count > PV.BLOCK_MOST || sector + count > sectors) return PV.ERROR_RANGE;
   if (operation === PV.BLOCK_WRITE) {
-    const bytes = guest.read(address, count * PV.SECTOR_SIZE);
+    const bytes = take(context, address, count * PV.SECTOR_SIZE);
     if (!bytes) return PV.ERROR_ADDRESS;
     return disk.write(sector, bytes) ? count : PV.ERROR_IO;
   }
-  if (!guest.canWrite(address, count * PV.SECTOR_SIZE)) return PV.ERROR_ADDRESS;
+  if (!canGive(context, address, count * PV.SECTOR_SIZE)) return PV.ERROR_ADDRESS;
   const bytes = disk.read(sector, count);
   if (!bytes) return PV.ERROR_IO;
-  guest.write(address, bytes);
+  context.guest.write(address, bytes);
   return count;
 }

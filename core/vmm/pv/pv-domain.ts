@@ -19,6 +19,8 @@ import { segmentOf, VmmPages } from "./vmm-pages.js";
 
 /** Numbers of the general registers. */
 const [EAX, EBX, ESP] = [0, 3, 4];
+/** Bytes to move that are as much work as a page-table entry to look at: an update, or a trap. */
+const ENTRY_BYTES = 8;
 
 export class PvDomain implements Paravirtual, CallContext {
   readonly pages: VmmPages;
@@ -39,6 +41,7 @@ export class PvDomain implements Paravirtual, CallContext {
   private remapped = false;
   /** The owner wrote to page tables in use. */
   private rewritten = false;
+  private moved = 0;
   private begun: () => void = () => {};
 
   constructor(
@@ -75,6 +78,17 @@ export class PvDomain implements Paravirtual, CallContext {
   flush(page: boolean): void {
     if (!page) this.flushing = "all";
     else if (this.flushing === "nothing") this.flushing = "page";
+  }
+
+  moving(bytes: number): void {
+    this.moved += bytes;
+  }
+
+  /** What calls have cost the VMM since this was last asked, in page-table entries: those it looked at, and what it moved. */
+  takeWork(): number {
+    const { moved } = this;
+    this.moved = 0;
+    return this.frames.takeWork() + moved / ENTRY_BYTES;
   }
 
   /** True once after the TLB may hold what is no longer so. Counts it; of a page the processor forgets more than it must. */

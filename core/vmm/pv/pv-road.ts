@@ -26,7 +26,7 @@ import { makeReal } from "./real-state.js";
 /** What a debugger is told as the vector of a callback for events. */
 const CALLBACK = 0;
 const RUN_LIMIT = 1 << 25;
-/** Page-table entries that a run may have looked at for the guest's calls: then it ends, so that no guest keeps the VMM for long. */
+/** PvDomain.takeWork() of a run: then it ends, so that no guest keeps the VMM for long. */
 const WORK_LIMIT = 1 << 17;
 const [EAX, ECX, EDX, EBX, ESI] = [0, 1, 2, 3, 6];
 /** Error code of a #GP for an INT that may not use its vector. SDM 3A "Error Code": IDT. */
@@ -238,7 +238,7 @@ export class PvRoad implements Road {
     if (number === PV.HC_SCHED) exit = this.schedule(parameters[0], parameters[1]);
     else state.setRegister(EAX, answer(number, parameters, domain.settings, domain));
     state.set(STATE.CR3, domain.base);
-    this.work += domain.frames.takeWork();
+    this.work += domain.takeWork();
     recorder.decided(VMMCALL, "hypercalls", recorder.recording ? callText(number, parameters, state.register(EAX) | 0) : "");
     return exit;
   }
