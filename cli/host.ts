@@ -25,9 +25,9 @@ const WASM_FLAGS = ["--no-wasm-loop-peeling", "--no-wasm-stack-checks"];
 const isAlone = isKnownV8 && availableParallelism() === 1;
 /**
  * Then JavaScript is optimized only after 15 times the usual number of bytecodes, translated functions are compiled (first without optimization)
- * when they are called, by the thread that calls them, and garbage is collected by one thread.
+ * when they are called, by the thread that calls them.
  */
-const ALONE_FLAGS = ["--interrupt-budget=1000000", "--wasm-lazy-compilation", "--wasm-lazy-validation", "--no-parallel-scavenge"];
+const ALONE_FLAGS = ["--interrupt-budget=1000000", "--wasm-lazy-compilation", "--wasm-lazy-validation"];
 /**
  * Turns of a function of translated code before V8 optimizes it. V8 counts bytes of code from a loop's head or the function's start to where it
  * looks, executed or not, and by default optimizes after 1.8 million of them. (64,000 to 256,000 turns make a boot on one processor a seventh
@@ -45,6 +45,8 @@ const ALONE_THRESHOLD = 32;
 export function prepareEngine(): void {
   setFlagsFromString("--max-semi-space-size=2");
   setFlagsFromString("--semi-space-growth-factor=1");
+  // So little garbage is collected sooner by one thread than others are woken.
+  setFlagsFromString("--no-parallel-scavenge");
   if (isKnownV8) WASM_FLAGS.forEach(setFlagsFromString);
   if (isAlone) ALONE_FLAGS.forEach(setFlagsFromString);
   yieldToGuest();
