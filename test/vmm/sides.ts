@@ -239,6 +239,8 @@ export interface TrapOptions {
   /** Instead of the road trap. */
   readonly road?: RoadOptions;
   readonly policy?: TranslationPolicy;
+  /** Nobody subscribes to the exits: there are no records. */
+  readonly quiet?: boolean;
   /** Devices in the VMM; without, accesses to device memory are exits. */
   readonly bus?: boolean;
   readonly count?: number;
@@ -253,7 +255,7 @@ export interface TrapOutcome extends Outcome {
 }
 
 export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome {
-  const { compression = "0/1/3", policy = "off", bus = false, count = 200_000 } = options;
+  const { compression = "0/1/3", policy = "off", bus = false, quiet = false, count = 200_000 } = options;
   const program = assembleProgram(source);
   const around = new Around();
   const translator = TRANSLATION_POLICIES[policy];
@@ -271,7 +273,7 @@ export function runTrap(source: string, options: TrapOptions = {}): TrapOutcome 
   const vcpu = vm.createVcpu(options.road ?? { road: "trap", compression });
   vcpu.ports = { read: (port, size) => around.in(port, size), write: (port, value, size) => around.out(port, value, size) };
   const records: ExitRecord[] = [];
-  vcpu.events.subscribe((record) => records.push(record));
+  if (!quiet) vcpu.events.subscribe((record) => records.push(record));
   if (bus) vcpu.mmio = { read: (at, size) => around.read(at, size), write: (at, value, size) => around.write(at, value, size) };
   begin(vcpu.state.view, (address, value) => vcpu.state.set(address, value), program);
   vcpu.stateChanged();

@@ -1,6 +1,7 @@
 // Programs whose result does not depend on the road: none looks at what the sensitive unprivileged instructions show. Each ends by writing
 // to port F4H.
 
+import { CROSSING_PROGRAMS } from "./crossing-programs.js";
 import { PAGING_PROGRAMS } from "./paging-programs.js";
 import { DONE, NOTE } from "./program-parts.js";
 
@@ -393,6 +394,7 @@ start:  mov eax, [DEVICE]
         cmp eax, [DEVICE + 0x90]
         setb [DEVICE + 0x94]
 ${DONE}`,
+  ...CROSSING_PROGRAMS,
   ...PAGING_PROGRAMS,
   "faults in the delivery of faults": `
 start:  mov dword [IDT + 13 * 8 + 4], 0                          ; #GP has no gate

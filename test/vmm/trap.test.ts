@@ -7,6 +7,8 @@ const WAYS: Readonly<Record<string, TrapOptions>> = {
   "0/1/3": {},
   "0/3/3": { compression: "0/3/3" },
   bt: { road: { road: "bt" } },
+  "bt, nobody listens": { road: { road: "bt" }, quiet: true },
+  "bt, translated to WebAssembly too, nobody listens": { road: { road: "bt" }, policy: "eager", quiet: true },
   "bt, translated to WebAssembly too, devices in the VMM": { road: { road: "bt" }, policy: "eager", bus: true },
   "0/1/3, translated, devices in the VMM": { policy: "eager", bus: true },
   "hw nested": { road: { road: "hw", paging: "nested" } },

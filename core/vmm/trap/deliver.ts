@@ -33,6 +33,8 @@ export interface VirtualEvent {
   readonly code?: number;
   /** INT n, INT3, INTO: the gate's DPL counts. */
   readonly software: boolean;
+  /** Of that instruction, in bytes: EIP is behind it, and before it for an exception in its place. */
+  readonly length?: number;
   /** EFLAGS to push. */
   readonly flags: number;
   /** Of #PF. */
@@ -60,6 +62,7 @@ export function deliver(guest: Guest, first: VirtualEvent): VirtualEvent | undef
     if (event.address !== undefined) guest.state.set(STATE.CR2, event.address);
     const raised = attempt(guest, event, external);
     if (!raised) return event;
+    guest.state.rip = (guest.state.rip - (event.length ?? 0)) >>> 0;
     const next = fromException ? combine(event.vector, raised) : raised;
     if (!next) return undefined;
     external = true;

@@ -218,7 +218,7 @@ export abstract class DeprivilegedRoad implements Road {
         return undefined;
       case "software":
         recorder.decided(SWINT, "VMM", `deliver INT ${event.vector} through the guest's IDT`);
-        this.delivery.deliver({ vector: event.vector, software: true, flags: this.virtualFlags(event.flags) });
+        this.deliverSoftware(event);
         return undefined;
       case "trap":
         this.reflect(event);
@@ -226,6 +226,10 @@ export abstract class DeprivilegedRoad implements Road {
       default:
         return event.vector === VECTOR_PF ? this.pageFault(event) : this.fault(event);
     }
+  }
+
+  private deliverSoftware({ vector, length, flags }: ProcessorEvent): void {
+    this.delivery.deliver({ vector, software: true, length, flags: this.virtualFlags(flags) });
   }
 
   /** The guest's own handler gets the exception. */
