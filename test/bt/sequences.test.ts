@@ -17,7 +17,7 @@ interface Place {
 class SpoiltMachine extends VmmMachine {
   /** Taken out as soon as it is placed. */
   spoilt: Place | undefined;
-  /** Where each unit, and each displacement of a chain, was placed. */
+  /** Where each unit was placed. */
   placings: number[] = [];
 
   override start(image: Uint8Array): void {

@@ -1,7 +1,7 @@
 // What the translator does between runs, with a processor of paper. What translated code does is tested on the real one, in test/bt.
 import { expect, test } from "vitest";
 import { BinaryTranslator, type BtOptions } from "./binary-translator.js";
-import type { PlacedUnit } from "./cache.js";
+import { CHAIN_AFTER, type PlacedUnit } from "./cache.js";
 import { guestFlags, recover } from "./recovery.js";
 import { hashOffset } from "./sequences.js";
 import { HASH, SAVED_ECX, TARGET } from "./state.js";
@@ -38,23 +38,50 @@ function twoUnits() {
   return made;
 }
 
-test("a branch leaves once, is chained, and leads back to its exit when the code it goes to is written", () => {
+test("a branch that has left a few times is chained, and leads back to its exit when the code it goes to is written", () => {
   const { host, bt, unit, exitOf, endAt, leadsTo } = twoUnits();
   const first = unit(START);
   expect(leadsTo(first)).toBe(exitOf(first));
   expect(host.cache[first.offset + first.unit.exits[0]!.at]).toBe(HLT);
-  endAt(exitOf(first));
-  endAt(exitOf(unit(0x1010)));
-  const exit = bt.run(START);
-  expect(exit).toMatchObject({ kind: "callout", eip: 0x1011, instruction: { class: "callout", reason: "sensitive" } });
-  expect(leadsTo(first)).toBe(bt.cache.address(unit(0x1010)));
-  expect(host.runs).toEqual([bt.cache.address(first), bt.cache.address(unit(0x1010))]);
-  expect(bt.statistics.exits).toMatchObject({ branch: 1, callout: 1, event: 0 });
+  for (let n = 1; n <= CHAIN_AFTER; n++) {
+    expect([leadsTo(first), host.patched]).toEqual([exitOf(first), 0]);
+    endAt(exitOf(first));
+    endAt(exitOf(unit(0x1010)));
+    const exit = bt.run(START);
+    expect(exit).toMatchObject({ kind: "callout", eip: 0x1011, instruction: { class: "callout", reason: "sensitive" } });
+  }
+  expect([leadsTo(first), host.patched]).toEqual([bt.cache.address(unit(0x1010)), 1]);
+  expect(host.runs.slice(-2)).toEqual([bt.cache.address(first), bt.cache.address(unit(0x1010))]);
+  expect(bt.statistics.exits).toMatchObject({ branch: CHAIN_AFTER, callout: CHAIN_AFTER, event: 0 });
 
   // The target alone: the branch itself is in another page.
   bt.cache.dropUnit(unit(0x1010));
-  expect(leadsTo(first)).toBe(exitOf(first));
+  expect([leadsTo(first), host.patched]).toEqual([exitOf(first), 2]);
   expect(bt.cache.statistics).toMatchObject({ chained: 1, unchained: 1, dropped: 1 });
+});
+
+test("a branch to code that was translated before, or to itself, never leaves", () => {
+  const { host, bt, unit, leadsTo } = translator([0xeb, 0xfe]);
+  host.memory.set([0xeb, 0xee], 0x1010);
+  const first = unit(START);
+  expect(leadsTo(first)).toBe(bt.cache.address(first));
+  expect([leadsTo(unit(0x1010)), host.patched]).toEqual([bt.cache.address(first), 0]);
+});
+
+test("with one branch all of its page are chained whose targets are there", () => {
+  // JZ 1010H; JMP 1020H
+  const { host, bt, unit, exitOf, endAt, leadsTo } = translator([0x74, 0x0e, 0xeb, 0x1c]);
+  host.memory.set([0xcd, 0x80], 0x1010);
+  host.memory.set([0xcd, 0x80], 0x1020);
+  const first = unit(START);
+  const [there, next] = [unit(0x1010), unit(0x1002)];
+  for (let n = 1; n <= CHAIN_AFTER; n++) {
+    endAt(exitOf(first));
+    endAt(exitOf(there));
+    bt.run(START);
+  }
+  expect([leadsTo(first, 0), leadsTo(first, 1)]).toEqual([bt.cache.address(there), bt.cache.address(next)]);
+  expect([leadsTo(next), host.patched]).toEqual([exitOf(next), 1]);
 });
 
 test("writing a frame drops what was read from it, and an instruction across two pages belongs to both", () => {

@@ -274,11 +274,11 @@ export class BinaryTranslator {
     return pending && value & FLAG_IF ? { kind: "window", eip, shadow: false } : this.entry(eip);
   }
 
-  /** From now on it goes there without us. */
+  /** Before long it goes there without us. */
   private branch(from: PlacedUnit, exit: UnitExit & { kind: "branch" }): number {
     const to = this.unitAt(exit.target);
     // Making room may have cost the unit that the branch is in.
-    if (from.alive && to.alive) this.cache.chain(from, exit, to);
+    if (from.alive) this.cache.taken(from, exit);
     return this.cache.address(to);
   }
 

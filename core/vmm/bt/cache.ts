@@ -1,7 +1,9 @@
 // The translation cache: units at addresses, the hash that indirect branches use, chains between units, and taking all of that back. Space is
 // handed out in order and comes back only with a flush: a dropped unit's bytes stay, unreachable.
-import { dword } from "./emitter.js";
-import type { BtHost } from "./host.js";
+//
+// A store to bytes that the processor has executed costs it all that it made of the page. So a branch is chained where it is placed if its
+// target is there, else when it was taken a few times, and then with all branches of its page whose targets are there by now.
+import type { BtHost, CodePatch } from "./host.js";
 import { hashOffset } from "./sequences.js";
 import { HASH, HASH_BITS } from "./state.js";
 import type { Unit, UnitExit } from "./unit.js";
@@ -13,14 +15,21 @@ export interface PlacedUnit {
   readonly offset: number;
   readonly exits: ReadonlyMap<number, UnitExit>;
   /** Branches elsewhere that were made to jump here: where their displacements are, and where their exits. */
-  readonly incoming: Chain[];
+  readonly incoming: Branch[];
   alive: boolean;
 }
 
-interface Chain {
+/** A direct branch to another unit. */
+interface Branch {
   readonly from: PlacedUnit;
   readonly exit: UnitExit & { kind: "branch" };
+  /** How often it has left to the translator since it was last not chained. */
+  taken: number;
 }
+
+const PAGE = 4096;
+/** A branch that has left to the translator so often is chained. */
+export const CHAIN_AFTER = 4;
 
 export interface CacheStatistics {
   /** Units that can be entered now, and bytes of the cache in use, those of dropped units among them. */
@@ -37,6 +46,8 @@ export class TranslationCache {
   private readonly byEip = new Map<number, PlacedUnit>();
   private readonly byFrame = new Map<number, Set<PlacedUnit>>();
   private readonly byPage = new Map<number, Set<PlacedUnit>>();
+  /** Branches that are not chained, by the page of the cache that their displacement begins in, and its offset in the cache. */
+  private readonly open = new Map<number, Map<number, Branch>>();
   private used = 0;
   private chained = 0;
   private unchained = 0;
@@ -98,10 +109,10 @@ export class TranslationCache {
     if (old) this.drop(old);
     const exits = new Map(unit.exits.map((exit) => [exit.at, exit]));
     const placed: PlacedUnit = { unit, offset: this.used, exits, incoming: [], alive: true };
-    this.host.place(this.used, unit.code);
-    this.used += unit.code.length;
     this.placed.push(placed);
     this.byEip.set(unit.eip, placed);
+    this.host.place(this.used, this.linked(placed));
+    this.used += unit.code.length;
     for (const [page, frame] of unit.pages) {
       insert(this.byPage, page, placed);
       insert(this.byFrame, frame, placed);
@@ -109,11 +120,47 @@ export class TranslationCache {
     return placed;
   }
 
-  /** Let a branch jump straight to a unit. */
-  chain(from: PlacedUnit, exit: UnitExit & { kind: "branch" }, to: PlacedUnit): void {
-    this.setField(from, exit.field, to.offset);
-    to.incoming.push({ from, exit });
+  /** The code of a unit, its branches chained where their targets are there. */
+  private linked(placed: PlacedUnit): Uint8Array {
+    const code = placed.unit.code.slice();
+    const view = new DataView(code.buffer);
+    for (const exit of placed.unit.exits) {
+      if (exit.kind !== "branch") continue;
+      const branch = { from: placed, exit, taken: 0 };
+      const to = this.byEip.get(exit.target);
+      if (to) view.setUint32(exit.field, this.link(branch, to).value, true);
+      else this.leaveOpen(branch);
+    }
+    return code;
+  }
+
+  /** A branch to a unit that is there has left to the translator: often enough, and it jumps straight there. */
+  taken(from: PlacedUnit, exit: UnitExit & { kind: "branch" }): void {
+    const at = from.offset + exit.field;
+    const branches = this.open.get(pageOf(at));
+    const branch = branches?.get(at);
+    if (!branches || !branch || ++branch.taken < CHAIN_AFTER) return;
+    const patches: CodePatch[] = [];
+    for (const [field, other] of branches) {
+      const to = this.byEip.get(other.exit.target);
+      if (to && other.from.alive) patches.push(this.link(other, to));
+      if (to || !other.from.alive) branches.delete(field);
+    }
+    this.host.patch(patches);
+  }
+
+  private leaveOpen(branch: Branch): void {
+    const at = branch.from.offset + branch.exit.field;
+    const branches = this.open.get(pageOf(at));
+    if (branches) branches.set(at, branch);
+    else this.open.set(pageOf(at), new Map([[at, branch]]));
+  }
+
+  /** Note that a branch leads to a unit. Returns what is to be stored for that. */
+  private link(branch: Branch, to: PlacedUnit): CodePatch {
+    to.incoming.push(branch);
     this.chained++;
+    return displacement(branch, to.offset);
   }
 
   /** Let indirect branches find a unit. */
@@ -157,6 +204,7 @@ export class TranslationCache {
     this.byEip.clear();
     this.byFrame.clear();
     this.byPage.clear();
+    this.open.clear();
     this.used = 0;
     this.flushes++;
     for (const n of this.hashed) this.emptyHash(n);
@@ -180,17 +228,14 @@ export class TranslationCache {
     }
     const slot = HASH + hashOffset(unit.eip);
     if (this.host.readState(slot) >>> 0 === -unit.eip >>> 0) this.emptyHash(hashOffset(unit.eip) / 8);
-    for (const { from, exit } of placed.incoming) {
-      if (!from.alive) continue;
-      this.setField(from, exit.field, from.offset + exit.at);
-      this.unchained++;
-    }
+    const branches = placed.incoming.filter(({ from }) => from.alive);
     placed.incoming.length = 0;
-  }
-
-  /** The displacement at `field` of a unit leads to this offset in the cache. */
-  private setField(from: PlacedUnit, field: number, to: number): void {
-    this.host.place(from.offset + field, Uint8Array.from(dword(to - (from.offset + field + 4))));
+    this.unchained += branches.length;
+    this.host.patch(branches.map((branch) => displacement(branch, branch.from.offset + branch.exit.at)));
+    for (const branch of branches) {
+      branch.taken = 0;
+      this.leaveOpen(branch);
+    }
   }
 
   private writeHash(eip: number, negated: number, address: number): void {
@@ -203,6 +248,14 @@ export class TranslationCache {
   private emptyHash(n: number): void {
     this.writeHash(n, -(n ^ 1), 0);
   }
+}
+
+const pageOf = (offset: number) => Math.floor(offset / PAGE);
+
+/** Makes a branch lead to this offset in the cache. */
+function displacement({ from, exit }: Branch, to: number): CodePatch {
+  const offset = from.offset + exit.field;
+  return { offset, value: to - (offset + 4) };
 }
 
 function insert(sets: Map<number, Set<PlacedUnit>>, key: number, placed: PlacedUnit): void {
