@@ -18,14 +18,16 @@ class SpoiltMachine extends VmmMachine {
   /** Taken out as soon as it is placed. */
   spoilt: Place | undefined;
   /** Where each unit was placed. */
-  placings: number[] = [];
+  declare placings: number[];
 
   override start(image: Uint8Array): void {
-    super.start(image);
     this.placings = [];
+    super.start(image);
   }
 
   protected override place(offset: number, bytes: Uint8Array): void {
+    // The one that is made with the machine comes before them all.
+    this.placings ??= [];
     const { spoilt } = this;
     const copy = bytes.slice();
     if (this.placings.length === spoilt?.placing) copy.fill(NOP, spoilt.offset, spoilt.offset + spoilt.length);

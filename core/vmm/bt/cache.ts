@@ -1,11 +1,15 @@
 // The translation cache: units at addresses, the hash that indirect branches use, chains between units, and taking all of that back. Space is
 // handed out in order and comes back only with a flush: a dropped unit's bytes stay, unreachable.
 //
+// An entry of the hash leads to a landing, which knows one target and where to go on with others of the same number: to the landing that was
+// there before, in the end to one that leaves. Landings stay until a flush, whatever becomes of the units that they lead to.
+//
 // A store to bytes that the processor has executed costs it all that it made of the page. So a branch is chained where it is placed if its
 // target is there, else when it was taken a few times, and then with all branches of its page whose targets are there by now.
 import type { BtHost, CodePatch } from "./host.js";
 import { hashOffset } from "./sequences.js";
 import { HASH, HASH_BITS } from "./state.js";
+import { translateLanding, translateNoLanding } from "./translate.js";
 import type { Unit, UnitExit } from "./unit.js";
 
 /** A unit in its place. */
@@ -53,7 +57,7 @@ export class TranslationCache {
   private unchained = 0;
   private dropped = 0;
   private flushes = 0;
-  /** Numbers of the hash's entries that something was entered in. */
+  /** Entries of the hash, by their offset in the state segment, that something was entered in. */
   private readonly hashed = new Set<number>();
 
   /** `base`: where the cache begins, as an offset in the real CS. */
@@ -62,7 +66,7 @@ export class TranslationCache {
     private base: number,
     private readonly size: number,
   ) {
-    for (let n = 0; n < 1 << HASH_BITS; n++) this.emptyHash(n);
+    this.clearHash(true);
   }
 
   get statistics(): CacheStatistics {
@@ -81,7 +85,7 @@ export class TranslationCache {
 
   /** All units that can be entered, in the order in which they were made. */
   units(): readonly PlacedUnit[] {
-    return this.placed.filter((placed) => placed.alive);
+    return this.placed.filter((placed) => this.byEip.get(placed.unit.eip) === placed);
   }
 
   /** EIP of a unit's first byte, or of one `within` it. */
@@ -104,19 +108,29 @@ export class TranslationCache {
 
   /** Put a unit into the cache; undefined if there is no room left: flush. */
   add(unit: Unit): PlacedUnit | undefined {
-    if (this.used + unit.code.length > this.size) return undefined;
+    if (!this.hasRoom(unit)) return undefined;
     const old = this.byEip.get(unit.eip);
     if (old) this.drop(old);
-    const exits = new Map(unit.exits.map((exit) => [exit.at, exit]));
-    const placed: PlacedUnit = { unit, offset: this.used, exits, incoming: [], alive: true };
-    this.placed.push(placed);
-    this.byEip.set(unit.eip, placed);
-    this.host.place(this.used, this.linked(placed));
-    this.used += unit.code.length;
+    const placed = this.place(unit, (added) => this.byEip.set(unit.eip, added));
     for (const [page, frame] of unit.pages) {
       insert(this.byPage, page, placed);
       insert(this.byFrame, frame, placed);
     }
+    return placed;
+  }
+
+  private hasRoom({ code }: Unit): boolean {
+    return this.used + code.length <= this.size;
+  }
+
+  /** `prepare`: before branches are chained. */
+  private place(unit: Unit, prepare?: (placed: PlacedUnit) => void): PlacedUnit {
+    const exits = new Map(unit.exits.map((exit) => [exit.at, exit]));
+    const placed: PlacedUnit = { unit, offset: this.used, exits, incoming: [], alive: true };
+    this.placed.push(placed);
+    prepare?.(placed);
+    this.host.place(this.used, this.linked(placed));
+    this.used += unit.code.length;
     return placed;
   }
 
@@ -163,10 +177,17 @@ export class TranslationCache {
     return displacement(branch, to.offset);
   }
 
-  /** Let indirect branches find a unit. */
-  enterHash(placed: PlacedUnit): void {
-    this.hashed.add(hashOffset(placed.unit.eip) / 8);
-    this.writeHash(placed.unit.eip, -placed.unit.eip, this.address(placed));
+  /** Let indirect branches find a unit that they do not find. Returns whether there was room. */
+  enterHash({ unit }: PlacedUnit): boolean {
+    const { unit: landing, others } = translateLanding(unit.eip);
+    if (!this.hasRoom(landing)) return false;
+    const slot = HASH + hashOffset(unit.eip);
+    const before = this.host.readState(slot);
+    new DataView(landing.code.buffer).setInt32(others, before - this.base - (this.used + others + 4), true);
+    const placed = this.place(landing);
+    this.host.writeState(slot, this.address(placed));
+    this.hashed.add(slot);
+    return true;
   }
 
   /** Bytes of this guest-physical page were written. Returns how many units that dropped. */
@@ -197,6 +218,7 @@ export class TranslationCache {
 
   /** Forget everything; afterwards the cache may begin elsewhere. */
   flush(base = this.base): void {
+    const hasMoved = base !== this.base;
     this.base = base;
     this.dropped += this.byEip.size;
     for (const placed of this.placed) placed.alive = false;
@@ -207,7 +229,14 @@ export class TranslationCache {
     this.open.clear();
     this.used = 0;
     this.flushes++;
-    for (const n of this.hashed) this.emptyHash(n);
+    this.clearHash(hasMoved);
+  }
+
+  /** Nothing is in the hash any more. `all`: of what was there nothing is known. */
+  private clearHash(all: boolean): void {
+    const empty = this.address(this.place(translateNoLanding()));
+    const slots = all ? Array.from({ length: 1 << HASH_BITS }, (_, n) => HASH + n * 4) : this.hashed;
+    for (const slot of slots) this.host.writeState(slot, empty);
     this.hashed.clear();
   }
 
@@ -226,8 +255,6 @@ export class TranslationCache {
       remove(this.byPage, page, placed);
       remove(this.byFrame, frame, placed);
     }
-    const slot = HASH + hashOffset(unit.eip);
-    if (this.host.readState(slot) >>> 0 === -unit.eip >>> 0) this.emptyHash(hashOffset(unit.eip) / 8);
     const branches = placed.incoming.filter(({ from }) => from.alive);
     placed.incoming.length = 0;
     this.unchained += branches.length;
@@ -236,17 +263,6 @@ export class TranslationCache {
       branch.taken = 0;
       this.leaveOpen(branch);
     }
-  }
-
-  private writeHash(eip: number, negated: number, address: number): void {
-    const slot = HASH + hashOffset(eip);
-    this.host.writeState(slot, negated >>> 0);
-    this.host.writeState(slot + 4, address);
-  }
-
-  /** A pair that no EIP finds: that of one which belongs elsewhere. */
-  private emptyHash(n: number): void {
-    this.writeHash(n, -(n ^ 1), 0);
   }
 }
 

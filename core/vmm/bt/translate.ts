@@ -138,6 +138,7 @@ class UnitBuilder {
   private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
     if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
     if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
+    if (isIndirect(kind) && this.host.codeLimit !== 0xffffffff) return "branch-form";
     // Repeated, it would be one callout for each turn.
     const isRepeated = instruction.hasRepPrefix || instruction.hasRepnePrefix;
     return kind === "ident" && !isRepeated && this.options.adaptive.has(eip) ? "adaptive" : undefined;
@@ -197,9 +198,32 @@ function isDirect(kind: Kind): boolean {
   return kind === "jump" || kind === "call" || kind === "condition" || kind === "counter";
 }
 
+function isIndirect(kind: Kind): boolean {
+  return kind === "jump-indirect" || kind === "call-indirect" || kind === "return";
+}
+
 function target(instruction: Instruction): number {
   const wide = instruction.op0Kind === OpKind.NearBranch16 ? instruction.nearBranch16 : instruction.nearBranch32;
   return wide >>> 0;
+}
+
+/** A piece of code that stands for no instruction of the guest's. */
+function piece(eip: number, e: UnitEmitter): Unit {
+  e.finish();
+  return { eip, instructions: [], pages: new Map(), code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+}
+
+/** See sequences.landing(). `others`: offset of the displacement of its jump for other targets. */
+export function translateLanding(eip: number): { readonly unit: Unit; readonly others: number } {
+  const e = new UnitEmitter();
+  const others = sequences.landing(e, eip);
+  return { unit: piece(eip, e), others };
+}
+
+export function translateNoLanding(): Unit {
+  const e = new UnitEmitter();
+  sequences.noLanding(e);
+  return piece(0, e);
 }
 
 /** Translate the guest code at `eip`. Always makes a unit: where nothing can be read, one that says so when it is executed. */

@@ -11,7 +11,10 @@ export type CalloutReason =
   | "sensitive"
   /** Not an instruction: #UD. */
   | "invalid"
-  /** A near branch of a form not worth a sequence: operand size 16, CS or GS override, target beyond the limit. */
+  /**
+   * A near branch of a form not worth a sequence: operand size 16, CS or GS override, target beyond the limit, or an indirect one where the
+   * limit is less than 4 GiB: it would have to be looked at before the stack is changed.
+   */
   | "branch-form"
   /** It was IDENT and faulted too often. */
   | "adaptive";
@@ -48,9 +51,9 @@ export interface GuestInstruction {
 export type UnitExit =
   /** A direct branch not chained. `field` is the offset of the displacement that chaining fills in. */
   | { readonly kind: "branch"; readonly at: number; readonly target: number; readonly field: number }
-  /** The hash has nothing for TARGET: fill it and start again at `restart`. */
-  | { readonly kind: "indirect"; readonly at: number; readonly eip: number; readonly restart: number }
-  /** An indirect branch was made, to TARGET, in the shadow of STI. */
+  /** An indirect branch was made, to TARGET, for which the hash has nothing. */
+  | { readonly kind: "indirect"; readonly at: number }
+  /** Likewise in the shadow of STI, and an interrupt waits. */
   | { readonly kind: "made"; readonly at: number }
   /** An interrupt waits and the guest has let it in. */
   | { readonly kind: "window"; readonly at: number; readonly eip: number }
