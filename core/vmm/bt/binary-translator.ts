@@ -122,7 +122,8 @@ export class BinaryTranslator {
       const placed = this.cache.at(event.eip)!;
       this.last = placed;
       const ours = !event.external && event.vector === GENERAL_PROTECTION;
-      const exit = ours ? placed.exits.get(event.eip - this.cache.address(placed)) : undefined;
+      const offset = event.eip - this.cache.address(placed);
+      const exit = ours ? placed.unit.exits.find(({ at }) => at === offset) : undefined;
       const next = exit ? this.leave(placed, exit, recovery) : this.event(event, recovery);
       if (typeof next !== "number") return next;
       address = next;

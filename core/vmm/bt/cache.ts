@@ -17,7 +17,6 @@ export interface PlacedUnit {
   readonly unit: Unit;
   /** Offset in the cache. */
   readonly offset: number;
-  readonly exits: ReadonlyMap<number, UnitExit>;
   /** Branches elsewhere that were made to jump here: where their displacements are, and where their exits. */
   readonly incoming: Branch[];
   alive: boolean;
@@ -125,8 +124,7 @@ export class TranslationCache {
 
   /** `prepare`: before branches are chained. */
   private place(unit: Unit, prepare?: (placed: PlacedUnit) => void): PlacedUnit {
-    const exits = new Map(unit.exits.map((exit) => [exit.at, exit]));
-    const placed: PlacedUnit = { unit, offset: this.used, exits, incoming: [], alive: true };
+    const placed: PlacedUnit = { unit, offset: this.used, incoming: [], alive: true };
     this.placed.push(placed);
     prepare?.(placed);
     this.host.place(this.used, this.linked(placed));
@@ -207,7 +205,7 @@ export class TranslationCache {
   /** Linear pages that units were read from, with the frame that each was then. */
   pages(): ReadonlyMap<number, number> {
     const found = new Map<number, number>();
-    for (const [page, units] of this.byPage) for (const { unit } of units) found.set(page, unit.pages.get(page)!);
+    for (const units of this.byPage.values()) for (const { unit } of units) for (const [page, frame] of unit.pages) found.set(page, frame);
     return found;
   }
 
