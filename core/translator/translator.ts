@@ -2,6 +2,7 @@
  * The second tier: takes the micro-ops that the processor module found hot, translates the regions around them in batches, and puts entries
  * to them into the interpreter's code. Drops them when the guest's code is changed, or when there are too many.
  */
+import { MODES } from "../../wasm/abi/code-mode.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import * as REGION from "../../wasm/abi/region.js";
 import { U_LINK, U_OFFSET, UOP_SIZE } from "../../wasm/abi/uop.js";
@@ -29,7 +30,7 @@ export interface TranslatorExports {
 
 const LIMITS: Limits = { body: 300, callee: 60, total: 400, depth: 2 };
 /** Bits of a decoded page's key. */
-const MODE_BITS = 7;
+const MODE_BITS = MODES - 1;
 const TLB_NONE = LAYOUT.TLB_BASE + LAYOUT.TLB_SET_NONE * LAYOUT.TLB_SET_SIZE;
 /** WebAssembly code that may be alive before all is dropped. */
 const CODE_LIMIT = 24 << 20;

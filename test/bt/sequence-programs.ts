@@ -32,6 +32,7 @@ const SOURCES = {
   "jump through memory": `mov edi, 2\n.t: mov dword [${DATA}], .s\nmov ecx, ${DATA}\njmp [ecx]\n.s: dec edi\njnz .t`,
   "call through a register, and ret": "mov edi, 2\n.t: mov edx, .s\ncall edx\ndec edi\njnz .t\njmp .e\n.s: ret\n.e:",
   "call through memory, and ret n": `mov edi, 2\n.t: mov dword [${DATA}], .s\npush ecx\ncall [${DATA}]\ndec edi\njnz .t\njmp .e\n.s: ret 4\n.e:`,
+  "calls of two places with one number in the hash": `mov edi, 2\nmov byte [.s + 0x10000], 0xc3\n.t: mov eax, .s\ncall eax\nmov eax, .s + 0x10000\ncall eax\ndec edi\njnz .t\njmp .e\n.s: ret\n.e:`,
   "call and conditional jumps": "call .s\n.s: cmp eax, ecx\nja .a\nnop\n.a: cmp ecx, eax\njbe .b\nnop\n.b: jc near .c\nnop\n.c:",
   loop: "mov ecx, 3\n.t: inc eax\nloop .t\njecxz .z\nnop\n.z: mov ecx, 3\n.u: dec eax\nloopne .u",
 } as const;

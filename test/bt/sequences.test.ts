@@ -17,15 +17,17 @@ interface Place {
 class SpoiltMachine extends VmmMachine {
   /** Taken out as soon as it is placed. */
   spoilt: Place | undefined;
-  /** Where each unit, and each displacement of a chain, was placed. */
-  placings: number[] = [];
+  /** Where each unit was placed. */
+  declare placings: number[];
 
   override start(image: Uint8Array): void {
-    super.start(image);
     this.placings = [];
+    super.start(image);
   }
 
   protected override place(offset: number, bytes: Uint8Array): void {
+    // The one that is made with the machine comes before them all.
+    this.placings ??= [];
     const { spoilt } = this;
     const copy = bytes.slice();
     if (this.placings.length === spoilt?.placing) copy.fill(NOP, spoilt.offset, spoilt.offset + spoilt.length);

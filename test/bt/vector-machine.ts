@@ -98,6 +98,12 @@ export class VectorTranslator extends OracleMachine {
         cpu.ram.set(bytes, REGION_AT + CACHE + offset);
         cpu.memoryWritten(REGION_AT + CACHE + offset, bytes.length);
       },
+      patch: (patches) => {
+        for (const { offset, value } of patches) {
+          ram.setInt32(REGION_AT + CACHE + offset, value, true);
+          cpu.memoryWritten(REGION_AT + CACHE + offset, 4);
+        }
+      },
       getRegister: (n) => Number(cpu.register(n * 8)),
       setRegister: (n, value) => cpu.setRegister(n * 8, BigInt(value >>> 0)),
       get flags() {

@@ -2,7 +2,7 @@
 // VMM's region, one-to-one page tables in which pages with translated code are read-only. What translated code leaves to it is executed by
 // the processor itself, one instruction natively in ring 0 with the guest's own state: so nothing is emulated by hand.
 import { BinaryTranslator, type BtExit, type BtOptions } from "../../core/vmm/bt/binary-translator.js";
-import type { BtHost, Fault, FetchedCode, HostEvent } from "../../core/vmm/bt/host.js";
+import { type BtHost, type CodePatch, type Fault, type FetchedCode, type HostEvent, patchedRanges } from "../../core/vmm/bt/host.js";
 import { guestFlags, recover } from "../../core/vmm/bt/recovery.js";
 import { FLAG_IF, FLAG_IOPL, FLAG_TF, GUEST_CS, GUEST_GS, HASH, STATE_GS, STATE_SIZE } from "../../core/vmm/bt/state.js";
 import { RAM_BASE } from "../../wasm/abi/layout.js";
@@ -211,6 +211,7 @@ export class VmmMachine extends GuestMachine {
       readState: (offset) => this.regionView.getUint32(L.STATE_SEGMENT + offset, true),
       writeState: (offset, value) => this.regionView.setUint32(L.STATE_SEGMENT + offset, value, true),
       place: (offset, bytes) => this.place(offset, bytes),
+      patch: (patches) => this.patch(patches),
       getRegister: (n) => Number(cpu.register(n * 8)),
       setRegister: (n, value) => cpu.setRegister(n * 8, BigInt(value >>> 0)),
       get flags() {
@@ -240,6 +241,11 @@ export class VmmMachine extends GuestMachine {
 
   private guestSelector(n: number): number {
     return new DataView(this.system.buffer).getUint32(n * STATE.SEG_STRIDE + STATE.SEG_SELECTOR, true);
+  }
+
+  protected patch(patches: readonly CodePatch[]): void {
+    for (const { offset, value } of patches) this.regionView.setInt32(L.CACHE + offset, value, true);
+    for (const { start, length } of patchedRanges(patches)) this.cpu.memoryWritten(L.REGION + L.CACHE + start, length);
   }
 
   protected place(offset: number, bytes: Uint8Array): void {

@@ -39,6 +39,8 @@ export const MARK_READ: i32 = 2;
 export const MARK_WRITE: i32 = 4;
 export const MARK_FLAT: i32 = 8;
 export const MARK_EXPAND_DOWN: i32 = 16;
+/** As if flat, but it ends between 64 KiB and 4 GiB; never of CS. */
+export const MARK_CUT: i32 = 32;
 export const ES: i32 = 0;
 export const CS: i32 = 1;
 export const SS: i32 = 2;

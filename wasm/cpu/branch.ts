@@ -1,5 +1,5 @@
 // Finding the next micro-op: decoded runs, links inside a page, and lookups across pages.
-import { MODE_BIG, MODE_FLAT } from "../abi/code-mode";
+import { MODE_BIG, MODE_FLAT_CODE } from "../abi/code-mode";
 import { SCRATCH_UOPS, STRADDLE_BYTES } from "../abi/layout";
 import { CS, INSTRUCTIONS, SEG_BASE, SEG_LIMIT } from "../abi/state";
 import { U_IMM, U_LENGTH, U_LINK, U_OFFSET, U_OP, UOP_SIZE } from "../abi/uop";
@@ -16,7 +16,7 @@ import { selectHot } from "./select-hot";
 import { getRip, nextRip, pageLinear, segment, setPageLinear, setRip } from "./state";
 import { completeStraddle } from "./straddle";
 
-export { codeLookup, mode, selectMode } from "./code-tlb";
+export { codeLookup, flatTop, mode, selectMode } from "./code-tlb";
 
 /** Longest run of micro-ops between two looks at the budget. */
 const RUN_MAX: i32 = 128;
@@ -55,7 +55,7 @@ function decodeRun(descriptor: usize, start: u32): usize {
   if (!first) return 0;
   const page = hostPage(descriptor);
   const big = (mode & MODE_BIG) != 0;
-  const flat = (mode & MODE_FLAT) != 0;
+  const flat = (mode & MODE_FLAT_CODE) != 0;
   let u = first;
   let offset = start;
   let previous: usize = 0;
@@ -107,7 +107,7 @@ export function takeBranch(u: usize, left: i32): usize {
     runEnded = load<u16>(u) == OP_LINK;
     return 0;
   }
-  if ((target & 0xfffff000) != <u32>pageLinear()) return mode & MODE_FLAT ? codeLookup(target) : 0;
+  if ((target & 0xfffff000) != <u32>pageLinear()) return mode & MODE_FLAT_CODE ? codeLookup(target) : 0;
   // Only through the code TLB: a walk could find another page here than the one that runs, which must not be linked to.
   const descriptor = knownDescriptor(target);
   if (!descriptor) return 0;
@@ -136,8 +136,8 @@ export function afterStraddle(u: usize, second: usize, left: i32): usize {
  * must take over: something waits, or the code is not at hand.
  */
 export function afterEnding(left: i32): usize {
-  if (left <= MARGIN || repeating || !(mode & MODE_FLAT) || !settled()) return 0;
-  return mode & MODE_FLAT ? codeLookup(<u32>getRip()) : 0;
+  if (left <= MARGIN || repeating || !(mode & MODE_FLAT_CODE) || !settled()) return 0;
+  return mode & MODE_FLAT_CODE ? codeLookup(<u32>getRip()) : 0;
 }
 
 /** The run loop must fetch the instruction `u`, which lies on two pages; see fetch(). */
@@ -203,7 +203,7 @@ function fetchStraddle(u: usize, first: usize, target: u32, rip: u32, limit: u32
   // To make room for the second page, all code may have been dropped.
   if (codeDrops != drops) return fetch(<u64>rip);
   completeStraddle(u, first, second);
-  alone = (mode & MODE_FLAT) == 0 || executesAlone(target) || executesAlone(target + held);
+  alone = (mode & MODE_FLAT_CODE) == 0 || executesAlone(target) || executesAlone(target + held);
   checkEnd(u, rip, limit);
   return u;
 }

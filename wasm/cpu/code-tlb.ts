@@ -1,8 +1,8 @@
 // The code TLB as the processor uses it: from a linear address to the descriptor of its decoded page, in the mode that is in force.
 // (cpu/tlb.ts fills and flushes it.)
-import { MODE_BIG, MODE_FLAT, MODE_VALID } from "../abi/code-mode";
+import { MODE_BIG, MODE_CUT, MODE_FLAT, MODE_VALID } from "../abi/code-mode";
 import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
-import { CPL, CS, DS, ES, MARK_FLAT, SEG_ACCESS, SEG_MARKS, SS } from "../abi/state";
+import { CPL, CS, DS, ES, MARK_CUT, MARK_FLAT, SEG_ACCESS, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
 import { executesAlone } from "../system/stop";
 import { codePage, ENTRIES } from "./code-cache";
 import { fault } from "./fault";
@@ -12,6 +12,10 @@ import { codeTlbFill } from "./tlb";
 
 /** Mode key of the code that runs: see code-cache.ts. */
 export let mode: u32 = MODE_VALID;
+/** Last address at which a handler for flat code may begin to access memory. */
+export let flatTop: u32 = 0xffffffff;
+/** Bytes from there on that it may access. */
+const WIDEST: u32 = 4;
 let codeTlb: usize = CODE_TLB_BASE;
 
 /** Compute the mode key from the segment registers and CPL. */
@@ -19,12 +23,24 @@ export function selectMode(): void {
   let m = MODE_VALID;
   const big = (load<u32>(segment(CS), SEG_ACCESS) & (1 << 14)) != 0;
   if (big) m |= MODE_BIG;
-  const flat = load<u32>(segment(CS), SEG_MARKS) & load<u32>(segment(SS), SEG_MARKS);
-  if (big && flat & load<u32>(segment(DS), SEG_MARKS) & load<u32>(segment(ES), SEG_MARKS) & MARK_FLAT) {
-    if (load<u32>(segment(SS), SEG_ACCESS) & (1 << 14)) m |= MODE_FLAT;
+  flatTop = 0xffffffff;
+  if (big && load<u32>(segment(SS), SEG_ACCESS) & (1 << 14) && load<u32>(segment(CS), SEG_MARKS) & MARK_FLAT) {
+    const ss = load<u32>(segment(SS), SEG_MARKS);
+    const ds = load<u32>(segment(DS), SEG_MARKS);
+    const es = load<u32>(segment(ES), SEG_MARKS);
+    if (ss & ds & es & MARK_FLAT) m |= MODE_FLAT;
+    else if (beginsFlat(ss) && beginsFlat(ds) && beginsFlat(es)) {
+      m |= MODE_CUT;
+      const limits = min(load<u32>(segment(DS), SEG_LIMIT), load<u32>(segment(ES), SEG_LIMIT));
+      flatTop = min(limits, load<u32>(segment(SS), SEG_LIMIT)) - (WIDEST - 1);
+    }
   }
   mode = m;
   codeTlb = load<u32>(CPL) == 3 ? CODE_TLB_BASE + CODE_TLB_SIZE : CODE_TLB_BASE;
+}
+
+function beginsFlat(marks: u32): bool {
+  return (marks & (MARK_FLAT | MARK_CUT)) != 0;
 }
 
 /** Descriptor of the code page at linear address `target` if the code TLB has it, or 0. */

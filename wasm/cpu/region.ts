@@ -1,6 +1,6 @@
 // Translated code seen from the processor: finding what deserves it (by samples of where the interpreter stands), entering it, and the
 // instructions that it leaves to exec functions.
-import { MODE_FLAT } from "../abi/code-mode";
+import { MODE_FLAT_CODE } from "../abi/code-mode";
 import {
   CHAIN_MISS,
   ENDING_LEFT,
@@ -157,7 +157,7 @@ function enterRegions(first: usize, total: i32): i32 {
       if (left > load<i32>(record, ENTRY_NEED) && load<u32>(record, ENTRY_TLB) == <u32>tlb) continue;
     } else countMiss(u);
     // The run loop looks at the limit of the code segment.
-    if (mode & MODE_FLAT) store<u32>(NEXT_UOP, <u32>u);
+    if (mode & MODE_FLAT_CODE) store<u32>(NEXT_UOP, <u32>u);
     return left;
   }
 }
@@ -222,7 +222,7 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
     if (!goesOn(u, rest, tables, before)) return leaveAt(u, rest, false);
   }
   // Where code is not flat, CS may have been loaded, and the next instruction be another at the same RIP.
-  const sameCode = (before & MODE_FLAT) != 0 || !modeChanged;
+  const sameCode = (before & MODE_FLAT_CODE) != 0 || !modeChanged;
   if (settled()) {
     // Translated code counts one instruction: further chunks are told by leaving it.
     const single = rest == left - UOP_SIZE;

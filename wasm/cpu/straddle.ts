@@ -2,7 +2,7 @@
 // The slot after it (abi/uop.ts) says which page the rest was in; that is forgotten when bytes of the rest are stored to.
 // Not here: instructions of which a part is in no plain memory; cpu/branch.ts decodes those anew each time.
 
-import { MODE_BIG, MODE_FLAT } from "../abi/code-mode";
+import { MODE_BIG, MODE_FLAT_CODE } from "../abi/code-mode";
 import { STRADDLE_BYTES } from "../abi/layout";
 import { STRADDLE_ENDS, STRADDLE_SECOND, U_OFFSET, U_OP } from "../abi/uop";
 import { forgetStraddle, rememberStraddle } from "./code-cache";
@@ -33,5 +33,5 @@ export function completeStraddle(u: usize, first: usize, second: usize): void {
 export function secondPage(u: usize): usize {
   const second = <usize>load<u32>(u, STRADDLE_SECOND);
   const next = <u32>pageLinear() + 4096;
-  return second && next && mode & MODE_FLAT && knownDescriptor(next) == second ? second : 0;
+  return second && next && mode & MODE_FLAT_CODE && knownDescriptor(next) == second ? second : 0;
 }

@@ -22,7 +22,7 @@ function setIfSameMode(n: i32, selector: u32, base: u64, limit: u32, access: u32
     store<u32>(s, selector, SEG_SELECTOR);
     return 1;
   }
-  if (changesMode(n, marksOf(n, base, limit, access), access)) return 0;
+  if (changesMode(n, marksOf(n, base, limit, access), limit, access)) return 0;
   setSegmentCache(n, selector, base, limit, access);
   return 1;
 }

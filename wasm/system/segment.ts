@@ -7,6 +7,7 @@ import {
   FS,
   GS,
   LDTR,
+  MARK_CUT,
   MARK_EXPAND_DOWN,
   MARK_FLAT,
   MARK_READ,
@@ -62,14 +63,17 @@ export function marksOf(n: i32, base: u64, limit: u32, access: u32): u32 {
   else marks |= MARK_READ | (access & WRITABLE ? MARK_WRITE : 0);
   if (!code && access & EXPAND_DOWN) return marks | MARK_EXPAND_DOWN;
   const needed: u32 = n == CS ? MARK_READ : MARK_READ | MARK_WRITE;
-  if (base == 0 && limit == 0xffffffff && (marks & needed) == needed) marks |= MARK_FLAT;
+  if (base != 0 || (marks & needed) != needed) return marks;
+  if (limit == 0xffffffff) marks |= MARK_FLAT;
+  else if (n != CS && limit > 0xffff) marks |= MARK_CUT;
   return marks;
 }
 
-/** Whether the mode of the code, which decoded pages are keyed by, may change when segment register `n` gets these marks and rights. */
-export function changesMode(n: i32, marks: u32, access: u32): bool {
+/** Whether the mode of the code, which decoded pages are keyed by, or flatTop may change when segment register `n` gets these marks and rights. */
+export function changesMode(n: i32, marks: u32, limit: u32, access: u32): bool {
   if (n == CS) return true;
   const s = segment(n);
+  if (n <= DS && marks & MARK_CUT && limit != load<u32>(s, SEG_LIMIT)) return true;
   return n <= DS && (marks != load<u32>(s, SEG_MARKS) || ((access ^ load<u32>(s, SEG_ACCESS)) & DEFAULT_BIG) != 0);
 }
 
@@ -77,7 +81,7 @@ export function changesMode(n: i32, marks: u32, access: u32): bool {
 export function setSegmentCache(n: i32, selector: u32, base: u64, limit: u32, access: u32): void {
   const s = segment(n);
   const marks = marksOf(n, base, limit, access);
-  if (changesMode(n, marks, access)) setModeChanged(true);
+  if (changesMode(n, marks, limit, access)) setModeChanged(true);
   store<u32>(s, selector, SEG_SELECTOR);
   store<u32>(s, limit, SEG_LIMIT);
   store<u64>(s, base, SEG_BASE);

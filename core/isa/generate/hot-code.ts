@@ -87,11 +87,11 @@ export class HotCode {
     return this.ends ? "{ way = END; break; }" : "break;";
   }
 
-  /** The TLB's addend for `ea` in a new variable `page`, or a miss: misses() of memory.ts. */
+  /** The TLB's addend for `ea` in a new variable `page`, or a miss: misses() of memory.ts, and behind the end of segments that are cut. */
   private look(ea: string, type: string, table = ""): string {
     const size = SIZE[type]!;
-    const misses = size === 1 ? "page & 1" : `((page | ea) & 0xfff) > ${4096 - size}`;
-    return `const ea = ${ea}; const page = load<u32>(tables + ${SLOT}${table}) ^ 0xfff; if (${misses}) ${this.miss}`;
+    const misses = size === 1 ? "(page & 1)" : `i32(((page | ea) & 0xfff) > ${4096 - size})`;
+    return `const ea = ${ea}; const page = load<u32>(tables + ${SLOT}${table}) ^ 0xfff; if (${misses} | i32(ea > top)) ${this.miss}`;
   }
 
   /** Statements that read memory at `ea` into a new variable. */

@@ -13,7 +13,7 @@ const SPECIAL: readonly Handler[] = [
   { name: "COLD_ENDS", body: "way = END; break;", jumps: true },
   {
     name: "ENTER",
-    body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb;
+    body: `left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb; top = flatTop;
         if (u == 0 || fault) { exitUop = u; return left; } continue;`,
     jumps: true,
   },
@@ -97,7 +97,7 @@ import { TLB_WRITE_OFFSET } from "../../abi/layout";
 import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
 import { STRADDLE_ENDS } from "../../abi/uop";
-import { afterEnding, afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
+import { afterEnding, afterStraddle, codeLookup, flatTop, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { tlb } from "../memory";
@@ -119,6 +119,7 @@ export function interpret(start: usize, budget: i32): i32 {
   let from = start;
   let left = budget;
   let tables = tlb;
+  let top = flatTop;
   while (true) {
     let way = EXECUTE;
     switch (<i32>load<u16>(u)) {
@@ -151,6 +152,7 @@ ${HANDLERS.map(renderCase).join("\n")}
         return left;
       }
       tables = tlb;
+      top = flatTop;
       u = next;
       from = next;
       continue;

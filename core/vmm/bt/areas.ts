@@ -4,7 +4,7 @@ import { STATE_SIZE } from "./state.js";
 
 const PAGE = 4096;
 /** 4 MiB, with what else lies in the window. */
-export const CACHE_PAGES = 900;
+export const CACHE_PAGES = 893;
 
 export const AREAS: readonly WindowArea[] = [
   { pages: 1, writable: false },

@@ -1,7 +1,7 @@
 // What the translator does between runs, with a processor of paper. What translated code does is tested on the real one, in test/bt.
 import { expect, test } from "vitest";
 import { BinaryTranslator, type BtOptions } from "./binary-translator.js";
-import type { PlacedUnit } from "./cache.js";
+import { CHAIN_AFTER, type PlacedUnit } from "./cache.js";
 import { guestFlags, recover } from "./recovery.js";
 import { hashOffset } from "./sequences.js";
 import { HASH, SAVED_ECX, TARGET } from "./state.js";
@@ -38,23 +38,50 @@ function twoUnits() {
   return made;
 }
 
-test("a branch leaves once, is chained, and leads back to its exit when the code it goes to is written", () => {
+test("a branch that has left a few times is chained, and leads back to its exit when the code it goes to is written", () => {
   const { host, bt, unit, exitOf, endAt, leadsTo } = twoUnits();
   const first = unit(START);
   expect(leadsTo(first)).toBe(exitOf(first));
   expect(host.cache[first.offset + first.unit.exits[0]!.at]).toBe(HLT);
-  endAt(exitOf(first));
-  endAt(exitOf(unit(0x1010)));
-  const exit = bt.run(START);
-  expect(exit).toMatchObject({ kind: "callout", eip: 0x1011, instruction: { class: "callout", reason: "sensitive" } });
-  expect(leadsTo(first)).toBe(bt.cache.address(unit(0x1010)));
-  expect(host.runs).toEqual([bt.cache.address(first), bt.cache.address(unit(0x1010))]);
-  expect(bt.statistics.exits).toMatchObject({ branch: 1, callout: 1, event: 0 });
+  for (let n = 1; n <= CHAIN_AFTER; n++) {
+    expect([leadsTo(first), host.patched]).toEqual([exitOf(first), 0]);
+    endAt(exitOf(first));
+    endAt(exitOf(unit(0x1010)));
+    const exit = bt.run(START);
+    expect(exit).toMatchObject({ kind: "callout", eip: 0x1011, instruction: { class: "callout", reason: "sensitive" } });
+  }
+  expect([leadsTo(first), host.patched]).toEqual([bt.cache.address(unit(0x1010)), 1]);
+  expect(host.runs.slice(-2)).toEqual([bt.cache.address(first), bt.cache.address(unit(0x1010))]);
+  expect(bt.statistics.exits).toMatchObject({ branch: CHAIN_AFTER, callout: CHAIN_AFTER, event: 0 });
 
   // The target alone: the branch itself is in another page.
   bt.cache.dropUnit(unit(0x1010));
-  expect(leadsTo(first)).toBe(exitOf(first));
+  expect([leadsTo(first), host.patched]).toEqual([exitOf(first), 2]);
   expect(bt.cache.statistics).toMatchObject({ chained: 1, unchained: 1, dropped: 1 });
+});
+
+test("a branch to code that was translated before, or to itself, never leaves", () => {
+  const { host, bt, unit, leadsTo } = translator([0xeb, 0xfe]);
+  host.memory.set([0xeb, 0xee], 0x1010);
+  const first = unit(START);
+  expect(leadsTo(first)).toBe(bt.cache.address(first));
+  expect([leadsTo(unit(0x1010)), host.patched]).toEqual([bt.cache.address(first), 0]);
+});
+
+test("with one branch all of its page are chained whose targets are there", () => {
+  // JZ 1010H; JMP 1020H
+  const { host, bt, unit, exitOf, endAt, leadsTo } = translator([0x74, 0x0e, 0xeb, 0x1c]);
+  host.memory.set([0xcd, 0x80], 0x1010);
+  host.memory.set([0xcd, 0x80], 0x1020);
+  const first = unit(START);
+  const [there, next] = [unit(0x1010), unit(0x1002)];
+  for (let n = 1; n <= CHAIN_AFTER; n++) {
+    endAt(exitOf(first));
+    endAt(exitOf(there));
+    bt.run(START);
+  }
+  expect([leadsTo(first, 0), leadsTo(first, 1)]).toEqual([bt.cache.address(there), bt.cache.address(next)]);
+  expect([leadsTo(next), host.patched]).toEqual([exitOf(next), 1]);
 });
 
 test("writing a frame drops what was read from it, and an instruction across two pages belongs to both", () => {
@@ -102,33 +129,86 @@ test("a page that leads elsewhere after a change of address space loses its unit
   expect(placed.alive).toBe(false);
 });
 
-test("an indirect branch fills the hash and starts again; writing the target's page empties it", () => {
-  // JMP EBX
-  const { host, bt, unit, exitOf, endAt } = translator([0xff, 0xe3]);
-  host.memory.set([0xcd, 0x80], 0x3004);
-  const from = unit(START);
-  host.writeState(TARGET, 0x3004);
-  endAt(exitOf(from));
-  const to = unit(0x3004);
-  endAt(exitOf(to));
-  bt.run(START);
-  expect(host.runs).toEqual([bt.cache.address(from), bt.cache.address(from)]);
-  const slot = HASH + hashOffset(0x3004);
-  expect([host.readState(slot), host.readState(slot + 4)]).toEqual([-0x3004 >>> 0, bt.cache.address(to)]);
-  bt.codeWritten(3);
-  expect(host.readState(slot)).not.toBe(-0x3004 >>> 0);
+/** JMP EBX at START; INT 80H at each target. The hash as jumps see it: where they go on for a target. */
+function indirectJump(...targets: number[]) {
+  const made = translator([0xff, 0xe3]);
+  const { host, bt, exitOf, unit, endAt } = made;
+  for (const target of targets) host.memory.set([0xcd, 0x80], target % 0x10000);
+  for (const page of targets.map((target) => target >>> 12)) host.frames.set(page, page % 0x10);
+  const nothing = host.readState(HASH);
+  const jumpTo = (target: number) => {
+    host.writeState(TARGET, target);
+    host.writeState(SAVED_ECX, 7);
+    host.registers[1] = 0;
+    endAt(nothing);
+    endAt(exitOf(unit(target)));
+    return bt.run(START);
+  };
+  const landsAt = (target: number) => {
+    const cache = new DataView(host.cache.buffer);
+    let at = host.readState(HASH + hashOffset(target));
+    while (at !== nothing) {
+      const offset = at - CACHE_BASE;
+      // MOV ECX, [TARGET]; LEA ECX, [ECX - eip]; JECXZ; JMP to the next; MOV ECX, [SAVED_ECX]; JMP to the unit
+      if (cache.getInt32(offset + 9, true) === -target >> 0) return (at + 32 + cache.getInt32(offset + 28, true)) >>> 0;
+      at = (at + 20 + cache.getInt32(offset + 16, true)) >>> 0;
+    }
+    return undefined;
+  };
+  return { ...made, jumpTo, landsAt };
+}
+test("an indirect branch for which the hash has nothing is made, and from then on lands at its target", () => {
+  const { host, bt, unit, jumpTo, landsAt } = indirectJump(0x3004);
+  expect(landsAt(0x3004)).toBeUndefined();
+  expect(jumpTo(0x3004)).toMatchObject({ kind: "callout", eip: 0x3004 });
+  expect([host.registers[1], host.runs.at(-1)]).toEqual([7, bt.cache.address(unit(0x3004))]);
+  expect(bt.statistics.exits).toMatchObject({ indirect: 1, branch: 0 });
+  expect(landsAt(0x3004)).toBe(bt.cache.address(unit(0x3004)));
 });
 
-test("an indirect branch beyond the limit of CS is the VMM's, with nothing changed", () => {
-  const { host, bt, unit, exitOf, endAt } = translator([0xff, 0xd3]);
+test("targets with one number in the hash do not drive each other out", () => {
+  const targets = [0x3004, 0x13004, 0x7fff3004];
+  const { bt, unit, jumpTo, landsAt } = indirectJump(...targets);
+  for (const target of targets) jumpTo(target);
+  for (const target of targets) expect(landsAt(target)).toBe(bt.cache.address(unit(target)));
+  expect(landsAt(0x23004)).toBeUndefined();
+});
+
+test("a landing outlives its unit, and leads to the next one once that was translated", () => {
+  const { bt, exitOf, endAt, unit, jumpTo, landsAt } = indirectJump(0x3004);
+  jumpTo(0x3004);
+  bt.codeWritten(3);
+  const left = landsAt(0x3004)!;
+  expect(bt.cache.find(0x3004)).toBeUndefined();
+  for (let n = 0; n < CHAIN_AFTER; n++) {
+    expect(landsAt(0x3004)).toBe(left);
+    endAt(left);
+    endAt(exitOf(unit(0x3004)));
+    expect(bt.run(START)).toMatchObject({ kind: "callout", eip: 0x3004 });
+  }
+  expect(landsAt(0x3004)).toBe(bt.cache.address(unit(0x3004)));
+  bt.flush();
+  expect(landsAt(0x3004)).toBeUndefined();
+});
+
+test("a landing for which there is no room costs a flush", () => {
+  const { host, bt, unit, endAt, landsAt } = indirectJump(0x3004);
+  unit(START);
+  unit(0x3004);
+  for (let eip = 0x8000; CACHE_SIZE - bt.cache.statistics.bytes > 20; eip++) unit(eip);
+  expect(bt.cache.statistics.flushes).toBe(0);
+  host.writeState(TARGET, 0x3004);
+  endAt(CACHE_BASE);
+  // The first unit behind the flush, which leaves at once.
+  endAt(CACHE_BASE + 1);
+  expect(bt.run(START)).toMatchObject({ kind: "callout", eip: 0x3004 });
+  expect([bt.cache.statistics.flushes, landsAt(0x3004)]).toEqual([1, CACHE_BASE + 1]);
+});
+
+test("where CS ends before 4 GiB, indirect branches are the VMM's", () => {
+  const { host, unit } = translator([0xff, 0xd3]);
   host.codeLimit = 0xffff;
-  host.writeState(TARGET, 0x10000);
-  endAt(exitOf(unit(START)));
-  expect(bt.run(START)).toMatchObject({
-    kind: "callout",
-    eip: START,
-    instruction: { reason: "branch-form", bytes: Uint8Array.of(0xff, 0xd3) },
-  });
+  expect(unit(START).unit.instructions).toMatchObject([{ class: "callout", reason: "branch-form", bytes: Uint8Array.of(0xff, 0xd3) }]);
 });
 
 test("an instruction that faults often becomes a callout, and that can be seen", () => {
@@ -199,7 +279,8 @@ test("a region that moves takes its addresses along", () => {
   const { bt, unit } = twoUnits();
   unit(START);
   bt.flush(0xd000_0000, 0xd100_0000);
-  expect(bt.cache.address(unit(START))).toBe(0xd000_0000);
+  expect(bt.cache.at(0xd000_0000)).toBeDefined();
+  expect(bt.cache.address(unit(START)) >>> 16).toBe(0xd000);
 });
 
 test("only where an instruction of the cache begins is there a way back", () => {

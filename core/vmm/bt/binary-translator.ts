@@ -13,7 +13,7 @@
 import { type PlacedUnit, TranslationCache } from "./cache.js";
 import type { BtHost, Fault, HostEvent } from "./host.js";
 import { recover } from "./recovery.js";
-import { FLAG_IF, TARGET, VirtualFlags } from "./state.js";
+import { FLAG_IF, VirtualFlags } from "./state.js";
 import { type TranslationOptions, translateUnit } from "./translate.js";
 import type { GuestInstruction, Recovery, TranslationClass, Unit, UnitExit } from "./unit.js";
 
@@ -103,7 +103,7 @@ export class BinaryTranslator {
   ) {
     this.options = { maxInstructions: DEFAULT_MAX_INSTRUCTIONS, adaptAfter: DEFAULT_ADAPT_AFTER, nativeSegments: false, ...options };
     const { maxInstructions, cacheSize } = this.options;
-    // An indirect branch and its target must both be there for it to be made.
+    // A branch and its target are both there when they are chained.
     const least = 2 * (maxInstructions + 1) * MOST_BYTES;
     if (cacheSize < least) throw new RangeError(`a translation cache of ${cacheSize} bytes is too small: the least is ${least}`);
     this.stateBase = options.stateBase;
@@ -122,7 +122,8 @@ export class BinaryTranslator {
       const placed = this.cache.at(event.eip)!;
       this.last = placed;
       const ours = !event.external && event.vector === GENERAL_PROTECTION;
-      const exit = ours ? placed.exits.get(event.eip - this.cache.address(placed)) : undefined;
+      const offset = event.eip - this.cache.address(placed);
+      const exit = ours ? placed.unit.exits.find(({ at }) => at === offset) : undefined;
       const next = exit ? this.leave(placed, exit, recovery) : this.event(event, recovery);
       if (typeof next !== "number") return next;
       address = next;
@@ -255,7 +256,7 @@ export class BinaryTranslator {
       case "made":
         return this.atWindow(eip);
       case "indirect":
-        return this.indirect(placed, exit);
+        return this.indirect(eip);
       case "fetch":
         return this.fetch(placed, eip);
       case "window":
@@ -274,24 +275,23 @@ export class BinaryTranslator {
     return pending && value & FLAG_IF ? { kind: "window", eip, shadow: false } : this.entry(eip);
   }
 
-  /** From now on it goes there without us. */
+  /** Before long it goes there without us. */
   private branch(from: PlacedUnit, exit: UnitExit & { kind: "branch" }): number {
     const to = this.unitAt(exit.target);
     // Making room may have cost the unit that the branch is in.
-    if (from.alive && to.alive) this.cache.chain(from, exit, to);
+    if (from.alive) this.cache.taken(from, exit);
     return this.cache.address(to);
   }
 
-  /** Have the hash find the target, and let it try again. */
-  private indirect(from: PlacedUnit, exit: UnitExit & { kind: "indirect" }): number | BtExit {
-    const target = this.host.readState(TARGET) >>> 0;
-    if (target > this.host.codeLimit) {
-      // SDM 2A "CALL", 2B "RET", "JMP": #GP(0), and nothing is changed.
-      const instruction = from.unit.instructions.find(({ eip }) => eip === exit.eip)!;
-      return { kind: "callout", eip: exit.eip, shadow: false, instruction: { ...instruction, class: "callout", reason: "branch-form" } };
+  /** Have the hash find the target of the branch that was made. */
+  private indirect(target: number): number {
+    let to = this.unitAt(target);
+    if (!this.cache.enterHash(to)) {
+      this.forget();
+      to = this.unitAt(target);
+      this.cache.enterHash(to);
     }
-    this.cache.enterHash(this.unitAt(target));
-    return from.alive ? this.cache.address(from, exit.restart) : this.entry(exit.eip);
+    return this.cache.address(to);
   }
 
   /** It may be readable by now. */

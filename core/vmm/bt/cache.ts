@@ -1,9 +1,15 @@
 // The translation cache: units at addresses, the hash that indirect branches use, chains between units, and taking all of that back. Space is
 // handed out in order and comes back only with a flush: a dropped unit's bytes stay, unreachable.
-import { dword } from "./emitter.js";
-import type { BtHost } from "./host.js";
+//
+// An entry of the hash leads to a landing, which knows one target and where to go on with others of the same number: to the landing that was
+// there before, in the end to one that leaves. Landings stay until a flush, whatever becomes of the units that they lead to.
+//
+// A store to bytes that the processor has executed costs it all that it made of the page. So a branch is chained where it is placed if its
+// target is there, else when it was taken a few times, and then with all branches of its page whose targets are there by now.
+import type { BtHost, CodePatch } from "./host.js";
 import { hashOffset } from "./sequences.js";
 import { HASH, HASH_BITS } from "./state.js";
+import { translateLanding, translateNoLanding } from "./translate.js";
 import type { Unit, UnitExit } from "./unit.js";
 
 /** A unit in its place. */
@@ -11,16 +17,22 @@ export interface PlacedUnit {
   readonly unit: Unit;
   /** Offset in the cache. */
   readonly offset: number;
-  readonly exits: ReadonlyMap<number, UnitExit>;
   /** Branches elsewhere that were made to jump here: where their displacements are, and where their exits. */
-  readonly incoming: Chain[];
+  readonly incoming: Branch[];
   alive: boolean;
 }
 
-interface Chain {
+/** A direct branch to another unit. */
+interface Branch {
   readonly from: PlacedUnit;
   readonly exit: UnitExit & { kind: "branch" };
+  /** How often it has left to the translator since it was last not chained. */
+  taken: number;
 }
+
+const PAGE = 4096;
+/** A branch that has left to the translator so often is chained. */
+export const CHAIN_AFTER = 4;
 
 export interface CacheStatistics {
   /** Units that can be entered now, and bytes of the cache in use, those of dropped units among them. */
@@ -37,12 +49,14 @@ export class TranslationCache {
   private readonly byEip = new Map<number, PlacedUnit>();
   private readonly byFrame = new Map<number, Set<PlacedUnit>>();
   private readonly byPage = new Map<number, Set<PlacedUnit>>();
+  /** Branches that are not chained, by the page of the cache that their displacement begins in, and its offset in the cache. */
+  private readonly open = new Map<number, Map<number, Branch>>();
   private used = 0;
   private chained = 0;
   private unchained = 0;
   private dropped = 0;
   private flushes = 0;
-  /** Numbers of the hash's entries that something was entered in. */
+  /** Entries of the hash, by their offset in the state segment, that something was entered in. */
   private readonly hashed = new Set<number>();
 
   /** `base`: where the cache begins, as an offset in the real CS. */
@@ -51,7 +65,7 @@ export class TranslationCache {
     private base: number,
     private readonly size: number,
   ) {
-    for (let n = 0; n < 1 << HASH_BITS; n++) this.emptyHash(n);
+    this.clearHash(true);
   }
 
   get statistics(): CacheStatistics {
@@ -70,7 +84,7 @@ export class TranslationCache {
 
   /** All units that can be entered, in the order in which they were made. */
   units(): readonly PlacedUnit[] {
-    return this.placed.filter((placed) => placed.alive);
+    return this.placed.filter((placed) => this.byEip.get(placed.unit.eip) === placed);
   }
 
   /** EIP of a unit's first byte, or of one `within` it. */
@@ -93,15 +107,10 @@ export class TranslationCache {
 
   /** Put a unit into the cache; undefined if there is no room left: flush. */
   add(unit: Unit): PlacedUnit | undefined {
-    if (this.used + unit.code.length > this.size) return undefined;
+    if (!this.hasRoom(unit)) return undefined;
     const old = this.byEip.get(unit.eip);
     if (old) this.drop(old);
-    const exits = new Map(unit.exits.map((exit) => [exit.at, exit]));
-    const placed: PlacedUnit = { unit, offset: this.used, exits, incoming: [], alive: true };
-    this.host.place(this.used, unit.code);
-    this.used += unit.code.length;
-    this.placed.push(placed);
-    this.byEip.set(unit.eip, placed);
+    const placed = this.place(unit, (added) => this.byEip.set(unit.eip, added));
     for (const [page, frame] of unit.pages) {
       insert(this.byPage, page, placed);
       insert(this.byFrame, frame, placed);
@@ -109,17 +118,74 @@ export class TranslationCache {
     return placed;
   }
 
-  /** Let a branch jump straight to a unit. */
-  chain(from: PlacedUnit, exit: UnitExit & { kind: "branch" }, to: PlacedUnit): void {
-    this.setField(from, exit.field, to.offset);
-    to.incoming.push({ from, exit });
-    this.chained++;
+  private hasRoom({ code }: Unit): boolean {
+    return this.used + code.length <= this.size;
   }
 
-  /** Let indirect branches find a unit. */
-  enterHash(placed: PlacedUnit): void {
-    this.hashed.add(hashOffset(placed.unit.eip) / 8);
-    this.writeHash(placed.unit.eip, -placed.unit.eip, this.address(placed));
+  /** `prepare`: before branches are chained. */
+  private place(unit: Unit, prepare?: (placed: PlacedUnit) => void): PlacedUnit {
+    const placed: PlacedUnit = { unit, offset: this.used, incoming: [], alive: true };
+    this.placed.push(placed);
+    prepare?.(placed);
+    this.host.place(this.used, this.linked(placed));
+    this.used += unit.code.length;
+    return placed;
+  }
+
+  /** The code of a unit, its branches chained where their targets are there. */
+  private linked(placed: PlacedUnit): Uint8Array {
+    const code = placed.unit.code.slice();
+    const view = new DataView(code.buffer);
+    for (const exit of placed.unit.exits) {
+      if (exit.kind !== "branch") continue;
+      const branch = { from: placed, exit, taken: 0 };
+      const to = this.byEip.get(exit.target);
+      if (to) view.setUint32(exit.field, this.link(branch, to).value, true);
+      else this.leaveOpen(branch);
+    }
+    return code;
+  }
+
+  /** A branch to a unit that is there has left to the translator: often enough, and it jumps straight there. */
+  taken(from: PlacedUnit, exit: UnitExit & { kind: "branch" }): void {
+    const at = from.offset + exit.field;
+    const branches = this.open.get(pageOf(at));
+    const branch = branches?.get(at);
+    if (!branches || !branch || ++branch.taken < CHAIN_AFTER) return;
+    const patches: CodePatch[] = [];
+    for (const [field, other] of branches) {
+      const to = this.byEip.get(other.exit.target);
+      if (to && other.from.alive) patches.push(this.link(other, to));
+      if (to || !other.from.alive) branches.delete(field);
+    }
+    this.host.patch(patches);
+  }
+
+  private leaveOpen(branch: Branch): void {
+    const at = branch.from.offset + branch.exit.field;
+    const branches = this.open.get(pageOf(at));
+    if (branches) branches.set(at, branch);
+    else this.open.set(pageOf(at), new Map([[at, branch]]));
+  }
+
+  /** Note that a branch leads to a unit. Returns what is to be stored for that. */
+  private link(branch: Branch, to: PlacedUnit): CodePatch {
+    to.incoming.push(branch);
+    this.chained++;
+    return displacement(branch, to.offset);
+  }
+
+  /** Let indirect branches find a unit that they do not find. Returns whether there was room. */
+  enterHash({ unit }: PlacedUnit): boolean {
+    const { unit: landing, others } = translateLanding(unit.eip);
+    if (!this.hasRoom(landing)) return false;
+    const slot = HASH + hashOffset(unit.eip);
+    const before = this.host.readState(slot);
+    new DataView(landing.code.buffer).setInt32(others, before - this.base - (this.used + others + 4), true);
+    const placed = this.place(landing);
+    this.host.writeState(slot, this.address(placed));
+    this.hashed.add(slot);
+    return true;
   }
 
   /** Bytes of this guest-physical page were written. Returns how many units that dropped. */
@@ -139,7 +205,7 @@ export class TranslationCache {
   /** Linear pages that units were read from, with the frame that each was then. */
   pages(): ReadonlyMap<number, number> {
     const found = new Map<number, number>();
-    for (const [page, units] of this.byPage) for (const { unit } of units) found.set(page, unit.pages.get(page)!);
+    for (const units of this.byPage.values()) for (const { unit } of units) for (const [page, frame] of unit.pages) found.set(page, frame);
     return found;
   }
 
@@ -150,6 +216,7 @@ export class TranslationCache {
 
   /** Forget everything; afterwards the cache may begin elsewhere. */
   flush(base = this.base): void {
+    const hasMoved = base !== this.base;
     this.base = base;
     this.dropped += this.byEip.size;
     for (const placed of this.placed) placed.alive = false;
@@ -157,9 +224,17 @@ export class TranslationCache {
     this.byEip.clear();
     this.byFrame.clear();
     this.byPage.clear();
+    this.open.clear();
     this.used = 0;
     this.flushes++;
-    for (const n of this.hashed) this.emptyHash(n);
+    this.clearHash(hasMoved);
+  }
+
+  /** Nothing is in the hash any more. `all`: of what was there nothing is known. */
+  private clearHash(all: boolean): void {
+    const empty = this.address(this.place(translateNoLanding()));
+    const slots = all ? Array.from({ length: 1 << HASH_BITS }, (_, n) => HASH + n * 4) : this.hashed;
+    for (const slot of slots) this.host.writeState(slot, empty);
     this.hashed.clear();
   }
 
@@ -178,31 +253,23 @@ export class TranslationCache {
       remove(this.byPage, page, placed);
       remove(this.byFrame, frame, placed);
     }
-    const slot = HASH + hashOffset(unit.eip);
-    if (this.host.readState(slot) >>> 0 === -unit.eip >>> 0) this.emptyHash(hashOffset(unit.eip) / 8);
-    for (const { from, exit } of placed.incoming) {
-      if (!from.alive) continue;
-      this.setField(from, exit.field, from.offset + exit.at);
-      this.unchained++;
-    }
+    const branches = placed.incoming.filter(({ from }) => from.alive);
     placed.incoming.length = 0;
+    this.unchained += branches.length;
+    this.host.patch(branches.map((branch) => displacement(branch, branch.from.offset + branch.exit.at)));
+    for (const branch of branches) {
+      branch.taken = 0;
+      this.leaveOpen(branch);
+    }
   }
+}
 
-  /** The displacement at `field` of a unit leads to this offset in the cache. */
-  private setField(from: PlacedUnit, field: number, to: number): void {
-    this.host.place(from.offset + field, Uint8Array.from(dword(to - (from.offset + field + 4))));
-  }
+const pageOf = (offset: number) => Math.floor(offset / PAGE);
 
-  private writeHash(eip: number, negated: number, address: number): void {
-    const slot = HASH + hashOffset(eip);
-    this.host.writeState(slot, negated >>> 0);
-    this.host.writeState(slot + 4, address);
-  }
-
-  /** A pair that no EIP finds: that of one which belongs elsewhere. */
-  private emptyHash(n: number): void {
-    this.writeHash(n, -(n ^ 1), 0);
-  }
+/** Makes a branch lead to this offset in the cache. */
+function displacement({ from, exit }: Branch, to: number): CodePatch {
+  const offset = from.offset + exit.field;
+  return { offset, value: to - (offset + 4) };
 }
 
 function insert(sets: Map<number, Set<PlacedUnit>>, key: number, placed: PlacedUnit): void {

@@ -15,7 +15,6 @@ const NO_MEMORY = -1;
 
 interface CodePage {
   readonly frame: number;
-  readonly global: boolean;
   /** Entries of the guest's 32-bit tables that led there, accessed and dirty bits left out; none in other formats. */
   readonly entries: readonly number[];
 }
@@ -26,6 +25,8 @@ const tableOf = (entry: number) => (entry & 0xfffff000) >>> 0;
 export class CodePages {
   /** By linear page number. */
   private readonly pages = new Map<number, CodePage>();
+  /** Of these the ones that are not global. */
+  private readonly local = new Set<number>();
   private readonly watched = new Set<number>();
 
   /** `dropPage`, `dropFrame`: forget what was made of a linear page, or of a frame. */
@@ -46,7 +47,7 @@ export class CodePages {
     const host = guest.memory.page(walk.physical);
     if (!host) return { vector: NO_MEMORY, error: 0 };
     const [page, frame] = [linear >>> 12, host.address / PAGE];
-    this.pages.set(page, { frame, global: walk.global, entries: this.entriesOf(walk) });
+    this.remember(page, frame, walk);
     this.watch(frame);
     const offset = linear % PAGE;
     const end = Math.min(PAGE, offset + cs.limit - eip + 1);
@@ -85,9 +86,8 @@ export class CodePages {
     const { memory, paging } = this.guest;
     const directory = tableOf(paging.cr3);
     const is32Bit = !isPae(paging);
-    for (const [page, { global, entries }] of this.pages) {
-      if (global) continue;
-      const [upper, lower] = entries;
+    for (const page of [...this.local]) {
+      const [upper, lower] = this.pages.get(page)!.entries;
       const known = is32Bit && upper !== undefined && withoutMarks(memory.read32(directory + ((page >>> 10) << 2))) === upper;
       if (known && (lower === undefined || withoutMarks(memory.read32(tableOf(upper) + ((page & 0x3ff) << 2))) === lower)) continue;
       this.check(page);
@@ -101,11 +101,18 @@ export class CodePages {
     const walk = guest.shadow.walker.walk(guest.paging, page * PAGE, undefined);
     const host = walk.present && !walk.noExecute ? guest.memory.page(walk.physical) : undefined;
     if (walk.present && host?.address === known.frame * PAGE) {
-      this.pages.set(page, { ...known, entries: this.entriesOf(walk) });
+      this.remember(page, known.frame, walk);
       return;
     }
     this.pages.delete(page);
+    this.local.delete(page);
     this.dropPage(page);
+  }
+
+  private remember(page: number, frame: number, walk: GuestWalk & { readonly present: true }): void {
+    this.pages.set(page, { frame, entries: this.entriesOf(walk) });
+    if (walk.global) this.local.delete(page);
+    else this.local.add(page);
   }
 
   private entriesOf(walk: GuestWalk & { readonly present: true }): readonly number[] {
@@ -118,5 +125,6 @@ export class CodePages {
     for (const frame of this.watched) this.guest.shadow.unwatch(frame * PAGE);
     this.watched.clear();
     this.pages.clear();
+    this.local.clear();
   }
 }

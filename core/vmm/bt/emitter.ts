@@ -1,4 +1,5 @@
 // Collects the bytes of a unit, and for each instruction among them the way back to the guest.
+import { Recoveries } from "./recoveries.js";
 import type { Recovery, UnitExit } from "./unit.js";
 
 const HLT = 0xf4;
@@ -11,7 +12,7 @@ export function dword(value: number): number[] {
 
 export class UnitEmitter {
   readonly bytes: number[] = [];
-  readonly recoveries = new Map<number, Recovery>();
+  readonly recoveries = new Recoveries();
   readonly exits: UnitExit[] = [];
   private readonly stubs: { readonly field: number; readonly target: number; readonly check: (() => void) | undefined }[] = [];
 
@@ -21,7 +22,7 @@ export class UnitEmitter {
 
   /** One instruction, and what to do when something happens before it is executed. */
   put(recovery: Recovery, ...bytes: number[]): void {
-    this.recoveries.set(this.length, recovery);
+    this.recoveries.add(this.length, recovery);
     this.bytes.push(...bytes);
   }
 
@@ -50,8 +51,7 @@ export class UnitEmitter {
 
   /** What was emitted from `start` on belongs to an instruction in the shadow of STI. */
   markShadow(start: number, eip: number): void {
-    for (const [at, recovery] of this.recoveries)
-      if (at >= start && recovery.eip === eip) this.recoveries.set(at, { ...recovery, shadow: true });
+    this.recoveries.change(start, (recovery) => (recovery.eip === eip ? { ...recovery, shadow: true } : recovery));
   }
 
   /** The exits of all branches, and of those that they make. */

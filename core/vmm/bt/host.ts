@@ -27,6 +27,12 @@ export interface HostEvent {
   readonly external?: boolean;
 }
 
+/** Four bytes of the translation cache, little-endian, `offset` bytes behind its begin. */
+export interface CodePatch {
+  readonly offset: number;
+  readonly value: number;
+}
+
 /** General registers by their number in encodings. */
 export const ECX = 1;
 export const EDX = 2;
@@ -47,6 +53,8 @@ export interface BtHost {
   writeState(offset: number, value: number): void;
   /** Put bytes into the translation cache, `offset` bytes behind its begin. */
   place(offset: number, bytes: Uint8Array): void;
+  /** Change code that may have been executed, all at once. */
+  patch(patches: readonly CodePatch[]): void;
   getRegister(n: number): number;
   setRegister(n: number, value: number): void;
   /** Real EFLAGS. */
@@ -62,4 +70,17 @@ export interface BtHost {
   writeStack(offset: number, value: number, size: 2 | 4): void;
   /** Run translated code from this EIP (an offset in the real CS) until something happens. */
   run(eip: number): HostEvent;
+}
+
+/** The bytes that patches change, as one range [start, start + length) for each page of 4 KiB. */
+export function patchedRanges(patches: readonly CodePatch[]): readonly { readonly start: number; readonly length: number }[] {
+  const ranges = new Map<number, { start: number; end: number }>();
+  for (const { offset } of patches) {
+    const range = ranges.get(offset >>> 12);
+    if (range) {
+      range.start = Math.min(range.start, offset);
+      range.end = Math.max(range.end, offset + 4);
+    } else ranges.set(offset >>> 12, { start: offset, end: offset + 4 });
+  }
+  return [...ranges.values()].map(({ start, end }) => ({ start, length: end - start }));
 }

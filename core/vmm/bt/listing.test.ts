@@ -14,15 +14,15 @@ test("a unit as text: guest code, class, and cache side by side", () => {
   // CLI; MOV [EBX], EAX; MOV EAX, [GS:14H]; JNZ 1000H
   const text = formatListing(listing([0xfa, 0x89, 0x03, 0x65, 0xa1, 0x14, 0, 0, 0, 0x75, 0xf5]));
   expect(text.split("\n").map((line) => line.trimEnd())).toEqual([
-    "00001000  cli                      inline               e0000000  65c7051400000000000000  mov dword [gs:0x14],0",
-    "00001001  mov [ebx],eax            ident                e000000b  8903                    mov [ebx],eax",
-    "00001003  mov eax,[gs:0x14]        inline               e000000d  2e8e2d200000e1          mov gs,[cs:0xe1000020]",
-    "                                                        e0000014  65a114000000            mov eax,[gs:0x14]",
-    "                                                        e000001a  2e8e2d280000e1          mov gs,[cs:0xe1000028]",
-    "00001009  jne short 0x1000         branch               e0000021  0f8505000000            jne near 0xe000002c",
-    "                                                        e0000027  e901000000              jmp 0xe000002d",
-    "                                   exit                 e000002c  f4                      hlt",
-    "                                                        e000002d  f4                      hlt",
+    "00001000  cli                      inline               e0000001  65c7051400000000000000  mov dword [gs:0x14],0",
+    "00001001  mov [ebx],eax            ident                e000000c  8903                    mov [ebx],eax",
+    "00001003  mov eax,[gs:0x14]        inline               e000000e  2e8e2d200000e1          mov gs,[cs:0xe1000020]",
+    "                                                        e0000015  65a114000000            mov eax,[gs:0x14]",
+    "                                                        e000001b  2e8e2d280000e1          mov gs,[cs:0xe1000028]",
+    "00001009  jne short 0x1000         branch               e0000022  0f8505000000            jne near 0xe000002d",
+    "                                                        e0000028  e901000000              jmp 0xe000002e",
+    "                                   exit                 e000002d  f4                      hlt",
+    "                                                        e000002e  f4                      hlt",
     "",
   ]);
 });
@@ -34,5 +34,5 @@ test("a unit as data says why something is a callout, and what leads on", () => 
   ]);
   const long = listing(new Array<number>(20).fill(0x40));
   expect(long).toHaveLength(13);
-  expect(long[12]).toMatchObject({ guest: undefined, class: "exit", cache: [{ text: "jmp 0xe0000011" }, { text: "hlt" }] });
+  expect(long[12]).toMatchObject({ guest: undefined, class: "exit", cache: [{ text: "jmp 0xe0000012" }, { text: "hlt" }] });
 });

@@ -1,6 +1,6 @@
 // The sequences that stand for guest instructions. None changes the real arithmetic flags, and each address in them has a recovery. What they
 // borrow is ECX and EDX, saved in the state segment.
-import { dword, type UnitEmitter } from "./emitter.js";
+import { dword, JMP, type UnitEmitter } from "./emitter.js";
 import { ECX, EDX } from "./host.js";
 import {
   FLAG_IF,
@@ -9,7 +9,6 @@ import {
   HASH,
   HASH_BITS,
   INDEX,
-  JUMP,
   PENDING,
   POPF_IF,
   POPF_LEAVES,
@@ -34,20 +33,21 @@ const edxFrom = (offset: number) => [GS, 0x8b, 0x15, ...dword(offset)];
 const clTo = (offset: number) => [GS, 0x88, 0x0d, ...dword(offset)];
 /** MOVZX ECX, BYTE [GS:ECX + offset] */
 const ecxFromTable = (offset: number) => [GS, 0x0f, 0xb6, 0x89, ...dword(offset)];
-/** MOV EDX, [GS:EDX * 8 + offset] */
-const edxFromHash = (offset: number) => [GS, 0x8b, 0x14, 0xd5, ...dword(offset)];
 const set = (offset: number, value: number) => [GS, 0xc7, 0x05, ...dword(offset), ...dword(value)];
-const jumpThrough = (offset: number) => [GS, 0xff, 0x25, ...dword(offset)];
+/** JMP [GS:ECX * 4 + offset] */
+const jumpThroughTable = (offset: number) => [GS, 0xff, 0x24, 0x8d, ...dword(offset)];
 const ECX_FROM_TOP = [0x8b, 0x0c, 0x24];
 const CX_FROM_TOP = [0x0f, 0xb7, 0x0c, 0x24];
 const ECX_TO_TOP = [0x89, 0x0c, 0x24];
 const CX_TO_TOP = [0x66, 0x89, 0x0c, 0x24];
 const MOVZX_ECX_CH = [0x0f, 0xb6, 0xcd];
-/** The number of a pair in the hash. */
-const MOVZX_EDX_CX = [0x0f, 0xb7, 0xd1];
+/** The number of an entry of the hash. */
+const MOVZX_ECX_CX = [0x0f, 0xb7, 0xc9];
 const LEA_ECX_ECX_EDX = [0x8d, 0x0c, 0x11];
 /** LEA ECX, [ECX + EDX + displacement] */
 const addEdx = (displacement: number) => [0x8d, 0x8c, 0x11, ...dword(displacement)];
+/** LEA ECX, [ECX + displacement] */
+const addToEcx = (displacement: number) => [0x8d, 0x89, ...dword(displacement)];
 const dropFromStack = (bytes: number) => [0x8d, 0xa4, 0x24, ...dword(bytes)];
 export const push = (value: number) => [0x68, ...dword(value)];
 
@@ -193,11 +193,11 @@ function loadSelector(bytes: readonly number[]): number[] {
   return [...kept, 0x0f, 0xb7, (bytes[n + 1]! & ~0x38) | (ECX << 3), ...bytes.slice(n + 2)];
 }
 
-/** How an indirect branch changes the stack once its target is known. */
+/** How an indirect branch changes the stack. */
 export type StackEffect = { readonly push: number } | { readonly pop: number } | undefined;
 
-function stackEffect(e: UnitEmitter, eip: number, effect: StackEffect): void {
-  if (effect) e.put({ eip }, ...("push" in effect ? push(effect.push) : dropFromStack(effect.pop)));
+function stackEffect(e: UnitEmitter, recovery: Recovery, effect: StackEffect): void {
+  if (effect) e.put(recovery, ...("push" in effect ? push(effect.push) : dropFromStack(effect.pop)));
 }
 
 /** MOV ECX, with the operand of this JMP or CALL: opcode 8B and ECX in place of FF and its digit. */
@@ -208,31 +208,38 @@ export function loadTarget(bytes: readonly number[]): number[] {
 
 export const LOAD_RETURN = ECX_FROM_TOP;
 
-/** Jump to what the hash has for the target that `load` brings to ECX. */
+/** The branch is made, to TARGET, and ECX is borrowed still. */
+const MADE: Recovery = { eip: "target", saved: [SAVED.ecx] };
+
+/** Make the branch to the target that `load` brings to ECX, and jump to what the hash has for it: a landing() or noLanding(). */
 export function indirect(e: UnitEmitter, { eip }: Source, load: readonly number[], effect: StackEffect): void {
-  const restart = e.length;
-  const one: Recovery = { eip, saved: [SAVED.ecx] };
-  const two: Recovery = { eip, saved: [SAVED.ecx, SAVED.edx] };
+  const borrowed: Recovery = { eip, saved: [SAVED.ecx] };
   e.put({ eip }, ...ecxTo(SAVED_ECX));
   e.put({ eip }, ...load);
-  e.put(one, ...ecxTo(TARGET));
-  e.put(one, ...edxTo(SAVED_EDX));
-  e.put(one, ...MOVZX_EDX_CX);
-  e.put(two, ...edxTo(INDEX));
-  e.put(two, ...edxFromHash(HASH));
-  e.put(two, ...LEA_ECX_ECX_EDX);
-  e.unlessEcxIsZero(two, () => {
-    e.put(two, ...ecxFrom(SAVED_ECX));
-    e.put(two, ...edxFrom(SAVED_EDX));
-    e.leave({ eip }, (at) => ({ kind: "indirect", at, eip, restart }));
-  });
-  e.put(two, ...edxFrom(INDEX));
-  e.put(two, ...edxFromHash(HASH + 4));
-  e.put(two, ...edxTo(JUMP));
-  e.put(two, ...ecxFrom(SAVED_ECX));
-  e.put(two, ...edxFrom(SAVED_EDX));
-  stackEffect(e, eip, effect);
-  e.put({ eip: "target" }, ...jumpThrough(JUMP));
+  e.put(borrowed, ...ecxTo(TARGET));
+  e.put(borrowed, ...MOVZX_ECX_CX);
+  stackEffect(e, borrowed, effect);
+  e.put(MADE, ...jumpThroughTable(HASH));
+}
+
+/**
+ * Where indirect branches come for `eip`, and for others with its number in the hash. Returns the offset of the displacement of the jump for
+ * the others.
+ */
+export function landing(e: UnitEmitter, eip: number): number {
+  e.put(MADE, ...ecxFrom(TARGET));
+  e.put(MADE, ...addToEcx(-eip));
+  e.put(MADE, 0xe3, JMP.length + 4);
+  e.put(MADE, ...JMP, 0, 0, 0, 0);
+  const others = e.length - 4;
+  e.put(MADE, ...ecxFrom(SAVED_ECX));
+  e.branch({ eip }, JMP, eip);
+  return others;
+}
+
+/** Where they come if there is nothing in the hash for them. */
+export function noLanding(e: UnitEmitter): void {
+  e.leave(MADE, (at) => ({ kind: "indirect", at }));
 }
 
 /** The same in the shadow of STI: if an interrupt waits, the VMM takes it at the target. */
@@ -246,14 +253,14 @@ export function indirectInShadow(e: UnitEmitter, source: Source, load: readonly 
     e.put({ eip }, ...load);
     e.put(one, ...ecxTo(TARGET));
     e.put(one, ...ecxFrom(SAVED_ECX));
-    stackEffect(e, eip, effect);
+    stackEffect(e, { eip }, effect);
     e.leave({ eip: "target" }, (at) => ({ kind: "made", at }));
   });
   e.put(one, ...ecxFrom(SAVED_ECX));
   indirect(e, source, load, effect);
 }
 
-/** Byte offset of a guest EIP's pair in the hash: eight times what MOVZX_EDX_CX computes. */
+/** Byte offset of a guest EIP's entry in the hash: four times what MOVZX_ECX_CX computes. */
 export function hashOffset(eip: number): number {
-  return (eip & ((1 << HASH_BITS) - 1)) * 8;
+  return (eip & ((1 << HASH_BITS) - 1)) * 4;
 }

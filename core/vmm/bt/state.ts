@@ -1,6 +1,6 @@
 // The state segment: what translated code reads and writes besides the guest's own memory. It is reached through GS, whose descriptor covers
 // exactly these bytes, and lies where no segment of the guest reaches. Nothing here is an address of linear memory but the cache addresses in
-// JUMP and the hash, so that the VMM's region can be moved after a flush.
+// the hash, so that the VMM's region can be moved after a flush.
 //
 // The translator never tests flags: it has no place to save them that would cost less. Decisions are made with JECXZ and tables.
 import type { BtHost } from "./host.js";
@@ -10,9 +10,7 @@ export const SAVED_ECX = 0x00;
 export const SAVED_EDX = 0x04;
 /** Guest EIP that an indirect branch goes to. */
 export const TARGET = 0x08;
-/** Cache address of it. */
-export const JUMP = 0x0c;
-/** Number of its entry in the hash; for POPF, the index into its tables. */
+/** A selector that is loaded; for POPF, the index into its tables. */
 export const INDEX = 0x10;
 /** Virtual EFLAGS.IF: 0 or 200H. */
 export const VIRTUAL_IF = 0x14;
@@ -36,11 +34,11 @@ export const VIRTUAL_CR4 = 0x44;
 export const POPF_LEAVES = 0x100;
 /** Likewise: 2 if it has IF, else 0. */
 export const POPF_IF = 0x200;
-/** Guest EIP to cache address: by the low 16 bits of EIP, pairs of the negated EIP and the cache address. */
+/** Guest EIP to cache address: by the low 16 bits of EIP, where code is that knows the targets with these bits. */
 export const HASH = 0x1000;
 export const HASH_BITS = 16;
 /** Bytes of the segment. */
-export const STATE_SIZE = HASH + 8 * (1 << HASH_BITS);
+export const STATE_SIZE = HASH + 4 * (1 << HASH_BITS);
 
 export const FLAG_TF = 0x100;
 export const FLAG_IF = 0x200;

@@ -5,7 +5,7 @@ import { JMP, UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
 import type { Source } from "./sequences.js";
 import * as sequences from "./sequences.js";
-import type { CalloutReason, GuestInstruction, TranslationClass, Unit } from "./unit.js";
+import { type CalloutReason, GuestInstruction, type TranslationClass, type Unit } from "./unit.js";
 
 const LONGEST_INSTRUCTION = 15;
 
@@ -57,7 +57,7 @@ class UnitBuilder {
     if (eip !== undefined) e.branch({ eip }, JMP, eip);
     e.finish();
     const { instructions, pages } = this;
-    return { eip: start, instructions, pages, code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+    return { eip: start, instructions, pages: [...pages], code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
   }
 
   /** Translate one; returns where the next one is, or undefined if the unit ends. */
@@ -93,7 +93,11 @@ class UnitBuilder {
     const fetched = this.host.fetch((eip + known.length) >>> 0);
     if ("vector" in fetched) return fetched;
     this.pages.set(fetched.page, fetched.frame);
-    return Uint8Array.of(...known, ...fetched.bytes.subarray(0, LONGEST_INSTRUCTION - known.length));
+    const more = Math.min(fetched.bytes.length, LONGEST_INSTRUCTION - known.length);
+    const bytes = new Uint8Array(known.length + more);
+    bytes.set(known);
+    for (let i = 0; i < more; i++) bytes[known.length + i] = fetched.bytes[i]!;
+    return bytes;
   }
 
   /** A fault of fetching belongs to this instruction: only when it is reached is it looked at again. */
@@ -108,12 +112,13 @@ class UnitBuilder {
     const { e, shadow } = this;
     const kind = classify(instruction, this.options.nativeSegments);
     const next = (eip + bytes.length) >>> 0;
+    const code = [...bytes];
     const source: Source = {
       eip,
       next,
-      bytes: [...bytes],
+      bytes: code,
       short: instruction.code === Code.Pushfw || instruction.code === Code.Popfw,
-      describe: (cls, start, reason) => ({ eip, bytes, class: cls, start, ...(reason && { reason }) }),
+      describe: (cls, start, reason) => new GuestInstruction(eip, code, start, reason, cls),
     };
     // SDM 2B "STI": the shadow is there if IF was clear; behind another STI it was not.
     this.shadow = kind === "sti" && !shadow;
@@ -138,6 +143,7 @@ class UnitBuilder {
   private calloutReason(kind: Kind, instruction: Instruction, eip: number): CalloutReason | undefined {
     if (kind === "sensitive" || kind === "branch-form" || kind === "invalid") return kind;
     if (isDirect(kind)) return target(instruction) > this.host.codeLimit ? "branch-form" : undefined;
+    if (isIndirect(kind) && this.host.codeLimit !== 0xffffffff) return "branch-form";
     // Repeated, it would be one callout for each turn.
     const isRepeated = instruction.hasRepPrefix || instruction.hasRepnePrefix;
     return kind === "ident" && !isRepeated && this.options.adaptive.has(eip) ? "adaptive" : undefined;
@@ -197,9 +203,32 @@ function isDirect(kind: Kind): boolean {
   return kind === "jump" || kind === "call" || kind === "condition" || kind === "counter";
 }
 
+function isIndirect(kind: Kind): boolean {
+  return kind === "jump-indirect" || kind === "call-indirect" || kind === "return";
+}
+
 function target(instruction: Instruction): number {
   const wide = instruction.op0Kind === OpKind.NearBranch16 ? instruction.nearBranch16 : instruction.nearBranch32;
   return wide >>> 0;
+}
+
+/** A piece of code that stands for no instruction of the guest's. */
+function piece(eip: number, e: UnitEmitter): Unit {
+  e.finish();
+  return { eip, instructions: [], pages: [], code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+}
+
+/** See sequences.landing(). `others`: offset of the displacement of its jump for other targets. */
+export function translateLanding(eip: number): { readonly unit: Unit; readonly others: number } {
+  const e = new UnitEmitter();
+  const others = sequences.landing(e, eip);
+  return { unit: piece(eip, e), others };
+}
+
+export function translateNoLanding(): Unit {
+  const e = new UnitEmitter();
+  sequences.noLanding(e);
+  return piece(0, e);
 }
 
 /** Translate the guest code at `eip`. Always makes a unit: where nothing can be read, one that says so when it is executed. */

@@ -11,7 +11,7 @@ import { nullSegment, PRESENT, segmentOf } from "../trap/descriptor.js";
 import type { Guest } from "../trap/guest.js";
 import type { PlacedArea, Window, WindowChanges } from "../trap/window.js";
 import type { Vcpu } from "../vcpu.js";
-import type { BtHost, Fault, FetchedCode, HostEvent, OwnExit } from "./host.js";
+import { type BtHost, type CodePatch, type Fault, type FetchedCode, type HostEvent, type OwnExit, patchedRanges } from "./host.js";
 import { guestFlags } from "./recovery.js";
 import {
   GUEST_CS,
@@ -253,6 +253,13 @@ export class TranslatedWorld implements BtHost {
     const at = this.cache.host + offset;
     this.host.cpu.bytes.set(bytes, RAM_BASE + at);
     this.host.cpu.memoryWritten(at, bytes.length);
+  }
+
+  patch(patches: readonly CodePatch[]): void {
+    const { cpu } = this.host;
+    const base = this.cache.host;
+    for (const { offset, value } of patches) cpu.view.setInt32(RAM_BASE + base + offset, value, true);
+    for (const { start, length } of patchedRanges(patches)) cpu.memoryWritten(base + start, length);
   }
 
   getRegister(n: number): number {

@@ -1,6 +1,7 @@
 // A translation unit as data: what was read, what was made of it, and how to get from any address in it back to the guest.
 
 import type { Fault } from "./host.js";
+import type { Recoveries } from "./recoveries.js";
 
 /** How a guest instruction was translated. */
 export type TranslationClass = "ident" | "inline" | "branch" | "callout";
@@ -11,7 +12,10 @@ export type CalloutReason =
   | "sensitive"
   /** Not an instruction: #UD. */
   | "invalid"
-  /** A near branch of a form not worth a sequence: operand size 16, CS or GS override, target beyond the limit. */
+  /**
+   * A near branch of a form not worth a sequence: operand size 16, CS or GS override, target beyond the limit, or an indirect one where the
+   * limit is less than 4 GiB: it would have to be looked at before the stack is changed.
+   */
   | "branch-form"
   /** It was IDENT and faulted too often. */
   | "adaptive";
@@ -35,22 +39,35 @@ export interface Recovery {
   readonly shadow?: true;
 }
 
-export interface GuestInstruction {
-  readonly eip: number;
-  readonly bytes: Uint8Array;
+export class GuestInstruction {
   readonly class: TranslationClass;
-  readonly reason?: CalloutReason;
-  /** Offset of its first byte in the unit; the next one's is its end. */
-  readonly start: number;
+  /** The bytes, one a character: of what there is for each instruction that was translated a string is by far the smallest. */
+  private readonly code: string;
+
+  /** `start`: offset of its first byte in the unit; the next one's is its end. */
+  constructor(
+    readonly eip: number,
+    bytes: readonly number[],
+    readonly start: number,
+    readonly reason: CalloutReason | undefined,
+    translation: TranslationClass,
+  ) {
+    this.class = translation;
+    this.code = String.fromCharCode(...bytes);
+  }
+
+  get bytes(): Uint8Array {
+    return Uint8Array.from(this.code, (character) => character.charCodeAt(0));
+  }
 }
 
 /** Where translated code leaves to the VMM: at a HLT, which faults in ring 1 without having done anything. `at` is an offset in the unit. */
 export type UnitExit =
   /** A direct branch not chained. `field` is the offset of the displacement that chaining fills in. */
   | { readonly kind: "branch"; readonly at: number; readonly target: number; readonly field: number }
-  /** The hash has nothing for TARGET: fill it and start again at `restart`. */
-  | { readonly kind: "indirect"; readonly at: number; readonly eip: number; readonly restart: number }
-  /** An indirect branch was made, to TARGET, in the shadow of STI. */
+  /** An indirect branch was made, to TARGET, for which the hash has nothing. */
+  | { readonly kind: "indirect"; readonly at: number }
+  /** Likewise in the shadow of STI, and an interrupt waits. */
   | { readonly kind: "made"; readonly at: number }
   /** An interrupt waits and the guest has let it in. */
   | { readonly kind: "window"; readonly at: number; readonly eip: number }
@@ -66,8 +83,8 @@ export interface Unit {
   readonly instructions: readonly GuestInstruction[];
   readonly code: Uint8Array;
   /** By offset of each instruction in `code`. */
-  readonly recoveries: ReadonlyMap<number, Recovery>;
+  readonly recoveries: Recoveries;
   readonly exits: readonly UnitExit[];
   /** Linear pages that its guest code lies in, with the guest-physical frames found there. */
-  readonly pages: ReadonlyMap<number, number>;
+  readonly pages: readonly (readonly [page: number, frame: number])[];
 }

@@ -63,9 +63,19 @@ export class ShadowTable {
     const here = this.watched.find((piece) => piece.page === hostPage);
     if (!here) return false;
     const [from, to] = [Math.max(start, here.start), Math.min(end, here.end)];
-    if (from < to) this.written = union(this.written, { from: here.at + from - here.start, to: here.at + to - here.start });
-    else if (++this.strays === MOST_STRAYS) this.written = WHOLE;
+    const at = here.at + from - here.start;
+    if (from < to) {
+      // Linux stores the descriptors of its thread-local storage at each task switch, most of them as they were.
+      if (!this.isCopied(hostPage + from, at, to - from)) this.written = union(this.written, { from: at, to: at + to - from });
+    } else if (++this.strays === MOST_STRAYS) this.written = WHOLE;
     return this.written.to > 0;
+  }
+
+  /** Whether bytes of the guest's table are what they were at the last refresh(). */
+  private isCopied(host: number, at: number, length: number): boolean {
+    const { bytes } = this.host.cpu;
+    for (let i = 0; i < length; i++) if (bytes[RAM_BASE + host + i] !== this.copy[at + i]) return false;
+    return true;
   }
 
   /** Make the shadows of the table at [base, base + limit] new. Returns what has changed in them, in whole entries. */

@@ -4,7 +4,7 @@ import { TLB_WRITE_OFFSET } from "../../abi/layout";
 import { NEXT_UOP } from "../../abi/region";
 import { REGS } from "../../abi/state";
 import { STRADDLE_ENDS } from "../../abi/uop";
-import { afterEnding, afterStraddle, codeLookup, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
+import { afterEnding, afterStraddle, codeLookup, flatTop, MARGIN, needStraddle, syncInstructions, takeBranch } from "../branch";
 import { fault } from "../fault";
 import { carry, changeArithmeticFlags, condition, FLAG_A, FLAG_C, FLAG_O, flagsAdd, flagsBits, flagsLogic, flagsSub, sign, zero } from "../flags";
 import { tlb } from "../memory";
@@ -26,6 +26,7 @@ export function interpret(start: usize, budget: i32): i32 {
   let from = start;
   let left = budget;
   let tables = tlb;
+  let top = flatTop;
   while (true) {
     let way = EXECUTE;
     switch (<i32>load<u16>(u)) {
@@ -39,7 +40,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ENTER
       case 2: {
-        left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb;
+        left = enterRegion(u, left - <i32>(u - from)); u = <usize>load<u32>(NEXT_UOP); from = u; tables = tlb; top = flatTop;
         if (u == 0 || fault) { exitUop = u; return left; } continue;
       }
       // STRADDLE
@@ -141,20 +142,20 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CALL
       case 22: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
           if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue;
       }
       // CALL_R
       case 23: {
-        const to = load<u32>(<usize>load<u8>(u, 3), REGS); const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
+        const to = load<u32>(<usize>load<u8>(u, 3), REGS); const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
       // CALL_M
       case 24: {
-        let to: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
-        const v = load<u32>(ea + page); to = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
+        let to: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
+        const v = load<u32>(ea + page); to = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 16) + load<u8>(u, 18)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
@@ -165,13 +166,13 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // JMP_M
       case 26: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
         const to = load<u32>(ea + page); left -= <i32>(u - from) + 32; const target = to; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
       // RET
       case 27: {
-        const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { way = END; break; }
+        const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { way = END; break; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); left -= <i32>(u - from) + 32; const target = top; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue;
       }
@@ -185,17 +186,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD_RM
       case 30: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); u += 32; continue;
       }
       // ADD_MR
       case 31: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b); store<u32>(host, r); flagsAdd<u32>(a, r); u += 32; continue;
       }
       // ADD_MI
       case 32: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(u, 4); const r = <u32>(a + b); store<u32>(host, r); flagsAdd<u32>(a, r); u += 32; continue;
       }
       // OR_RR
@@ -208,17 +209,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR_RM
       case 35: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a | b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // OR_MR
       case 36: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a | b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // OR_MI
       case 37: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(u, 4); const r = <u32>(a | b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // AND_RR
@@ -231,17 +232,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND_RM
       case 40: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a & b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // AND_MR
       case 41: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a & b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // AND_MI
       case 42: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(u, 4); const r = <u32>(a & b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // SUB_RR
@@ -254,17 +255,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB_RM
       case 45: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsSub<u32>(a, r); u += 32; continue;
       }
       // SUB_MR
       case 46: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); store<u32>(host, r); flagsSub<u32>(a, r); u += 32; continue;
       }
       // SUB_MI
       case 47: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(u, 4); const r = <u32>(a - b); store<u32>(host, r); flagsSub<u32>(a, r); u += 32; continue;
       }
       // XOR_RR
@@ -277,17 +278,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR_RM
       case 50: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); u += 32; continue;
       }
       // XOR_MR
       case 51: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a ^ b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // XOR_MI
       case 52: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const b = load<u32>(u, 4); const r = <u32>(a ^ b); store<u32>(host, r); flagsLogic<u32>(r); u += 32; continue;
       }
       // CMP_RR
@@ -300,17 +301,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM
       case 55: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
       // CMP_MR
       case 56: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
       // CMP_MI
       case 57: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); u += 32; continue;
       }
       // TEST_RR
@@ -323,17 +324,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST_RM
       case 60: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
       // TEST_MR
       case 61: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
       // TEST_MI
       case 62: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a & b); flagsLogic<u32>(r); u += 32; continue;
       }
       // ADD8_RR
@@ -346,17 +347,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // ADD8_RM
       case 65: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a + b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsAdd<u8>(a, r); u += 32; continue;
       }
       // ADD8_MR
       case 66: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a + b); store<u8>(host, r); flagsAdd<u8>(a, r); u += 32; continue;
       }
       // ADD8_MI
       case 67: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(u, 4); const r = <u8>(a + b); store<u8>(host, r); flagsAdd<u8>(a, r); u += 32; continue;
       }
       // OR8_RR
@@ -369,17 +370,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // OR8_RM
       case 70: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a | b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // OR8_MR
       case 71: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a | b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // OR8_MI
       case 72: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(u, 4); const r = <u8>(a | b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // AND8_RR
@@ -392,17 +393,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // AND8_RM
       case 75: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a & b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // AND8_MR
       case 76: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a & b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // AND8_MI
       case 77: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(u, 4); const r = <u8>(a & b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // SUB8_RR
@@ -415,17 +416,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB8_RM
       case 80: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsSub<u8>(a, r); u += 32; continue;
       }
       // SUB8_MR
       case 81: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a - b); store<u8>(host, r); flagsSub<u8>(a, r); u += 32; continue;
       }
       // SUB8_MI
       case 82: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(u, 4); const r = <u8>(a - b); store<u8>(host, r); flagsSub<u8>(a, r); u += 32; continue;
       }
       // XOR8_RR
@@ -438,17 +439,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR8_RM
       case 85: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a ^ b); store<u8>(<usize>load<u8>(u, 2), <u8>(r), REGS); flagsLogic<u8>(r); u += 32; continue;
       }
       // XOR8_MR
       case 86: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a ^ b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // XOR8_MI
       case 87: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; const a = load<u8>(host); const b = load<u8>(u, 4); const r = <u8>(a ^ b); store<u8>(host, r); flagsLogic<u8>(r); u += 32; continue;
       }
       // CMP8_RR
@@ -461,17 +462,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM
       case 90: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
       // CMP8_MR
       case 91: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
       // CMP8_MI
       case 92: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); u += 32; continue;
       }
       // TEST8_RR
@@ -484,17 +485,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_RM
       case 95: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
       // TEST8_MR
       case 96: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(<usize>load<u8>(u, 3), REGS); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
       // TEST8_MI
       case 97: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); u += 32; continue;
       }
       // MOV_RR
@@ -507,17 +508,17 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV_RM
       case 100: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); u += 32; continue;
       }
       // MOV_MR
       case 101: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); u += 32; continue;
       }
       // MOV_MI
       case 102: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(u, 4)); u += 32; continue;
       }
       // MOV8_RR
@@ -530,37 +531,37 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV8_RM
       case 105: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const v = load<u8>(ea + page); store<u8>(<usize>load<u8>(u, 2), <u8>(v), REGS); u += 32; continue;
       }
       // MOV8_MR
       case 106: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; store<u8>(host, load<u8>(<usize>load<u8>(u, 3), REGS)); u += 32; continue;
       }
       // MOV8_MI
       case 107: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const host = ea + page; store<u8>(host, load<u8>(u, 4)); u += 32; continue;
       }
       // MOV_RB
       case 108: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); u += 32; continue;
       }
       // MOV_BR
       case 109: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); u += 32; continue;
       }
       // MOV16_RM
       case 110: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4094) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4094) | i32(ea > top)) break;
         const v = load<u16>(ea + page); store<u16>(<usize>load<u8>(u, 2), <u16>(v), REGS); u += 32; continue;
       }
       // MOV16_MR
       case 111: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4094) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4094) | i32(ea > top)) break;
         const host = ea + page; store<u16>(host, load<u16>(<usize>load<u8>(u, 3), REGS)); u += 32; continue;
       }
       // LEA
@@ -577,7 +578,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVZX8_RM
       case 115: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const v = load<u8>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<u32>v)), REGS); u += 32; continue;
       }
       // MOVZX16_RR
@@ -586,7 +587,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVZX16_RM
       case 117: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4094) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4094) | i32(ea > top)) break;
         const v = load<u16>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<u32>v)), REGS); u += 32; continue;
       }
       // MOVSX8_RR
@@ -595,7 +596,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVSX8_RM
       case 119: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const v = load<i8>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<i32>v)), REGS); u += 32; continue;
       }
       // MOVSX16_RR
@@ -604,33 +605,33 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOVSX16_RM
       case 121: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4094) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4094) | i32(ea > top)) break;
         const v = load<i16>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(<i32>v)), REGS); u += 32; continue;
       }
       // PUSH_R
       case 122: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // PUSH_I
       case 123: {
-        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(u, 4)); store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // PUSH_M
       case 124: {
-        let value: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const v = load<u32>(ea + page); value = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        let value: u32; { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const v = load<u32>(ea + page); value = v; } const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, value); store<u64>(REGS + 32, <u64>sp); u += 32; continue;
       }
       // POP_R
       case 125: {
-        const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(top)), REGS); u += 32; continue;
       }
       // LEAVE
       case 126: {
-        const sp = load<u32>(REGS + 40); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const sp = load<u32>(REGS + 40); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(REGS + 40, <u64>v); u += 32; continue;
       }
       // INC_R
@@ -639,7 +640,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // INC_M
       case 128: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const r: u32 = a + 1; store<u32>(host, r); flagsBits<u32>(r, carry() | (r == 0x80000000 ? FLAG_O : 0) | ((r & 15) == 0 ? FLAG_A : 0)); u += 32; continue;
       }
       // DEC_R
@@ -648,7 +649,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // DEC_M
       case 130: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const r: u32 = a - 1; store<u32>(host, r); flagsBits<u32>(r, carry() | (r == 0x7fffffff ? FLAG_O : 0) | ((r & 15) == 15 ? FLAG_A : 0)); u += 32; continue;
       }
       // NEG_R
@@ -657,7 +658,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // NEG_M
       case 132: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const r: u32 = 0 - a; store<u32>(host, r); flagsSub<u32>(0, r); u += 32; continue;
       }
       // NOT_R
@@ -666,7 +667,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // NOT_M
       case 134: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; const a = load<u32>(host); const r: u32 = ~a; store<u32>(host, r);  u += 32; continue;
       }
       // SHL_RI
@@ -707,7 +708,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // IMUL_RM
       case 144: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); const p = <i64>(<i32>load<u32>(<usize>load<u8>(u, 2), REGS)) * <i64>(<i32>v); const r = <u32>p; store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsBits<u32>(r, p == <i64>(<i32>r) ? 0 : FLAG_C | FLAG_O); u += 32; continue;
       }
       // IMUL_RRI
@@ -716,7 +717,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // IMUL_RMI
       case 146: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); const p = <i64>(<i32>v) * <i64>(<i32>load<u32>(u, 4)); const r = <u32>p; store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsBits<u32>(r, p == <i64>(<i32>r) ? 0 : FLAG_C | FLAG_O); u += 32; continue;
       }
       // MUL_R
@@ -744,7 +745,7 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMOVCC_RM
       case 152: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); if (condition(load<u8>(u, 28))) { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } u += 32; continue;
       }
       // CDQ
@@ -881,169 +882,169 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP_RM_J2
       case 180: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J3
       case 181: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J4
       case 182: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J5
       case 183: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J6
       case 184: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J7
       case 185: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J8
       case 186: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>r < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J9
       case 187: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>r >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J12
       case 188: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a < <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J13
       case 189: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a >= <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J14
       case 190: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a <= <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_RM_J15
       case 191: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const b = load<u32>(ea + page); const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a > <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J2
       case 192: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J3
       case 193: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J4
       case 194: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J5
       case 195: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J6
       case 196: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J7
       case 197: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J14
       case 198: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a <= <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MR_J15
       case 199: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a > <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J2
       case 200: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J3
       case 201: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J4
       case 202: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J5
       case 203: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J6
       case 204: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J7
       case 205: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J14
       case 206: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a <= <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP_MI_J15
       case 207: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const a = load<u32>(ea + page); const b = load<u32>(u, 4); const r = <u32>(a - b); flagsSub<u32>(a, r); if (<i32>a > <i32>b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
@@ -1169,73 +1170,73 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // CMP8_RM_J2
       case 232: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_RM_J3
       case 233: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_RM_J4
       case 234: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_RM_J5
       case 235: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_RM_J6
       case 236: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_RM_J7
       case 237: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const b = load<u8>(ea + page); const a = load<u8>(<usize>load<u8>(u, 2), REGS); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J2
       case 238: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a < b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J3
       case 239: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a >= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J4
       case 240: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a == b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J5
       case 241: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a != b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J6
       case 242: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a <= b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // CMP8_MI_J7
       case 243: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a - b); flagsSub<u8>(a, r); if (a > b) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
@@ -1281,49 +1282,49 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // TEST8_MI_J4
       case 252: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); if (r == 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // TEST8_MI_J5
       case 253: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); if (r != 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // TEST8_MI_J8
       case 254: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); if (<i8>r < 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // TEST8_MI_J9
       case 255: {
-        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (page & 1) break;
+        const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if ((page & 1) | i32(ea > top)) break;
         const a = load<u8>(ea + page); const b = load<u8>(u, 4); const r = <u8>(a & b); flagsLogic<u8>(r); if (<i8>r >= 0) { left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; } u += 64; continue;
       }
       // SUM_AND_PUSH_R
       case 256: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); store<u64>(REGS + 32, <u64>sp); } u += 64; continue;
       }
       // POP_R_AND_POP_R
       case 257: {
-        { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(top)), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(top)), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(top)), REGS); } u += 64; continue;
       }
       // MOV_BR_AND_MOV_RB
       case 258: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // MOV_RB_AND_MOV_RB
       case 259: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // SUM_AND_SUM
@@ -1332,53 +1333,53 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // PUSH_R_AND_PUSH_R
       case 261: {
-        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); store<u64>(REGS + 32, <u64>sp); } u += 64; continue;
       }
       // MOV_RB_AND_MOV_BR
       case 262: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // POP_R_AND_RET
       case 263: {
-        { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(top)), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(top)), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); left -= <i32>(u - from) + 64; const target = top; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue; }
       }
       // PUSH_R_AND_SUM
       case 264: {
-        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40))), REGS); } u += 64; continue;
       }
       // MOV_RB_AND_SUM
       case 265: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40))), REGS); } u += 64; continue;
       }
       // SUM_AND_CALL
       case 266: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // SUM_AND_MOV_RB
       case 267: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // MOV_BR_AND_SUM
       case 268: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40))), REGS); } u += 64; continue;
       }
       // MOV_BR_AND_MOV_BR
       case 269: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // XOR_RR_AND_SUM
@@ -1391,47 +1392,47 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // XOR_RR_AND_MOV_BR
       case 272: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // ADD_RR_AND_MOV_RB
       case 273: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // MOV_RB_AND_ADD_RR
       case 274: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const a = load<u32>(<usize>load<u8>(u, 34), REGS); const b = load<u32>(<usize>load<u8>(u, 35), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } u += 64; continue;
       }
       // MOV_BR_AND_XOR_RR
       case 275: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); } { const a = load<u32>(<usize>load<u8>(u, 34), REGS); const b = load<u32>(<usize>load<u8>(u, 35), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); } u += 64; continue;
       }
       // SUM_AND_MOV_BR
       case 276: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // LEA_AND_MOV_RB
       case 277: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8))), REGS); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // ADD_RI_AND_POP_R
       case 278: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(u, 4); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(u, 4); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(top)), REGS); } u += 64; continue;
       }
       // SUM_AND_POP_R
       case 279: {
-        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8))), REGS); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(top)), REGS); } u += 64; continue;
       }
       // MOV_RB_AND_ROR_RI
       case 280: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const a = load<u32>(<usize>load<u8>(u, 34), REGS); const r = rotr<u32>(a, load<u8>(u, 36)); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(r)), REGS); changeArithmeticFlags((FLAG_C | FLAG_O), (r >>> 31) | (((r ^ (r << 1)) >>> 31) << 11)); } u += 64; continue;
       }
       // ROL_RI_AND_ADD_RR
@@ -1445,13 +1446,13 @@ export function interpret(start: usize, budget: i32): i32 {
       // JCC_5_AND_MOV_RB
       case 283: {
         { if (zero() == 0) { left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
-          if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue; } } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+          if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue; } } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // JCC_4_AND_MOV_RB
       case 284: {
         { if (zero() != 0) { left -= <i32>(u - from) + 32; const target = <usize>load<u32>(u, 24);
-          if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue; } } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+          if (target == 0 || left <= MARGIN) { way = JUMP; break; } u = target; from = u; continue; } } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // JCC_5_AND_SUM
@@ -1466,8 +1467,8 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV_MI_AND_MOV_MI
       case 287: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(u, 4)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + (load<u32>(<usize>load<u8>(u, 45), REGS) << load<u8>(u, 46)) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + (load<u32>(<usize>load<u8>(u, 13), REGS) << load<u8>(u, 14)) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(u, 4)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + (load<u32>(<usize>load<u8>(u, 45), REGS) << load<u8>(u, 46)) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(u, 36)); } u += 64; continue;
       }
       // ADD_RI_AND_SUM
@@ -1480,20 +1481,20 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // MOV_RB_AND_CALL
       case 290: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // PUSH_R_AND_MOV_RB
       case 291: {
-        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // MOV_RB_AND_XOR_RR
       case 292: {
-        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const ea = load<u32>(<usize>load<u8>(u, 12), REGS) + load<u32>(u, 8); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(v)), REGS); } { const a = load<u32>(<usize>load<u8>(u, 34), REGS); const b = load<u32>(<usize>load<u8>(u, 35), REGS); const r = <u32>(a ^ b); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(r)), REGS); flagsLogic<u32>(r); } u += 64; continue;
       }
       // SUM_AND_SUB_RI
@@ -1502,14 +1503,14 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // LEAVE_AND_RET
       case 294: {
-        { const sp = load<u32>(REGS + 40); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const v = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(REGS + 40, <u64>v); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 40); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const v = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); store<u64>(REGS + 40, <u64>v); } { const sp = load<u32>(REGS + 32); const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const top = load<u32>(ea + page); store<u64>(REGS + 32, <u64>(sp + 4)); left -= <i32>(u - from) + 64; const target = top; u = left > MARGIN ? codeLookup(target) : 0;
         if (u == 0) { setRip(<u64>target); exitUop = 0; return left; } from = u; continue; }
       }
       // ADD_RR_AND_MOV_BR
       case 295: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(<usize>load<u8>(u, 3), REGS); const r = <u32>(a + b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsAdd<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // SUM_AND_AND_RI
@@ -1518,24 +1519,24 @@ export function interpret(start: usize, budget: i32): i32 {
       }
       // SUB_RI_AND_MOV_RB
       case 297: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(u, 4); const r = <u32>(a - b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsSub<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const b = load<u32>(u, 4); const r = <u32>(a - b); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); flagsSub<u32>(a, r); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc)) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const v = load<u32>(ea + page); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(v)), REGS); } u += 64; continue;
       }
       // PUSH_R_AND_CALL
       case 298: {
-        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
-        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
+        const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, <u32>pageLinear() + load<u16>(u, 48) + load<u8>(u, 50)); store<u64>(REGS + 32, <u64>sp); left -= <i32>(u - from) + 64; const target = <usize>load<u32>(u, 56);
           if (target == 0 || left <= MARGIN) { u += 32; way = JUMP; break; } u = target; from = u; continue; }
       }
       // ROR_RI_AND_MOV_BR
       case 299: {
-        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = rotr<u32>(a, load<u8>(u, 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); changeArithmeticFlags((FLAG_C | FLAG_O), (r >>> 31) | (((r ^ (r << 1)) >>> 31) << 11)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) { u += 32; continue; }
+        { const a = load<u32>(<usize>load<u8>(u, 2), REGS); const r = rotr<u32>(a, load<u8>(u, 4)); store<u64>(<usize>load<u8>(u, 2), <u64>(<u32>(r)), REGS); changeArithmeticFlags((FLAG_C | FLAG_O), (r >>> 31) | (((r ^ (r << 1)) >>> 31) << 11)); } { const ea = load<u32>(<usize>load<u8>(u, 44), REGS) + load<u32>(u, 40); const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) { u += 32; continue; }
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 35), REGS)); } u += 64; continue;
       }
       // PUSH_R_AND_SUB_RI
       case 300: {
-        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (((page | ea) & 0xfff) > 4092) break;
+        { const sp = load<u32>(REGS + 32) - 4; const ea = sp; const page = load<u32>(tables + ((ea >>> 10) & 0x3ffffc), TLB_WRITE_OFFSET) ^ 0xfff; if (i32(((page | ea) & 0xfff) > 4092) | i32(ea > top)) break;
         const host = ea + page; store<u32>(host, load<u32>(<usize>load<u8>(u, 3), REGS)); store<u64>(REGS + 32, <u64>sp); } { const a = load<u32>(<usize>load<u8>(u, 34), REGS); const b = load<u32>(u, 36); const r = <u32>(a - b); store<u64>(<usize>load<u8>(u, 34), <u64>(<u32>(r)), REGS); flagsSub<u32>(a, r); } u += 64; continue;
       }
       default:
@@ -1566,6 +1567,7 @@ export function interpret(start: usize, budget: i32): i32 {
         return left;
       }
       tables = tlb;
+      top = flatTop;
       u = next;
       from = next;
       continue;

@@ -1,6 +1,6 @@
 // A host without a processor: guest code, a cache and a state segment as arrays, and runs that end where a test says. For what can be
 // seen of the translator without executing anything.
-import type { BtHost, FetchedCode, HostEvent } from "../host.js";
+import type { BtHost, CodePatch, FetchedCode, HostEvent } from "../host.js";
 import { STATE_SIZE } from "../state.js";
 
 export const CACHE_BASE = 0xe000_0000;
@@ -15,6 +15,8 @@ export class PaperHost implements BtHost {
   codeLimit = 0xffffffff;
   flags = 0x202;
   restored = 0;
+  /** How often code was changed that may have been executed. */
+  patched = 0;
   /** Address of the last x87 instruction. */
   x87 = 0;
   /** Linear page to frame where it is not the same number; undefined: not present. */
@@ -47,6 +49,11 @@ export class PaperHost implements BtHost {
 
   place(offset: number, bytes: Uint8Array): void {
     this.cache.set(bytes, offset);
+  }
+
+  patch(patches: readonly CodePatch[]): void {
+    if (patches.length > 0) this.patched++;
+    for (const { offset, value } of patches) new DataView(this.cache.buffer).setInt32(offset, value, true);
   }
 
   getRegister(n: number): number {
