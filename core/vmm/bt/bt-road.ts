@@ -84,6 +84,8 @@ export class BtRoad extends DeprivilegedRoad {
   private code = { base: 0, limit: 0 };
   private readonly crossings: Crossings;
   private readonly restorePointers = () => this.translator?.restoreX87Pointers();
+  /** Of the guest, while a move is done. */
+  private readonly segments = new Uint8Array(8 * STATE.SEG_STRIDE);
   /** The processor's count of instructions at which the run is over. */
   private lastCount = 0;
   /** Guest EIP of the translated instruction that the exit at hand came from. */
@@ -366,9 +368,11 @@ export class BtRoad extends DeprivilegedRoad {
   /** A move that was made a callout is done on the general registers alone, if it goes to memory. Returns EIP behind it; undefined: nothing is done. */
   private moved({ eip, bytes, reason }: GuestInstruction): number | undefined {
     const { vcpu, host, world, guest } = this;
-    if (reason !== "adaptive" || !world.hasItsSegments) return undefined;
+    if (reason !== "adaptive") return undefined;
     const { state, counters } = vcpu;
     copyRegisters(host.words, state.words);
+    this.segments.set(state.segments);
+    world.storeSegments();
     state.rip = eip;
     state.flags = guestFlags(world) & ~FLAG_RF;
     let moved: Moved | undefined;
@@ -378,6 +382,8 @@ export class BtRoad extends DeprivilegedRoad {
     } catch (raised) {
       if (!(raised instanceof GuestException)) throw raised;
     }
+    // Since then there has been no crossing, as far as crossings.ts knows.
+    state.segments.set(this.segments);
     if (!moved) return undefined;
     copyRegisters(state.words, host.words);
     counters.exit(REASON.CALLOUT);

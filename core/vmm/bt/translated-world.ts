@@ -3,7 +3,7 @@
 import { RAM_BASE } from "../../../wasm/abi/layout.js";
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
-import type { SegmentRegister } from "../../cpu/segment.js";
+import { readSegment, type SegmentRegister } from "../../cpu/segment.js";
 import type { Host } from "../host.js";
 import { CR4_UMIP, FLAG_RF, VcpuState } from "../state.js";
 import { compress, copyOpenFields, sameSegment } from "../trap/compression.js";
@@ -167,11 +167,6 @@ export class TranslatedWorld implements BtHost {
     return this.wholes.words.slice(WHOLE_AT, WHOLE_END);
   }
 
-  /** Whether translated code has loaded none of the segment registers that it may. */
-  get hasItsSegments(): boolean {
-    return OWN_SEGMENTS.every((n) => sameSegment(this.host, this.before, n));
-  }
-
   /** In the place of load(), where the processor has what that would put there. `whole`: wholeSegments of then. */
   entered(whole: Uint32Array, count: number): void {
     const { real } = this;
@@ -196,7 +191,7 @@ export class TranslatedWorld implements BtHost {
 
   /** Back to the guest's state, at its EIP. */
   store(eip: number, shadow: boolean, restorePointers: () => void): void {
-    const { host, vcpu, real, before } = this;
+    const { host, vcpu, real } = this;
     const { state } = vcpu;
     this.leave(restorePointers);
     host.store(real);
@@ -205,9 +200,16 @@ export class TranslatedWorld implements BtHost {
     state.set(DR6, real.u32(DR6));
     state.rip = eip;
     if (shadow) state.set(STATE.SHADOW, STATE.SHADOW_STI);
+    this.storeSegments();
+  }
+
+  /** The segments that translated code has loaded, as the guest's own tables have them. */
+  storeSegments(): void {
+    const { state } = this.vcpu;
+    const { view } = this.host.cpu;
     for (const n of OWN_SEGMENTS) {
-      if (sameSegment(real, before, n)) continue;
-      const { selector, access } = real.segment(n);
+      if (sameSegment(this.host, this.before, n)) continue;
+      const { selector, access } = readSegment(view, n);
       const found = access & PRESENT ? this.window.descriptorOf(selector) : undefined;
       state.setSegment(n, found ? segmentOf(selector, found) : nullSegment(selector));
     }
