@@ -1,6 +1,7 @@
 /**
  * The interpreter's hot switch, generated: one case for each operation and operand form that programs run most. Everything else is
- * OP_COLD or OP_COLD_ENDS, which call the exec function of the row. Only flat 32-bit code uses the hot forms (cpu/select-hot.ts).
+ * OP_COLD or OP_COLD_ENDS, which call the exec function of the row. Only 32-bit code uses the hot forms (cpu/select-hot.ts), and only if it is
+ * flat, or flat but for the ends of its data segments, which memory operands are compared with.
  * The switch has about 300 cases: with very many more V8 no longer optimises it.
  */
 import { HotCode } from "./hot-code.js";
