@@ -14,6 +14,7 @@
 // Refused beside what trap/deprivileged-road.ts says: kernel code where no memory is, which bare hardware reads as ones.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
+import { EVENT } from "../events/counters.js";
 import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
@@ -267,8 +268,8 @@ export class BtRoad extends DeprivilegedRoad {
     if (kind === "software") {
       if (!crossings.throughGate({ vector, software: true, code: undefined, resume: flags & FLAG_RF }, this.left)) return undefined;
       counters.exit(SWINT);
-      counters.count("transitions");
-      counters.count("injections");
+      counters.events[EVENT.transitions]!++;
+      counters.events[EVENT.injections]!++;
       return this.inKernel();
     }
     if (kind !== "fault") return undefined;
@@ -276,13 +277,13 @@ export class BtRoad extends DeprivilegedRoad {
       const eip = this.raise(vector, hasErrorCode(vector) ? code : undefined, flags & FLAG_RF);
       if (eip === undefined) return undefined;
       counters.exit(reasonOfException(vector));
-      counters.count("exceptions");
+      counters.events[EVENT.exceptions]!++;
       return eip;
     }
     if (vector !== VECTOR_GP || !this.isAtSysenter || !crossings.sysenter(this.left)) return undefined;
     counters.exit(REASON.SYSENTER);
-    counters.count("exceptions");
-    counters.count("emulations");
+    counters.events[EVENT.exceptions]!++;
+    counters.events[EVENT.emulations]!++;
     return this.inKernel();
   }
 
@@ -290,7 +291,7 @@ export class BtRoad extends DeprivilegedRoad {
   private raise(vector: number, code: number | undefined, resume: number): number | undefined {
     if (!this.crossings.throughGate({ vector, software: false, code, resume }, this.left)) return undefined;
     const { state, counters } = this.vcpu;
-    counters.count("injections");
+    counters.events[EVENT.injections]!++;
     state.noteException(vector, code ?? 0);
     return this.inKernel();
   }
@@ -360,8 +361,8 @@ export class BtRoad extends DeprivilegedRoad {
     if (!(isInterruptReturn ? crossings.iret(flags) : crossings.sysexit(flags))) return false;
     if (isInterruptReturn) vcpu.state.set(STATE.NMI_BLOCKED, 0);
     vcpu.counters.exit(reasonOfInstruction(decoded));
-    vcpu.counters.count("callouts");
-    vcpu.counters.count("emulations");
+    vcpu.counters.events[EVENT.callouts]!++;
+    vcpu.counters.events[EVENT.emulations]!++;
     return true;
   }
 
@@ -387,9 +388,9 @@ export class BtRoad extends DeprivilegedRoad {
     if (!moved) return undefined;
     copyRegisters(state.words, host.words);
     counters.exit(REASON.CALLOUT);
-    counters.count("callouts");
-    counters.count("emulations");
-    if (moved === "traced") counters.count("traces");
+    counters.events[EVENT.callouts]!++;
+    counters.events[EVENT.emulations]!++;
+    if (moved === "traced") counters.events[EVENT.traces]!++;
     this.translator!.calledOut(eip, moved !== "memory");
     return state.rip;
   }

@@ -76,20 +76,31 @@ const DEPENDS = new Words([
   [STATE.DRS + 7 * 8, STATE.PDPTES],
   [STATE.CPL, STATE.MSR_PAT],
 ]);
-/** Segment registers that may have been loaded: words of the record. */
-const LOADED_AT = STATE.SEGS >> 2;
-const LOADED_END = (STATE.SEGS + (STATE.GS + 1) * STATE.SEG_STRIDE) >> 2;
-/** What it changes, in the guest's state and the processor's: this, and CPL. */
+/** What a crossing changes, in the guest's state and in the processor's: segments, descriptor tables, CR0, and CPL. Words of the record. */
 const CHANGED_AT = STATE.SEGS >> 2;
 const CHANGED_END = STATE.CR2 >> 2;
-const CHANGES = new Words([
-  [STATE.SEGS, STATE.CR2],
-  [STATE.CPL, STATE.CPL + 8],
-]);
+const CPL_AT = STATE.CPL >> 2;
+/** Segment registers among them. */
+const SEGMENTS_END = (STATE.SEGS + (STATE.GS + 1) * STATE.SEG_STRIDE) >> 2;
 
-function change(to: Uint32Array, from: Uint32Array): void {
-  for (let i = CHANGED_AT; i < CHANGED_END; i++) to[i] = from[i]!;
-  to[STATE.CPL >> 2] = from[STATE.CPL >> 2]!;
+/** The words that differ between two records. */
+class Changes {
+  private readonly places: Uint16Array;
+  private readonly values: Uint32Array;
+
+  constructor(from: Uint32Array, to: Uint32Array) {
+    const places: number[] = [];
+    for (let i = CHANGED_AT; i < CHANGED_END; i++) if (from[i] !== to[i]) places.push(i);
+    places.push(CPL_AT);
+    this.places = Uint16Array.from(places);
+    this.values = Uint32Array.from(places, (i) => to[i]!);
+  }
+
+  /** `record` has what they were made from. */
+  put(record: Uint32Array): void {
+    const { places, values } = this;
+    for (let i = 0; i < places.length; i++) record[places[i]!] = values[i]!;
+  }
 }
 
 /** What was found before the crossing. */
@@ -107,13 +118,13 @@ interface Before {
 }
 
 interface Crossing extends Before {
-  readonly guestAfter: Uint32Array;
-  readonly realAfter: Uint32Array;
+  readonly ofGuest: Changes;
+  readonly ofReal: Changes;
   /** TranslatedWorld.wholeSegments behind it, which count only in the kernel. */
   readonly whole: Uint32Array;
   /** Where the descriptors that it depends on begin in the guest's GDT. */
   readonly descriptors: readonly number[];
-  /** With nothing between that one and this, guest and segments are those of here. */
+  /** With nothing between that one and this, the guest is as here, and the processor too but for segments that were loaded. */
   previous: Crossing | undefined;
 }
 
@@ -283,10 +294,14 @@ export class Crossings {
   }
 
   private find(kind: CrossingKind, first: number, second: number, stack: number): Crossing | undefined {
-    const real = this.host.words;
-    for (const known of this.known[kind]) {
-      if (known.first !== first || known.second !== second || known.stack !== stack) continue;
-      if (sameWords(real, known.real, LOADED_AT, LOADED_END) && this.isPreparedFor(known)) return known;
+    const list = this.known[kind];
+    for (let i = 0; i < list.length; i++) {
+      const known = list[i]!;
+      if (known.first !== first || known.second !== second || known.stack !== stack || !this.isPreparedFor(known)) continue;
+      // The next one is mostly the same.
+      list[i] = list[0]!;
+      list[0] = known;
+      return known;
     }
     this.missed = {
       kind,
@@ -294,16 +309,19 @@ export class Crossings {
       second,
       stack,
       guest: DEPENDS.copy(this.guest.state.words),
-      real: real.slice(0, LOADED_END),
-      entered: this.entered(kind).slice(0, LOADED_END),
+      real: this.host.words.slice(0, CHANGED_END),
+      entered: this.entered(kind).slice(0, SEGMENTS_END),
     };
     return undefined;
   }
 
   private isPreparedFor(known: Crossing): boolean {
-    const { last } = this;
-    if (last && known.previous === last) return true;
-    if (!sameWords(this.entered(known.kind), known.entered, LOADED_AT, LOADED_END)) return false;
+    const { last, host } = this;
+    const real = host.words;
+    // User code that has loaded segments does not come here.
+    if (last && known.previous === last) return isInward(known.kind) || sameWords(real, known.real, CHANGED_AT, SEGMENTS_END);
+    if (!sameWords(real, known.real, CHANGED_AT, CHANGED_END)) return false;
+    if (!sameWords(this.entered(known.kind), known.entered, CHANGED_AT, SEGMENTS_END)) return false;
     if (!DEPENDS.isSame(this.guest.state.words, known.guest)) return false;
     known.previous = last;
     return true;
@@ -311,7 +329,7 @@ export class Crossings {
 
   /** The segments that the processor was entered with last. */
   private entered(kind: CrossingKind): Uint32Array {
-    return kind === "gate" || kind === "sysenter" ? this.inPlace.before.words : this.world.before.words;
+    return isInward(kind) ? this.inPlace.before.words : this.world.before.words;
   }
 
   /** The guest was loaded into the processor. If it came there by a crossing that was missed, and by nothing else, that is known from now on. */
@@ -324,11 +342,11 @@ export class Crossings {
     if (state.rip !== arrival.eip || state.register(4) !== arrival.esp || state.flags !== arrival.flags >>> 0) return;
     if (!isFlat(state, STATE.SS) || !isFlat(state, STATE.CS) || !this.window.isCurrent) return;
     const list = this.known[missed.kind];
-    if (list.length === MOST) list.shift();
-    list.push({
+    if (list.length === MOST) list.pop();
+    list.unshift({
       ...missed,
-      guestAfter: CHANGES.copy(state.words),
-      realAfter: CHANGES.copy(this.host.words),
+      ofGuest: new Changes(missed.guest, state.words),
+      ofReal: new Changes(missed.real, this.host.words),
       whole: this.world.wholeSegments,
       descriptors: SEGMENTS.map((n) => state.selector(n) & 0xfff8),
       previous: undefined,
@@ -352,8 +370,8 @@ export class Crossings {
   private put(crossing: Crossing, realFlags: number): void {
     const { host, guest, arrival } = this;
     const { view } = host.cpu;
-    change(guest.state.words, crossing.guestAfter);
-    change(host.words, crossing.realAfter);
+    crossing.ofGuest.put(guest.state.words);
+    crossing.ofReal.put(host.words);
     guest.state.flags = arrival.flags;
     host.cpu.flags = realFlags;
     view.setUint32(STATE.RIP, arrival.eip, true);
@@ -365,6 +383,8 @@ export class Crossings {
     this.last = crossing;
   }
 }
+
+const isInward = (kind: CrossingKind) => kind === "gate" || kind === "sysenter";
 
 /** All of the address space, the stack pointer being ESP. */
 function isFlat(state: VcpuState, n: number): boolean {
