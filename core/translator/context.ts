@@ -1,5 +1,5 @@
 /** What all parts of one region's translation share: addresses of the processor module, and numbers of what a module imports. */
-import { MODE_FLAT } from "../../wasm/abi/code-mode.js";
+import { MODE_FLAT_CODE } from "../../wasm/abi/code-mode.js";
 import * as LAYOUT from "../../wasm/abi/layout.js";
 import { I32 } from "./emit/code.js";
 import type { FunctionType, Import } from "./emit/module.js";
@@ -90,9 +90,9 @@ export interface RegionMode {
   readonly mode: number;
 }
 
-/** Whether code of a mode may have segments with a base or a limit. */
+/** Whether code of a mode may have segments with a base, or with limits that count for CS. */
 export function isSegmented(mode: number): boolean {
-  return (mode & MODE_FLAT) === 0;
+  return (mode & MODE_FLAT_CODE) === 0;
 }
 
 /** Whether a TLB set serves user code. */

@@ -3,7 +3,7 @@
  *
  * Rules that keep state precise: an instruction does all checks that may leave the region (address(), host(), exit()) before it changes a register local, memory or the flags; the interpreter then executes it again from the start.
  */
-import { MODE_BIG } from "../../wasm/abi/code-mode.js";
+import { MODE_BIG, MODE_CUT } from "../../wasm/abi/code-mode.js";
 import { LAZY_A, LAZY_KIND, LAZY_RESULT } from "../../wasm/abi/lazy-flags.js";
 import * as REGION from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
@@ -64,7 +64,9 @@ export class Emitter {
     private readonly execs: ExecFunctions,
   ) {
     const segmented = isSegmented(mode.mode);
-    this.pages = new Pages(this.code, mode.tlb, policy, this.locals, (span, below) => this.exitIf(span, below));
+    this.pages = new Pages(this.code, mode.tlb, policy, (mode.mode & MODE_CUT) !== 0, this.locals, (span, below) =>
+      this.exitIf(span, below),
+    );
     if (segmented) this.segments = new Segments(this.code, (mode.mode & MODE_BIG) !== 0, () => this.exitIf());
   }
 
@@ -139,8 +141,8 @@ export class Emitter {
 
   // ---------------------------------------------------------------------------------------------------------------- memory
 
-  /** Compute the linear address of the memory operand into ADDRESS; where code is segmented, its offset. May leave the region. */
-  address(i: Instruction, write: boolean): void {
+  /** Compute the offset of the memory operand into ADDRESS. */
+  address(i: Instruction): void {
     const { code: c } = this;
     let terms = 0;
     const add = () => {
@@ -160,37 +162,37 @@ export class Emitter {
       add();
     }
     if (i.addressSize === 2) c.i32(0xffff).op(OP.i32_and);
-    if (i.segment >= STATE.FS && !this.segments) this.segmentBase(i.segment, write);
     c.set(L.ADDRESS);
   }
 
-  /** Add the base of FS or GS, if it is an ordinary 4 GiB segment; the interpreter does the others. */
-  private segmentBase(segment: number, write: boolean): void {
+  /** ADDRESS, from an offset in FS or GS to a linear address. Leaves the region unless `size` bytes may be accessed. */
+  private inSegment(segment: number, size: number, write: boolean): void {
     const { code: c } = this;
     const at = STATE.SEGS + segment * STATE.SEG_STRIDE;
     const wanted = STATE.MARK_USABLE | (write ? STATE.MARK_WRITE : STATE.MARK_READ);
-    c.i32(0)
-      .memory(MEMORY.i32_load, at + STATE.SEG_LIMIT)
-      .i32(-1)
-      .op(OP.i32_ne);
-    c.i32(0)
-      .memory(MEMORY.i32_load, at + STATE.SEG_MARKS)
+    const field = (offset: number) => c.i32(0).memory(MEMORY.i32_load, at + offset);
+    c.get(L.ADDRESS)
+      .op(OP.i64_extend_i32_u)
+      .i64(size - 1)
+      .op(OP.i64_add);
+    field(STATE.SEG_LIMIT).op(OP.i64_extend_i32_u, OP.i64_gt_u);
+    field(STATE.SEG_MARKS)
       .i32(wanted | STATE.MARK_EXPAND_DOWN)
       .op(OP.i32_and)
       .i32(wanted)
       .op(OP.i32_ne, OP.i32_or);
     this.exitIf();
-    c.i32(0)
-      .memory(MEMORY.i32_load, at + STATE.SEG_BASE)
-      .op(OP.i32_add);
+    c.get(L.ADDRESS);
+    field(STATE.SEG_BASE).op(OP.i32_add).set(L.ADDRESS);
   }
 
   /**
-   * Push the host address of `size` bytes at ADDRESS, which is their linear address then. Leaves the region unless they can be read (or written)
+   * Push the host address of `size` bytes at the offset in ADDRESS, which becomes their linear address. Leaves the region unless they can be read (or written)
    * as plain memory, and lie on a multiple of 16 if `aligned`.
    */
   host(i: Instruction, size: number, write: boolean, aligned = false): void {
-    this.segments?.ofOperand(i, size, write);
+    if (this.segments) this.segments.ofOperand(i, size, write);
+    else if (i.segment >= STATE.FS) this.inSegment(i.segment, size, write);
     this.pages.host(i, size, write, aligned);
   }
 
@@ -218,7 +220,7 @@ export class Emitter {
   source(i: Instruction, size: number, signed: boolean): void {
     const { code: c } = this;
     if (i.flags & UF_SRC_MEM) {
-      this.address(i, false);
+      this.address(i);
       this.host(i, size, false);
       this.load(size, signed);
     } else if (i.flags & UF_SRC_IMM) {
@@ -231,7 +233,7 @@ export class Emitter {
   /** Push the destination's present value. A memory operand's host address stays in HOST for writeBack(). */
   destination(i: Instruction, size: number, signed: boolean, write = true): void {
     if (i.flags & UF_DST_MEM) {
-      this.address(i, write);
+      this.address(i);
       this.host(i, size, write);
       this.code.tee(L.HOST);
       this.load(size, signed);
@@ -250,7 +252,7 @@ export class Emitter {
   /** Prepare a destination that is only written: the check of a memory operand, its host address in HOST. */
   prepareWrite(i: Instruction, size: number): void {
     if (!(i.flags & UF_DST_MEM)) return;
-    this.address(i, true);
+    this.address(i);
     this.host(i, size, true);
     this.code.set(L.HOST);
   }

@@ -16,7 +16,7 @@ function bitTest(change?: (e: Emitter) => void): Emit {
     };
     const write = change !== undefined;
     if (i.flags & UF_DST_MEM) {
-      e.address(i, write);
+      e.address(i);
       if (!(i.flags & UF_SRC_IMM)) {
         c.get(L.ADDRESS);
         offset();

@@ -113,7 +113,7 @@ const not: Emit = (e, i, size) => {
 
 const mov: Emit = (e, i, size) => {
   if (i.flags & UF_DST_MEM) {
-    e.address(i, true);
+    e.address(i);
     e.host(i, size, true);
     e.source(i, size, false);
     e.store(size);
@@ -137,8 +137,7 @@ function widen(from: number, signed: boolean): Emit {
 }
 
 const lea: Emit = (e, i, size) => {
-  // No segment takes part: where code is segmented, this is an offset anyway.
-  e.address({ ...i, segment: STATE.DS }, false);
+  e.address(i);
   e.set(i.dst, size, L.ADDRESS);
 };
 

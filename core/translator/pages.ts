@@ -3,6 +3,7 @@
  * remember which page a kind of operand hit last. The region is left where the TLB has no entry, or a call fills it, by policy.
  */
 import { TLB_ENTRIES, TLB_WRITE_OFFSET } from "../../wasm/abi/layout.js";
+import { CUT_LIMIT } from "../../wasm/abi/region.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { HELPERS } from "./context.js";
 import type { Nesting } from "./control/plan.js";
@@ -46,6 +47,8 @@ interface Look {
   /** On a multiple of 16. */
   readonly aligned: boolean;
   readonly table: number;
+  /** In DS, ES or SS, which may end before 4 GiB. */
+  readonly cut: boolean;
   /** A missing entry may be filled by a call: the access does the page walk that the table stands for. */
   readonly fills: boolean;
 }
@@ -56,6 +59,7 @@ interface Access {
   readonly onStack: boolean;
   /** On a multiple of 16. */
   readonly aligned: boolean;
+  readonly cut: boolean;
 }
 
 /** A kind of operand in a loop. */
@@ -83,6 +87,8 @@ export class Pages {
     /** Address of the TLB set. */
     private readonly tlb: number,
     private readonly policy: AccessPolicy,
+    /** DS, ES and SS may end before 4 GiB: no page that does not lie before CUT_LIMIT is found for them. */
+    private readonly cut: boolean,
     /** Types of the region's locals: what is added is another local. */
     private readonly locals: ValueType[],
     /** Leaves the region before the instruction at hand if the condition on the stack holds, for want of `span` bytes (Emitter.exitIf()). */
@@ -176,14 +182,14 @@ export class Pages {
       return;
     }
     const onStack = i.base === ESP * 8 && i.index === STATE.REG_ZERO && i.segment < STATE.FS;
-    this.hostOf(this.pageFor(this.kindOf(i, write)), size, { write, onStack, aligned });
+    this.hostOf(this.pageFor(this.kindOf(i, write)), size, { write, onStack, aligned, cut: this.cut && i.segment < STATE.FS });
   }
 
   /** The same for the stack. */
   hostOfStack({ uop }: Instruction, size: number, write: boolean): void {
     const group = this.groups?.get(uop)?.stack;
     if (group) this.hostInGroup(group, size);
-    else this.hostOf(this.pageFor(this.stackKind(write)), size, { write, onStack: true, aligned: false });
+    else this.hostOf(this.pageFor(this.stackKind(write)), size, { write, onStack: true, aligned: false, cut: this.cut });
   }
 
   private hostInGroup({ group, key, onStack, first, below, span, write, writes }: GroupCheck, size: number): void {
@@ -197,6 +203,7 @@ export class Pages {
       size,
       below: 0,
       aligned: false,
+      cut: this.cut,
       table: this.tableFor(write, onStack),
       fills: write === writes,
     };
@@ -209,8 +216,8 @@ export class Pages {
     c.get(L.ADDRESS).get(page.addend).op(OP.i32_add);
   }
 
-  private hostOf(page: Page, size: number, { write, onStack, aligned }: Access): void {
-    const look: Look = { page, low: L.ADDRESS, size, below: 0, aligned, table: this.tableFor(write, onStack), fills: true };
+  private hostOf(page: Page, size: number, { write, onStack, aligned, cut }: Access): void {
+    const look: Look = { page, low: L.ADDRESS, size, below: 0, aligned, cut, table: this.tableFor(write, onStack), fills: true };
     if (this.policy.calls) this.find(look);
     else this.hit(look);
     this.code.get(L.ADDRESS).get(page.addend).op(OP.i32_add);
@@ -248,6 +255,10 @@ export class Pages {
   /** Look in the TLB. */
   private find(look: Look): void {
     const { code: c } = this;
+    if (look.cut) {
+      c.get(look.low).i32(0xfff).op(OP.i32_or).i32(0).memory(MEMORY.i32_load, CUT_LIMIT).op(OP.i32_gt_u);
+      this.leaveIf(0, 0);
+    }
     this.addend(look);
     this.misses(look);
     if (this.policy.calls && look.fills) {

@@ -26,7 +26,7 @@ const LOADS: Readonly<Record<number, number>> = { 4: SIMD.v128_load32_zero, 8: S
 
 /** Push the host address of the memory operand. */
 export function memoryOperand(e: Emitter, i: Instruction, bytes: number, aligned = false): void {
-  e.address(i, isStore(i));
+  e.address(i);
   e.host(i, bytes, isStore(i), aligned);
 }
 

@@ -55,7 +55,7 @@ const load80: Emit = (e, i) => {
   const { code: c, x87 } = e;
   x87.begin(e);
   x87.room(e);
-  e.address(i, false);
+  e.address(i);
   e.host(i, 10, false);
   const to = x87.push();
   c.tee(L.HOST).memory(MEMORY.i64_load).set(to.sig).get(L.HOST).memory(MEMORY.i32_load16_u, 8).set(to.exp);
@@ -86,7 +86,7 @@ function constant(sig: bigint, exp: number): Emit {
 
 /** HOST := host address of the destination. */
 function destination(e: Emitter, i: Instruction, bytes: number): void {
-  e.address(i, true);
+  e.address(i);
   e.host(i, bytes, true);
   e.code.set(L.HOST);
 }
@@ -298,7 +298,7 @@ const storeControl: Emit = (e, i) => {
 const loadControl: Emit = (e, i) => {
   const { code: c, x87 } = e;
   x87.begin(e);
-  e.address(i, false);
+  e.address(i);
   e.host(i, 2, false);
   c.memory(MEMORY.i32_load16_u).set(T);
   // No exception may become unmasked that is there already, nor the busy flag be wrong.

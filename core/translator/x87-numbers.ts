@@ -36,7 +36,7 @@ const OPERAND: Register = { sig: L.Q0, exp: L.T0 };
 
 /** Push the host address of the memory operand. */
 function host(e: Emitter, i: Instruction, bytes: number): void {
-  e.address(i, false);
+  e.address(i);
   e.host(i, bytes, false);
 }
 

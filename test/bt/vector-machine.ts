@@ -94,6 +94,9 @@ export class VectorTranslator extends OracleMachine {
       fetch: (eip) => this.fetch(eip),
       readState: (offset) => ram.getUint32(REGION_AT + offset, true),
       writeState: (offset, value) => ram.setUint32(REGION_AT + offset, value, true),
+      fillState: (offset, count, value) => {
+        for (let n = 0; n < count; n++) ram.setUint32(REGION_AT + offset + n * 4, value, true);
+      },
       place: (offset, bytes) => {
         cpu.ram.set(bytes, REGION_AT + CACHE + offset);
         cpu.memoryWritten(REGION_AT + CACHE + offset, bytes.length);

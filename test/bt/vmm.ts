@@ -210,6 +210,9 @@ export class VmmMachine extends GuestMachine {
       fetch: (eip) => this.fetch(eip),
       readState: (offset) => this.regionView.getUint32(L.STATE_SEGMENT + offset, true),
       writeState: (offset, value) => this.regionView.setUint32(L.STATE_SEGMENT + offset, value, true),
+      fillState: (offset, count, value) => {
+        for (let n = 0; n < count; n++) this.regionView.setUint32(L.STATE_SEGMENT + offset + n * 4, value, true);
+      },
       place: (offset, bytes) => this.place(offset, bytes),
       patch: (patches) => this.patch(patches),
       getRegister: (n) => Number(cpu.register(n * 8)),

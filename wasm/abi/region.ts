@@ -14,6 +14,12 @@ export const ENDING_LEFT: i32 = 0x4804;
 /** u32: set when regions or TLB entries were dropped, so that a region which is being executed ends after its current instruction. */
 export const REGIONS_DROPPED: i32 = 0x4808;
 
+/**
+ * u32: last linear address that DS, ES and SS all have, where code is flat but for their ends (MODE_CUT); else FFFFFFFFH. While a region is executed it
+ * does not change.
+ */
+export const CUT_LIMIT: i32 = 0x4888;
+
 /** u64: linear address of the page whose micro-ops are running, or of where a region leads. */
 export const PAGE_LINEAR: i32 = 0x4878;
 

@@ -2,6 +2,7 @@
 // (cpu/tlb.ts fills and flushes it.)
 import { MODE_BIG, MODE_CUT, MODE_FLAT, MODE_VALID } from "../abi/code-mode";
 import { CODE_TLB_BASE, CODE_TLB_SIZE, PAGE_RAM, PAGE_ROM, PHYS_MAP } from "../abi/layout";
+import { CUT_LIMIT } from "../abi/region";
 import { CPL, CS, DS, ES, MARK_CUT, MARK_FLAT, SEG_ACCESS, SEG_LIMIT, SEG_MARKS, SS } from "../abi/state";
 import { executesAlone } from "../system/stop";
 import { codePage, ENTRIES } from "./code-cache";
@@ -23,7 +24,7 @@ export function selectMode(): void {
   let m = MODE_VALID;
   const big = (load<u32>(segment(CS), SEG_ACCESS) & (1 << 14)) != 0;
   if (big) m |= MODE_BIG;
-  flatTop = 0xffffffff;
+  let limit: u32 = 0xffffffff;
   if (big && load<u32>(segment(SS), SEG_ACCESS) & (1 << 14) && load<u32>(segment(CS), SEG_MARKS) & MARK_FLAT) {
     const ss = load<u32>(segment(SS), SEG_MARKS);
     const ds = load<u32>(segment(DS), SEG_MARKS);
@@ -31,10 +32,11 @@ export function selectMode(): void {
     if (ss & ds & es & MARK_FLAT) m |= MODE_FLAT;
     else if (beginsFlat(ss) && beginsFlat(ds) && beginsFlat(es)) {
       m |= MODE_CUT;
-      const limits = min(load<u32>(segment(DS), SEG_LIMIT), load<u32>(segment(ES), SEG_LIMIT));
-      flatTop = min(limits, load<u32>(segment(SS), SEG_LIMIT)) - (WIDEST - 1);
+      limit = min(min(load<u32>(segment(DS), SEG_LIMIT), load<u32>(segment(ES), SEG_LIMIT)), load<u32>(segment(SS), SEG_LIMIT));
     }
   }
+  flatTop = m & MODE_CUT ? limit - (WIDEST - 1) : limit;
+  store<u32>(CUT_LIMIT, limit);
   mode = m;
   codeTlb = load<u32>(CPL) == 3 ? CODE_TLB_BASE + CODE_TLB_SIZE : CODE_TLB_BASE;
 }

@@ -46,7 +46,7 @@ import {
 import { U_EXEC, U_LINK, U_OFFSET, UOP_SIZE } from "../abi/uop";
 import { debugActive } from "../system/debug";
 import { hostTakesInterrupts, noteShadow, virtualInterruptWaits } from "../system/svm/interrupts";
-import { codeLookup, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
+import { codeLookup, flatTop, MARGIN, mode, reserve, selectMode, setReserve, syncInstructions } from "./branch";
 import { knownDescriptor } from "./code-tlb";
 import { clearFault, fault } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T, setLazyKind } from "./flags";
@@ -208,6 +208,7 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   store<u32>(REGIONS_DROPPED, 0);
   const tables = tlb;
   const before = mode;
+  const top = flatTop;
   let rest = left;
   while (true) {
     syncInstructions(rest);
@@ -226,7 +227,8 @@ export function executeEnding(u: usize, left: i32, page: u32): i32 {
   if (settled()) {
     // Translated code counts one instruction: further chunks are told by leaving it.
     const single = rest == left - UOP_SIZE;
-    if (single && sameCode && getRip() == next && tlb == tables && mode == before && !load<u32>(REGIONS_DROPPED)) return 0;
+    if (single && sameCode && getRip() == next && tlb == tables && mode == before && flatTop == top && !load<u32>(REGIONS_DROPPED))
+      return 0;
     elsewhere = true;
   }
   store<u32>(NEXT_UOP, 0);

@@ -1,5 +1,6 @@
 // The common case of instructions that touch system state, for translated code: each of these does all of it, or nothing at all and returns
 // 0; then the exec function does it. None of them faults, misses the TLB or asks the host. Repeated strings are those of flat code.
+import { CUT_LIMIT } from "../abi/region";
 import { CPL, DRS, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_ACCESS, SEG_BASE, SEG_LIMIT, SEG_SELECTOR } from "../abi/state";
 import { FLAG_D } from "../cpu/flags";
 import { readableAtHand, systemAtHand, writableAtHand } from "../cpu/memory";
@@ -49,11 +50,17 @@ function isPlainRepeat(count: u32, shift: i32): bool {
   return count <= PAGE >> shift && (load<u32>(RFLAGS) & FLAG_D) == 0 && (load<u32>(DR7) & DR7_ENABLES) == 0;
 }
 
+/** Whether a segment may end within these bytes, at most a page: where code is flat but for the ends of its segments. */
+function isCutOff(linear: u32, bytes: u32): bool {
+  return linear > load<u32>(CUT_LIMIT) - (bytes - 1);
+}
+
 /** REP MOVS of `count` elements of 1 << shift bytes at linear addresses, if it is one chunk and does not overlap. */
 export function moveAtHand(from: u32, to: u32, count: u32, shift: i32): i32 {
   if (!isPlainRepeat(count, shift)) return 0;
   if (!count) return 1;
   const bytes = count << shift;
+  if (isCutOff(from, bytes) || isCutOff(to, bytes)) return 0;
   const source = readableAtHand(from, bytes);
   if (!source) return 0;
   const target = writableAtHand(to, bytes, false);
@@ -68,6 +75,7 @@ export function fillAtHand(value: u32, to: u32, count: u32, shift: i32): i32 {
   if (!isPlainRepeat(count, shift)) return 0;
   if (!count) return 1;
   const bytes = count << shift;
+  if (isCutOff(to, bytes)) return 0;
   const target = writableAtHand(to, bytes, false);
   if (!target) return 0;
   if (shift == 0 || value == 0) memory.fill(target, <u8>value, bytes);

@@ -56,8 +56,8 @@ export class TranslationCache {
   private unchained = 0;
   private dropped = 0;
   private flushes = 0;
-  /** Entries of the hash, by their offset in the state segment, that something was entered in. */
-  private readonly hashed = new Set<number>();
+  /** What all entries of the hash are; undefined: something else is in one. */
+  private hashed: number | undefined;
 
   /** `base`: where the cache begins, as an offset in the real CS. */
   constructor(
@@ -65,7 +65,7 @@ export class TranslationCache {
     private base: number,
     private readonly size: number,
   ) {
-    this.clearHash(true);
+    this.clearHash();
   }
 
   get statistics(): CacheStatistics {
@@ -184,7 +184,7 @@ export class TranslationCache {
     new DataView(landing.code.buffer).setInt32(others, before - this.base - (this.used + others + 4), true);
     const placed = this.place(landing);
     this.host.writeState(slot, this.address(placed));
-    this.hashed.add(slot);
+    this.hashed = undefined;
     return true;
   }
 
@@ -216,7 +216,6 @@ export class TranslationCache {
 
   /** Forget everything; afterwards the cache may begin elsewhere. */
   flush(base = this.base): void {
-    const hasMoved = base !== this.base;
     this.base = base;
     this.dropped += this.byEip.size;
     for (const placed of this.placed) placed.alive = false;
@@ -227,15 +226,13 @@ export class TranslationCache {
     this.open.clear();
     this.used = 0;
     this.flushes++;
-    this.clearHash(hasMoved);
+    this.clearHash();
   }
 
-  /** Nothing is in the hash any more. `all`: of what was there nothing is known. */
-  private clearHash(all: boolean): void {
+  private clearHash(): void {
     const empty = this.address(this.place(translateNoLanding()));
-    const slots = all ? Array.from({ length: 1 << HASH_BITS }, (_, n) => HASH + n * 4) : this.hashed;
-    for (const slot of slots) this.host.writeState(slot, empty);
-    this.hashed.clear();
+    if (this.hashed !== empty) this.host.fillState(HASH, 1 << HASH_BITS, empty);
+    this.hashed = empty;
   }
 
   private dropAll(units: Iterable<PlacedUnit> | undefined): number {

@@ -51,6 +51,8 @@ export interface BtHost {
   /** One 32-bit word of the state segment (state.ts has the offsets). */
   readState(offset: number): number;
   writeState(offset: number, value: number): void;
+  /** The same value in `count` words. */
+  fillState(offset: number, count: number, value: number): void;
   /** Put bytes into the translation cache, `offset` bytes behind its begin. */
   place(offset: number, bytes: Uint8Array): void;
   /** Change code that may have been executed, all at once. */

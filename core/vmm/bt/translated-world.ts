@@ -251,6 +251,11 @@ export class TranslatedWorld implements BtHost {
     this.host.cpu.view.setUint32(this.stateAt(offset), value, true);
   }
 
+  fillState(offset: number, count: number, value: number): void {
+    const { bytes } = this.host.cpu;
+    new Uint32Array(bytes.buffer, bytes.byteOffset + this.stateAt(offset), count).fill(value);
+  }
+
   place(offset: number, bytes: Uint8Array): void {
     const at = this.cache.host + offset;
     this.host.cpu.bytes.set(bytes, RAM_BASE + at);

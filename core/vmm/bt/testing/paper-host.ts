@@ -43,6 +43,10 @@ export class PaperHost implements BtHost {
     return this.state.getUint32(offset, true);
   }
 
+  fillState(offset: number, count: number, value: number): void {
+    for (let n = 0; n < count; n++) this.writeState(offset + n * 4, value);
+  }
+
   writeState(offset: number, value: number): void {
     this.state.setUint32(offset, value, true);
   }
