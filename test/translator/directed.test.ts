@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { TranslatorOptions } from "../../core/translator/options.js";
 import { WAYS } from "../lockstep/translated.js";
 import { CODE_PROGRAMS } from "./code-programs.js";
+import { CUT_PROGRAMS } from "./cut-programs.js";
 import { FLAG_PROGRAMS } from "./flag-programs.js";
 import { MEMORY_PROGRAMS } from "./memory-programs.js";
 import { RING_PROGRAMS } from "./ring-programs.js";
@@ -20,6 +21,7 @@ const PROGRAMS = {
   ...MEMORY_PROGRAMS,
   ...FLAG_PROGRAMS,
   ...RING_PROGRAMS,
+  ...CUT_PROGRAMS,
   ...SEGMENTED_DATA_PROGRAMS,
   ...SEGMENTED_CODE_PROGRAMS,
   ...SEGMENTED_MODE_PROGRAMS,
