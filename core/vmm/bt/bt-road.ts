@@ -14,29 +14,25 @@
 // Refused beside what trap/deprivileged-road.ts says: kernel code where no memory is, which bare hardware reads as ones.
 import * as STATE from "../../../wasm/abi/state.js";
 import type { ProcessorEvent } from "../../cpu/event.js";
-import { EVENT } from "../events/counters.js";
 import { type ExitReason, REASON, reasonOfException } from "../events/exit-reasons.js";
 import { exceptionName } from "../events/svm-exit-codes.js";
 import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
-import type { Verdict } from "../shadow/shadow-client.js";
 import { CR4_UMIP, FLAG_RF, FLAG_T, type VcpuState } from "../state.js";
-import { type Decoded, decode, type Mnemonic } from "../trap/decode.js";
-import { hasErrorCode } from "../trap/deliver.js";
+import type { Decoded, Mnemonic } from "../trap/decode.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
-import { reasonOfInstruction, SWINT } from "../trap/exits.js";
-import { GuestException, VECTOR_DB, VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
+import { GuestException, VECTOR_DB } from "../trap/guest.js";
 import { isOpened, type Opened } from "../trap/page-faults.js";
 import type { Vcpu } from "../vcpu.js";
 import { AREAS, CACHE_PAGES } from "./areas.js";
 import { BinaryTranslator, type BtExit } from "./binary-translator.js";
 import { CodePages } from "./code-pages.js";
+import { Course, LEAST_RUN } from "./course.js";
 import { Crossings } from "./crossings.js";
 import type { OwnExit } from "./host.js";
-import { guestFlags } from "./recovery.js";
 import { type BtLayout, TranslatedWorld } from "./translated-world.js";
 import type { GuestInstruction } from "./unit.js";
 
@@ -49,31 +45,10 @@ const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: 
   "x87-pointers": [REASON.CALLOUT, "make the x87 unit's pointers the guest's"],
   fetch: [REASON.TRANSLATE, "read code that could not be read before"],
 };
-/**
- * Instructions that translated code gets at least, more than any one of the guest's is made of: a run that ends within one rolls it back, and
- * in a shorter one it would never come to its end.
- */
-const LEAST_RUN = 64;
-const PAGE = 4096;
-/** Its two bytes. */
-const SYSENTER = 0x340f;
 const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
 /** Instructions that are decoded once for a translation: neither memory operands nor CR4 change what they are. */
 const LASTING: ReadonlySet<Mnemonic> = new Set(["iret", "sysexit", "in", "out", "hlt", "clts", "rdmsr", "wrmsr", "rdtsc"]);
-
-/** Where the guest goes on: EIP in its kernel; undefined: in user code, where the processor is. */
-type Place = number | undefined;
-/** Its state is stored, and the turn is over. */
-interface Ended {
-  readonly exit: VcpuExit | undefined;
-}
-
-function copyRegisters(from: Uint32Array, to: Uint32Array): void {
-  for (let i = STATE.REGS >> 2; i < STATE.RIP >> 2; i++) to[i] = from[i]!;
-}
-
-const isPageFault = ({ kind, vector }: ProcessorEvent) => kind === "fault" && vector === VECTOR_PF;
 
 export class BtRoad extends DeprivilegedRoad {
   private readonly world: TranslatedWorld;
@@ -84,11 +59,7 @@ export class BtRoad extends DeprivilegedRoad {
   /** CS that translations were made for. */
   private code = { base: 0, limit: 0 };
   private readonly crossings: Crossings;
-  private readonly restorePointers = () => this.translator?.restoreX87Pointers();
-  /** Of the guest, while a move is done. */
-  private readonly segments = new Uint8Array(8 * STATE.SEG_STRIDE);
-  /** The processor's count of instructions at which the run is over. */
-  private lastCount = 0;
+  private readonly course: Course;
   /** Guest EIP of the translated instruction that the exit at hand came from. */
   private translated: number | undefined;
 
@@ -105,6 +76,17 @@ export class BtRoad extends DeprivilegedRoad {
       refreshed: (changes) => this.crossings.refreshed(changes),
     });
     this.crossings = new Crossings(host, this.guest, this.window, this.inPlace, this.world);
+    const { guest, window, world, inPlace, crossings, faults, recorder } = this;
+    this.course = new Course(
+      { host, vcpu, guest, window, world, inPlace, crossings, faults, recorder },
+      {
+        waits: () => this.waits,
+        begin: (event) => this.begin(event),
+        translator: () => this.translator!,
+        prepared: () => this.prepared(),
+        decoded: (instruction) => this.decodings.get(instruction),
+      },
+    );
     memory.onChange(() => {
       this.pages.remapped("all");
       this.crossings.forget();
@@ -184,215 +166,35 @@ export class BtRoad extends DeprivilegedRoad {
   }
 
   private runUser(count: number): VcpuExit | undefined {
-    this.lastCount = this.host.cpu.instructionCount + count;
     this.inPlace.enter();
     this.crossings.learn();
-    return this.course(undefined);
+    return this.follow(undefined, count);
   }
 
   private runTranslated(count: number): VcpuExit | undefined {
     const { vcpu, world } = this;
     const translator = this.prepared();
-    this.lastCount = this.host.cpu.instructionCount + count;
     world.load(count);
     this.crossings.learn();
     translator.flags.value = vcpu.state.flags;
     translator.flags.pending = this.waits;
-    return this.course(vcpu.state.rip);
+    return this.follow(vcpu.state.rip, count);
   }
 
-  /** Instructions that the processor has left. */
-  private get left(): number {
-    return this.lastCount - this.host.cpu.instructionCount;
-  }
-
-  /**
-   * The guest is in the processor, in its kernel at `eip` or in user code: run it there until the road has something to do for which its state
-   * must be stored.
-   */
-  private course(eip: number | undefined): VcpuExit | undefined {
-    let at: Place = eip;
-    for (;;) {
-      const next = at === undefined ? this.user() : this.kernel(at);
-      if (typeof next === "object") return next.exit;
-      at = next;
+  /** `eip`: in the kernel; undefined: user code. */
+  private follow(eip: number | undefined, count: number): VcpuExit | undefined {
+    const end = this.course.run(eip, count);
+    switch (end.kind) {
+      case "user":
+        return this.handle(end.exit, end.event);
+      case "kernel":
+        return this.serve(end.exit);
+      case "page-fault":
+        this.translated = end.translated;
+        return this.ended(isOpened(end.verdict) ? this.step(end.verdict) : this.settle(end.verdict));
+      case "again":
+        return undefined;
     }
-  }
-
-  /** Nobody wants to know, or to do anything, between two instructions. Then most may stay in the processor. */
-  private get isUndisturbed(): boolean {
-    const { vcpu, host } = this;
-    if (this.waits || vcpu.stopRequested || vcpu.countsExactly || vcpu.events.listening || !vcpu.stops.isIdle) return false;
-    return !host.floatingPointError && this.left >= LEAST_RUN && this.hasItsTables;
-  }
-
-  /** The processor has the page tables that it should, and knows what is in them. */
-  private get hasItsTables(): boolean {
-    const { host, guest, window } = this;
-    window.refresh();
-    const { shadow } = guest;
-    return shadow.root(guest.paging, "both") === host.cpu.view.getUint32(STATE.CR3, true) && !shadow.flushNeeded;
-  }
-
-  private user(): Place | Ended {
-    const { inPlace, crossings } = this;
-    const exit = this.host.cpu.run(this.left);
-    const event = this.host.cpu.event;
-    if (exit !== "event" || !this.isUndisturbed) {
-      inPlace.leave();
-      return { exit: this.handle(exit, event) };
-    }
-    if (!isPageFault(event)) {
-      const eip = this.inward(event);
-      if (eip !== undefined) return eip;
-      inPlace.leave();
-      return { exit: this.handle(exit, event) };
-    }
-    const verdict = this.judge(event, crossings.userFlags);
-    if (verdict.kind === "hidden" && this.hasItsTables) return undefined;
-    const eip = verdict.kind === "true" ? this.raise(VECTOR_PF, verdict.code, FLAG_RF) : undefined;
-    if (eip !== undefined) {
-      this.vcpu.state.set(STATE.CR2, this.faults.linear);
-      this.world.showFault();
-      return eip;
-    }
-    inPlace.leave();
-    return { exit: this.ended(isOpened(verdict) ? this.step(verdict) : this.settle(verdict)) };
-  }
-
-  /** From user code to its kernel, if that goes without storing the state. Returns EIP there. */
-  private inward(event: ProcessorEvent): number | undefined {
-    const { crossings } = this;
-    const { counters } = this.vcpu;
-    const { kind, vector, code, flags } = event;
-    if (kind === "software") {
-      if (!crossings.throughGate({ vector, software: true, code: undefined, resume: flags & FLAG_RF }, this.left)) return undefined;
-      counters.exit(SWINT);
-      counters.events[EVENT.transitions]!++;
-      counters.events[EVENT.injections]!++;
-      return this.inKernel();
-    }
-    if (kind !== "fault") return undefined;
-    if (!EMULATED.includes(vector)) {
-      const eip = this.raise(vector, hasErrorCode(vector) ? code : undefined, flags & FLAG_RF);
-      if (eip === undefined) return undefined;
-      counters.exit(reasonOfException(vector));
-      counters.events[EVENT.exceptions]!++;
-      return eip;
-    }
-    if (vector !== VECTOR_GP || !this.isAtSysenter || !crossings.sysenter(this.left)) return undefined;
-    counters.exit(REASON.SYSENTER);
-    counters.events[EVENT.exceptions]!++;
-    counters.events[EVENT.emulations]!++;
-    return this.inKernel();
-  }
-
-  /** An exception of user code, for its kernel. */
-  private raise(vector: number, code: number | undefined, resume: number): number | undefined {
-    if (!this.crossings.throughGate({ vector, software: false, code, resume }, this.left)) return undefined;
-    const { state, counters } = this.vcpu;
-    counters.events[EVENT.injections]!++;
-    state.noteException(vector, code ?? 0);
-    return this.inKernel();
-  }
-
-  /** Returns EIP. */
-  private inKernel(): number {
-    const { eip, flags } = this.crossings.arrival;
-    const translator = this.prepared();
-    translator.flags.value = flags;
-    translator.flags.pending = false;
-    return eip;
-  }
-
-  private get isAtSysenter(): boolean {
-    const { guest } = this;
-    const linear = (guest.state.segment(STATE.CS).base + this.host.cpu.view.getUint32(STATE.RIP, true)) >>> 0;
-    const physical = linear % PAGE === PAGE - 1 ? undefined : this.translate(linear);
-    return physical !== undefined && guest.memory.read(physical, 2) === SYSENTER;
-  }
-
-  /** `flags`: the guest's. */
-  private judge(event: ProcessorEvent, flags: number): Verdict {
-    this.vcpu.state.flags = flags;
-    this.host.countInstructions();
-    this.begin(event);
-    const verdict = this.faults.judge(event);
-    if (verdict.kind === "hidden") this.recorder.end();
-    return verdict;
-  }
-
-  private kernel(at: number): Place | Ended {
-    const { vcpu, world } = this;
-    const translator = this.translator!;
-    const { units } = translator.statistics;
-    const exit = translator.run(at);
-    vcpu.counters.count("translations", translator.statistics.units - units);
-    const { event } = world;
-    if (exit.kind === "callout" && this.isUndisturbed) {
-      if (this.outward(exit.instruction)) return undefined;
-      const next = exit.shadow ? undefined : this.moved(exit.instruction);
-      if (next !== undefined && this.hasItsTables) return next;
-      if (next !== undefined) {
-        world.store(next, false, this.restorePointers);
-        return { exit: undefined };
-      }
-    }
-    const verdict =
-      exit.kind === "event" && event && isPageFault(event) && !exit.shadow && this.isUndisturbed
-        ? this.judge(event, guestFlags(world))
-        : undefined;
-    if (verdict?.kind === "hidden" && this.hasItsTables) return exit.eip;
-    world.store(exit.eip, exit.shadow, this.restorePointers);
-    if (!verdict) return { exit: this.serve(exit) };
-    this.translated = exit.eip;
-    return { exit: this.ended(isOpened(verdict) ? this.step(verdict) : this.settle(verdict)) };
-  }
-
-  /** From the kernel back to user code, likewise. */
-  private outward(instruction: GuestInstruction): boolean {
-    const { vcpu, world, crossings } = this;
-    const decoded = this.decodings.get(instruction);
-    const isInterruptReturn = decoded?.mnemonic === "iret" && decoded.operandSize === 4;
-    if (!isInterruptReturn && decoded?.mnemonic !== "sysexit") return false;
-    // What the x87 unit remembers is the kernel's.
-    world.leave(this.restorePointers);
-    const flags = guestFlags(world);
-    if (!(isInterruptReturn ? crossings.iret(flags) : crossings.sysexit(flags))) return false;
-    if (isInterruptReturn) vcpu.state.set(STATE.NMI_BLOCKED, 0);
-    vcpu.counters.exit(reasonOfInstruction(decoded));
-    vcpu.counters.events[EVENT.callouts]!++;
-    vcpu.counters.events[EVENT.emulations]!++;
-    return true;
-  }
-
-  /** A move that was made a callout is done on the general registers alone, if it goes to memory. Returns EIP behind it; undefined: nothing is done. */
-  private moved({ eip, bytes, reason }: GuestInstruction): number | undefined {
-    const { vcpu, host, world, guest } = this;
-    if (reason !== "adaptive") return undefined;
-    const { state, counters } = vcpu;
-    copyRegisters(host.words, state.words);
-    this.segments.set(state.segments);
-    world.storeSegments();
-    state.rip = eip;
-    state.flags = guestFlags(world) & ~FLAG_RF;
-    let moved: Moved | undefined;
-    try {
-      const decoded = decode(guest, (offset) => bytes[offset], true);
-      moved = decoded && emulateMove(guest, decoded, undefined);
-    } catch (raised) {
-      if (!(raised instanceof GuestException)) throw raised;
-    }
-    // Since then there has been no crossing, as far as crossings.ts knows.
-    state.segments.set(this.segments);
-    if (!moved) return undefined;
-    copyRegisters(state.words, host.words);
-    counters.exit(REASON.CALLOUT);
-    counters.events[EVENT.callouts]!++;
-    counters.events[EVENT.emulations]!++;
-    if (moved === "traced") counters.events[EVENT.traces]!++;
-    this.translator!.calledOut(eip, moved !== "memory");
-    return state.rip;
   }
 
   /** The translator, with all that it was told being so. */
