@@ -49,6 +49,11 @@ export class RecordingStore implements Store {
 
   async close(): Promise<void> {}
 
+  /** Do one step again, on a store after the steps before it. */
+  async redo(store: MemoryStore, step: number): Promise<void> {
+    await apply(store, this.steps[step]!);
+  }
+
   /** The store after its first `count` steps, but for those of them that `lost` has. */
   async after(count: number, lost: ReadonlySet<number> = new Set()): Promise<MemoryStore> {
     const store = new MemoryStore(this.name, this.before);
@@ -57,7 +62,7 @@ export class RecordingStore implements Store {
   }
 }
 
-export async function apply(store: MemoryStore, step: Step): Promise<void> {
+async function apply(store: MemoryStore, step: Step): Promise<void> {
   if (step.kind === "write") await store.write(step.at, step.bytes);
   else if (step.kind === "truncate") await store.truncate(step.size);
   else if (step.kind === "punch") await store.punch(step.at, step.length);
