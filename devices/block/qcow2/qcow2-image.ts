@@ -124,14 +124,14 @@ export class Qcow2Image implements Image {
     const run = await this.gate.shared(() => this.mapping.run(at, this.size - at));
     const here = { length: run.length, depth: 0 };
     if (run.kind === "compressed") return { ...here, data: true, zero: false, present: true, compressed: true };
-    if (run.kind === "unallocated") {
-      const behind = this.reader.backingLength(at);
-      if (behind === 0) return { ...here, data: false, zero: true, present: false };
+    const behind = this.reader.backingLength(at);
+    if (run.kind === "unallocated" && behind > 0) {
       const extent = await this.backing!.extent(at);
       return { ...extent, length: Math.min(run.length, behind, extent.length), depth: extent.depth + 1 };
     }
     const place = run.host === undefined ? {} : { offset: run.host, file: this.file.dataStore.name };
-    return { ...here, data: run.kind === "data", zero: run.kind === "zero", present: true, ...place };
+    const data = run.kind === "data";
+    return { ...here, data, zero: !data, present: run.kind !== "unallocated", ...place };
   }
 
   async resize(size: number): Promise<void> {
