@@ -196,18 +196,25 @@ export class Qcow2Image implements Image {
 
   /** Before the first change: what the header may not say any more. */
   private prepare(): Promise<void> {
-    this.prepared ??= this.changes.run(async () => {
-      const { autoclear, compatible } = this.file.header;
-      const kept = this.file.externalData ? autoclear & AUTOCLEAR.rawDataFile : 0n;
-      if (kept !== autoclear) {
-        await this.file.patchHeader(FIELD.autoclear, FIELD.refcountOrder, (view) => view.setBigUint64(FIELD.autoclear, kept));
-        await this.file.barrier();
-      }
-      if ((compatible & COMPATIBLE.lazyRefcounts) === 0n) return;
-      await this.file.setIncompatible(INCOMPATIBLE.dirty, true);
-      this.mapping.countLater = true;
-    });
+    this.prepared ??= this.changes
+      .run(() => this.prepareHeader())
+      .catch((error) => {
+        this.prepared = undefined;
+        throw error;
+      });
     return this.prepared;
+  }
+
+  private async prepareHeader(): Promise<void> {
+    const { autoclear, compatible } = this.file.header;
+    const kept = this.file.externalData ? autoclear & AUTOCLEAR.rawDataFile : 0n;
+    if (kept !== autoclear) {
+      await this.file.patchHeader(FIELD.autoclear, FIELD.refcountOrder, (view) => view.setBigUint64(FIELD.autoclear, kept));
+      await this.file.barrier();
+    }
+    if ((compatible & COMPATIBLE.lazyRefcounts) === 0n) return;
+    await this.file.setIncompatible(INCOMPATIBLE.dirty, true);
+    this.mapping.countLater = true;
   }
 
   /** Write the tables. The caller holds `changes`. */
