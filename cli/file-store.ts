@@ -68,8 +68,8 @@ export class FileStore implements Store {
     for (let done = 0; done < from.length; ) {
       const { bytesWritten } = await this.attempt("can not be written", () => this.file.write(from, done, from.length - done, at + done));
       done += bytesWritten;
+      this.length = Math.max(this.length, at + done);
     }
-    this.length = Math.max(this.length, at + from.length);
   }
 
   async truncate(size: number): Promise<void> {
