@@ -12,7 +12,8 @@ const cluster = fc
   .map((parts) => {
     const bytes = new Uint8Array(CLUSTER);
     let at = 0;
-    for (const [part, times] of parts) for (let time = 0; time < times && at + part.length <= CLUSTER; time++, at += part.length) bytes.set(part, at);
+    for (const [part, times] of parts)
+      for (let time = 0; time < times && at + part.length <= CLUSTER; time++, at += part.length) bytes.set(part, at);
     return bytes;
   });
 
@@ -55,7 +56,8 @@ for (const type of TYPES) {
 test("a zstd frame that promises more than a cluster, or wants a window of gigabytes, is not decompressed", async () => {
   const promise = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0, 0);
   const window = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff, 1, 0, 0);
-  for (const bytes of [promise, window]) await expect(decompressCluster("zstd", bytes, CLUSTER, "image")).rejects.toThrow("can not be decompressed");
+  for (const bytes of [promise, window])
+    await expect(decompressCluster("zstd", bytes, CLUSTER, "image")).rejects.toThrow("can not be decompressed");
 });
 
 test("what does not become smaller is not compressed", async () => {
