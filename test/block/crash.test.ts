@@ -1,4 +1,4 @@
-// A host that stops after any write, or loses any of the writes since the last flush: the real qemu-img finds no corruption in what is left, and what was
+// A host that stops after any write, or loses any of the writes since the last flush, or the end of some: the real qemu-img finds no corruption in what is left, and what was
 // flushed is there. Every place is looked at by our own check, which is held against qemu-img's (check.test.ts), and a part of them by qemu-img itself.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ import { contentsOf, RecordingStore } from "../../devices/block/testing/recordin
 import { lacksQemuImg, randomBytes, randoms, tool, withFolder } from "./tools.js";
 
 const SIZE = 300_000;
+/** What a disk writes at once. */
+const SECTOR = 512;
 /** Crashes that qemu-img looks at, of each kind. */
 const JUDGED = Number(process.env["RINGSIDE_CRASHES_JUDGED"] ?? 10);
 
@@ -117,21 +119,25 @@ describe("a crash of the host", () => {
     }
   });
 
-  test.skipIf(lacksQemuImg).each(Object.entries(KINDS))("that loses any of the last writes (%s), before qemu-img", async (_, options) =>
-    withFolder(async (folder) => {
-      const workload = await work(options, false);
-      const { store, promises } = workload;
-      writeFileSync(join(folder, "backing"), await contentsOf(backing));
-      const random = randoms(17);
-      for (let i = 0; i < 6 * JUDGED; i++) {
-        const step = 1 + random(store.steps.length);
-        const lost = new Set(unsure(workload, step).filter(() => random(2) === 0));
-        const crashed = await store.after(step, lost);
-        await expectNoCorruption(crashed, step);
-        await expectAllThere(crashed, step, promises);
-        if (i % 6 === 0) await expectQemuAgrees(crashed, folder);
-      }
-    }),
+  test.skipIf(lacksQemuImg).each(Object.entries(KINDS))(
+    "that loses any of the last writes, or the end of some (%s), before qemu-img",
+    async (_, options) =>
+      withFolder(async (folder) => {
+        const workload = await work(options, false);
+        const { store, promises } = workload;
+        writeFileSync(join(folder, "backing"), await contentsOf(backing));
+        const random = randoms(17);
+        for (let i = 0; i < 6 * JUDGED; i++) {
+          const step = 1 + random(store.steps.length);
+          const last = unsure(workload, step);
+          const lost = new Set(last.filter(() => random(2) === 0));
+          const torn = new Map(last.filter(() => random(4) === 0).map((index) => [index, SECTOR * random(8)] as const));
+          const crashed = await store.after(step, lost, torn);
+          await expectNoCorruption(crashed, step);
+          await expectAllThere(crashed, step, promises);
+          if (i % 6 === 0) await expectQemuAgrees(crashed, folder);
+        }
+      }),
   );
 
   test("with snapshots that come and go: after any write a repair makes it sound, and loses nothing", async () => {
