@@ -25,7 +25,8 @@ async function checkTable(context: CheckContext, refcounts: StoredRefcounts, off
   for (let i = 0; i < geometry.l2Entries; i++) {
     const entry = readL2Entry(table, i, geometry, context.hasDataFile);
     if (entry.kind === "compressed" || entry.host === undefined) continue;
-    const refcount = context.hasDataFile ? 1 : await refcounts.get(Math.floor(entry.host / context.clusterSize));
+    const found = context.hasDataFile ? 1 : refcounts.at(Math.floor(entry.host / context.clusterSize));
+    const refcount = found instanceof Promise ? await found : found;
     if (refcount === undefined) continue;
     const what = `of the data cluster at ${hex(entry.host)}`;
     isChanged = putRight(context, table, i * geometry.l2EntrySize, refcount, repairs, what) || isChanged;
