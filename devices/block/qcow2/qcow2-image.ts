@@ -106,6 +106,11 @@ export class Qcow2Image implements Image {
     await this.request(at, length, () => this.changes.run(() => this.zeroing.zero(at, length, unmap)));
   }
 
+  /** By an entry alone, in version 3; a raw data file has to have the zeros itself. */
+  zeroIsFast(): boolean {
+    return this.file.header.version === 3 && (this.file.header.autoclear & AUTOCLEAR.rawDataFile) === 0n;
+  }
+
   async discard(at: number, length: number): Promise<void> {
     await this.request(at, length, () => this.changes.run(() => this.zeroing.discard(at, length)));
   }
@@ -155,14 +160,6 @@ export class Qcow2Image implements Image {
         await this.settleNow();
       }
     });
-  }
-
-  /** Take everything from the store again: after a repair. What was not written is lost. */
-  async reload(): Promise<void> {
-    await this.refcounts.reload();
-    await this.mapping.reload();
-    this.reader.forget();
-    this.writer.forget();
   }
 
   async close(): Promise<void> {
@@ -229,8 +226,8 @@ export class Qcow2Image implements Image {
     return this.gate.exclusive(() => this.settleNow());
   }
 
-  /** Give back what was released, now that nobody looks at it. */
-  private async settleNow(): Promise<void> {
+  /** Write the tables, and give back what was released. Only from within alone(): nobody may look at it. */
+  async settleNow(): Promise<void> {
     await this.writeBack();
     if (this.refcounts.unsettled === 0) return;
     await this.file.barrier();
