@@ -1,4 +1,5 @@
 // How large a file an image will need: what `qemu-img measure` tells. Sizes are bytes.
+import { strToU8 } from "fflate";
 import type { Image } from "../image.js";
 import { extents } from "./extents.js";
 
@@ -67,7 +68,7 @@ export function bitmapBytes(bitmaps: readonly Bitmap[], size: number, clusterSiz
     const clusters = Math.ceil(Math.ceil(Math.ceil(size / granularity) / 8) / clusterSize);
     bytes += clusters * clusterSize + ceil(clusters * 8, clusterSize);
     // An entry of the directory: 24 bytes and the name, padded to 8.
-    directory += ceil(24 + new TextEncoder().encode(name).length, 8);
+    directory += ceil(24 + strToU8(name).length, 8);
   }
   return bytes + ceil(directory, clusterSize);
 }

@@ -1,0 +1,30 @@
+// Where a command of `ringside img` writes.
+export interface Console {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** As qemu-img's: a line that is written over, at most each hundredth of the work. */
+export class Progress {
+  private last = -1;
+
+  constructor(
+    private readonly console: Console,
+    private readonly shown: boolean,
+  ) {
+    this.update(0, 1);
+  }
+
+  /** `done` of `total`, in whatever unit. */
+  readonly update = (done: number, total: number): void => {
+    const percent = total === 0 ? 100 : (100 * done) / total;
+    if (!this.shown || (percent - this.last <= 1 && percent !== 100)) return;
+    this.last = percent;
+    this.console.out(`    (${percent.toFixed(2)}/100%)\r`);
+  };
+
+  /** The work is done, well or not. */
+  end(): void {
+    if (this.shown) this.console.out("\n");
+  }
+}
