@@ -113,7 +113,7 @@ function checkTogether(args: Arguments, { sources, options }: Plan): void {
 }
 
 async function createTarget({ target, options }: Plan, size: number): Promise<void> {
-  if (!options.has("size")) options.set("size", String(size));
+  options.set("size", String(size));
   try {
     await createImage(target, options);
   } catch (error) {

@@ -33,9 +33,9 @@ function below64(value: bigint): ParsedSize {
 
 const PREFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/** What C's "%0.3g" makes of `bytes` / `unit`, which is below 1024: ties go to the even digit. */
+/** What C's "%0.3g" makes of `bytes` / `unit`, which is 0 or from 1000/1024 to 1024: ties go to the even digit. */
 function threeDigits(bytes: bigint, unit: bigint): string {
-  let decimals = 2;
+  let decimals = 3;
   while (decimals > 0 && bytes >= unit * 10n ** BigInt(3 - decimals)) decimals--;
   const scaled = bytes * 10n ** BigInt(decimals);
   const twice = 2n * (scaled % unit);
