@@ -1,0 +1,172 @@
+// Opens images for the commands, and does to them what only their format can.
+import type { CacheMode } from "../../devices/block/cache-mode.js";
+import type { Image } from "../../devices/block/image.js";
+import { FORMATS, type Format, openImage as openStore, probeFormat } from "../../devices/block/open.js";
+import { preallocate } from "../../devices/block/qcow2/create.js";
+import { readHeader } from "../../devices/block/qcow2/header.js";
+import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
+import { Qcow2Image } from "../../devices/block/qcow2/qcow2-image.js";
+import { RawImage } from "../../devices/block/raw.js";
+import { BlockError, type Store } from "../../devices/block/store.js";
+import type { Console } from "./console.js";
+import type { Preallocation } from "./create-options.js";
+import { ImgError } from "./errors.js";
+import { hostReason, localPath, mustBeFile } from "./host-files.js";
+import { beside } from "./paths.js";
+
+export interface Opened {
+  /** As the user or the image in front names it. */
+  readonly path: string;
+  readonly format: Format;
+  readonly image: Image;
+}
+
+export interface OpenOptions {
+  readonly format?: string | undefined;
+  readonly write?: boolean;
+  /** False: leave the image behind this one alone. */
+  readonly backing?: boolean;
+  /** For writing; as -t has it. */
+  readonly cache?: string | undefined;
+  /** Exit code if it can not be opened. */
+  readonly code?: number;
+}
+
+const PROBED_RAW = (path: string) =>
+  `WARNING: Image format was not specified for '${path}' and probing guessed raw.\n` +
+  "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n" +
+  "         Specify the 'raw' format explicitly to remove the restrictions.\n";
+
+function isFormat(name: string): name is Format {
+  return FORMATS.includes(name as Format);
+}
+
+/** QEMU's names for cache modes, by what they promise. */
+function cacheModeOf(name: string | undefined): CacheMode {
+  if (name === "off") return "none";
+  if (name === "directsync") return "writethrough";
+  return (name as CacheMode | undefined) ?? "writeback";
+}
+
+/** Why something failed, as far as it is the user's or the image's doing. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ImgError || error instanceof BlockError) return error.message;
+  const reason = hostReason(error);
+  if (reason === undefined) throw error;
+  return reason;
+}
+
+/** Throws an ImgError for what was refused. */
+async function named<T>(path: string, code: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new ImgError(`Could not open '${path}': ${reasonOf(error)}`, code, error instanceof ImgError ? error.hint : undefined);
+  }
+}
+
+/** A file, and the format of what is in it. Rejects with an ImgError that does not name the file. */
+export async function openFile(name: string, wanted: string | undefined, write: boolean): Promise<{ store: Store; format: Format }> {
+  if (wanted !== undefined && !isFormat(wanted)) throw new ImgError(`Unknown driver '${wanted}'`);
+  const path = localPath(name);
+  await mustBeFile(path);
+  const store = await openHostFile(path, write);
+  const found = await probeFormat(store);
+  if (wanted === "qcow2" && found !== "qcow2") {
+    await store.close();
+    throw new ImgError("Image is not in qcow2 format");
+  }
+  return { store, format: wanted ?? found };
+}
+
+/** Rejects with an ImgError. */
+export async function openImage(path: string, options: OpenOptions, console: Console): Promise<Opened> {
+  const { write = false, code = 1 } = options;
+  return named(path, code, async () => {
+    const { store, format } = await openFile(path, options.format, write);
+    if (write && format === "raw" && options.format === undefined) console.err(PROBED_RAW(path));
+    try {
+      const image = await openStore(store, {
+        format,
+        readOnly: !write,
+        cacheMode: cacheModeOf(options.cache),
+        backing: options.backing !== false,
+        resolve: (name, from, { kind, readOnly }) => openBeside(name, from, kind, readOnly),
+      });
+      return { path, format, image };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  });
+}
+
+async function openBeside(name: string, from: Store, kind: "backing" | "data", readOnly: boolean): Promise<Store> {
+  try {
+    const path = beside(from.name, localPath(name));
+    await mustBeFile(path);
+    return await openHostFile(path, !readOnly);
+  } catch (error) {
+    throw new ImgError(`Could not open ${kind === "backing" ? "backing" : "data"} file: ${reasonOf(error)}`);
+  }
+}
+
+export interface Behind {
+  /** From where this process is. */
+  readonly file: string;
+  readonly format: string | undefined;
+}
+
+/** The images behind one that was opened with them, the next one first. */
+export function backingChain({ path, image }: Opened): Behind[] {
+  const chain: Behind[] = [];
+  let above = path;
+  for (let current: Image | undefined = image; current instanceof Qcow2Image && current.backing; current = current.backing) {
+    const { backingName, backingFormat } = current.file.header;
+    above = beside(above, backingName!);
+    chain.push({ file: above, format: backingFormat });
+  }
+  return chain;
+}
+
+/** Bytes of the disk behind an image's; undefined: there is none. */
+export function backingSize({ image }: Opened): number | undefined {
+  return image instanceof Qcow2Image ? image.backing?.size : undefined;
+}
+
+/** What only qcow2 can do. Throws ImgError. */
+function mustBeQcow2(image: Image, sentence: string): Qcow2Image {
+  if (image instanceof Qcow2Image) return image;
+  throw new ImgError(sentence);
+}
+
+/** Rejects with an ImgError for formats without compression. */
+export function compressedWriter({ image }: Opened): { cluster: number; write(at: number, from: Uint8Array): Promise<void> } {
+  const qcow2 = mustBeQcow2(image, "Compression not supported for this file format");
+  return { cluster: qcow2.file.geometry.clusterSize, write: (at, from) => qcow2.writeCompressed(at, from) };
+}
+
+/** All of the disk is what is behind it. */
+export async function emptyImage({ image }: Opened): Promise<void> {
+  const qcow2 = mustBeQcow2(image, "this image can not be emptied");
+  const { clusterSize } = qcow2.file.geometry;
+  await qcow2.alone(() => qcow2.zeroing.unmap(0, Math.ceil(qcow2.size / clusterSize) * clusterSize));
+  await qcow2.flush();
+}
+
+/** Names another image, or none, behind this one. Rejects with an ImgError for formats that have none. */
+export async function changeBacking({ image }: Opened, name: string | undefined, format: string | undefined): Promise<void> {
+  const qcow2 = mustBeQcow2(image, `Could not change the backing file to '${name ?? ""}': Operation not supported`);
+  await qcow2.alone(() => writeBacking(qcow2.file, name === undefined ? undefined : { name, format }));
+  await qcow2.flush();
+}
+
+/** `preallocation`: of what is new. Rejects with an ImgError. */
+export async function resizeImage({ image }: Opened, size: number, preallocation: Preallocation): Promise<void> {
+  const before = image.size;
+  if (image instanceof RawImage && preallocation === "metadata") throw new ImgError("Unsupported preallocation mode: metadata");
+  await image.resize(size);
+  if (preallocation === "off" || size <= before) return;
+  if (image instanceof Qcow2Image) await image.alone(() => preallocate(image, before, size, preallocation, image.backing !== undefined));
+  else await image.zero(before, size - before, false);
+}
