@@ -1,6 +1,6 @@
 import { CompareFailure, type Comparison, compare as compareImages } from "../../devices/block/tools/compare.js";
 import { parseArguments } from "./arguments.js";
-import { type Console, Progress } from "./console.js";
+import { type Context, Progress } from "./console.js";
 import { ImgError, usage } from "./errors.js";
 import { openImage } from "./images.js";
 import { checkCache, refuseObjects } from "./options.js";
@@ -45,19 +45,20 @@ function asImgError(error: unknown): unknown {
   return new ImgError(`Error while reading offset ${at} of ${image.name}: ${message}`, EXIT_READ);
 }
 
-export async function compare(argv: readonly string[], console: Console): Promise<number> {
+export async function compare(argv: readonly string[], context: Context): Promise<number> {
   const args = parseArguments(SYNTAX, argv);
   const [first, second, ...more] = args.files;
   if (first === undefined || second === undefined || more.length > 0) throw usage("Expecting two image file names");
   refuseObjects(args);
   checkCache(args, "T", EXIT_OPEN);
-  const a = await openImage(first, { format: args.value("f"), code: EXIT_OPEN }, console);
+  const share = args.has("force-share");
+  const a = await openImage(first, { format: args.value("f"), code: EXIT_OPEN, share }, context);
   try {
-    const b = await openImage(second, { format: args.value("F"), code: EXIT_OPEN }, console);
+    const b = await openImage(second, { format: args.value("F"), code: EXIT_OPEN, share }, context);
     const quiet = args.has("q");
-    const say = (text: string) => quiet || console.out(`${text}\n`);
+    const say = (text: string) => quiet || context.out(`${text}\n`);
     try {
-      const progress = new Progress(console, args.has("p") && !quiet);
+      const progress = new Progress(context, args.has("p") && !quiet);
       try {
         const comparison = await compareImages(a.image, b.image, {
           strict: args.has("s"),

@@ -1,7 +1,14 @@
-// Where a command of `ringside img` writes.
+// Where a command of `ringside img` writes, and what it has open.
+import type { HostFiles } from "./host-files.js";
+
 export interface Console {
   out(text: string): void;
   err(text: string): void;
+}
+
+/** Of one command. */
+export interface Context extends Console {
+  readonly files: HostFiles;
 }
 
 /** As qemu-img's: a line that is written over, at most each hundredth of the work. */

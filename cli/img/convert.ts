@@ -2,10 +2,11 @@
 import type { Image } from "../../devices/block/image.js";
 import { CopyFailure, type CopyOptions, copy } from "../../devices/block/tools/copy.js";
 import { type Arguments, parseArguments } from "./arguments.js";
-import { type Console, Progress } from "./console.js";
+import { type Context, Progress } from "./console.js";
+import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
 import { ImgError } from "./errors.js";
-import { compressedWriter, createImage, hasBacking, type Opened, openImage, openSnapshot } from "./images.js";
+import { backingSize, compressedWriter, type Opened, openImage, openSnapshot } from "./images.js";
 import { checkCache, checkOptionLists, rateLimit, refuseObjects } from "./options.js";
 import { rateLimiter } from "./rate.js";
 import { parseNamedSize, sizeOf } from "./sizes.js";
@@ -112,10 +113,10 @@ function checkTogether(args: Arguments, { sources, options }: Plan): void {
   }
 }
 
-async function createTarget({ target, options }: Plan, size: number): Promise<void> {
+async function createTarget({ target, options }: Plan, size: number, context: Context): Promise<void> {
   options.set("size", String(size));
   try {
-    await createImage(target, options);
+    await createImage(target, options, context);
   } catch (error) {
     if (!(error instanceof ImgError)) throw error;
     throw new ImgError(`${target}: error while converting ${options.format}: ${error.message}`, 1, error.hint);
@@ -127,11 +128,11 @@ function failureText({ doing, at, message }: CopyFailure): string {
   return `error while ${doing} at byte ${at}: ${message}`;
 }
 
-async function transfer(args: Arguments, todo: Plan, sources: readonly Image[], target: Opened, console: Console): Promise<void> {
+async function transfer(args: Arguments, todo: Plan, sources: readonly Image[], target: Opened, context: Context): Promise<void> {
   const compressed = args.has("c") ? compressedWriter(target) : undefined;
-  const backing = args.has("B") || todo.options.has("backing_file") ? await hasBacking(target) : undefined;
+  const backing = args.has("B") || todo.options.has("backing_file") ? backingSize(target) : undefined;
   const quiet = args.has("q");
-  const progress = new Progress(console, args.has("p") && !quiet);
+  const progress = new Progress(context, args.has("p") && !quiet);
   const copyOptions: CopyOptions = {
     targetIsZero: args.has("n") ? args.has("target-is-zero") : !todo.options.get("backing_file"),
     ...(backing === undefined ? {} : { backing }),
@@ -142,7 +143,7 @@ async function transfer(args: Arguments, todo: Plan, sources: readonly Image[], 
     ...(args.has("salvage")
       ? {
           unreadable: (at: number, reason: Error) =>
-            quiet || console.err(`ringside: warning: error while reading offset ${at}: ${reason.message}\n`),
+            quiet || context.err(`ringside: warning: error while reading offset ${at}: ${reason.message}\n`),
         }
       : {}),
     progress: progress.update,
@@ -159,38 +160,39 @@ async function transfer(args: Arguments, todo: Plan, sources: readonly Image[], 
   }
 }
 
-async function run(args: Arguments, todo: Plan, console: Console): Promise<void> {
+async function run(args: Arguments, todo: Plan, context: Context): Promise<void> {
   const opened: Opened[] = [];
   try {
-    for (const file of todo.sources) opened.push(await openImage(file, { format: args.value("f") }, console));
+    for (const file of todo.sources)
+      opened.push(await openImage(file, { format: args.value("f"), share: args.has("force-share") }, context));
     const snapshot = args.value("l");
     if (snapshot !== undefined && opened.length === 1) opened.push(await openSnapshot(opened.pop()!, snapshot));
     checkTogether(args, todo);
     const sources = opened.map(({ image }) => image);
     const size = sources.reduce((sum, image) => sum + image.size, 0);
-    if (!args.has("n")) await createTarget(todo, size);
+    if (!args.has("n")) await createTarget(todo, size, context);
     const cache = args.value("t") ?? "unsafe";
-    const target = await openImage(todo.target, { format: todo.options.format, write: true, cache }, console);
+    const target = await openImage(todo.target, { format: todo.options.format, write: true, cache }, context);
     opened.push(target);
     if (target.image.size < size && args.has("n")) throw new ImgError("output file is smaller than input file");
-    await transfer(args, todo, sources, target, console);
+    await transfer(args, todo, sources, target, context);
   } finally {
     for (const { image } of opened) await image.close();
   }
 }
 
-export async function convert(argv: readonly string[], console: Console): Promise<number> {
+export async function convert(argv: readonly string[], context: Context): Promise<number> {
   const args = parseArguments(SYNTAX, argv);
   checkOptionLists(args.values("o"));
   if (asksForHelp(args.values("o"))) {
     const format = args.value("O") ?? "raw";
     if (!isKnownFormat(format)) throw new ImgError(`Unknown file format '${format}'`);
-    console.out(optionsHelp(format, args.files.length > 0));
+    context.out(optionsHelp(format, args.files.length > 0));
     return 0;
   }
   const todo = plan(args);
   checkCache(args, "t");
   checkCache(args, "T");
-  await run(args, todo, console);
+  await run(args, todo, context);
   return 0;
 }

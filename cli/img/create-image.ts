@@ -1,30 +1,18 @@
 // New images in new files.
-import { type CreateOptions as Qcow2CreateOptions, createQcow2 } from "../../devices/block/qcow2/create.js";
+import { createQcow2, type CreateOptions as Qcow2CreateOptions } from "../../devices/block/qcow2/create.js";
 import { writeZeros } from "../../devices/block/raw.js";
-import { BlockError, type Store } from "../../devices/block/store.js";
+import type { Context } from "./console.js";
 import { type CreateOptions, isPreallocation } from "./create-options.js";
 import { ImgError } from "./errors.js";
-import { hostReason, localPath } from "./host-files.js";
+import { localPath } from "./host-files.js";
 import { beside } from "./paths.js";
 import { qcow2Options } from "./qcow2-options.js";
 
-/** Rejects with an ImgError that does not name the image. */
-async function createFile(name: string): Promise<Store> {
-  const path = localPath(name);
-  try {
-    return await createHostFile(path);
-  } catch (error) {
-    const reason = hostReason(error) ?? (error instanceof BlockError ? error.message : undefined);
-    if (reason === undefined) throw error;
-    throw new ImgError(`Could not create '${path}': ${reason}`);
-  }
-}
-
-async function createRaw(path: string, options: CreateOptions): Promise<void> {
+async function createRaw(path: string, options: CreateOptions, { files }: Context): Promise<void> {
   const preallocation = options.get("preallocation") ?? "off";
   if (!isPreallocation(preallocation)) throw new ImgError(`invalid parameter value: ${preallocation}`);
   const size = Math.ceil(options.number("size")! / 512) * 512;
-  const store = await createFile(path);
+  const store = await files.create(localPath(path));
   try {
     if (preallocation === "metadata") throw new ImgError("Unsupported preallocation mode: metadata");
     await store.truncate(size);
@@ -35,11 +23,11 @@ async function createRaw(path: string, options: CreateOptions): Promise<void> {
   }
 }
 
-async function createQcow2File(path: string, options: CreateOptions): Promise<void> {
+async function createQcow2File(path: string, options: CreateOptions, { files }: Context): Promise<void> {
   const wanted = qcow2Options(options);
   const size = options.number("size")!;
-  const store = await createFile(path);
-  const data = wanted.dataFile === undefined ? undefined : await createFile(beside(path, wanted.dataFile));
+  const store = await files.create(localPath(path));
+  const data = wanted.dataFile === undefined ? undefined : await files.create(beside(path, localPath(wanted.dataFile)));
   const { backingFile, backingFormat, dataFile } = wanted;
   const chosen: Qcow2CreateOptions = {
     size,
@@ -63,6 +51,6 @@ async function createQcow2File(path: string, options: CreateOptions): Promise<vo
 }
 
 /** `options` have a size. Rejects with an ImgError or a BlockError, which do not name the image. */
-export async function createImage(path: string, options: CreateOptions): Promise<void> {
-  await (options.format === "qcow2" ? createQcow2File(path, options) : createRaw(path, options));
+export async function createImage(path: string, options: CreateOptions, context: Context): Promise<void> {
+  await (options.format === "qcow2" ? createQcow2File(path, options, context) : createRaw(path, options, context));
 }

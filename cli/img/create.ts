@@ -1,8 +1,9 @@
 import { parseArguments } from "./arguments.js";
-import type { Console } from "./console.js";
+import type { Context } from "./console.js";
+import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
-import { createImage, openImage } from "./images.js";
+import { openImage } from "./images.js";
 import { checkOptionLists, refuseObjects } from "./options.js";
 import { beside } from "./paths.js";
 import { parseNamedSize } from "./sizes.js";
@@ -12,10 +13,10 @@ const SYNTAX = {
 } as const;
 
 /** Bytes of the disk behind the new one. Throws ImgError. */
-async function backingSize(path: string, name: string, format: string | undefined, console: Console): Promise<number> {
+async function backingSize(path: string, name: string, format: string | undefined, context: Context): Promise<number> {
   const shown = beside(path, name);
   try {
-    const opened = await openImage(shown, { format }, console);
+    const opened = await openImage(shown, { format }, context);
     if (format === undefined) {
       await opened.image.close();
       throw new ImgError("Backing file specified without backing format", 1, `Detected format of ${opened.format}.`);
@@ -50,7 +51,7 @@ function optionsFrom(args: ReturnType<typeof parseArguments>, format: string, si
   return options;
 }
 
-async function make(path: string, args: ReturnType<typeof parseArguments>, size: string | undefined, console: Console): Promise<void> {
+async function make(path: string, args: ReturnType<typeof parseArguments>, size: string | undefined, context: Context): Promise<void> {
   const format = args.value("f") ?? "raw";
   if (!isKnownFormat(format)) throw new ImgError(`Unknown file format '${format}'`);
   const options = optionsFrom(args, format, size);
@@ -58,22 +59,22 @@ async function make(path: string, args: ReturnType<typeof parseArguments>, size:
   if (backing === "") throw new ImgError("Expected backing file name, got empty string");
   if (backing === path) throw new ImgError("Error: Trying to create an image with the same filename as the backing file");
   if (backing !== undefined && !args.has("u")) {
-    const found = await backingSize(path, backing, options.get("backing_fmt"), console);
+    const found = await backingSize(path, backing, options.get("backing_fmt"), context);
     if (!options.has("size")) options.set("size", String(found));
   }
   if (!options.has("size")) throw new ImgError("Image creation needs a size parameter");
-  if (!args.has("q")) console.out(`Formatting '${path}', fmt=${format} ${options}\n`);
-  await createImage(path, options);
+  if (!args.has("q")) context.out(`Formatting '${path}', fmt=${format} ${options}\n`);
+  await createImage(path, options, context);
 }
 
-export async function create(argv: readonly string[], console: Console): Promise<number> {
+export async function create(argv: readonly string[], context: Context): Promise<number> {
   const args = parseArguments(SYNTAX, argv);
   checkOptionLists(args.values("o"));
   const [path, size, extra] = args.files;
   if (asksForHelp(args.values("o"))) {
     const format = args.value("f") ?? "raw";
     if (!isKnownFormat(format)) throw new ImgError(`Unknown file format '${format}'`);
-    console.out(optionsHelp(format, path !== undefined));
+    context.out(optionsHelp(format, path !== undefined));
     return 0;
   }
   if (path === undefined) throw usage("Expecting image file name");
@@ -81,7 +82,7 @@ export async function create(argv: readonly string[], console: Console): Promise
   refuseObjects(args);
   if (size !== undefined) parseNamedSize("image size", size);
   try {
-    await make(path, args, size, console);
+    await make(path, args, size, context);
   } catch (error) {
     if (error instanceof ImgError) throw new ImgError(`${path}: ${error.message}`, error.code, error.hint);
     throw error;

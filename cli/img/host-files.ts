@@ -1,5 +1,6 @@
 // Names of files on the command line, and what the host says of them in the words that qemu-img has them from (those of the C library).
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
+import { FileStore } from "../file-store.js";
 import { ImgError } from "./errors.js";
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -32,13 +33,60 @@ export function localPath(name: string): string {
 }
 
 /** Rejects with an ImgError, which does not name the file, if there is no file that can hold an image. */
-export async function mustBeFile(path: string): Promise<void> {
+async function mustBeFile(path: string): Promise<void> {
   if (path === "") throw new ImgError("The 'file' block driver requires a file name");
-  let found: Awaited<ReturnType<typeof stat>>;
-  try {
-    found = await stat(path);
-  } catch (error) {
-    throw new ImgError(`Could not open '${path}': ${hostReason(error) ?? String(error)}`);
-  }
+  const found = await attempt("open", path, () => stat(path));
   if (found.isDirectory()) throw new ImgError(`'file' driver requires '${path}' to be a regular file`);
+}
+
+/** FileStore tells in other words why a file can not be opened: so it is tried before. */
+async function attempt<T>(what: "open" | "create", path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new ImgError(`Could not ${what} '${path}': ${hostReason(error) ?? String(error)}`);
+  }
+}
+
+export interface FileUse {
+  readonly write?: boolean;
+  /** It is written on purpose while it is read as what is behind another image. */
+  readonly whileRead?: boolean;
+  /** Do not look whether other processes use it. */
+  readonly share?: boolean;
+}
+
+/** The files of one command: none is written that is read as another's source, and the other way round. */
+export class HostFiles {
+  private readonly read = new Set<string>();
+  private readonly written = new Set<string>();
+
+  /** Rejects with an ImgError that does not name the image, or a BlockError. */
+  async open(path: string, { write = false, whileRead = false, share = false }: FileUse): Promise<FileStore> {
+    await mustBeFile(path);
+    const handle = await attempt("open", path, () => open(path, write ? "r+" : "r"));
+    await handle.close();
+    const file = await identity(path);
+    if (this.written.has(file) || (write && this.read.has(file) && !whileRead)) throw inUse(path, !write);
+    (write ? this.written : this.read).add(file);
+    return FileStore.open(path, { readOnly: !write, lock: !share });
+  }
+
+  /** An empty file; what was in it is lost. Rejects with an ImgError that does not name the image, or a BlockError. */
+  async create(path: string): Promise<FileStore> {
+    const handle = await attempt("create", path, () => open(path, "a"));
+    await handle.close();
+    if (this.read.has(await identity(path))) throw inUse(path, false);
+    return FileStore.open(path, { create: true });
+  }
+}
+
+/** The same for all names of a file. */
+async function identity(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+function inUse(path: string, shared: boolean): ImgError {
+  return new ImgError(`Failed to get ${shared ? "shared " : ""}"write" lock`, 1, `Is another process using the image [${path}]?`);
 }

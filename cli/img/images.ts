@@ -3,15 +3,16 @@ import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
 import { FORMATS, type Format, openImage as openStore, probeFormat } from "../../devices/block/open.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
-import { readHeader } from "../../devices/block/qcow2/header.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
 import { Qcow2Image } from "../../devices/block/qcow2/qcow2-image.js";
 import { RawImage } from "../../devices/block/raw.js";
 import { BlockError, type Store } from "../../devices/block/store.js";
-import type { Console } from "./console.js";
+import type { Context } from "./console.js";
 import type { Preallocation } from "./create-options.js";
+import { describe } from "./describe.js";
 import { ImgError } from "./errors.js";
-import { hostReason, localPath, mustBeFile } from "./host-files.js";
+import { type FileUse, hostReason, localPath } from "./host-files.js";
+import type { ImageInfo } from "./info-text.js";
 import { beside } from "./paths.js";
 
 export interface Opened {
@@ -21,9 +22,8 @@ export interface Opened {
   readonly image: Image;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends FileUse {
   readonly format?: string | undefined;
-  readonly write?: boolean;
   /** False: leave the image behind this one alone. */
   readonly backing?: boolean;
   /** For writing; as -t has it. */
@@ -65,12 +65,15 @@ async function named<T>(path: string, code: number, work: () => Promise<T>): Pro
   }
 }
 
-/** A file, and the format of what is in it. Rejects with an ImgError that does not name the file. */
-export async function openFile(name: string, wanted: string | undefined, write: boolean): Promise<{ store: Store; format: Format }> {
+/** A file, and the format of what is in it. Rejects with an ImgError that does not name the file, or a BlockError. */
+async function openFile(
+  name: string,
+  wanted: string | undefined,
+  use: FileUse,
+  context: Context,
+): Promise<{ store: Store; format: Format }> {
   if (wanted !== undefined && !isFormat(wanted)) throw new ImgError(`Unknown driver '${wanted}'`);
-  const path = localPath(name);
-  await mustBeFile(path);
-  const store = await openHostFile(path, write);
+  const store = await context.files.open(localPath(name), use);
   const found = await probeFormat(store);
   if (wanted === "qcow2" && found !== "qcow2") {
     await store.close();
@@ -80,18 +83,19 @@ export async function openFile(name: string, wanted: string | undefined, write: 
 }
 
 /** Rejects with an ImgError. */
-export async function openImage(path: string, options: OpenOptions, console: Console): Promise<Opened> {
+export async function openImage(path: string, options: OpenOptions, context: Context): Promise<Opened> {
   const { write = false, code = 1 } = options;
   return named(path, code, async () => {
-    const { store, format } = await openFile(path, options.format, write);
-    if (write && format === "raw" && options.format === undefined) console.err(PROBED_RAW(path));
+    const { store, format } = await openFile(path, options.format, options, context);
+    if (write && format === "raw" && options.format === undefined) context.err(PROBED_RAW(path));
     try {
       const image = await openStore(store, {
         format,
         readOnly: !write,
         cacheMode: cacheModeOf(options.cache),
         backing: options.backing !== false,
-        resolve: (name, from, { kind, readOnly }) => openBeside(name, from, kind, readOnly),
+        resolve: (name, from, { kind, readOnly }) =>
+          openBeside(kind, beside(from.name, name), { write: !readOnly, share: options.share === true }, context),
       });
       return { path, format, image };
     } catch (error) {
@@ -101,14 +105,24 @@ export async function openImage(path: string, options: OpenOptions, console: Con
   });
 }
 
-async function openBeside(name: string, from: Store, kind: "backing" | "data", readOnly: boolean): Promise<Store> {
+async function openBeside(kind: "backing" | "data", name: string, use: FileUse, context: Context): Promise<Store> {
   try {
-    const path = beside(from.name, localPath(name));
-    await mustBeFile(path);
-    return await openHostFile(path, !readOnly);
+    return await context.files.open(localPath(name), use);
   } catch (error) {
-    throw new ImgError(`Could not open ${kind === "backing" ? "backing" : "data"} file: ${reasonOf(error)}`);
+    throw new ImgError(`Could not open ${kind} file: ${reasonOf(error)}`);
   }
+}
+
+/** What a file says of its image, without those behind it and without its data file. Rejects with an ImgError. */
+export async function describeFile(path: string, { code = 1, ...options }: OpenOptions, context: Context): Promise<ImageInfo> {
+  return named(path, code, async () => {
+    const { store, format } = await openFile(path, options.format, options, context);
+    try {
+      return await describe(path, store, format);
+    } finally {
+      await store.close();
+    }
+  });
 }
 
 export interface Behind {

@@ -2,31 +2,32 @@
 import { BlockError } from "../../devices/block/store.js";
 import { commit } from "./commit.js";
 import { compare } from "./compare.js";
-import type { Console } from "./console.js";
+import type { Console, Context } from "./console.js";
 import { convert } from "./convert.js";
 import { create } from "./create.js";
 import { ImgError, usage } from "./errors.js";
 import { HELP } from "./help.js";
+import { HostFiles } from "./host-files.js";
 import { info } from "./info.js";
 import { map } from "./map.js";
 import { measure } from "./measure.js";
 import { rebase } from "./rebase.js";
 import { resize } from "./resize.js";
 
-type Command = (args: readonly string[], console: Console) => Promise<number>;
+type Command = (args: readonly string[], context: Context) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = { commit, compare, convert, create, info, map, measure, rebase, resize };
 
-async function run(args: readonly string[], console: Console): Promise<number> {
+async function run(args: readonly string[], context: Context): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) throw usage("Not enough arguments");
   if (name === "-h" || name === "--help" || isHelpAsked(rest)) {
-    console.out(HELP);
+    context.out(HELP);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw name.startsWith("-") ? usage(`unrecognized option '${name}'`) : usage(`Command not found: ${name}`);
-  return command(rest, console);
+  return command(rest, context);
 }
 
 /** Before a "--". */
@@ -39,7 +40,7 @@ function isHelpAsked(args: readonly string[]): boolean {
 /** Resolves with the exit code. Errors of users and of images are printed, as qemu-img does. */
 export async function img(args: readonly string[], console: Console): Promise<number> {
   try {
-    return await run(args, console);
+    return await run(args, { out: console.out, err: console.err, files: new HostFiles() });
   } catch (error) {
     if (!(error instanceof ImgError || error instanceof BlockError)) throw error;
     console.err(`ringside: ${error.message}\n`);

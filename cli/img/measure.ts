@@ -1,6 +1,6 @@
 import { allocatedClusters, bitmapBytes, qcow2Size } from "../../devices/block/tools/measure.js";
 import { type Arguments, parseArguments } from "./arguments.js";
-import type { Console } from "./console.js";
+import type { Context } from "./console.js";
 import { CreateOptions, isKnownFormat, isPreallocation } from "./create-options.js";
 import { ImgError } from "./errors.js";
 import { bitmapsOf, type Opened, openImage, openSnapshot } from "./images.js";
@@ -61,13 +61,13 @@ async function measureFor(size: number, source: Opened | undefined, options: Cre
   return options.format === "qcow2" ? measureQcow2(whole, source, options) : { required: whole, full: whole };
 }
 
-async function open(args: Arguments, file: string, console: Console): Promise<Opened> {
-  const opened = await openImage(file, { format: args.value("format") }, console);
+async function open(args: Arguments, file: string, context: Context): Promise<Opened> {
+  const opened = await openImage(file, { format: args.value("format"), share: args.has("force-share") }, context);
   const snapshot = args.value("l");
   return snapshot === undefined ? opened : openSnapshot(opened, snapshot);
 }
 
-export async function measure(argv: readonly string[], console: Console): Promise<number> {
+export async function measure(argv: readonly string[], context: Context): Promise<number> {
   const args = parseArguments(SYNTAX, argv);
   checkOptionLists(args.values("o"));
   const json = wantsJson(args);
@@ -81,16 +81,16 @@ export async function measure(argv: readonly string[], console: Console): Promis
   if (file === undefined && size === undefined) throw new ImgError("Either --size N or one filename must be specified.");
   if (file !== undefined && size !== undefined) throw new ImgError("--size N cannot be used together with a filename.");
   refuseObjects(args);
-  const source = file === undefined ? undefined : await open(args, file, console);
+  const source = file === undefined ? undefined : await open(args, file, context);
   try {
     const format = args.value("O") ?? "raw";
     if (!isKnownFormat(format)) throw new ImgError(`Unknown file format '${format}'`);
     const result = await measureFor(size ?? source!.image.size, source, parseOptions(format, args.values("o")));
     const { required, full, bitmaps } = result;
-    if (json) console.out(jsonText({ bitmaps, required, "fully-allocated": full }));
+    if (json) context.out(jsonText({ bitmaps, required, "fully-allocated": full }));
     else {
       const line = bitmaps === undefined ? "" : `bitmaps size: ${bitmaps}\n`;
-      console.out(`required size: ${required}\nfully allocated size: ${full}\n${line}`);
+      context.out(`required size: ${required}\nfully allocated size: ${full}\n${line}`);
     }
     return 0;
   } finally {

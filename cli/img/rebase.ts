@@ -1,6 +1,6 @@
 import { rebase as rebaseImage } from "../../devices/block/tools/rebase.js";
 import { parseArguments } from "./arguments.js";
-import { type Console, Progress } from "./console.js";
+import { type Context, Progress } from "./console.js";
 import { isKnownFormat } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
 import { backingChain, changeBacking, type Opened, openImage } from "./images.js";
@@ -29,9 +29,9 @@ interface Backing {
   readonly format: string | undefined;
 }
 
-async function openNew(overlay: Opened, { name, format }: Backing, console: Console): Promise<Opened> {
+async function openNew(overlay: Opened, { name, format }: Backing, context: Context): Promise<Opened> {
   try {
-    return await openImage(beside(overlay.path, name), { format }, console);
+    return await openImage(beside(overlay.path, name), { format }, context);
   } catch (error) {
     if (!(error instanceof ImgError)) throw error;
     throw new ImgError(error.message.replace(/^Could not open '.*?': /, `Could not open new backing file '${name}': `));
@@ -39,8 +39,8 @@ async function openNew(overlay: Opened, { name, format }: Backing, console: Cons
 }
 
 /** Writes to the overlay what is not the same behind it before and after. */
-async function adopt(overlay: Opened, after: Backing | undefined, progress: Progress, console: Console): Promise<void> {
-  const [old] = await backingChain(overlay, console);
+async function adopt(overlay: Opened, after: Backing | undefined, progress: Progress, context: Context): Promise<void> {
+  const [old] = backingChain(overlay);
   const opened: Opened[] = [];
   try {
     const open = async (work: Promise<Opened>) => {
@@ -48,15 +48,15 @@ async function adopt(overlay: Opened, after: Backing | undefined, progress: Prog
       opened.push(image);
       return image.image;
     };
-    const before = old && (await open(openImage(old.file, { format: old.format }, console)));
-    const next = after && (await open(openNew(overlay, after, console)));
+    const before = old && (await open(openImage(old.file, { format: old.format }, context)));
+    const next = after && (await open(openNew(overlay, after, context)));
     await rebaseImage(overlay.image, before, next, { progress: progress.update });
   } finally {
     for (const { image } of opened) await image.close();
   }
 }
 
-export async function rebase(argv: readonly string[], console: Console): Promise<number> {
+export async function rebase(argv: readonly string[], context: Context): Promise<number> {
   const args = parseArguments(SYNTAX, argv);
   const unsafe = args.has("u");
   const name = args.value("b");
@@ -67,12 +67,12 @@ export async function rebase(argv: readonly string[], console: Console): Promise
   checkCache(args, "T");
   const format = args.value("F");
   const after = name ? { name, format } : undefined;
-  const overlay = await openImage(file, { format: args.value("f"), write: true, cache, backing: !unsafe }, console);
+  const overlay = await openImage(file, { format: args.value("f"), write: true, cache, backing: !unsafe }, context);
   try {
     if (format !== undefined && !isKnownFormat(format)) throw new ImgError(`Invalid format name: '${format}'`);
-    const progress = new Progress(console, args.has("p") && !args.has("q"));
+    const progress = new Progress(context, args.has("p") && !args.has("q"));
     try {
-      if (!unsafe) await adopt(overlay, after, progress, console);
+      if (!unsafe) await adopt(overlay, after, progress, context);
       progress.update(1, 1);
       if (after && format === undefined) {
         throw new ImgError(`Could not change the backing file to '${after.name}': backing format must be specified`);

@@ -1,5 +1,5 @@
 import { parseArguments } from "./arguments.js";
-import type { Console } from "./console.js";
+import type { Context } from "./console.js";
 import { isPreallocation } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
 import { openImage, resizeImage } from "./images.js";
@@ -23,7 +23,7 @@ function newSize(text: string, size: number): number {
 const SHRINKING =
   "warning: Shrinking an image will delete all data beyond the shrunken image's end. Before performing such an operation, make sure there is no important data there.";
 
-export async function resize(argv: readonly string[], console: Console): Promise<number> {
+export async function resize(argv: readonly string[], context: Context): Promise<number> {
   // The size stands last, and may look like an option.
   const size = argv.at(-1);
   if (size === undefined) throw usage("Not enough arguments");
@@ -36,7 +36,7 @@ export async function resize(argv: readonly string[], console: Console): Promise
   if (file === undefined || more.length > 0) throw usage("Expecting image file name and size");
   refuseObjects(args);
   newSize(size, Number.MAX_SAFE_INTEGER);
-  const opened = await openImage(file, { format: args.value("f"), write: true }, console);
+  const opened = await openImage(file, { format: args.value("f"), write: true }, context);
   try {
     const total = newSize(size, opened.image.size);
     if (total <= opened.image.size && preallocation !== "off") throw new ImgError("Preallocation can only be used for growing images");
@@ -47,6 +47,6 @@ export async function resize(argv: readonly string[], console: Console): Promise
   } finally {
     await opened.image.close();
   }
-  if (!args.has("q")) console.out("Image resized.\n");
+  if (!args.has("q")) context.out("Image resized.\n");
   return 0;
 }
