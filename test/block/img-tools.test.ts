@@ -8,7 +8,7 @@ import { allocatedClusters, bitmapBytes, qcow2Size } from "../../devices/block/t
 import { rebase } from "../../devices/block/tools/rebase.js";
 import { parseSize, sizeText } from "../../devices/block/tools/sizes.js";
 import { zeroRuns } from "../../devices/block/tools/zeros.js";
-import { bytes, contents, MemoryImage } from "./memory-image.js";
+import { bytes, contents, MemoryOverlay } from "./memory-overlay.js";
 
 const K = 1024;
 
@@ -20,12 +20,12 @@ const silent = { progress: () => {} };
 const COPY: CopyOptions = { targetIsZero: true, sparse: 4 * K, parallel: 3, outOfOrder: false, ...silent };
 
 async function chain() {
-  const base = new MemoryImage("base", 64 * K);
+  const base = new MemoryOverlay("base", 64 * K);
   await base.write(0, bytes(32 * K, 1));
-  const middle = new MemoryImage("middle", 48 * K, base);
+  const middle = new MemoryOverlay("middle", 48 * K, base);
   await middle.write(8 * K, bytes(4 * K, 2));
   await middle.zero(12 * K, 4 * K);
-  const top = new MemoryImage("top", 64 * K, middle);
+  const top = new MemoryOverlay("top", 64 * K, middle);
   await top.write(16 * K, bytes(4 * K, 3));
   for (const image of [base, middle, top]) image.log.length = 0;
   return { base, middle, top };
@@ -64,7 +64,7 @@ test("runs of zeros lie on their grain's multiples, and are long enough", () => 
 
 test("a copy has the contents, and no zeros are written", async () => {
   const { top } = await chain();
-  const target = new MemoryImage("target", 64 * K);
+  const target = new MemoryOverlay("target", 64 * K);
   await copy([top], target, COPY);
   await expectSame(target, await contents(top));
   expect(target.log.some((line) => line.startsWith("zero"))).toBe(false);
@@ -78,11 +78,11 @@ test("a copy has the contents, and no zeros are written", async () => {
 
 test("a target that is not empty gets the zeros, too; without detection of zeros, all is written", async () => {
   const { top } = await chain();
-  const target = new MemoryImage("target", 64 * K);
+  const target = new MemoryOverlay("target", 64 * K);
   await target.write(0, bytes(64 * K, 9));
   await copy([top], target, { ...COPY, targetIsZero: false });
   await expectSame(target, await contents(top));
-  const full = new MemoryImage("full", 64 * K);
+  const full = new MemoryOverlay("full", 64 * K);
   await copy([top], full, { ...COPY, sparse: 0 });
   expect((await entries(full)).map(({ data, present }) => [data, present])).toEqual([[true, true]]);
 });
@@ -90,7 +90,7 @@ test("a target that is not empty gets the zeros, too; without detection of zeros
 test("several sources come one behind the other, also where a compressed cluster has parts of two", async () => {
   const { base, middle } = await chain();
   await base.resize(62 * K);
-  const target = new MemoryImage("target", 112 * K);
+  const target = new MemoryOverlay("target", 112 * K);
   const clusters: number[] = [];
   const compressed = {
     cluster: 16 * K,
@@ -109,14 +109,14 @@ test("several sources come one behind the other, also where a compressed cluster
 
 test("what is behind the source is not copied to a target with the same behind it", async () => {
   const { top, middle } = await chain();
-  const target = new MemoryImage("target", 64 * K, middle);
+  const target = new MemoryOverlay("target", 64 * K, middle);
   await copy([top], target, { ...COPY, targetIsZero: false, backing: middle.size });
   expect(target.log).toEqual([`write ${16 * K} ${4 * K}`]);
   await expectSame(target, await contents(top));
 });
 
 test("copies are written in the order of the disk unless any order will do", async () => {
-  const source = new MemoryImage("source", 16 * K);
+  const source = new MemoryOverlay("source", 16 * K);
   await source.write(0, bytes(8 * K, 1));
   const slow = source.read.bind(source);
   source.read = async (at, into) => {
@@ -125,7 +125,7 @@ test("copies are written in the order of the disk unless any order will do", asy
   };
   const orders = await Promise.all(
     [false, true].map(async (outOfOrder) => {
-      const target = new MemoryImage("target", 16 * K);
+      const target = new MemoryOverlay("target", 16 * K);
       await copy([source], target, { ...COPY, outOfOrder });
       return target.log;
     }),
@@ -137,10 +137,10 @@ test("copies are written in the order of the disk unless any order will do", asy
 });
 
 test("a sector that can not be read ends a copy, or is zeros and told", async () => {
-  const source = new MemoryImage("source", 16 * K);
+  const source = new MemoryOverlay("source", 16 * K);
   await source.write(0, bytes(16 * K, 1));
   source.unreadable = 5 * K;
-  const target = new MemoryImage("target", 16 * K);
+  const target = new MemoryOverlay("target", 16 * K);
   await expect(copy([source], target, COPY)).rejects.toMatchObject({ doing: "reading", at: 4 * K, message: "the disk has a scratch" });
   const told: number[] = [];
   await copy([source], target, { ...COPY, targetIsZero: false, unreadable: (at) => told.push(at) });
@@ -152,7 +152,7 @@ test("images are the same, or differ at a sector; strictly, also in size or allo
   const { base, top } = await chain();
   let sizes = 0;
   const options = { ...silent, strict: false, sizesDiffer: () => sizes++ };
-  const copied = new MemoryImage("copied", 80 * K);
+  const copied = new MemoryOverlay("copied", 80 * K);
   await copy([top], copied, COPY);
   expect(await compare(top, copied, options)).toEqual({ result: "identical" });
   expect(sizes).toBe(1);
@@ -160,7 +160,7 @@ test("images are the same, or differ at a sector; strictly, also in size or allo
   await copied.write(70 * K + 5, bytes(1, 1));
   expect(await compare(copied, top, options)).toEqual({ result: "content", at: 70 * K });
   expect(await compare(top, base, options)).toEqual({ result: "content", at: 8 * K });
-  const same = new MemoryImage("same", 64 * K);
+  const same = new MemoryOverlay("same", 64 * K);
   await copy([base], same, { ...COPY, sparse: 0 });
   expect(await compare(base, same, { ...options, strict: true })).toEqual({ result: "allocation", at: 32 * K });
 });
@@ -182,7 +182,7 @@ test("a rebase changes nothing that is seen, and writes no more than that needs"
   const { base, middle, top } = await chain();
   const shown = await contents(top);
   await rebase(top, middle, base, silent);
-  const moved = new MemoryImage("moved", 64 * K, base);
+  const moved = new MemoryOverlay("moved", 64 * K, base);
   for await (const { at, length, depth, zero } of mapEntries(top, 0, top.size)) {
     if (depth > 0) continue;
     const own = new Uint8Array(length);

@@ -1,88 +1,67 @@
+// An image that is plain bytes: what tests hold others against. Stretches of 64 KiB that were never written, or were zeroed, are holes.
 import type { Extent, Image } from "../../devices/block/image.js";
 import { BlockError } from "../../devices/block/store.js";
 
-const CLUSTER = 4096;
+const BLOCK = 1 << 16;
 
-/** An overlay in memory, as plain as can be: clusters that are written, zero, or those of the image behind it. */
 export class MemoryImage implements Image {
-  readonly format = "memory";
+  readonly format = "raw";
+  readonly name = "memory";
   readonly readOnly = false;
-  private readonly clusters = new Map<number, Uint8Array | "zero">();
-  /** What was done to it, in order. */
-  readonly log: string[] = [];
-  /** Reading fails there. */
-  unreadable: number | undefined;
+  readonly zeroIsFast = true;
+  readonly bytes: Uint8Array;
+  /** Offsets at which reading and writing fails. */
+  readonly broken = new Set<number>();
+  flushes = 0;
+  private readonly written = new Set<number>();
 
-  constructor(
-    readonly name: string,
-    public size: number,
-    readonly backing?: MemoryImage,
-  ) {}
-
-  private check(at: number, length: number): void {
-    if (at < 0 || at + length > this.size) throw new BlockError(`${this.name} ends at ${this.size}`);
+  constructor(readonly size: number) {
+    this.bytes = new Uint8Array(size);
   }
 
-  private peek(at: number): number {
-    if (at >= this.size) return 0;
-    const cluster = this.clusters.get(Math.floor(at / CLUSTER));
-    if (cluster === "zero") return 0;
-    return cluster ? cluster[at % CLUSTER]! : (this.backing?.peek(at) ?? 0);
+  private async check(at: number, length: number): Promise<void> {
+    // Like a real one, later.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (at + length > this.size) throw new BlockError(`${at} is beyond the end`);
+    for (const offset of this.broken) if (at <= offset && offset < at + length) throw new BlockError(`${offset} can not be read`, "io");
   }
 
   async read(at: number, into: Uint8Array): Promise<void> {
-    this.check(at, into.length);
-    const { unreadable } = this;
-    if (unreadable !== undefined && unreadable >= at && unreadable < at + into.length) throw new BlockError("the disk has a scratch");
-    for (let i = 0; i < into.length; i++) into[i] = this.peek(at + i);
+    await this.check(at, into.length);
+    into.set(this.bytes.subarray(at, at + into.length));
   }
 
   async write(at: number, from: Uint8Array): Promise<void> {
-    this.check(at, from.length);
-    this.log.push(`write ${at} ${from.length}`);
-    for (let i = 0; i < from.length; i++) {
-      const index = Math.floor((at + i) / CLUSTER);
-      let cluster = this.clusters.get(index);
-      if (!(cluster instanceof Uint8Array)) {
-        cluster = Uint8Array.from({ length: CLUSTER }, (_, k) => this.peek(index * CLUSTER + k));
-        this.clusters.set(index, cluster);
-      }
-      cluster[(at + i) % CLUSTER] = from[i]!;
-    }
+    await this.check(at, from.length);
+    this.bytes.set(from, at);
+    for (let block = Math.floor(at / BLOCK); block * BLOCK < at + from.length; block++) this.written.add(block);
   }
 
-  /** Whole clusters. */
-  async zero(at: number, length: number): Promise<void> {
-    this.check(at, length);
-    this.log.push(`zero ${at} ${length}`);
-    for (let index = at / CLUSTER; index < (at + length) / CLUSTER; index++) this.clusters.set(index, "zero");
+  async zero(at: number, length: number, unmap: boolean): Promise<void> {
+    await this.check(at, length);
+    this.bytes.fill(0, at, at + length);
+    for (let block = Math.ceil(at / BLOCK); unmap && (block + 1) * BLOCK <= at + length; block++) this.written.delete(block);
   }
 
-  async discard(): Promise<void> {}
+  discard(at: number, length: number): Promise<void> {
+    return this.zero(at, length, true);
+  }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    this.flushes++;
+  }
 
   async extent(at: number): Promise<Extent> {
-    this.check(at, 1);
-    const length = Math.min(CLUSTER - (at % CLUSTER), this.size - at);
-    const cluster = this.clusters.get(Math.floor(at / CLUSTER));
-    if (cluster) return { length, data: cluster !== "zero", zero: cluster === "zero", present: true, depth: 0 };
-    if (!this.backing || at >= this.backing.size) return { length, data: false, zero: true, present: false, depth: 0 };
-    const behind = await this.backing.extent(at);
-    return { ...behind, length: Math.min(length, behind.length), depth: behind.depth + 1 };
+    await this.check(at, 1);
+    const data = this.written.has(Math.floor(at / BLOCK));
+    let end = Math.floor(at / BLOCK) + 1;
+    while (end * BLOCK < this.size && this.written.has(end) === data) end++;
+    return { length: Math.min(end * BLOCK, this.size) - at, data, zero: !data, present: data, depth: 0 };
   }
 
-  async resize(size: number): Promise<void> {
-    this.size = size;
+  resize(): Promise<void> {
+    return Promise.reject(new BlockError("it has one size", "unsupported"));
   }
 
   async close(): Promise<void> {}
-}
-
-export const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);
-
-export async function contents(image: Image): Promise<Uint8Array> {
-  const all = new Uint8Array(image.size);
-  await image.read(0, all);
-  return all;
 }
