@@ -36,8 +36,8 @@ const FORMATS: Readonly<Record<string, Readonly<Record<string, Description>>>> =
 
 /** Of files, whatever is in them. */
 const FILE: Readonly<Record<string, Description>> = {
-  preallocation: { type: "str", help: "Preallocation mode (allowed values: off, falloc, full)" },
   nocow: { type: "bool", help: "Turn off copy-on-write (valid only on btrfs)" },
+  preallocation: { type: "str", help: "Preallocation mode (allowed values: off, falloc, full)" },
   extent_size_hint: { type: "size", help: "Extent size hint for the image file, 0 to disable" },
 };
 

@@ -48,9 +48,9 @@ async function specificOf(store: Store, header: Qcow2Header): Promise<{ [key: st
 }
 
 /** Rejects with a BlockError. */
-export async function describe(path: string, store: Store, format: string): Promise<ImageInfo> {
+export async function describe(store: Store, format: string): Promise<ImageInfo> {
   const allocated = await store.allocated;
-  const common = { filename: path, format, ...(allocated === undefined ? {} : { actualSize: allocated }) };
+  const common = { filename: store.name, format, ...(allocated === undefined ? {} : { actualSize: allocated }) };
   if (format !== "qcow2") {
     return { ...common, virtualSize: Math.ceil(store.size / SECTOR) * SECTOR, dirty: false, snapshots: [] };
   }
@@ -63,7 +63,7 @@ export async function describe(path: string, store: Store, format: string): Prom
     virtualSize: header.size,
     clusterSize: 2 ** header.clusterBits,
     dirty: (header.incompatible & INCOMPATIBLE.dirty) !== 0n,
-    ...(backingName ? { backingFile: backingName, fullBackingFile: beside(path, backingName) } : {}),
+    ...(backingName ? { backingFile: backingName, fullBackingFile: beside(store.name, backingName) } : {}),
     ...(backingName && backingFormat ? { backingFormat } : {}),
     snapshots: snapshots.map(snapshotInfo),
     specific: await specificOf(store, header),

@@ -1,12 +1,16 @@
 // Opens images for the commands, and does to them what only their format can.
 import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
-import { FORMATS, type Format, openImage as openStore, probeFormat } from "../../devices/block/open.js";
+import { FORMATS, type Format, openImage as openFormat, probeFormat } from "../../devices/block/open.js";
+import { type BitmapEntry, readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
 import { Qcow2Image } from "../../devices/block/qcow2/qcow2-image.js";
+import type { Snapshot } from "../../devices/block/qcow2/snapshot-table.js";
+import { listSnapshots, viewSnapshot } from "../../devices/block/qcow2/snapshot-view.js";
 import { RawImage } from "../../devices/block/raw.js";
 import { BlockError, type Store } from "../../devices/block/store.js";
+import { parseKeyValues } from "./arguments.js";
 import type { Context } from "./console.js";
 import type { Preallocation } from "./create-options.js";
 import { describe } from "./describe.js";
@@ -89,7 +93,7 @@ export async function openImage(path: string, options: OpenOptions, context: Con
     const { store, format } = await openFile(path, options.format, options, context);
     if (write && format === "raw" && options.format === undefined) context.err(PROBED_RAW(path));
     try {
-      const image = await openStore(store, {
+      const image = await openFormat(store, {
         format,
         readOnly: !write,
         cacheMode: cacheModeOf(options.cache),
@@ -113,12 +117,17 @@ async function openBeside(kind: "backing" | "data", name: string, use: FileUse, 
   }
 }
 
+/** A file that holds an image, not opened as one. Rejects with an ImgError. */
+export function openStore(path: string, options: OpenOptions, context: Context): Promise<{ store: Store; format: Format }> {
+  return named(path, options.code ?? 1, () => openFile(path, options.format, options, context));
+}
+
 /** What a file says of its image, without those behind it and without its data file. Rejects with an ImgError. */
 export async function describeFile(path: string, { code = 1, ...options }: OpenOptions, context: Context): Promise<ImageInfo> {
   return named(path, code, async () => {
     const { store, format } = await openFile(path, options.format, options, context);
     try {
-      return await describe(path, store, format);
+      return await describe(store, format);
     } finally {
       await store.close();
     }
@@ -166,6 +175,33 @@ export async function emptyImage({ image }: Opened): Promise<void> {
   const { clusterSize } = qcow2.file.geometry;
   await qcow2.alone(() => qcow2.zeroing.unmap(0, Math.ceil(qcow2.size / clusterSize) * clusterSize));
   await qcow2.flush();
+}
+
+/** Persistent bitmaps; undefined for formats that have none. */
+export async function bitmapsOf({ image }: Opened): Promise<readonly BitmapEntry[] | undefined> {
+  if (!(image instanceof Qcow2Image) || image.file.header.version === 2) return undefined;
+  return readBitmaps(image.file.store, image.file.header);
+}
+
+/** `wanted`: "ID", "NAME", or "snapshot.id=ID,snapshot.name=NAME". Throws ImgError. */
+function findSnapshot(snapshots: readonly Snapshot[], wanted: string): Snapshot | undefined {
+  if (!wanted.startsWith("snapshot.")) return snapshots.find(({ id }) => id === wanted) ?? snapshots.find(({ name }) => name === wanted);
+  const given = new Map(parseKeyValues(wanted));
+  const unknown = [...given.keys()].find((key) => key !== "snapshot.id" && key !== "snapshot.name");
+  if (unknown !== undefined) {
+    throw new ImgError(`Invalid parameter '${unknown}'`, 1, `ringside: Failed in parsing snapshot param '${wanted}'`);
+  }
+  const [id, name] = [given.get("snapshot.id"), given.get("snapshot.name")];
+  return snapshots.find((snapshot) => (id ?? snapshot.id) === snapshot.id && (name ?? snapshot.name) === snapshot.name);
+}
+
+/** What a snapshot shows, in the place of the image that has it. Rejects with an ImgError. */
+export async function openSnapshot(opened: Opened, wanted: string): Promise<Opened> {
+  const { image } = opened;
+  const snapshots = image instanceof Qcow2Image ? await listSnapshots(image) : [];
+  const snapshot = findSnapshot(snapshots, wanted);
+  if (!snapshot || !(image instanceof Qcow2Image)) throw new ImgError("Failed to load snapshot: Can't find snapshot");
+  return { ...opened, image: await viewSnapshot(image, snapshot) };
 }
 
 /** Names another image, or none, behind this one. Rejects with an ImgError for formats that have none. */

@@ -1,5 +1,6 @@
 // `ringside img`: disk images, as qemu-img has them. Not done: amend, bench, bitmap, dd; --object, --image-opts; encryption.
 import { BlockError } from "../../devices/block/store.js";
+import { check } from "./check.js";
 import { commit } from "./commit.js";
 import { compare } from "./compare.js";
 import type { Console, Context } from "./console.js";
@@ -16,7 +17,7 @@ import { resize } from "./resize.js";
 
 type Command = (args: readonly string[], context: Context) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { commit, compare, convert, create, info, map, measure, rebase, resize };
+const COMMANDS: Readonly<Record<string, Command>> = { check, commit, compare, convert, create, info, map, measure, rebase, resize };
 
 async function run(args: readonly string[], context: Context): Promise<number> {
   const [name, ...rest] = args;

@@ -48,7 +48,7 @@ async function measureQcow2(size: number, source: Opened | undefined, options: C
   // With an image behind it, nobody knows yet what the new one will hold itself.
   const allFilled = preallocation === "full" || preallocation === "falloc" || (source && options.has("backing_file"));
   const filled = allFilled ? data : source ? await allocatedClusters(source.image, clusterSize) : 0;
-  const bitmaps = source && (await bitmapsOf(source));
+  const bitmaps = source && !["0.10", "v2"].includes(compat) ? await bitmapsOf(source) : undefined;
   return {
     required: full - data + filled,
     full,
