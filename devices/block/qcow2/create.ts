@@ -52,7 +52,7 @@ export async function createQcow2(store: Store, options: CreateOptions, dataStor
     if (dataStore !== undefined) await dataStore.truncate(shape.size);
     await preallocate(image, 0, shape.size, shape.preallocation, options.backing_file !== undefined);
   });
-  await file.setIncompatible(format.INCOMPATIBLE.dirty, false);
+  await image.finish();
   await store.flush();
   await dataStore?.flush();
 }

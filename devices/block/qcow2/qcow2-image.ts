@@ -175,7 +175,8 @@ export class Qcow2Image implements Image {
     }
   }
 
-  private async finish(): Promise<void> {
+  /** Write everything, and let the header say that it is: what close() does before it gives up the stores. */
+  async finish(): Promise<void> {
     await this.flush();
     await this.changes.run(() => this.refcounts.flush());
     await this.file.barrier();
