@@ -8,7 +8,6 @@ export class MemoryImage implements Image {
   readonly format = "raw";
   readonly name = "memory";
   readonly readOnly = false;
-  readonly zeroIsFast = true;
   readonly bytes: Uint8Array;
   /** Offsets at which reading and writing fails. */
   readonly broken = new Set<number>();
@@ -41,6 +40,10 @@ export class MemoryImage implements Image {
     await this.check(at, length);
     this.bytes.fill(0, at, at + length);
     for (let block = Math.ceil(at / BLOCK); unmap && (block + 1) * BLOCK <= at + length; block++) this.written.delete(block);
+  }
+
+  zeroIsFast(): boolean {
+    return true;
   }
 
   discard(at: number, length: number): Promise<void> {

@@ -1,8 +1,11 @@
 // The NBD server, judged by real clients.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { NbdListener } from "../../cli/nbd-listener.js";
+import { BIN, ringside } from "../support/command.js";
 import { MemoryImage } from "./memory-image.js";
 import { lacksNbdTools, must, randomBytes, randoms, tool, withFolder } from "./tools.js";
 
@@ -154,4 +157,31 @@ describe.skipIf(lacksNbdTools)("real NBD clients", () => {
       writeFileSync(join(folder, "raw"), image.bytes);
       expect(await must("qemu-img", "compare", "-f", "raw", "-F", "raw", join(folder, "raw"), listener.uri("a"))).toContain("identical");
     }));
+
+  test("ringside nbd serves an overlay until it is told to end, and leaves it sound", async () =>
+    withFolder(async (folder) => {
+      const overlay = join(folder, "overlay.qcow2");
+      await must("qemu-img", "create", "-q", "-f", "raw", join(folder, "base.raw"), "8M");
+      await must("qemu-io", "-f", "raw", "-c", "write -P 9 0 8M", join(folder, "base.raw"));
+      await must("qemu-img", "create", "-q", "-f", "qcow2", "-b", "base.raw", "-F", "raw", overlay);
+      const server = spawn(process.execPath, [BIN, "nbd", "--port", "0", "--export", "disk", overlay], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const [line] = await once(server.stdout, "data");
+      const uri = String(line).trim();
+      const { output } = await io(uri, "read -P 9 0 8M", "write -P 7 1000 1M", "write -z 4M 1M", "read -P 7 1000 1M", "read -P 0 4M 1M");
+      expect(output).not.toMatch(/failed|rror/);
+      server.kill("SIGTERM");
+      expect(await once(server, "exit")).toEqual([0, null]);
+      expect(await must("qemu-img", "check", overlay)).toContain("No errors");
+      const read = await tool("qemu-io", "-c", "read -P 9 0 1000", "-c", "read -P 7 1000 1M", "-c", "read -P 0 4M 1M", overlay);
+      expect(read.output).not.toMatch(/failed|rror/);
+    }));
+
+  test("ringside nbd says what it can not do", () => {
+    const { code, errors } = ringside(["nbd", "/no/such/image"]);
+    expect(code).toBe(2);
+    expect(errors).toMatch(/no such file/);
+    expect(ringside(["nbd", "--format", "vdi", "/dev/null"]).errors).toMatch(/"vdi" is not known; there are raw and qcow2/);
+  });
 });

@@ -56,7 +56,8 @@ export class Commands {
         await this.image.read(at, new Uint8Array(length));
         break;
       case COMMAND.writeZeroes:
-        if (flags & fastZero && !this.image.zeroIsFast) throw new Refusal(ERRNO.ENOTSUP, "zeros take as long as data here");
+        if (flags & fastZero && !this.image.zeroIsFast?.((flags & noHole) === 0))
+          throw new Refusal(ERRNO.ENOTSUP, "zeros take as long as data here");
         if (length > 0) await this.image.zero(at, length, (flags & noHole) === 0);
         break;
       case COMMAND.blockStatus:

@@ -1,5 +1,6 @@
 // Numbers of the Network Block Device protocol, and bytes made of them. NBD project, "The NBD protocol" (doc/proto.md), "Values". All numbers on
 // the wire are big-endian.
+import { strFromU8, strToU8 } from "fflate";
 
 export const MAGIC = {
   nbd: 0x4e42444d41474943n,
@@ -139,11 +140,11 @@ export class Decoder {
   /** Each byte one character. */
   string(length: number): string {
     const at = this.advance(length);
-    return Array.from(this.bytes.subarray(at, at + length), (byte) => String.fromCharCode(byte)).join("");
+    return strFromU8(this.bytes.subarray(at, at + length), true);
   }
 }
 
 /** UTF-8, each byte one character: names are compared and sent so. */
 export function utf8(text: string): string {
-  return encodeURIComponent(text).replace(/%(..)/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return strFromU8(strToU8(text), true);
 }
