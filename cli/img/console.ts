@@ -13,7 +13,7 @@ export interface Context extends Console {
 
 /** As qemu-img's: a line that is written over, at most each hundredth of the work. */
 export class Progress {
-  private last = -1;
+  private last = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly console: Console,

@@ -5,7 +5,7 @@ import { type Arguments, parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
-import { ImgError } from "./errors.js";
+import { ImgError, prefixed } from "./errors.js";
 import { backingSize, compressedWriter, type Opened, openImage, openSnapshot } from "./images.js";
 import { checkCache, checkOptionLists, rateLimit, refuseObjects } from "./options.js";
 import { rateLimiter } from "./rate.js";
@@ -118,8 +118,7 @@ async function createTarget({ target, options }: Plan, size: number, context: Co
   try {
     await createImage(target, options, context);
   } catch (error) {
-    if (!(error instanceof ImgError)) throw error;
-    throw new ImgError(`${target}: error while converting ${options.format}: ${error.message}`, 1, error.hint);
+    throw prefixed(`${target}: error while converting ${options.format}: `, error);
   }
 }
 

@@ -1,6 +1,8 @@
 // New images in new files.
 import { createQcow2, type CreateOptions as Qcow2CreateOptions } from "../../devices/block/qcow2/create.js";
 import { writeZeros } from "../../devices/block/raw.js";
+import type { Store } from "../../devices/block/store.js";
+import { qcow2Size } from "../../devices/block/tools/measure.js";
 import type { Context } from "./console.js";
 import { type CreateOptions, isPreallocation } from "./create-options.js";
 import { ImgError } from "./errors.js";
@@ -26,8 +28,10 @@ async function createRaw(path: string, options: CreateOptions, { files }: Contex
 async function createQcow2File(path: string, options: CreateOptions, { files }: Context): Promise<void> {
   const wanted = qcow2Options(options);
   const size = options.number("size")!;
+  if (qcow2Size(size, wanted) === undefined) {
+    throw new ImgError("The image size is too large for file format 'qcow2' (try using a larger cluster size)");
+  }
   const store = await files.create(localPath(path));
-  const data = wanted.dataFile === undefined ? undefined : await files.create(beside(path, localPath(wanted.dataFile)));
   const { backingFile, backingFormat, dataFile } = wanted;
   const chosen: Qcow2CreateOptions = {
     size,
@@ -42,7 +46,9 @@ async function createQcow2File(path: string, options: CreateOptions, { files }: 
     ...(backingFormat === undefined ? {} : { backing_fmt: backingFormat }),
     ...(dataFile === undefined ? {} : { data_file: dataFile, data_file_raw: wanted.dataFileRaw }),
   };
+  let data: Store | undefined;
   try {
+    if (dataFile !== undefined) data = await files.create(beside(path, localPath(dataFile)));
     await createQcow2(store, chosen, data);
   } finally {
     await store.close();

@@ -2,7 +2,8 @@ import { parseArguments } from "./arguments.js";
 import type { Context } from "./console.js";
 import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
-import { ImgError, usage } from "./errors.js";
+import { ImgError, prefixed, usage } from "./errors.js";
+import { localPath } from "./host-files.js";
 import { openImage } from "./images.js";
 import { checkOptionLists, refuseObjects } from "./options.js";
 import { beside } from "./paths.js";
@@ -63,6 +64,7 @@ async function make(path: string, args: ReturnType<typeof parseArguments>, size:
     if (!options.has("size")) options.set("size", String(found));
   }
   if (!options.has("size")) throw new ImgError("Image creation needs a size parameter");
+  localPath(path);
   if (!args.has("q")) context.out(`Formatting '${path}', fmt=${format} ${options}\n`);
   await createImage(path, options, context);
 }
@@ -84,8 +86,7 @@ export async function create(argv: readonly string[], context: Context): Promise
   try {
     await make(path, args, size, context);
   } catch (error) {
-    if (error instanceof ImgError) throw new ImgError(`${path}: ${error.message}`, error.code, error.hint);
-    throw error;
+    throw prefixed(`${path}: `, error);
   }
   return 0;
 }

@@ -78,12 +78,14 @@ async function openFile(
 ): Promise<{ store: Store; format: Format }> {
   if (wanted !== undefined && !isFormat(wanted)) throw new ImgError(`Unknown driver '${wanted}'`);
   const store = await context.files.open(localPath(name), use);
-  const found = await probeFormat(store);
-  if (wanted === "qcow2" && found !== "qcow2") {
+  try {
+    const found = await probeFormat(store);
+    if (wanted === "qcow2" && found !== "qcow2") throw new ImgError("Image is not in qcow2 format");
+    return { store, format: wanted ?? found };
+  } catch (error) {
     await store.close();
-    throw new ImgError("Image is not in qcow2 format");
+    throw error;
   }
-  return { store, format: wanted ?? found };
 }
 
 /** Rejects with an ImgError. */
@@ -195,14 +197,21 @@ function findSnapshot(snapshots: readonly Snapshot[], wanted: string): Snapshot 
   return snapshots.find((snapshot) => (id ?? snapshot.id) === snapshot.id && (name ?? snapshot.name) === snapshot.name);
 }
 
-/** What a snapshot shows, in the place of the image that has it. Rejects with an ImgError. */
+/** What a snapshot shows, in the place of the image that has it. Rejects with an ImgError, and has closed the image then. */
 export async function openSnapshot(opened: Opened, wanted: string): Promise<Opened> {
   const { image } = opened;
-  const snapshots = image instanceof Qcow2Image ? await listSnapshots(image) : [];
-  const snapshot = findSnapshot(snapshots, wanted);
-  if (!snapshot || !(image instanceof Qcow2Image)) throw new ImgError("Failed to load snapshot: Can't find snapshot");
-  return { ...opened, image: await viewSnapshot(image, snapshot) };
+  try {
+    const snapshots = image instanceof Qcow2Image ? await listSnapshots(image) : [];
+    const snapshot = findSnapshot(snapshots, wanted);
+    if (!snapshot || !(image instanceof Qcow2Image)) throw new ImgError("Failed to load snapshot: Can't find snapshot");
+    return { ...opened, image: await viewSnapshot(image, snapshot) };
+  } catch (error) {
+    await image.close();
+    throw error;
+  }
 }
+
+export const canChangeBacking = ({ image }: Opened) => image instanceof Qcow2Image;
 
 /** Names another image, or none, behind this one. Rejects with an ImgError for formats that have none. */
 export async function changeBacking({ image }: Opened, name: string | undefined, format: string | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import { parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { isKnownFormat } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
-import { backingChain, changeBacking, type Opened, openImage } from "./images.js";
+import { backingChain, canChangeBacking, changeBacking, type Opened, openImage } from "./images.js";
 import { checkCache, onlyFile, refuseObjects } from "./options.js";
 import { beside } from "./paths.js";
 
@@ -34,7 +34,7 @@ async function openNew(overlay: Opened, { name, format }: Backing, context: Cont
     return await openImage(beside(overlay.path, name), { format }, context);
   } catch (error) {
     if (!(error instanceof ImgError)) throw error;
-    throw new ImgError(error.message.replace(/^Could not open '.*?': /, `Could not open new backing file '${name}': `));
+    throw new ImgError(error.message.replace(/^Could not open '.*?': /, `Could not open new backing file '${name}': `), 1, error.hint);
   }
 }
 
@@ -72,7 +72,8 @@ export async function rebase(argv: readonly string[], context: Context): Promise
     if (format !== undefined && !isKnownFormat(format)) throw new ImgError(`Invalid format name: '${format}'`);
     const progress = new Progress(context, args.has("p") && !args.has("q"));
     try {
-      if (!unsafe) await adopt(overlay, after, progress, context);
+      // What can not be done in the end is not begun.
+      if (!unsafe && canChangeBacking(overlay)) await adopt(overlay, after, progress, context);
       progress.update(1, 1);
       if (after && format === undefined) {
         throw new ImgError(`Could not change the backing file to '${after.name}': backing format must be specified`);

@@ -8,7 +8,7 @@ export interface CompareOptions {
   readonly strict: boolean;
   /** `done` of `total` bytes have been compared. */
   progress(done: number, total: number): void;
-  /** Sizes differ, where that alone does not matter. */
+  /** What both have is the same, and one has more: that alone does not matter. */
   sizesDiffer(): void;
 }
 
@@ -69,10 +69,7 @@ async function differenceIn(readers: readonly Image[], at: number, length: numbe
 export async function compare(a: Image, b: Image, options: CompareOptions): Promise<Comparison> {
   const common = Math.min(a.size, b.size);
   const total = Math.max(a.size, b.size);
-  if (a.size !== b.size) {
-    if (options.strict) return { result: "size" };
-    options.sizesDiffer();
-  }
+  if (a.size !== b.size && options.strict) return { result: "size" };
   for (let at = 0; at < common; ) {
     const [one, other] = await Promise.all([status(a, at), status(b, at)]);
     if (options.strict && !sameAllocation(one, other)) return { result: "allocation", at };
@@ -82,6 +79,7 @@ export async function compare(a: Image, b: Image, options: CompareOptions): Prom
     at += length;
     options.progress(at, total);
   }
+  if (a.size !== b.size) options.sizesDiffer();
   const longer = a.size > b.size ? a : b;
   for (let at = common; at < total; ) {
     const extent = await status(longer, at);
