@@ -1,6 +1,7 @@
 // An image from its store: which format it has, and what lies behind it.
 import type { CacheMode } from "./cache-mode.js";
 import type { Image } from "./image.js";
+import { checkQcow2 } from "./qcow2/check/check.js";
 import { INCOMPATIBLE, isQcow2, type Qcow2Header, readHeader } from "./qcow2/header.js";
 import { ImageFile } from "./qcow2/image-file.js";
 import { type MetadataCacheSizes, Qcow2Image } from "./qcow2/qcow2-image.js";
@@ -22,9 +23,7 @@ export interface OpenOptions extends MetadataCacheSizes {
   readonly resolve?: Resolve;
   /** False: leave the image behind this one alone; what is not mapped reads as zeros. */
   readonly backing?: boolean;
-  /** Makes refcounts anew in an image that was not closed; without it such an image is only opened for reading. */
-  readonly repair?: (image: Qcow2Image) => Promise<void>;
-  /** Open for writing what is marked dirty or corrupt: for those who repair it. */
+  /** Open for writing what is marked dirty or corrupt, as it is. */
   readonly damaged?: boolean;
 }
 
@@ -57,8 +56,7 @@ async function openInChain(store: Store, options: OpenOptions, above: readonly s
 async function openQcow2InChain(store: Store, options: OpenOptions, above: readonly string[]): Promise<Qcow2Image> {
   const readOnly = options.readOnly === true || store.readOnly;
   const cacheMode = options.cacheMode ?? "writeback";
-  const { header, cluster } = await readHeader(store);
-  if (!readOnly) refuseDamaged(store, header, options);
+  const { header, cluster } = await (readOnly || options.damaged === true ? readHeader(store) : readSoundHeader(store));
   const opened: { close(): Promise<void> }[] = [];
   try {
     const dataStore = await openDataFile(store, header, readOnly, options);
@@ -66,29 +64,24 @@ async function openQcow2InChain(store: Store, options: OpenOptions, above: reado
     const backing = await openBacking(store, header, options, [...above, store.name]);
     if (backing !== undefined) opened.push(backing);
     const file = new ImageFile(store, dataStore, readOnly, cacheMode, header, cluster);
-    const image = await Qcow2Image.open(file, backing, cacheMode, options);
-    if (!readOnly && options.damaged !== true && (header.incompatible & INCOMPATIBLE.dirty) !== 0n) await repairDirty(image, options);
-    return image;
+    return await Qcow2Image.open(file, backing, cacheMode, options);
   } catch (error) {
     for (const part of opened) await part.close();
     throw error;
   }
 }
 
-async function repairDirty(image: Qcow2Image, { repair }: OpenOptions): Promise<void> {
-  await repair!(image);
-  await image.reload();
-  await image.file.setIncompatible(INCOMPATIBLE.dirty, false);
-}
-
-function refuseDamaged(store: Store, { incompatible }: Qcow2Header, { damaged, repair }: OpenOptions): void {
-  if (damaged === true) return;
+/** The header of an image that may be written to. Where refcounts wait to be made anew, because it was not closed, that is done. */
+async function readSoundHeader(store: Store): Promise<Awaited<ReturnType<typeof readHeader>>> {
+  const found = await readHeader(store);
+  const { incompatible } = found.header;
   if ((incompatible & INCOMPATIBLE.corrupt) !== 0n) {
     throw new BlockError(`${store.name} is marked corrupt: it can be read, or repaired`, "corrupt");
   }
-  if ((incompatible & INCOMPATIBLE.dirty) !== 0n && repair === undefined) {
-    throw new BlockError(`${store.name} was not closed, and its refcounts have to be repaired before it is written to`, "corrupt");
-  }
+  if ((incompatible & INCOMPATIBLE.dirty) === 0n) return found;
+  const { corruptions, checkErrors } = await checkQcow2(store, "all");
+  if (corruptions + checkErrors === 0) return readHeader(store);
+  throw new BlockError(`${store.name} was not closed, and is too broken to be repaired at once: it can be read, or checked`, "corrupt");
 }
 
 async function openDataFile(store: Store, header: Qcow2Header, readOnly: boolean, options: OpenOptions): Promise<Store> {

@@ -95,9 +95,12 @@ export class ImageFile {
     await this.barrier();
   }
 
-  async setL1(size: number, offset: number): Promise<void> {
-    await this.patchHeader(FIELD.l1Size, FIELD.refcountTableOffset, (view) => {
-      view.setUint32(FIELD.l1Size, size);
+  /** Another active L1 table, and perhaps another size of the disk with it. */
+  async setL1(entries: number, offset: number, diskSize: number): Promise<void> {
+    this.size = diskSize;
+    await this.patchHeader(FIELD.size, FIELD.refcountTableOffset, (view) => {
+      setU64(view, FIELD.size, diskSize);
+      view.setUint32(FIELD.l1Size, entries);
       setU64(view, FIELD.l1Offset, offset);
     });
   }

@@ -107,10 +107,10 @@ export class Mapping {
   countLater = false;
 
   /** Another L1 table with the same or more entries is the active one: `bytes` as they lie at `offset`, written and counted. */
-  async replaceL1(offset: number, bytes: Uint8Array): Promise<void> {
+  async replaceL1(offset: number, bytes: Uint8Array, diskSize = this.file.size): Promise<void> {
     await this.refcounts.flush();
     await this.file.barrier();
-    await this.file.setL1(bytes.length / 8, offset);
+    await this.file.setL1(bytes.length / 8, offset, diskSize);
     this.l1 = new OffsetTable(offset, bytes, OFFSET_HIGH);
   }
 
@@ -133,6 +133,24 @@ export class Mapping {
     if (offset === 0) return;
     await this.setL1Entry(index, 0, false);
     this.refcounts.release(offset, this.geometry.clusterSize);
+  }
+
+  /** Say of an L2 table whether its refcount is one. */
+  async setL1Copied(index: number, copied: boolean): Promise<void> {
+    await this.setL1Entry(index, this.l1Entry(index).offset, copied);
+  }
+
+  /** Say of entries of an L2 table whether the refcounts of their host clusters are one. */
+  async setCopied(offset: number, flags: ReadonlyMap<number, boolean>): Promise<void> {
+    await this.tables.use(offset, (table) => {
+      for (const [index, copied] of flags) {
+        const at = index * this.geometry.l2EntrySize;
+        const high = table.view.getUint32(at);
+        table.view.setUint32(at, (copied ? high | COPIED : high & ~COPIED) >>> 0);
+        this.tables.changed(table, at, 4);
+      }
+    });
+    if (this.tables.full) await this.flush();
   }
 
   /** What the store has is what is true: after a repair. */

@@ -225,8 +225,8 @@ export class Qcow2Image implements Image {
     return this.gate.exclusive(() => this.settleNow());
   }
 
-  /** Give back what was released, now that nobody looks at it. */
-  private async settleNow(): Promise<void> {
+  /** Write the tables, and give back what was released. Only from within alone(): nobody may look at it. */
+  async settleNow(): Promise<void> {
     await this.writeBack();
     if (this.refcounts.unsettled === 0) return;
     await this.file.barrier();

@@ -1,0 +1,94 @@
+// L2 tables and data that several L1 tables refer to: each L1 table counts once for all that it leads to. The caller lets nothing else run.
+
+import type { OffsetTable } from "./image-file.js";
+import { type L2Entry, readL2Entry } from "./l2-entry.js";
+import type { Qcow2Image } from "./qcow2-image.js";
+
+interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** All that an L1 table leads to: L2 tables, data, compressed data; a range again for each reference to it. Rejects with a BlockError. */
+async function* references({ file, mapping }: Qcow2Image, l1: OffsetTable): AsyncGenerator<Range> {
+  const { clusterSize, l2Entries } = file.geometry;
+  for (let i = 0; i < l1.length; i++) {
+    const offset = l1.get(i);
+    if (offset === 0) continue;
+    const ranges = await mapping.tables.use(offset, ({ view }) => {
+      const found: { offset: number; length: number }[] = [];
+      for (let entry = 0; entry < l2Entries; entry++) {
+        const range = rangeOf(readL2Entry(view, entry, file.geometry, file.externalData), clusterSize);
+        const last = found.at(-1);
+        if (!range) continue;
+        if (last && isWhole(last, clusterSize) && isWhole(range, clusterSize) && last.offset + last.length === range.offset) {
+          last.length += range.length;
+        } else found.push(range);
+      }
+      return found;
+    });
+    yield { offset, length: clusterSize };
+    yield* ranges;
+  }
+}
+
+const isWhole = ({ offset, length }: Range, clusterSize: number) => offset % clusterSize === 0 && length % clusterSize === 0;
+
+function rangeOf(entry: L2Entry, clusterSize: number): { offset: number; length: number } | undefined {
+  if (entry.kind === "compressed") return { offset: entry.host, length: entry.length };
+  return entry.host === undefined ? undefined : { offset: entry.host, length: clusterSize };
+}
+
+/** One more for all that an L1 table leads to. Rejects with a BlockError where a refcount can not be so high; none is changed then. */
+export async function countReferences(image: Qcow2Image, l1: OffsetTable): Promise<void> {
+  const { refcounts } = image;
+  const { clusterSize } = image.file.geometry;
+  let done = 0;
+  try {
+    for await (const cluster of clustersOf(image, l1)) {
+      await refcounts.adjust(cluster * clusterSize, 1, 1);
+      done++;
+    }
+  } catch (error) {
+    for await (const cluster of clustersOf(image, l1)) {
+      if (done-- === 0) break;
+      await refcounts.adjust(cluster * clusterSize, 1, -1);
+    }
+    throw error;
+  }
+}
+
+async function* clustersOf(image: Qcow2Image, l1: OffsetTable): AsyncGenerator<number> {
+  const { clusterSize } = image.file.geometry;
+  for await (const { offset, length } of references(image, l1)) {
+    if (offset + length >= image.file.store.size + clusterSize) throw await image.file.corrupt(`tables lead to ${offset}, behind its end`);
+    const end = Math.ceil((offset + length) / clusterSize);
+    for (let cluster = Math.floor(offset / clusterSize); cluster < end; cluster++) yield cluster;
+  }
+}
+
+/** An L1 table has gone, or will: one less for all that it leads to, when the image settles. */
+export async function releaseReferences(image: Qcow2Image, l1: OffsetTable): Promise<void> {
+  for await (const { offset, length } of references(image, l1)) image.refcounts.release(offset, length);
+}
+
+/** COPIED flags of the active tables where, and only where, a refcount is 1. */
+export async function refreshCopiedFlags({ file, mapping, refcounts }: Qcow2Image): Promise<void> {
+  const { clusterSize, l2Entries } = file.geometry;
+  for (let i = 0; i < mapping.l1Length; i++) {
+    const { offset, copied } = mapping.l1Entry(i);
+    if (offset === 0) continue;
+    const isAlone = (await refcounts.get(offset / clusterSize)) === 1;
+    if (isAlone !== copied) await mapping.setL1Copied(i, isAlone);
+    const entries = await mapping.tables.use(offset, ({ view }) =>
+      Array.from({ length: l2Entries }, (_, index) => readL2Entry(view, index, file.geometry, file.externalData)),
+    );
+    const wrong = new Map<number, boolean>();
+    for (const [index, entry] of entries.entries()) {
+      if (entry.kind === "compressed" || entry.host === undefined) continue;
+      const isOwn = (await refcounts.get(Math.floor(entry.host / clusterSize))) === 1;
+      if (isOwn !== entry.copied) wrong.set(index, isOwn);
+    }
+    if (wrong.size > 0) await mapping.setCopied(offset, wrong);
+  }
+}
