@@ -7,7 +7,8 @@ import { preallocate } from "../../devices/block/qcow2/create.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
 import { Qcow2Image } from "../../devices/block/qcow2/qcow2-image.js";
 import type { Snapshot } from "../../devices/block/qcow2/snapshot-table.js";
-import { listSnapshots, viewSnapshot } from "../../devices/block/qcow2/snapshot-view.js";
+import { viewSnapshot } from "../../devices/block/qcow2/snapshot-view.js";
+import { listSnapshots } from "../../devices/block/qcow2/snapshots.js";
 import { RawImage } from "../../devices/block/raw.js";
 import { BlockError, type Store } from "../../devices/block/store.js";
 import { parseKeyValues } from "./arguments.js";
@@ -211,7 +212,8 @@ export async function openSnapshot(opened: Opened, wanted: string): Promise<Open
   }
 }
 
-export const canChangeBacking = ({ image }: Opened) => image instanceof Qcow2Image;
+/** Undefined for other formats. */
+export const asQcow2 = ({ image }: Opened): Qcow2Image | undefined => (image instanceof Qcow2Image ? image : undefined);
 
 /** Names another image, or none, behind this one. Rejects with an ImgError for formats that have none. */
 export async function changeBacking({ image }: Opened, name: string | undefined, format: string | undefined): Promise<void> {

@@ -14,10 +14,23 @@ import { map } from "./map.js";
 import { measure } from "./measure.js";
 import { rebase } from "./rebase.js";
 import { resize } from "./resize.js";
+import { snapshot } from "./snapshot.js";
 
 type Command = (args: readonly string[], context: Context) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { check, commit, compare, convert, create, info, map, measure, rebase, resize };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  check,
+  commit,
+  compare,
+  convert,
+  create,
+  info,
+  map,
+  measure,
+  rebase,
+  resize,
+  snapshot,
+};
 
 async function run(args: readonly string[], context: Context): Promise<number> {
   const [name, ...rest] = args;

@@ -3,7 +3,7 @@ import { parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { isKnownFormat } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
-import { backingChain, canChangeBacking, changeBacking, type Opened, openImage } from "./images.js";
+import { asQcow2, backingChain, changeBacking, type Opened, openImage } from "./images.js";
 import { checkCache, onlyFile, refuseObjects } from "./options.js";
 import { beside } from "./paths.js";
 
@@ -73,7 +73,7 @@ export async function rebase(argv: readonly string[], context: Context): Promise
     const progress = new Progress(context, args.has("p") && !args.has("q"));
     try {
       // What can not be done in the end is not begun.
-      if (!unsafe && canChangeBacking(overlay)) await adopt(overlay, after, progress, context);
+      if (!unsafe && asQcow2(overlay)) await adopt(overlay, after, progress, context);
       progress.update(1, 1);
       if (after && format === undefined) {
         throw new ImgError(`Could not change the backing file to '${after.name}': backing format must be specified`);

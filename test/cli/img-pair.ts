@@ -1,6 +1,6 @@
 // The same commands for `ringside img` and for the real qemu-img, each in a folder of its own.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { img } from "../../cli/img/main.js";
@@ -22,6 +22,15 @@ function normal({ code, out, err }: Printed): Printed {
       .replaceAll(/^(qemu-img|ringside): /gm, "img: ")
       .replaceAll(/'(qemu-img|ringside img) --help'/g, "'--help'"),
   };
+}
+
+/** Commands of qemu-img, or of qemu-io after "io". Throws where one fails. */
+export function run(cwd: string, commands: readonly (readonly string[])[]): void {
+  for (const [tool, ...args] of commands) {
+    const [program, given] = tool === "io" ? [QEMU_IO, args] : [QEMU_IMG, [tool!, ...args]];
+    const { status, stderr, stdout } = spawnSync(program, given, { cwd, encoding: "utf8", timeout: 60_000 });
+    if (status !== 0 || /failed/.test(stdout)) throw new Error(`${tool} ${args.join(" ")}: ${stdout}${stderr}`);
+  }
 }
 
 export class Pair {
@@ -58,17 +67,29 @@ export class Pair {
     return { code: await img(args, console), out, err };
   }
 
-  /** The real tool makes the same in both folders. */
+  /** The real tools work in the one folder, and the other gets what is there then. */
   prepare(...commands: readonly (readonly string[])[]): void {
-    for (const [tool, ...args] of commands) {
-      for (const cwd of [this.theirs, this.ours]) {
-        const { status, stderr, stdout } = spawnSync(tool === "io" ? QEMU_IO : QEMU_IMG, tool === "io" ? args : [tool!, ...args], {
-          cwd,
-          encoding: "utf8",
-        });
-        if (status !== 0 || /failed/.test(stdout)) throw new Error(`${tool} ${args.join(" ")}: ${stdout}${stderr}`);
-      }
+    run(this.theirs, commands);
+    this.level();
+  }
+
+  /** Both folders hold what `folder` does. */
+  copyFrom(folder: string): void {
+    cpSync(folder, this.theirs, { recursive: true, force: true });
+    this.level();
+  }
+
+  /** Bytes of a file in both folders. */
+  patch(file: string, at: number, bytes: readonly number[]): void {
+    for (const folder of [this.theirs, this.ours]) {
+      const handle = openSync(join(folder, file), "r+");
+      writeSync(handle, Uint8Array.from(bytes), 0, bytes.length, at);
+      closeSync(handle);
     }
+  }
+
+  private level(): void {
+    cpSync(this.theirs, this.ours, { recursive: true, force: true });
   }
 
   /** What each prints for the same arguments, made comparable. */

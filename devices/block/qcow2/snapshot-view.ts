@@ -1,12 +1,7 @@
 // The disk as it was when a snapshot was taken, to be read.
 import { ImageFile } from "./image-file.js";
 import { Qcow2Image } from "./qcow2-image.js";
-import { readSnapshotTable, type Snapshot } from "./snapshot-table.js";
-
-/** The snapshots of an open image, as its store has them. Rejects with a BlockError. */
-export async function listSnapshots({ file: { store, header } }: Qcow2Image): Promise<readonly Snapshot[]> {
-  return header.snapshotCount === 0 ? [] : readSnapshotTable(store, header.snapshotsOffset, header.snapshotCount, header.size);
-}
+import type { Snapshot } from "./snapshot-table.js";
 
 /** Shares the stores, and what is behind it, with `image`, and closes them with itself; `image` is not used beside it. Rejects with a BlockError. */
 export async function viewSnapshot(image: Qcow2Image, { l1Offset, l1Size, diskSize }: Snapshot): Promise<Qcow2Image> {
