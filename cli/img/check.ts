@@ -91,8 +91,7 @@ export async function check(argv: readonly string[], context: Context): Promise<
       }
       result = { ...(await checkQcow2(store, "none", tell)), leaksFixed, corruptionsFixed };
     }
-    if (asJson) context.out(jsonText(json(result, file)));
-    else say(text(result));
+    say(asJson ? jsonText(json(result, file)) : text(result));
     if (result.checkErrors > 0) throw new ImgError("Check failed", EXIT_FAILED);
     return result.corruptions > 0 ? EXIT_CORRUPT : result.leaks > 0 ? EXIT_LEAKS : 0;
   } finally {

@@ -1,7 +1,10 @@
 // Names of files on the command line, and what the host says of them in the words that qemu-img has them from (those of the C library).
 import { open, stat } from "node:fs/promises";
+import { HttpStore } from "../../devices/block/http-store.js";
+import type { Store } from "../../devices/block/store.js";
 import { FileStore } from "../file-store.js";
 import { ImgError } from "./errors.js";
+import { isWebAddress } from "./paths.js";
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
@@ -24,7 +27,7 @@ export function hostReason(error: unknown): string | undefined {
   return code === undefined || !/^E[A-Z]+$/.test(code) ? undefined : (WORDS[code] ?? code);
 }
 
-/** A name without "file:". Throws ImgError for other protocols. */
+/** A name without "file:". Throws ImgError for other protocols; what is on the web can only be opened. */
 export function localPath(name: string): string {
   if (name.startsWith("file:")) return name.slice(5);
   const protocol = /^([^/:]*):/.exec(name);
@@ -61,8 +64,14 @@ export class HostFiles {
   private readonly read = new Set<string>();
   private readonly written = new Set<string>();
 
-  /** Rejects with an ImgError that does not name the image, or a BlockError. */
-  async open(path: string, { write = false, whileRead = false, share = false }: FileUse): Promise<FileStore> {
+  /** `name`: of a file, or the address of one on a web server. Rejects with an ImgError that does not name the image, or a BlockError. */
+  async open(name: string, use: FileUse): Promise<Store> {
+    if (!isWebAddress(name)) return this.openLocal(localPath(name), use);
+    if (use.write) throw new ImgError("Images on web servers can only be read");
+    return HttpStore.open(name, fetch);
+  }
+
+  private async openLocal(path: string, { write = false, whileRead = false, share = false }: FileUse): Promise<FileStore> {
     await mustBeFile(path);
     const handle = await attempt("open", path, () => open(path, write ? "r+" : "r"));
     await handle.close();

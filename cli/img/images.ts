@@ -16,7 +16,7 @@ import type { Context } from "./console.js";
 import type { Preallocation } from "./create-options.js";
 import { describe } from "./describe.js";
 import { ImgError } from "./errors.js";
-import { type FileUse, hostReason, localPath } from "./host-files.js";
+import { type FileUse, hostReason } from "./host-files.js";
 import type { ImageInfo } from "./info-text.js";
 import { beside } from "./paths.js";
 
@@ -78,7 +78,7 @@ async function openFile(
   context: Context,
 ): Promise<{ store: Store; format: Format }> {
   if (wanted !== undefined && !isFormat(wanted)) throw new ImgError(`Unknown driver '${wanted}'`);
-  const store = await context.files.open(localPath(name), use);
+  const store = await context.files.open(name, use);
   try {
     const found = await probeFormat(store);
     if (wanted === "qcow2" && found !== "qcow2") throw new ImgError("Image is not in qcow2 format");
@@ -114,7 +114,7 @@ export async function openImage(path: string, options: OpenOptions, context: Con
 
 async function openBeside(kind: "backing" | "data", name: string, use: FileUse, context: Context): Promise<Store> {
   try {
-    return await context.files.open(localPath(name), use);
+    return await context.files.open(name, use);
   } catch (error) {
     throw new ImgError(`Could not open ${kind} file: ${reasonOf(error)}`);
   }
