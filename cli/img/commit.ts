@@ -3,7 +3,7 @@ import { parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { ImgError } from "./errors.js";
 import { backingChain, emptyImage, openImage } from "./images.js";
-import { checkCache, onlyFile, rateLimit, refuseObjects } from "./options.js";
+import { checkCache, onlyFile, REFUSED_KINDS, rateLimit, refuseObjects } from "./options.js";
 import { rateLimiter } from "./rate.js";
 
 const SYNTAX = {
@@ -15,8 +15,7 @@ const SYNTAX = {
     d: "flag",
     p: "flag",
     q: "flag",
-    object: "value",
-    "image-opts": "flag",
+    ...REFUSED_KINDS,
   },
 } as const;
 

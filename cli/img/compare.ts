@@ -3,7 +3,7 @@ import { parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { ImgError, usage } from "./errors.js";
 import { openImage } from "./images.js";
-import { checkCache, refuseObjects } from "./options.js";
+import { checkCache, refuseObjects, SHARE_KINDS, SHARE_LETTERS } from "./options.js";
 
 const SYNTAX = {
   kinds: {
@@ -13,11 +13,9 @@ const SYNTAX = {
     p: "flag",
     q: "flag",
     s: "flag",
-    object: "value",
-    "image-opts": "flag",
-    "force-share": "flag",
+    ...SHARE_KINDS,
   },
-  letters: { U: "force-share" },
+  letters: SHARE_LETTERS,
 } as const;
 
 /** Exit codes beside 0, the same, and 1, not the same. */

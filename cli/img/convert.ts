@@ -7,7 +7,7 @@ import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
 import { ImgError, prefixed } from "./errors.js";
 import { backingSize, compressedWriter, type Opened, openImage, openSnapshot } from "./images.js";
-import { checkCache, checkOptionLists, rateLimit, refuseObjects } from "./options.js";
+import { checkCache, checkOptionLists, rateLimit, refuseObjects, SHARE_KINDS, SHARE_LETTERS } from "./options.js";
 import { rateLimiter } from "./rate.js";
 import { parseNamedSize, sizeOf } from "./sizes.js";
 
@@ -30,16 +30,14 @@ const SYNTAX = {
     q: "flag",
     n: "flag",
     W: "flag",
-    object: "value",
-    "image-opts": "flag",
     "target-image-opts": "flag",
-    "force-share": "flag",
+    ...SHARE_KINDS,
     salvage: "flag",
     "target-is-zero": "flag",
     bitmaps: "flag",
     "skip-broken-bitmaps": "flag",
   },
-  letters: { U: "force-share" },
+  letters: SHARE_LETTERS,
 } as const;
 
 const DEFAULT_SPARSE = 4096;

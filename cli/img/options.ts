@@ -3,13 +3,12 @@ import type { Arguments, OptionKinds } from "./arguments.js";
 import { ImgError, usage } from "./errors.js";
 import { parseNamedSize } from "./sizes.js";
 
-export const SOURCE_KINDS = {
-  object: "value",
-  "image-opts": "flag",
-  format: "value",
-  "force-share": "flag",
-} as const satisfies OptionKinds;
-export const SOURCE_LETTERS = { f: "format", U: "force-share" } as const;
+/** Known in order to be refused in a sentence. */
+export const REFUSED_KINDS = { object: "value", "image-opts": "flag" } as const satisfies OptionKinds;
+export const SHARE_KINDS = { ...REFUSED_KINDS, "force-share": "flag" } as const satisfies OptionKinds;
+export const SHARE_LETTERS = { U: "force-share" } as const;
+export const SOURCE_KINDS = { ...SHARE_KINDS, format: "value" } as const satisfies OptionKinds;
+export const SOURCE_LETTERS = { ...SHARE_LETTERS, f: "format" } as const;
 
 /** Throws ImgError for what describes images in QEMU's own way. */
 export function refuseObjects(args: Arguments): void {

@@ -4,7 +4,7 @@ import { type Context, Progress } from "./console.js";
 import { isKnownFormat } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
 import { asQcow2, backingChain, changeBacking, type Opened, openImage } from "./images.js";
-import { checkCache, onlyFile, refuseObjects } from "./options.js";
+import { checkCache, onlyFile, refuseObjects, SHARE_KINDS, SHARE_LETTERS } from "./options.js";
 import { beside } from "./paths.js";
 
 const SYNTAX = {
@@ -17,11 +17,9 @@ const SYNTAX = {
     u: "flag",
     p: "flag",
     q: "flag",
-    object: "value",
-    "image-opts": "flag",
-    "force-share": "flag",
+    ...SHARE_KINDS,
   },
-  letters: { U: "force-share" },
+  letters: SHARE_LETTERS,
 } as const;
 
 interface Backing {

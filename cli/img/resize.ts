@@ -3,11 +3,11 @@ import type { Context } from "./console.js";
 import { isPreallocation } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
 import { openImage, resizeImage } from "./images.js";
-import { refuseObjects } from "./options.js";
+import { REFUSED_KINDS, refuseObjects } from "./options.js";
 import { SIZE_EXPECTED, sizeOf } from "./sizes.js";
 
 const SYNTAX = {
-  kinds: { f: "value", q: "flag", object: "value", "image-opts": "flag", preallocation: "value", shrink: "flag" },
+  kinds: { f: "value", q: "flag", ...REFUSED_KINDS, preallocation: "value", shrink: "flag" },
 } as const;
 
 /** "+1G", "-1G" or "1G": bytes of a disk that has `size` now. Throws ImgError. */

@@ -6,7 +6,7 @@ import type { Context } from "./console.js";
 import { ImgError, prefixed, usage } from "./errors.js";
 import { asQcow2, describeFile, openImage } from "./images.js";
 import { snapshotList } from "./info-text.js";
-import { onlyFile, refuseObjects } from "./options.js";
+import { onlyFile, refuseObjects, SHARE_KINDS, SHARE_LETTERS } from "./options.js";
 
 const SYNTAX = {
   kinds: {
@@ -15,11 +15,9 @@ const SYNTAX = {
     c: "value",
     d: "value",
     q: "flag",
-    object: "value",
-    "image-opts": "flag",
-    "force-share": "flag",
+    ...SHARE_KINDS,
   },
-  letters: { U: "force-share" },
+  letters: SHARE_LETTERS,
 } as const;
 
 type Action = "a" | "c" | "d";

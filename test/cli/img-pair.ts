@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { img } from "../../cli/img/main.js";
 import { QEMU_IMG, QEMU_IO } from "../disks/qemu-tools.js";
 
@@ -25,12 +26,35 @@ function normal({ code, out, err }: Printed): Printed {
 }
 
 /** Commands of qemu-img, or of qemu-io after "io". Throws where one fails. */
-export function run(cwd: string, commands: readonly (readonly string[])[]): void {
+function run(cwd: string, commands: readonly (readonly string[])[]): void {
   for (const [tool, ...args] of commands) {
     const [program, given] = tool === "io" ? [QEMU_IO, args] : [QEMU_IMG, [tool!, ...args]];
     const { status, stderr, stdout } = spawnSync(program, given, { cwd, encoding: "utf8", timeout: 60_000 });
     if (status !== 0 || /failed/.test(stdout)) throw new Error(`${tool} ${args.join(" ")}: ${stdout}${stderr}`);
   }
+}
+
+let template: string | undefined;
+
+function makeChain(): string {
+  const folder = mkdtempSync(join(tmpdir(), "ringside-chain-"));
+  run(folder, [
+    ["create", "-q", "-f", "qcow2", "base.qcow2", "4M"],
+    ["io", "-c", "write -P 1 0 1M", "-c", "write -z 1M 64k", "-c", "write -P 5 3M 64k", "base.qcow2"],
+    ["create", "-q", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", "mid.qcow2"],
+    ["io", "-c", "write -P 2 512k 128k", "-c", "write -z 0 64k", "mid.qcow2"],
+    ["create", "-q", "-f", "qcow2", "-b", "mid.qcow2", "-F", "qcow2", "top.qcow2", "8M"],
+    ["io", "-c", "write -P 3 256k 64k", "-c", "write -P 9 7M 64k", "top.qcow2"],
+    ["create", "-q", "-f", "raw", "r.raw", "1M"],
+    ["io", "-f", "raw", "-c", "write -P 7 0 1M", "r.raw"],
+  ]);
+  return folder;
+}
+
+/** When the tests of a file are over. */
+export function removeChain(): void {
+  if (template !== undefined) rmSync(template, { recursive: true, force: true });
+  template = undefined;
 }
 
 export class Pair {
@@ -74,7 +98,7 @@ export class Pair {
   }
 
   /** Both folders hold what `folder` does. */
-  copyFrom(folder: string): void {
+  private copyFrom(folder: string): void {
     cpSync(folder, this.theirs, { recursive: true, force: true });
     this.level();
   }
@@ -95,5 +119,37 @@ export class Pair {
   /** What each prints for the same arguments, made comparable. */
   async both(args: readonly string[]): Promise<{ theirs: Printed; ours: Printed }> {
     return { theirs: normal(this.qemuImg(this.theirs, args)), ours: normal(await this.ringside(args)) };
+  }
+
+  /** A chain of three qcow2 images, top.qcow2, mid.qcow2 and base.qcow2, and r.raw, in both folders. */
+  chain(): void {
+    template ??= makeChain();
+    this.copyFrom(template);
+  }
+
+  /** Each command in both folders, one after the other, has the same to say. */
+  async agree(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const args = (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
+      const { theirs, ours } = await this.both(args);
+      expect.soft(ours, command).toEqual(theirs);
+    }
+  }
+
+  /** The real tool finds our image sound. */
+  expectSound(image: string, command: string): void {
+    expect.soft(this.qemuImg(this.ours, ["check", image]), `${command}: ${image}`).toMatchObject({ code: 0 });
+  }
+
+  /** The real tool sees the same in both folders. */
+  expectSame(image: string, command: string): void {
+    const same = this.qemuImg(this.ours, ["compare", image, `${this.theirs}/${image}`]);
+    expect.soft(same, `${command}: ${image}`).toEqual({ code: 0, out: "Images are identical.\n", err: "" });
+  }
+
+  /** What lies in which image of a chain; where exactly does not matter. */
+  expectSameLayers(image: string, command: string): void {
+    const layers = (folder: string) => this.qemuImg(folder, ["map", "--output=json", image]).out.replace(/, "offset": \d+/g, "");
+    expect.soft(layers(this.ours), command).toBe(layers(this.theirs));
   }
 }
