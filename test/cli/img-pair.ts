@@ -1,5 +1,5 @@
 // The same commands for `ringside img` and for the real qemu-img, each in a folder of its own.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,15 @@ export interface Printed {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+/** qemu-img in a process beside this one. */
+function spawned(cwd: string, args: readonly string[]): Promise<Printed> {
+  return new Promise((resolve) => {
+    const child = execFile(QEMU_IMG, args, { cwd, encoding: "utf8", timeout: 60_000 }, (_, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
 }
 
 /** What depends on the host: room that files take, and who speaks. (And qemu-img forgets the end of some lines.) */
@@ -118,7 +127,8 @@ export class Pair {
 
   /** What each prints for the same arguments, made comparable. */
   async both(args: readonly string[]): Promise<{ theirs: Printed; ours: Printed }> {
-    return { theirs: normal(this.qemuImg(this.theirs, args)), ours: normal(await this.ringside(args)) };
+    const [theirs, ours] = await Promise.all([spawned(this.theirs, args), this.ringside(args)]);
+    return { theirs: normal(theirs), ours: normal(ours) };
   }
 
   /** A chain of three qcow2 images, top.qcow2, mid.qcow2 and base.qcow2, and r.raw, in both folders. */
