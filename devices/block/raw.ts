@@ -1,9 +1,11 @@
-// The format raw: the disk's bytes are the store's. Where data and holes lie is not known to a store, so extent() says data everywhere.
+// The format raw: the disk's bytes are the store's, up to a whole number of sectors. Where data and holes lie is not known to a store, so extent() says
+// data everywhere.
 import type { CacheMode } from "./cache-mode.js";
 import type { Extent, Image } from "./image.js";
 import { checkRange } from "./range.js";
 import type { Store } from "./store.js";
 
+const SECTOR = 512;
 /** Zeros are written in pieces of at most this many bytes. */
 const ZEROS = 1 << 20;
 
@@ -21,7 +23,7 @@ export class RawImage implements Image {
   }
 
   get size(): number {
-    return this.store.size;
+    return Math.ceil(this.store.size / SECTOR) * SECTOR;
   }
 
   async read(at: number, into: Uint8Array): Promise<void> {
@@ -57,8 +59,10 @@ export class RawImage implements Image {
   }
 
   async extent(at: number): Promise<Extent> {
-    checkRange(this, at, 0);
-    return { length: this.size - at, data: true, zero: false, present: true, depth: 0, offset: at, file: this.name };
+    checkRange(this, at, 1);
+    const data = at < this.store.size;
+    const end = data ? this.store.size : this.size;
+    return { length: end - at, data, zero: !data, present: true, depth: 0, offset: at, file: this.name };
   }
 
   async resize(size: number): Promise<void> {

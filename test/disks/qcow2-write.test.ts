@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { FileStore } from "../../cli/file-store.js";
-import { openImage } from "../../devices/block/open.js";
+import { resolveFile } from "../../cli/resolve-file.js";
+import { openImage, openQcow2 } from "../../devices/block/open.js";
 import { type CreateOptions, createQcow2 } from "../../devices/block/qcow2/create.js";
 import { lacks } from "../support/requirements.js";
 import { imageFolder, QEMU_IMG, qemuCheck, qemuImg } from "./qemu-tools.js";
@@ -26,6 +27,8 @@ const KINDS: Record<string, Partial<CreateOptions>> = {
   "extended L2 entries, 16 KiB": { extended_l2: true, cluster_size: 16384 },
   "lazy refcounts": { lazy_refcounts: true },
   zstd: { compression_type: "zstd" },
+  "a data file": { data_file: folder.path("image.data") },
+  "a raw data file": { data_file: folder.path("image.data"), data_file_raw: true },
   "preallocated metadata": { preallocation: "metadata" },
   "preallocated in full": { preallocation: "full", cluster_size: 32768 },
 };
@@ -36,8 +39,10 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       const path = folder.path("image.qcow2");
       const raw = folder.path("twin.raw");
       const store = await FileStore.open(path, { create: true });
-      await createQcow2(store, { size: SIZE, ...options });
-      const image = await openImage(store);
+      const data = options.data_file === undefined ? undefined : await FileStore.open(options.data_file, { create: true });
+      await createQcow2(store, { size: SIZE, ...options }, data);
+      await data?.close();
+      const image = await openImage(store, { resolve: resolveFile });
       const twin = new Uint8Array(SIZE);
       const write = async (at: number, bytes: Uint8Array) => {
         await image.write(at, bytes);
@@ -55,6 +60,60 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       const read = new Uint8Array(SIZE);
       await image.read(0, read);
       expect(Buffer.compare(read, twin)).toBe(0);
+      await image.close();
+      writeFileSync(raw, twin);
+      if (options.data_file_raw === true) expect(Buffer.compare(readFileSync(folder.path("image.data")), twin)).toBe(0);
+      const check = qemuCheck(path);
+      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+    });
+  }
+
+  const COMPRESSED = [
+    {},
+    { cluster_size: 512, size: 500_224 },
+    { cluster_size: 2 << 20 },
+    { compression_type: "zstd" },
+    { extended_l2: true },
+  ] as const;
+  for (const options of COMPRESSED) {
+    test(`compressed clusters, ${JSON.stringify(options)}: qemu-img reads them`, async () => {
+      const path = folder.path("compressed.qcow2");
+      const raw = folder.path("compressed.raw");
+      const store = await FileStore.open(path, { create: true });
+      await createQcow2(store, { size: 6_000_128, ...options });
+      const image = await openQcow2(store);
+      const { clusterSize } = image.file.geometry;
+      // A program compresses somewhat, and repeats itself over all distances; a part is noise.
+      const twin = new Uint8Array(image.size);
+      twin.set(readFileSync(process.execPath).subarray(0, Math.floor(twin.length * 0.7)));
+      twin.set(randomBytes(Math.floor(twin.length / 20)), Math.floor(twin.length / 4));
+      for (let at = 0; at < image.size; at += clusterSize) await image.writeCompressed(at, twin.subarray(at, at + clusterSize));
+      await image.write(300_000, twin.fill(7, 300_000, 300_010).subarray(300_000, 300_010));
+      await image.close();
+      writeFileSync(raw, twin);
+      const check = qemuCheck(path);
+      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+    });
+  }
+
+  for (const options of [{}, { compat: "v2" }, { extended_l2: true }, { cluster_size: 512 }] as const) {
+    test(`an overlay that is resized, ${JSON.stringify(options)}: qemu-img finds nothing wrong and the same bytes`, async () => {
+      const [base, path, raw] = [folder.path("base.raw"), folder.path("overlay.qcow2"), folder.path("overlay.raw")];
+      const bytes = randomBytes(3_000_320);
+      writeFileSync(base, bytes);
+      const store = await FileStore.open(path, { create: true });
+      await createQcow2(store, { size: 2_000_384, backing_file: "base.raw", backing_fmt: "raw", ...options });
+      const image = await openImage(store, { resolve: resolveFile });
+      const twin = new Uint8Array(4_000_256);
+      twin.set(bytes.subarray(0, 1_500_160));
+      await image.write(1_000_000, new Uint8Array(700_000).fill(1));
+      twin.fill(1, 1_000_000, 1_500_160);
+      await image.resize(1_500_160);
+      await image.resize(4_000_256);
+      await image.write(3_500_000, new Uint8Array(1000).fill(2));
+      twin.fill(2, 3_500_000, 3_501_000);
       await image.close();
       writeFileSync(raw, twin);
       const check = qemuCheck(path);

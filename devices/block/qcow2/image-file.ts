@@ -11,7 +11,7 @@ export class ImageFile {
   private broken: string | undefined;
   /** Stores that were written to since they were last flushed. */
   private readonly unflushed = new Set<Store>();
-  private readonly view: DataView;
+  private readonly watched: { readonly tables: { has(offset: number): boolean }; readonly what: string }[] = [];
   private parsed: Qcow2Header;
   /** Bytes of the disk: the header's, or while it grows already what that will say. */
   size: number;
@@ -27,7 +27,6 @@ export class ImageFile {
   ) {
     this.parsed = header;
     this.size = header.size;
-    this.view = viewOf(cluster);
     this.geometry = geometryOf(header);
   }
 
@@ -72,19 +71,23 @@ export class ImageFile {
     if (this.cacheMode !== "unsafe") await this.sync();
   }
 
-  /** Change the header's fields in one write, and what header() says. Bytes that have no field stay as they are. */
+  /** Change the header's fields in one write, and what `header` says. Bytes that have no field stay as they are. */
   async patchHeader(from: number, to: number, change: (view: DataView) => void): Promise<void> {
-    change(this.view);
-    this.parsed = parseHeader(this.store, this.cluster);
-    await this.write(from, this.cluster.slice(from, to));
+    const cluster = this.cluster.slice();
+    change(viewOf(cluster));
+    const header = parseHeader(this.store, cluster);
+    await this.write(from, cluster.slice(from, to));
+    this.cluster.set(cluster);
+    this.parsed = header;
   }
 
   /** Make another first cluster from this one. The header in it is of the same geometry. */
   async replaceHeader(change: (cluster: Uint8Array) => Uint8Array): Promise<void> {
     const cluster = change(this.cluster);
-    this.parsed = parseHeader(this.store, cluster);
-    this.cluster.set(cluster);
+    const header = parseHeader(this.store, cluster);
     await this.write(0, cluster);
+    this.cluster.set(cluster);
+    this.parsed = header;
   }
 
   async setIncompatible(bit: bigint, on: boolean): Promise<void> {
@@ -120,8 +123,8 @@ export class ImageFile {
   }
 
   async setSize(size: number): Promise<void> {
-    this.size = size;
     await this.patchHeader(FIELD.size, FIELD.cryptMethod, (view) => setU64(view, FIELD.size, size));
+    this.size = size;
   }
 
   /** Mark the image corrupt, so that nobody writes to it any more, and give what to throw. */
@@ -144,6 +147,8 @@ export class ImageFile {
   async mustBeCluster(offset: number, what: string): Promise<void> {
     const good = Number.isSafeInteger(offset) && offset > 0 && offset % this.geometry.clusterSize === 0 && offset < this.store.size;
     if (!good) throw await this.corrupt(`${what} should lie at ${offset}, where no cluster is`);
+    const hit = this.metadataAt(offset, this.geometry.clusterSize);
+    if (hit !== undefined) throw await this.corrupt(`${what} should lie at ${offset}, where ${hit} is`);
   }
 
   /** What of the metadata that is always there lies in a range of the store. */
@@ -156,11 +161,24 @@ export class ImageFile {
     return meets(refcountTableOffset, refcountTableClusters * clusterSize) ? "the refcount table" : undefined;
   }
 
+  /** What holds clusters of metadata in memory: guest data is not written over those. */
+  watch(tables: { has(offset: number): boolean }, what: string): void {
+    this.watched.push({ tables, what });
+  }
+
   private refuseMetadata(at: number, length: number): void {
-    const hit = this.metadataAt(at, length);
+    const hit = this.metadataAt(at, length) ?? this.watchedAt(at, length);
     if (hit === undefined) return;
     this.broken = `guest data would be written over ${hit}`;
     this.mustBeWritable();
+  }
+
+  private watchedAt(at: number, length: number): string | undefined {
+    const { clusterSize } = this.geometry;
+    for (let offset = Math.floor(at / clusterSize) * clusterSize; offset < at + length; offset += clusterSize) {
+      for (const { tables, what } of this.watched) if (tables.has(offset)) return what;
+    }
+    return undefined;
   }
 
   /** Everything written so far survives a crash of the host. */
@@ -198,8 +216,12 @@ export class OffsetTable {
     return maskedOffset(this.view.getUint32(index * 8), this.view.getUint32(index * 8 + 4), this.highMask, 9);
   }
 
-  /** The store's bytes of one entry. */
-  entryBytes(index: number): Uint8Array {
-    return this.bytes.slice(index * 8, index * 8 + 8);
+  /** Change one entry, in the store and then here. */
+  async set(file: ImageFile, index: number, offset: number, flags = 0): Promise<void> {
+    const entry = new Uint8Array(8);
+    setU64(viewOf(entry), 0, offset);
+    viewOf(entry).setUint32(0, (viewOf(entry).getUint32(0) | flags) >>> 0);
+    await file.write(this.offset + index * 8, entry);
+    this.bytes.set(entry, index * 8);
   }
 }

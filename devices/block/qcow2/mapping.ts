@@ -1,6 +1,5 @@
 // The L1 and L2 tables: where a guest's bytes lie. Source: qcow2.rst, "Cluster mapping". Lookups may be under way side by side; changes come one at
 // a time. An L2 table is changed in memory and written by flush(), after the refcounts; the L1 table is written at once, after the L2 table it refers to.
-import { setU64 } from "./big-endian.js";
 import type { Geometry } from "./geometry.js";
 import { type ImageFile, OffsetTable } from "./image-file.js";
 import { COPIED, type L2Entry, OFFSET_HIGH, readL2Entry, UNALLOCATED, writeL2Entry } from "./l2-entry.js";
@@ -131,7 +130,7 @@ export class Mapping {
   async dropTable(index: number): Promise<void> {
     const { offset } = this.l1Entry(index);
     if (offset === 0) return;
-    await this.setL1Entry(index, 0, false);
+    await this.l1.set(this.file, index, 0);
     this.refcounts.release(offset, this.geometry.clusterSize);
   }
 
@@ -169,15 +168,9 @@ export class Mapping {
     this.tables.add(offset, bytes);
     await this.flush();
     await this.file.barrier();
-    await this.setL1Entry(index, offset, true);
+    await this.l1.set(this.file, index, offset, COPIED);
     if (old !== 0) this.refcounts.release(old, clusterSize);
     return offset;
-  }
-
-  private async setL1Entry(index: number, offset: number, copied: boolean): Promise<void> {
-    setU64(this.l1.view, index * 8, offset);
-    if (copied) this.l1.view.setUint32(index * 8, (this.l1.view.getUint32(index * 8) | COPIED) >>> 0);
-    await this.file.write(this.l1.offset + index * 8, this.l1.entryBytes(index));
   }
 
   private read(view: DataView, index: number): L2Entry {

@@ -129,14 +129,14 @@ export class Qcow2Image implements Image {
     const run = await this.gate.shared(() => this.mapping.run(at, this.size - at));
     const here = { length: run.length, depth: 0 };
     if (run.kind === "compressed") return { ...here, data: true, zero: false, present: true, compressed: true };
-    if (run.kind === "unallocated") {
-      const behind = this.reader.backingLength(at);
-      if (behind === 0) return { ...here, data: false, zero: true, present: false };
+    const behind = this.reader.backingLength(at);
+    if (run.kind === "unallocated" && behind > 0) {
       const extent = await this.backing!.extent(at);
       return { ...extent, length: Math.min(run.length, behind, extent.length), depth: extent.depth + 1 };
     }
     const place = run.host === undefined ? {} : { offset: run.host, file: this.file.dataStore.name };
-    return { ...here, data: run.kind === "data", zero: run.kind === "zero", present: true, ...place };
+    const data = run.kind === "data";
+    return { ...here, data, zero: !data, present: run.kind !== "unallocated", ...place };
   }
 
   async resize(size: number): Promise<void> {
@@ -201,18 +201,25 @@ export class Qcow2Image implements Image {
 
   /** Before the first change: what the header may not say any more. */
   private prepare(): Promise<void> {
-    this.prepared ??= this.changes.run(async () => {
-      const { autoclear, compatible } = this.file.header;
-      const kept = this.file.externalData ? autoclear & AUTOCLEAR.rawDataFile : 0n;
-      if (kept !== autoclear) {
-        await this.file.patchHeader(FIELD.autoclear, FIELD.refcountOrder, (view) => view.setBigUint64(FIELD.autoclear, kept));
-        await this.file.barrier();
-      }
-      if ((compatible & COMPATIBLE.lazyRefcounts) === 0n) return;
-      await this.file.setIncompatible(INCOMPATIBLE.dirty, true);
-      this.mapping.countLater = true;
-    });
+    this.prepared ??= this.changes
+      .run(() => this.prepareHeader())
+      .catch((error) => {
+        this.prepared = undefined;
+        throw error;
+      });
     return this.prepared;
+  }
+
+  private async prepareHeader(): Promise<void> {
+    const { autoclear, compatible } = this.file.header;
+    const kept = this.file.externalData ? autoclear & AUTOCLEAR.rawDataFile : 0n;
+    if (kept !== autoclear) {
+      await this.file.patchHeader(FIELD.autoclear, FIELD.refcountOrder, (view) => view.setBigUint64(FIELD.autoclear, kept));
+      await this.file.barrier();
+    }
+    if ((compatible & COMPATIBLE.lazyRefcounts) === 0n) return;
+    await this.file.setIncompatible(INCOMPATIBLE.dirty, true);
+    this.mapping.countLater = true;
   }
 
   /** Write the tables. The caller holds `changes`. */

@@ -224,8 +224,7 @@ export class Refcounts {
     if (hit !== undefined) throw await this.file.corrupt(`there is no refcount block for ${hit}`);
     await this.file.write(offset, selfCounting(clusterSize, refcountBits, 1));
     await this.file.barrier();
-    setU64(this.table.view, index * 8, offset);
-    await this.file.write(this.table.offset + index * 8, this.table.entryBytes(index));
+    await this.table.set(this.file, index, offset);
   }
 
   /** A larger table, behind all that the one at hand can count, with the blocks that count it and themselves. */

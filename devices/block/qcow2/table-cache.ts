@@ -26,7 +26,9 @@ export class TableCache {
     private readonly file: ImageFile,
     private readonly what: string,
     private readonly limit: number,
-  ) {}
+  ) {
+    file.watch(this, what);
+  }
 
   /** More tables are changed than should be kept in memory. */
   get full(): boolean {
