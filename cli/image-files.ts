@@ -1,10 +1,10 @@
 // Disk images in host files, with those that lie behind them.
-import { dirname, isAbsolute, join } from "node:path";
 import type { CacheMode } from "../devices/block/cache-mode.js";
 import type { Image } from "../devices/block/image.js";
 import { FORMATS, type Format, openImage } from "../devices/block/open.js";
 import { BlockError } from "../devices/block/store.js";
 import { FileStore } from "./file-store.js";
+import { resolveFile } from "./resolve-file.js";
 import { UserError } from "./user-error.js";
 
 export interface ImageFileOptions {
@@ -21,12 +21,6 @@ export function parseFormat(text: string): Format {
   return format;
 }
 
-/** Where a name in an image leads: relative to the image, as qemu has it. */
-function besides(name: string, image: string): string {
-  const path = name.startsWith("file:") ? name.slice("file:".length) : name;
-  return isAbsolute(path) ? path : join(dirname(image), path);
-}
-
 /** Rejects with a UserError that says why the image can not be opened. */
 export async function openImageFile(path: string, { format, readOnly = false, cacheMode = "writeback" }: ImageFileOptions): Promise<Image> {
   const known = format === undefined ? {} : { format: parseFormat(format) };
@@ -37,7 +31,7 @@ export async function openImageFile(path: string, { format, readOnly = false, ca
         ...known,
         readOnly,
         cacheMode,
-        resolve: (name, from, use) => FileStore.open(besides(name, from.name), { readOnly: use.readOnly }),
+        resolve: resolveFile,
       });
     } catch (error) {
       await store.close();

@@ -136,7 +136,7 @@ export class Mapping {
 
   /** Say of an L2 table whether its refcount is one. */
   async setL1Copied(index: number, copied: boolean): Promise<void> {
-    await this.setL1Entry(index, this.l1Entry(index).offset, copied);
+    await this.l1.set(this.file, index, this.l1Entry(index).offset, copied ? COPIED : 0);
   }
 
   /** Say of entries of an L2 table whether the refcounts of their host clusters are one. */
@@ -150,12 +150,6 @@ export class Mapping {
       }
     });
     if (this.tables.full) await this.flush();
-  }
-
-  /** What the store has is what is true: after a repair. */
-  async reload(): Promise<void> {
-    this.l1 = await readL1(this.file);
-    this.tables.clear();
   }
 
   /** A table that only the active L1 table refers to. */

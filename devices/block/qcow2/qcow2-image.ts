@@ -160,14 +160,6 @@ export class Qcow2Image implements Image {
     });
   }
 
-  /** Take everything from the store again: after a repair. What was not written is lost. */
-  async reload(): Promise<void> {
-    await this.refcounts.reload();
-    await this.mapping.reload();
-    this.reader.forget();
-    this.writer.forget();
-  }
-
   async close(): Promise<void> {
     if (this.closed) return;
     try {

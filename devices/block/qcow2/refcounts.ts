@@ -157,15 +157,6 @@ export class Refcounts {
     await this.blocks.flush();
   }
 
-  /** What the store has is what is true: after a repair. */
-  async reload(): Promise<void> {
-    this.table = await readRefcountTable(this.file);
-    this.blocks.clear();
-    this.pending.length = 0;
-    this.pendingClusters = 0;
-    this.lowestFree = 0;
-  }
-
   private async fill(block: number, first: number, count: number): Promise<void> {
     const { refcountBits } = this.geometry;
     await this.blocks.use(this.blockOffset(block), (table) => {

@@ -76,8 +76,8 @@ async function rebuild(context: CheckContext, references: References, snapshots:
   const counts = new References(again);
   const counter = new Counter(again, counts, stored, snapshots);
   await counter.run();
-  const left = again.result.corruptions;
   const { needsRebuild, endOffset } = await compare(again, counts, stored, "leaks");
+  const left = again.result.corruptions;
   if (needsRebuild || counter.needsRebuild) tell("ERROR the new refcounts are wrong as well");
   result.corruptionsFixed += Math.max(0, result.corruptions - left);
   result.leaksFixed += result.leaks;

@@ -1,0 +1,34 @@
+// The whole matrix, or a part of it: node dist/test/block/matrix-run.js [--sample COUNT] [--seed NUMBER]
+import { parseArgs } from "node:util";
+import { COMBINATIONS, type Combination, describeCombination, readTheirs, writeOurs } from "./matrix.js";
+import { randoms, withFolder } from "./tools.js";
+
+const { values } = parseArgs({ options: { sample: { type: "string" }, seed: { type: "string", default: "1" } } });
+const random = randoms(Number(values.seed));
+const chosen =
+  values.sample === undefined
+    ? COMBINATIONS
+    : Array.from({ length: Number(values.sample) }, () => COMBINATIONS[random(COMBINATIONS.length)]!);
+
+const counts = { read: 0, written: 0, wrong: 0 };
+
+async function attempt(what: "read" | "written", work: typeof readTheirs, combination: Combination): Promise<void> {
+  try {
+    await withFolder((folder) => work(combination, folder));
+    counts[what]++;
+  } catch (error) {
+    counts.wrong++;
+    console.log(`WRONG (${what}) ${describeCombination(combination)}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+for (const [i, combination] of chosen.entries()) {
+  await attempt("read", readTheirs, combination);
+  await attempt("written", writeOurs, combination);
+  if ((i + 1) % 100 === 0) console.log(`${i + 1} of ${chosen.length}: ${JSON.stringify(counts)}`);
+}
+console.log(
+  `${chosen.length} of ${COMBINATIONS.length} combinations: ${counts.read} images of qemu-img read identically and are sound, ` +
+    `${counts.written} of ours pass qemu-img check and compare, ${counts.wrong} wrong`,
+);
+process.exitCode = counts.wrong > 0 ? 1 : 0;
