@@ -133,6 +133,20 @@ program
     });
   });
 
+program
+  .command("img [arguments...]")
+  .description("make, look at, copy and change disk images, with qemu-img's commands and options: see `ringside img --help`")
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(async () => {
+    const { img } = await import("./img/main.js");
+    // As they were written: with the "--" that is taken away here.
+    process.exitCode = await img(process.argv.slice(3), {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
