@@ -18,6 +18,7 @@ import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
 import type { PcOptions } from "../boards/pc-options.js";
 import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
+import { Drives, type DrivesOptions } from "./drives.js";
 import {
   type ClockKind,
   type MachineClock,
@@ -46,6 +47,8 @@ export interface MachineOptions {
   readonly wallClock: number;
   /** The disk of a guest on the road pv. */
   readonly disk?: PvDisk;
+  /** What is in the board's disk controllers. A snapshot holds what these were doing, but not what is on the disks. */
+  readonly drives?: DrivesOptions;
   /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
   readonly translate?: TranslationPolicy;
   /** What the host wants of the translator beside that. */
@@ -123,6 +126,7 @@ export class Machine {
   readonly clock: MachineClock;
   /** What a guest on the road pv has in place of the board; undefined on the others. */
   readonly paravirtual: ParavirtualDevices | undefined;
+  readonly drives: Drives;
   private readonly ports = new PortSpace();
   private readonly space = new RangeSpace();
   private source: BootSource | undefined;
@@ -145,6 +149,7 @@ export class Machine {
     });
     this.memory = new PcMemory(this.cpu);
     this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
+    this.drives = new Drives(options.drives ?? { drives: [], bootOrder: [] }, this.clock.kind, this.queue);
     this.board = this.createBoard();
     if (this.cpu instanceof PvProcessor) this.paravirtual = this.createParavirtual(this.cpu);
   }
@@ -235,6 +240,7 @@ export class Machine {
       debugConsole: (byte) => output.debugConsole?.(byte),
       tone: (hertz) => output.tone?.(hertz),
       wallClock: () => this.options.wallClock,
+      drives: this.drives.forBoard,
       ...(this.options.videoRom ? { videoRom: this.options.videoRom } : {}),
       ...(this.hypervisor === "kvm" ? { kvm: this.kvmHost() } : {}),
     });
