@@ -149,10 +149,10 @@ describe("the bus master", () => {
   });
 
   test("WRITE DMA gathers; what is more than one request moves goes to the disk in pieces", async () => {
-    const { command, prds, startDma, settle, ram, image, busMasterStatus, ports } = createIdeHost();
+    const { command, registers, prds, startDma, settle, ram, image, busMasterStatus, ports } = createIdeHost();
     ram.bytes.fill(0x3c, 0x10000, 0x40000);
     prds([0x10000, 0x20000, 0x30000].map((address, n) => [address, 0, n === 2] as const));
-    ports.write(0x1f2, 1, 1);
+    registers([0, 1, 0, 0, 0, 0xe0], 0x1f0);
     await command(0x35, [0, 0x80, 0, 0, 0, 0xe0]);
     await startDma(false);
     await settle();
