@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import type { LabOptions } from "./lab-command.js";
+import type { NbdOptions } from "./nbd-command.js";
 import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
@@ -88,6 +89,26 @@ program
     const { lab } = await import("./lab-command.js");
     process.exitCode = await guarded(async () => {
       lab(name, options);
+      return EXIT_OK;
+    });
+  });
+
+program
+  .command("nbd <image>")
+  .description("serve a disk image to NBD clients, until Ctrl-C; its address is printed")
+  .option("--port <number>", "TCP port; 0: any free one", "10809")
+  .option("--bind <address>", "address of this host to listen on", "127.0.0.1")
+  .addOption(new Option("--socket <path>", "listen on a Unix socket").conflicts(["port", "bind"]))
+  .option("--export <name>", "what clients ask for; the default export has no name", "")
+  .option("--description <text>", "shown to clients that list exports")
+  .option("--read-only", "refuse writes")
+  .option("--format <name>", "raw or qcow2; if nothing is said, the image's first bytes say it")
+  .option("--cache <mode>", "writeback, writethrough, none or unsafe", "writeback")
+  .option("--shared <number>", "clients at the same time", "16")
+  .action(async (image: string, options: NbdOptions) => {
+    const { serveImage } = await import("./nbd-command.js");
+    process.exitCode = await guarded(async () => {
+      await serveImage(image, options);
       return EXIT_OK;
     });
   });

@@ -4,6 +4,7 @@ import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
 import { prepareRoad } from "../core/vmm/prepare-road.js";
 import { RoadError } from "../core/vmm/vm-processor.js";
+import { BlockError } from "../devices/block/store.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { type Ending, Machine, type MachineObserver, type MachineOptions } from "../devices/machine/machine.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
@@ -162,6 +163,7 @@ const USER_ERRORS = [RoadError, BootError, SnapshotError, StateError, CpuError];
 function userMessage(error: unknown): { message: string; code: number } | undefined {
   if (error instanceof UserError) return { message: error.message, code: error.code };
   if (USER_ERRORS.some((kind) => error instanceof kind) && error instanceof Error) return { message: error.message, code: EXIT.EXIT_USAGE };
+  if (error instanceof BlockError) return { message: error.message, code: EXIT.EXIT_HOST };
   if (error instanceof RangeError && /memory/i.test(error.message))
     return { message: "the host has not enough memory for this machine", code: EXIT.EXIT_HOST };
   return undefined;

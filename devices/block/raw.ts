@@ -42,6 +42,10 @@ export class RawImage implements Image {
     await this.written();
   }
 
+  zeroIsFast(unmap: boolean): boolean {
+    return unmap && this.store.punch !== undefined;
+  }
+
   async discard(at: number, length: number): Promise<void> {
     checkRange(this, at, length, "write");
     await this.store.punch?.(at, length);
