@@ -36,7 +36,7 @@ describe("IDENTIFY DEVICE", () => {
 
   test("says that a write-through disk has its write cache off", async () => {
     expect((await identify()).words[85]! & 0x20).toBe(0x20);
-    expect((await identify({ disk: { cache: "writethrough" } })).words[85]! & 0x20).toBe(0);
+    expect((await identify({ disk: { writeCache: false } })).words[85]! & 0x20).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 // The drives of a machine, as its owner names them: images, and the controller that each is plugged into.
 import type { Scheduler } from "../../core/bus/clock.js";
-import { type CacheMode, ImageDisk, SECTOR } from "../block/image-disk.js";
+import { ImageDisk, SECTOR } from "../block/image-disk.js";
 import type { Image } from "../block/image.js";
 import { MediaSlot } from "../block/media-slot.js";
 import type { PcDrives } from "../boards/pc-options.js";
@@ -19,7 +19,8 @@ export interface DriveOptions {
   readonly index: number;
   /** Undefined: nothing is in the drive, which must be one for CDs. */
   readonly image: Image | undefined;
-  readonly cache?: CacheMode;
+  /** False: the image is write-through, and the guest need not flush. */
+  readonly writeCache?: boolean;
   readonly readOnly?: boolean;
   readonly serial?: string;
   /** Firmware boots from the lowest first, before what the boot order says. */
@@ -73,7 +74,7 @@ export class Drives {
   createDisk(drive: DriveOptions): ImageDisk | undefined {
     if (!drive.image) return undefined;
     return new ImageDisk(`disk ${drive.interface} ${drive.index}`, drive.image, this.scheduler, {
-      cache: drive.cache ?? "writeback",
+      writeCache: drive.writeCache ?? true,
       readOnly: drive.readOnly === true || drive.media === "cdrom",
       serial: serialOf(drive),
       latency: this.clock === "virtual" ? (bytes) => VIRTUAL_LATENCY + bytes * VIRTUAL_NANOSECONDS_PER_BYTE : () => 0,

@@ -11,6 +11,7 @@ import { COMMAND } from "../pci/function.js";
 import { LineRecorder } from "./line-recorder.js";
 import { ManualScheduler } from "./manual-scheduler.js";
 import { MemoryImage } from "./memory-image.js";
+import { settled } from "./promises.js";
 
 export const BUS_MASTER = 0xc000;
 export const PRD_TABLE = 0x1000;
@@ -71,7 +72,7 @@ export function createIdeHost(options: IdeHostOptions = {}) {
 
   /** What the disks have begun is done, and completed. */
   const settle = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await settled();
     scheduler.advance(1e6);
   };
   return { ports, ram, scheduler, irqs, image, cdImage, slot, cdDisk, ide, settle, cdrom: () => cdrom!, ...driver(ports, ram, settle) };
