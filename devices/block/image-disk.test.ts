@@ -81,7 +81,11 @@ test("a flush reaches the image", async () => {
 test("zero, discard, and what goes wrong", async () => {
   const { image, scheduler, outcomes, submit } = setUp();
   image.bad.push({ from: 1024, to: 1536, code: "io" }, { from: 2048, to: 2560, code: "full" });
-  for (const request of [{ kind: "zero", at: 512, length: 512, unmap: true }, { kind: "discard", at: 0, length: 512 }] as const) submit(request);
+  for (const request of [
+    { kind: "zero", at: 512, length: 512, unmap: true },
+    { kind: "discard", at: 0, length: 512 },
+  ] as const)
+    submit(request);
   submit(read(1024));
   submit(write(2048, 1));
   await settled();

@@ -54,6 +54,11 @@ export class ImageDisk implements Disk {
     return this.freeCompletion().start(when, this.start(request), completed);
   }
 
+  /** When the image works on nothing any more. */
+  async settled(): Promise<void> {
+    while (this.works.size > 0) await Promise.all([...this.works].map(({ done }) => done));
+  }
+
   private freeCompletion(): Completion {
     const free = this.completions.find((completion) => completion.isFree);
     if (free) return free;
@@ -72,7 +77,7 @@ export class ImageDisk implements Disk {
       this.works.delete(work);
     };
     const work: Work = { from, to, writes, done: outcome.then(over, over) };
-    if (to > from) this.works.add(work);
+    this.works.add(work);
     return outcome;
   }
 

@@ -14,7 +14,9 @@ describe("IDENTIFY DEVICE", () => {
     expect(await host.command(0xec)).toBe(DRQ);
     const words = new Uint16Array(host.data(512).buffer);
     const text = (from: number, count: number) =>
-      Array.from(words.subarray(from, from + count), (word) => String.fromCharCode(word >> 8, word & 0xff)).join("").trim();
+      Array.from(words.subarray(from, from + count), (word) => String.fromCharCode(word >> 8, word & 0xff))
+        .join("")
+        .trim();
     return { host, words, text };
   }
 

@@ -217,7 +217,9 @@ describe("a hostile driver", () => {
     }
   });
 
-  test("whatever is written in whatever order, nothing throws or hangs, and a copy of the state saves the same", { timeout: 60_000 }, async () => {
+  test("whatever is written in whatever order, nothing throws or hangs, and a copy of the state saves the same", {
+    timeout: 60_000,
+  }, async () => {
     const port = fc.oneof(
       fc.constantFrom(0x1f7, 0x1f6, 0x1f2, 0x3f6, BUS_MASTER, BUS_MASTER + 2),
       fc.integer({ min: 0x1f0, max: 0x1f7 }),

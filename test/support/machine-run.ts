@@ -5,7 +5,12 @@ import type { Ending, Machine } from "../../devices/machine/machine.js";
  * Run until `seen` (then undefined) or the guest has ended; throws after so many seconds of host time. `instructions`: not beyond so many
  * since power-on.
  */
-export async function runUntil(machine: Machine, seen: () => boolean, seconds = 60, instructions = Number.POSITIVE_INFINITY): Promise<Ending | undefined> {
+export async function runUntil(
+  machine: Machine,
+  seen: () => boolean,
+  seconds = 60,
+  instructions = Number.POSITIVE_INFINITY,
+): Promise<Ending | undefined> {
   const end = performance.now() + seconds * 1000;
   while (!seen()) {
     if (performance.now() > end) throw new Error("what the machine was to show did not come");

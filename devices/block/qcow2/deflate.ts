@@ -215,7 +215,14 @@ function bases(extra: readonly number[], first: number): number[] {
 /** The symbol of every value up to `last`; those of lengths begin at 257. */
 function symbols(base: readonly number[], last: number): Uint16Array {
   const offset = last === MAX_MATCH ? 257 : 0;
-  return Uint16Array.from({ length: last + 1 }, (_, value) => Math.max(0, base.findLastIndex((first) => first <= value)) + offset);
+  return Uint16Array.from(
+    { length: last + 1 },
+    (_, value) =>
+      Math.max(
+        0,
+        base.findLastIndex((first) => first <= value),
+      ) + offset,
+  );
 }
 
 /** Bits from the lowest on. */

@@ -39,7 +39,9 @@ const shape: fc.Arbitrary<Shape> = fc
       size: r.size,
       compat: r.version2 ? "v2" : "v3",
       cluster_size: 2 ** (extended_l2 ? Math.max(14, r.clusterBits) : r.clusterBits),
-      ...(r.version2 ? {} : { refcount_bits: 2 ** r.refcountOrder, lazy_refcounts: r.lazy, extended_l2, compression_type: r.zstd ? "zstd" : "zlib" }),
+      ...(r.version2
+        ? {}
+        : { refcount_bits: 2 ** r.refcountOrder, lazy_refcounts: r.lazy, extended_l2, compression_type: r.zstd ? "zstd" : "zlib" }),
       ...(r.version2 || r.data === "inside" ? {} : { data_file: "data", data_file_raw: r.data === "raw" }),
       ...(backing === 0 ? {} : { backing_file: "backing", backing_fmt: r.backingRaw ? "raw" : "qcow2" }),
       ...(backing === 0 || extended_l2 ? { preallocation: r.preallocation as "off" } : {}),

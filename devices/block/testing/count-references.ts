@@ -57,7 +57,11 @@ export async function countReferences(store: Store): Promise<ReferenceCount> {
     const block = blocks[Math.floor(cluster / refcountBlockEntries)] ?? 0;
     if (block === 0) return 0;
     const view = table(block);
-    return getRefcount({ bytes: new Uint8Array(view.buffer, view.byteOffset, clusterSize), view }, refcountBits, cluster % refcountBlockEntries);
+    return getRefcount(
+      { bytes: new Uint8Array(view.buffer, view.byteOffset, clusterSize), view },
+      refcountBits,
+      cluster % refcountBlockEntries,
+    );
   };
   let leaks = 0;
   for (let cluster = 0; cluster < bytes.length / clusterSize; cluster++) {
