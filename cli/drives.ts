@@ -1,5 +1,6 @@
 // The drives of `ringside run`: --hda and its like, --cdrom, --disk with the words of QEMU's -drive, --boot.
 import { CACHE_MODES } from "../devices/block/cache-mode.js";
+import { keptRaw } from "../devices/block/probed-image.js";
 import type { BootDevice } from "../devices/cmos.js";
 import { type DriveOptions, type DrivesOptions, IDE_PLACES, USUAL_BOOT_ORDER } from "../devices/machine/drives.js";
 import { openImageFile } from "./image-files.js";
@@ -140,7 +141,8 @@ export async function openDrives(choices: DriveChoices): Promise<OpenDrives> {
   };
   try {
     for (const { file, format, cache, readOnly, serial, bootIndex, ...place } of placed(describedDrives(choices))) {
-      const image = file === undefined ? undefined : await openImageFile(file, { format, readOnly, cacheMode: cache });
+      const opened = file === undefined ? undefined : await openImageFile(file, { format, readOnly, cacheMode: cache });
+      const image = opened?.format === "raw" && format === undefined ? keptRaw(opened) : opened;
       const optional = { ...(serial === undefined ? {} : { serial }), ...(bootIndex === undefined ? {} : { bootIndex }) };
       drives.push({
         interface: place.interface,
