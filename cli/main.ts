@@ -25,6 +25,19 @@ program
   .option("--bios <file>", "a BIOS image, started at the reset vector")
   .option("--vgabios <file>", "a video BIOS for --bios to find")
   .option("--guest <name>", "a guest that comes along: see `ringside guests`")
+  .option("--hda <file>", "an image for the first IDE disk; --hdb, --hdc and --hdd likewise")
+  .addOption(new Option("--hdb <file>").hideHelp())
+  .addOption(new Option("--hdc <file>").hideHelp())
+  .addOption(new Option("--hdd <file>").hideHelp())
+  .option("--cdrom <file>", "an ISO image for an IDE CD-ROM drive, in the place of --hdc")
+  .option("--fda <file>", "a raw floppy image for drive A; --fdb likewise")
+  .addOption(new Option("--fdb <file>").hideHelp())
+  .option(
+    "--disk <words>",
+    "a drive, in words as of QEMU's -drive, separated by commas: file= if=ide|virtio|floppy media=disk|cdrom index= format=raw|qcow2 cache=writeback|writethrough|none|unsafe readonly=on|off serial= bootindex=; may be given several times",
+    (words: string, before: readonly string[] | undefined) => [...(before ?? []), words],
+  )
+  .option("--boot <order>", "where --bios boots from: up to three of a (floppy), c (disk), d (CD-ROM), n (network)")
   .option("--memory <size>", "RAM, for example 256M", "256M")
   .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
   .option("--hypervisor <kind>", "the hypervisor whose paravirtual interface the guest finds: none, or kvm", "none")

@@ -1,17 +1,19 @@
 // The PC board: an i440FX/PIIX3 machine with a PIIX4's power management, wired like QEMU's "pc" so that guests find what they know.
 // Pure wiring; interrupts are in interrupt-fabric.ts, addresses in memory-map.ts.
-// Not on the board: disk and floppy controllers, parallel port, USB, sound, HPET, network. One processor.
+// Not on the board: parallel port, USB, sound, HPET, network. One processor.
 //
-//   PCI 00.0 i440FX   01.0 PIIX3   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
+//   PCI 00.0 i440FX   01.0 PIIX3   01.1 its IDE   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
 
 import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, Region } from "../../core/bus/device.js";
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
 import { Dma8237 } from "../dma-8237.js";
+import { Fdc82077 } from "../floppy/fdc-82077.js";
 import { FpuError } from "../fpu-error.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
+import { Piix3Ide } from "../ide/piix3-ide.js";
 import { IO_APIC_BASE, type IoApic } from "../io-apic.js";
 import { Kvm } from "../kvm/kvm.js";
 import type { LocalApic } from "../local-apic.js";
@@ -34,7 +36,7 @@ import { createVgaPci } from "../vga/vga-pci.js";
 import { offerConfiguration } from "./firmware-config.js";
 import { InterruptFabric } from "./interrupt-fabric.js";
 import type { IsaInterrupts } from "./isa-interrupts.js";
-import { VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
+import { FIRST_FREE_SLOT, VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
 import type { PcOptions } from "./pc-options.js";
 import { WiredOr } from "./wired-or.js";
 
@@ -55,6 +57,7 @@ export class PcBoard {
   readonly com1: Uart16550;
   readonly com2: Uart16550;
   readonly dma: Dma8237;
+  readonly fdc: Fdc82077;
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
   readonly i8042: I8042;
@@ -63,6 +66,7 @@ export class PcBoard {
   readonly post = new PostPort("post");
   readonly pci: PciBus;
   readonly hostBridge: PciFunction;
+  readonly ide: Piix3Ide;
   readonly pm: Piix4Pm;
   readonly resetControl: ResetControl;
   readonly fwCfg: FwCfg;
@@ -80,18 +84,20 @@ export class PcBoard {
     this.pit = new Pit8254("pit", scheduler, { outputs: [this.isa.driver(0)] });
     this.speaker = new PcSpeaker("pc-speaker", scheduler, this.pit, options.tone ? { tone: (hertz) => options.tone?.(hertz) } : {});
     this.rtc = new Mc146818("rtc", scheduler, { irq: this.isa.driver(8), wallClock: () => options.wallClock() });
-    fillCmos({ memoryBelow4G: guestMemory.size }, (index, value) => this.rtc.fill(index, value));
+    this.#fillCmos();
     this.com1 = new Uart16550("com1", scheduler, { irq: this.isa.driver(4), transmit: (byte) => options.serial1(byte) });
     this.com2 = new Uart16550("com2", scheduler, { irq: this.isa.driver(3), transmit: (byte) => options.serial2(byte) });
     this.dma = new Dma8237("dma", guestMemory);
+    this.fdc = new Fdc82077(scheduler, { irq: this.isa.driver(6), dma: this.dma, drives: options.drives?.floppies ?? [] });
     this.keyboard = new Ps2Keyboard("keyboard", scheduler);
     this.mouse = new Ps2Mouse("mouse", scheduler);
     this.i8042 = this.#createI8042();
     this.fpuError = new FpuError("fpu-error", this.isa.driver(13));
     this.port92 = new Port92("port92", { a20: this.#a20.input(), reset: () => options.reset() });
     this.fwCfg = new FwCfg(guestMemory);
-    offerConfiguration(this.fwCfg, guestMemory.size);
+    offerConfiguration(this.fwCfg, guestMemory.size, options.drives?.bootPaths);
     this.hostBridge = createI440fx((start, length, mode) => options.setShadow(start, length, mode));
+    this.ide = this.#createIde();
     this.pm = this.#createPm();
     this.resetControl = new ResetControl(() => options.reset());
     this.vga = new Vga({ clock: scheduler, memory: options.videoMemory });
@@ -123,7 +129,8 @@ export class PcBoard {
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
     const timers = [this.pit, this.speaker, this.rtc];
-    const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
+    const serial = [this.com1, this.com2];
+    const peripherals = [this.dma, this.fdc, ...serial, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
     const functions = this.pci.functions.map(({ device }) => device);
     const others = [this.resetControl, this.fwCfg, this.vga];
     return [
@@ -172,6 +179,18 @@ export class PcBoard {
     });
   }
 
+  #fillCmos(): void {
+    const { drives, guestMemory } = this.options;
+    const told = drives && { bootOrder: drives.bootOrder, floppies: drives.floppyTypes, ideCylinders: drives.ideCylinders };
+    fillCmos({ memoryBelow4G: guestMemory.size, ...told }, (index, value) => this.rtc.fill(index, value));
+  }
+
+  #createIde(): Piix3Ide {
+    const { ports, guestMemory, drives } = this.options;
+    const irqs = [this.isa.driver(14), this.isa.driver(15)] as const;
+    return new Piix3Ide({ ports, memory: guestMemory, irqs, ...(drives ? { drives: drives.ide } : {}) });
+  }
+
   #createPm(): Piix4Pm {
     return new Piix4Pm({
       ports: this.options.ports,
@@ -195,8 +214,12 @@ export class PcBoard {
     const pci = new PciBus((slot, pin) => this.interrupts.intx(slot, pin));
     pci.attach(0, 0, this.hostBridge);
     pci.attach(1, 0, this.piix3);
+    pci.attach(1, 1, this.ide);
     pci.attach(1, 3, this.pm);
     pci.attach(2, 0, this.vgaPci);
+    this.options.drives?.functions.forEach((create, n) => {
+      pci.attach(FIRST_FREE_SLOT + n, 0, create(this.options));
+    });
     return pci;
   }
 
@@ -234,6 +257,8 @@ export class PcBoard {
       [DISPI_PORTS, 4, this.vga.dispi.ports],
       [0x2f8, 8, this.com2.ports],
       [VGA_PORTS, VGA_PORTS_LENGTH, this.vga.ports],
+      [0x3f0, 6, this.fdc.ports],
+      [0x3f7, 1, this.fdc.change],
       [0x3f8, 8, this.com1.ports],
       [SEABIOS_DEBUG_PORT, 1, debugConsole],
       [0x4d0, 1, pic1.elcr],
