@@ -103,7 +103,7 @@ export class Session {
       for (const output of outputs) output.flush();
       if (slice.ending) return slice.ending;
       if (outputs.some((output) => output.behind)) await this.readers(outputs);
-      else await this.rest(this.inputIsDue(machine) && !front?.isStanding ? 0 : (slice.idle ?? 0));
+      else await this.rest(this.inputIsDue(machine) && !front?.isStanding ? 0 : (slice.idle ?? 0), slice.waits);
     }
     return undefined;
   }
@@ -117,9 +117,10 @@ export class Session {
     while (!this.quitting && outputs.some((output) => output.behind)) await this.rest(LONGEST_TIMER);
   }
 
-  /** Let input in; sleep while the guest has nothing to do. */
-  private rest(milliseconds: number): Promise<void> {
+  /** Let input in; sleep while the guest has nothing to do, and what it waits for has not come. */
+  private rest(milliseconds: number, waits?: Promise<void>): Promise<void> {
     if (milliseconds === 0) return new Promise((resolve) => setImmediate(resolve));
+    void waits?.then(this.wake);
     return new Promise((resolve) => {
       this.wakeUp = () => {
         clearTimeout(timer);

@@ -11,6 +11,7 @@ const CHECKSUM = 0x2e;
 const EXTENDED_MEMORY_FOUND = 0x30;
 const MEMORY_ABOVE_16M = 0x34;
 const BOOT_THIRD = 0x38;
+const IDE_TRANSLATION = 0x39;
 const BOOT_ORDER = 0x3d;
 const MEMORY_ABOVE_4G = 0x5b;
 const PROCESSORS_MINUS_1 = 0x5f;
@@ -37,6 +38,8 @@ export interface CmosContents {
   /** First to third choice. */
   readonly bootOrder?: readonly BootDevice[];
   readonly floppies?: readonly FloppyType[];
+  /** Cylinders that the disk of each IDE place says it has; undefined: no disk. */
+  readonly ideCylinders?: readonly (number | undefined)[];
   /** Fixed disks (0 to 2) that the AT's disk type byte announces. */
   readonly disks?: number;
 }
@@ -50,6 +53,7 @@ export function fillCmos(contents: CmosContents, fill: (index: number, value: nu
   bytes[BOOT_ORDER] = (order[0] ?? 0) | ((order[1] ?? 0) << 4);
   // Bit 0: do not look for a signature on floppies.
   bytes[BOOT_THIRD] = ((order[2] ?? 0) << 4) | 1;
+  bytes[IDE_TRANSLATION] = ideTranslations(contents.ideCylinders ?? []);
   bytes[PROCESSORS_MINUS_1] = (contents.processors ?? 1) - 1;
   let sum = 0;
   for (let index: number = SUMMED[0]; index <= SUMMED[1]; index++) sum += bytes[index]!;
@@ -61,10 +65,15 @@ export function fillCmos(contents: CmosContents, fill: (index: number, value: nu
 
 const WRITTEN = [CMOS_SHUTDOWN, ...range(FLOPPY_TYPES, CHECKSUM + 1), ...range(EXTENDED_MEMORY_FOUND, EXTENDED_MEMORY_FOUND + 1)].concat(
   range(MEMORY_ABOVE_16M, MEMORY_ABOVE_16M + 1),
-  [BOOT_THIRD, BOOT_ORDER],
+  [BOOT_THIRD, IDE_TRANSLATION, BOOT_ORDER],
   range(MEMORY_ABOVE_4G, MEMORY_ABOVE_4G + 2),
   [PROCESSORS_MINUS_1],
 );
+
+/** For SeaBIOS, two bits a disk: how INT 13h makes more than 1024 cylinders of it into fewer. 0: not at all, 1: by its size (LBA). */
+function ideTranslations(cylinders: readonly (number | undefined)[]): number {
+  return cylinders.reduce<number>((bits, count, n) => bits | ((count ?? 0) > 1024 ? 1 << (2 * n) : 0), 0);
+}
 
 // Equipment byte: 0 floppy present, 1 coprocessor, 2 pointing device, 4-5 display (0: with its own BIOS), 6-7 floppies less one.
 function describeEquipment(bytes: Uint8Array, contents: CmosContents): void {

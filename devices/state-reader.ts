@@ -96,6 +96,12 @@ export class StateReader {
     return value instanceof Uint8Array && value.length === length ? value.slice() : this.#refuse(field);
   }
 
+  /** A copy of a block of at most `longest` bytes. */
+  block(field: string, longest: number): Uint8Array<ArrayBuffer> {
+    const value = this.#fields[field];
+    return value instanceof Uint8Array && value.length <= longest ? Uint8Array.from(value) : this.#refuse(field);
+  }
+
   /** The record of a part that is a device in itself and checks its own version. */
   record(field: string): DeviceState {
     const value = this.#fields[field];
@@ -109,9 +115,14 @@ export class StateReader {
 
   /** The records of exactly `count` equal parts. */
   nestedList(field: string, count: number, version: number): StateReader[] {
-    const list = this.#list(field, count);
-    if (list.length !== count) this.#refuse(field);
-    return list.map((value) => this.#reader(field, value, version));
+    return this.nestedVersions(field, new Array<number>(count).fill(version));
+  }
+
+  /** The records of parts of which each has a version of its own. */
+  nestedVersions(field: string, versions: readonly number[]): StateReader[] {
+    const list = this.#list(field, versions.length);
+    if (list.length !== versions.length) this.#refuse(field);
+    return list.map((value, n) => this.#reader(field, value, versions[n]!));
   }
 
   #reader(field: string, value: StateValue | undefined, version: number): StateReader {

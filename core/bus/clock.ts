@@ -8,8 +8,11 @@ export interface Clock {
 
 /** One pending deadline of one device. Deadlines are not saved: a device arms its timers again in load(). */
 export interface Timer {
-  /** Fire at guest time `when` (at once if it is past). Replaces an earlier deadline. */
-  at(when: Nanoseconds): void;
+  /**
+   * Fire at guest time `when` (at once if it is past), and not before `until` has settled: where runs are to be the same, guest time stands
+   * still as long as it has not, and elsewhere the timer fires late. Replaces an earlier deadline.
+   */
+  at(when: Nanoseconds, until?: Promise<unknown>): void;
   cancel(): void;
   /** The deadline, or undefined. */
   readonly deadline: Nanoseconds | undefined;

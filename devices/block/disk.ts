@@ -21,9 +21,19 @@ export interface Disk {
   readonly serial: string;
   /** Writes are only safe after a flush. */
   readonly writeCache: boolean;
-  submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void): void;
-  /** Guest time that a request takes at least, by what it moves: how long a real one of its kind takes is the controller's. */
-  readonly latency?: Nanoseconds;
+  /**
+   * `due`: what Submission.due was, when a controller that has been loaded submits again what was under way when it was saved. Any number may be
+   * under way; those that touch the same bytes are done in the order in which they were submitted.
+   */
+  submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void, due?: Nanoseconds): Submission;
+}
+
+/** A request under way: part of its controller's state, which saves what it takes to submit it again. */
+export interface Submission {
+  /** Guest time of the completion; where time does not stand still for the host, the earliest. */
+  readonly due: Nanoseconds;
+  /** The controller was reset, or became another: completed() is not called. What the request does to the disk happens all the same, or not. */
+  forget(): void;
 }
 
 /** A drive whose medium can be taken out: CD-ROM, floppy. */

@@ -3,6 +3,7 @@
 // Not done: BIOS services (INT 10h and the like), SMBIOS tables, option ROMs. For those, start a BIOS image.
 
 import { placeAcpi } from "../acpi/tables.js";
+import { IDE_DECODE_ENABLE, IDETIM } from "../ide/piix3-ide.js";
 import { buildMpTables } from "../mp-tables.js";
 import { COMMAND, COMMAND_IO, COMMAND_MASTER, COMMAND_MEMORY, INTERRUPT_LINE, type PciFunction } from "../pci/function.js";
 import { PAM0 } from "../pci/i440fx.js";
@@ -33,6 +34,7 @@ export function prepareDirectBoot(board: PcBoard): FirmwareTables {
   board.pm.writeConfig(PM_MISC, 1, 1);
   board.pm.writeConfig(SMB_BASE, SMB_IO_BASE, 4);
   board.pm.writeConfig(SMB_CONFIG, 1, 1);
+  for (const channel of [0, 1]) board.ide.writeConfig(IDETIM + 2 * channel + 1, IDE_DECODE_ENABLE, 1);
   assignBars(board.pci.functions.map(({ device }) => device));
   // The fast A20 gate.
   ports.write(0x92, 2, 1);

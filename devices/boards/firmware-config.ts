@@ -8,7 +8,8 @@ import { pcAcpi } from "./pc-acpi.js";
 
 const E820_ENTRY = 20;
 
-export function offerConfiguration(fwCfg: FwCfg, ramSize: number): void {
+/** `bootPaths`: what to boot from first, as Open Firmware names devices. */
+export function offerConfiguration(fwCfg: FwCfg, ramSize: number, bootPaths: readonly string[] = []): void {
   fwCfg.addNumber(KEY.KEY_RAM_SIZE, ramSize, 8);
   fwCfg.addNumber(KEY.KEY_NO_GRAPHIC, 0, 2);
   fwCfg.addNumber(KEY.KEY_PROCESSORS, 1, 2);
@@ -17,6 +18,7 @@ export function offerConfiguration(fwCfg: FwCfg, ramSize: number): void {
   fwCfg.add(KEY.KEY_IRQ0_OVERRIDE, Uint8Array.of(1));
   // Only RAM is told: firmware adds what it reserves.
   fwCfg.addFile("etc/e820", e820File([{ start: 0, length: ramSize, type: E820_RAM }]));
+  if (bootPaths.length > 0) fwCfg.addFile("bootorder", Uint8Array.from(`${bootPaths.join("\n")}\0`, (c) => c.charCodeAt(0)));
   for (const { name, bytes } of acpiFiles(pcAcpi())) fwCfg.addFile(name, bytes);
 }
 

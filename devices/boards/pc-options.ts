@@ -3,6 +3,8 @@
 import type { AddressSpace, GuestMemory, Mapping } from "../../core/bus/bus.js";
 import type { Scheduler } from "../../core/bus/clock.js";
 import type { Line } from "../../core/bus/device.js";
+import type { BootDevice, FloppyType } from "../cmos.js";
+import type { DriveFactory } from "../ide/ide-channel.js";
 import type { KvmHost } from "../kvm/kvm-host.js";
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
@@ -39,6 +41,20 @@ export interface PcOptions {
   tone?(frequency: number): void;
   /** The board has KVM's paravirtual interface, which needs this beside what others need. */
   readonly kvm?: Pick<KvmHost, "tscOffset" | "stolen">;
+  readonly drives?: PcDrives;
   /** Video BIOS for the VGA's expansion ROM. */
   readonly videoRom?: Uint8Array;
+}
+
+/** What is plugged into the board's disk controllers, and what its CMOS tells a BIOS of it. */
+export interface PcDrives {
+  /** Primary device 0 and 1, secondary device 0 and 1. */
+  readonly ide: readonly (DriveFactory | undefined)[];
+  /** Cylinders of the disks among them. */
+  readonly ideCylinders: readonly (number | undefined)[];
+  readonly floppyTypes: readonly FloppyType[];
+  /** First to third choice. */
+  readonly bootOrder: readonly BootDevice[];
+  /** What to boot from before all else, as firmware names devices: fw_cfg's file "bootorder". */
+  readonly bootPaths: readonly string[];
 }

@@ -1,8 +1,8 @@
 // The PC board: an i440FX/PIIX3 machine with a PIIX4's power management, wired like QEMU's "pc" so that guests find what they know.
 // Pure wiring; interrupts are in interrupt-fabric.ts, addresses in memory-map.ts.
-// Not on the board: disk and floppy controllers, parallel port, USB, sound, HPET, network. One processor.
+// Not on the board: floppy controller, parallel port, USB, sound, HPET, network. One processor.
 //
-//   PCI 00.0 i440FX   01.0 PIIX3   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
+//   PCI 00.0 i440FX   01.0 PIIX3   01.1 its IDE   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
 
 import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, Region } from "../../core/bus/device.js";
@@ -12,6 +12,7 @@ import { Dma8237 } from "../dma-8237.js";
 import { FpuError } from "../fpu-error.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
+import { Piix3Ide } from "../ide/piix3-ide.js";
 import { IO_APIC_BASE, type IoApic } from "../io-apic.js";
 import { Kvm } from "../kvm/kvm.js";
 import type { LocalApic } from "../local-apic.js";
@@ -63,6 +64,7 @@ export class PcBoard {
   readonly post = new PostPort("post");
   readonly pci: PciBus;
   readonly hostBridge: PciFunction;
+  readonly ide: Piix3Ide;
   readonly pm: Piix4Pm;
   readonly resetControl: ResetControl;
   readonly fwCfg: FwCfg;
@@ -80,7 +82,7 @@ export class PcBoard {
     this.pit = new Pit8254("pit", scheduler, { outputs: [this.isa.driver(0)] });
     this.speaker = new PcSpeaker("pc-speaker", scheduler, this.pit, options.tone ? { tone: (hertz) => options.tone?.(hertz) } : {});
     this.rtc = new Mc146818("rtc", scheduler, { irq: this.isa.driver(8), wallClock: () => options.wallClock() });
-    fillCmos({ memoryBelow4G: guestMemory.size }, (index, value) => this.rtc.fill(index, value));
+    this.#fillCmos();
     this.com1 = new Uart16550("com1", scheduler, { irq: this.isa.driver(4), transmit: (byte) => options.serial1(byte) });
     this.com2 = new Uart16550("com2", scheduler, { irq: this.isa.driver(3), transmit: (byte) => options.serial2(byte) });
     this.dma = new Dma8237("dma", guestMemory);
@@ -90,8 +92,9 @@ export class PcBoard {
     this.fpuError = new FpuError("fpu-error", this.isa.driver(13));
     this.port92 = new Port92("port92", { a20: this.#a20.input(), reset: () => options.reset() });
     this.fwCfg = new FwCfg(guestMemory);
-    offerConfiguration(this.fwCfg, guestMemory.size);
+    offerConfiguration(this.fwCfg, guestMemory.size, options.drives?.bootPaths);
     this.hostBridge = createI440fx((start, length, mode) => options.setShadow(start, length, mode));
+    this.ide = this.#createIde();
     this.pm = this.#createPm();
     this.resetControl = new ResetControl(() => options.reset());
     this.vga = new Vga({ clock: scheduler, memory: options.videoMemory });
@@ -172,6 +175,18 @@ export class PcBoard {
     });
   }
 
+  #fillCmos(): void {
+    const { drives, guestMemory } = this.options;
+    const told = drives && { bootOrder: drives.bootOrder, floppies: drives.floppyTypes, ideCylinders: drives.ideCylinders };
+    fillCmos({ memoryBelow4G: guestMemory.size, ...told }, (index, value) => this.rtc.fill(index, value));
+  }
+
+  #createIde(): Piix3Ide {
+    const { ports, guestMemory, drives } = this.options;
+    const irqs = [this.isa.driver(14), this.isa.driver(15)] as const;
+    return new Piix3Ide({ ports, memory: guestMemory, irqs, ...(drives ? { drives: drives.ide } : {}) });
+  }
+
   #createPm(): Piix4Pm {
     return new Piix4Pm({
       ports: this.options.ports,
@@ -198,6 +213,7 @@ export class PcBoard {
     );
     pci.attach(0, 0, this.hostBridge);
     pci.attach(1, 0, this.piix3);
+    pci.attach(1, 1, this.ide);
     pci.attach(1, 3, this.pm);
     pci.attach(2, 0, this.vgaPci);
     return pci;

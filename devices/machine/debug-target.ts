@@ -8,6 +8,9 @@ import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
 import type { Ending, Machine, MachineObserver, Slice } from "./machine.js";
 
+/** Milliseconds between two looks at whether the host has delivered what a disk waits for. */
+const HOST_PAUSE = 1;
+
 /** What runs the machine: itself, or a Pacer. */
 interface Runner {
   run(milliseconds: number, limit: number): Slice;
@@ -87,7 +90,7 @@ export class MachineTarget implements DebugTarget {
     return {
       ...(hit ? { hit } : {}),
       ...(slice.ending ? { ended: true } : {}),
-      ...(slice.idle === undefined ? {} : { idle: slice.idle }),
+      ...(slice.idle === undefined ? {} : { idle: slice.waits ? Math.min(slice.idle, HOST_PAUSE) : slice.idle }),
     };
   }
 

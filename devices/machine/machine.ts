@@ -18,6 +18,7 @@ import { MAX_RAM, SHADOW_END, SHADOW_START } from "../boards/memory-map.js";
 import { PcBoard } from "../boards/pc.js";
 import type { PcOptions } from "../boards/pc-options.js";
 import { type BootSource, packSource, startGuest, unpackSource } from "./boot-source.js";
+import { Drives, type DrivesOptions } from "./drives.js";
 import {
   type ClockKind,
   type MachineClock,
@@ -46,6 +47,8 @@ export interface MachineOptions {
   readonly wallClock: number;
   /** The disk of a guest on the road pv. */
   readonly disk?: PvDisk;
+  /** What is in the board's disk controllers. A snapshot holds what these were doing, but not what is on the disks. */
+  readonly drives?: DrivesOptions;
   /** When the processor translates code to WebAssembly; "on" if not given. The guest can not tell. */
   readonly translate?: TranslationPolicy;
   /** What the host wants of the translator beside that. */
@@ -93,8 +96,13 @@ export type Ending =
 export interface Slice {
   /** Set when the guest has ended. */
   readonly ending?: Ending;
-  /** The guest waits: nothing happens for so many milliseconds of real time, unless input comes. Infinity: only input can wake it. */
+  /**
+   * The guest waits: nothing happens for so many milliseconds of real time, unless input comes or `waits` settles. Infinity: only these can wake
+   * it. Under the virtual clock time may stand, in the middle of the guest's work, for what the host has still to deliver.
+   */
   readonly idle?: number;
+  /** Settles when the host has delivered something that the guest waits for: a disk's data. There is no other use for it than to go on. */
+  readonly waits?: Promise<void>;
   /** The run has stopped early, for what cpu.stops.take() tells. */
   readonly hit?: boolean;
 }
@@ -104,6 +112,8 @@ const CHUNK_MINIMUM = 1 << 12;
 const CHUNK_MAXIMUM = 1 << 18;
 /** Aim for a chunk, in milliseconds of host time. */
 const CHUNK_TIME = 0.5;
+/** The longest slice, in milliseconds, while the host has something to deliver, which it can do only between slices. */
+const AWAITING_SLICE = 1;
 const IA32_APIC_BASE = 0x1b;
 const RAM_UNIT = 1 << 20;
 const RAM_MINIMUM = 4 * RAM_UNIT;
@@ -116,6 +126,7 @@ export class Machine {
   readonly clock: MachineClock;
   /** What a guest on the road pv has in place of the board; undefined on the others. */
   readonly paravirtual: ParavirtualDevices | undefined;
+  readonly drives: Drives;
   private readonly ports = new PortSpace();
   private readonly space = new RangeSpace();
   private source: BootSource | undefined;
@@ -131,13 +142,14 @@ export class Machine {
     if (!isRamSize(options.ramBytes)) throw new RangeError("a machine has a whole number of MiB of memory, from 4 to 3584");
     this.cpu = this.createProcessor();
     this.clock = options.shared?.clock ?? this.createClock();
-    this.queue = new TaskQueue(this.clock);
+    this.queue = new TaskQueue(this.clock, this.clock.kind === "virtual");
     this.queue.onArmed(() => {
       const next = this.queue.next();
       if (next !== undefined && next < this.sliceEnd) this.cpu.stop();
     });
     this.memory = new PcMemory(this.cpu);
     this.space.add(SHADOW_START, SHADOW_END - SHADOW_START, this.memory.shadowRegion);
+    this.drives = new Drives(options.drives ?? { drives: [], bootOrder: [] }, this.clock.kind, this.queue);
     this.board = this.createBoard();
     if (this.cpu instanceof PvProcessor) this.paravirtual = this.createParavirtual(this.cpu);
   }
@@ -228,6 +240,7 @@ export class Machine {
       debugConsole: (byte) => output.debugConsole?.(byte),
       tone: (hertz) => output.tone?.(hertz),
       wallClock: () => this.options.wallClock,
+      drives: this.drives.forBoard,
       ...(this.options.videoRom ? { videoRom: this.options.videoRom } : {}),
       ...(this.hypervisor === "kvm" ? { kvm: this.kvmHost() } : {}),
     });
@@ -279,7 +292,7 @@ export class Machine {
   }
 
   private runSlice(milliseconds: number, limit: number): Slice {
-    const end = this.options.hostTime() + milliseconds;
+    const begin = this.options.hostTime();
     const last = Number(this.cpu.instructions) + limit;
     this.clock.resume();
     while (!this.ending) {
@@ -291,7 +304,7 @@ export class Machine {
       if (idle !== undefined) return this.waiting(idle);
       const now = this.options.hostTime();
       this.adapt(now - start);
-      if (now >= end) break;
+      if (now - begin >= (this.queue.awaits ? Math.min(milliseconds, AWAITING_SLICE) : milliseconds)) break;
     }
     return this.ending ? { ending: this.ending } : {};
   }
@@ -302,12 +315,15 @@ export class Machine {
   }
 
   private waiting(idle: number): Slice {
-    return this.ending ? { ending: this.ending } : { idle };
+    if (this.ending) return { ending: this.ending };
+    const waits = this.queue.awaited;
+    return waits ? { idle, waits } : { idle };
   }
 
   /** Run to the next deadline, but at most `count` instructions. Returns milliseconds of idleness if the processor waits. */
   private turn(count: number): number | undefined {
     this.queue.runDue(this.clock.now());
+    if (this.queue.standing(this.clock.now())) return Number.POSITIVE_INFINITY;
     const next = this.queue.next();
     this.sliceEnd = next ?? Number.POSITIVE_INFINITY;
     this.board.kvm?.entered();

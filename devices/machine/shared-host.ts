@@ -1,6 +1,6 @@
 // Several machines on one host, whose processor a Runner shares among them. Time is the host's virtual clock: the instructions of all, and what
 // nobody had anything to do in. A guest's clock goes on while others run, and what it missed so is its stolen time.
-// Not here: a real clock, machines on the road bare (these have a processor of their own), giving back the memory of a machine that has ended.
+// Not here: disks (for whose data the time of all would have to stand still), a real clock, machines on the road bare (these have a processor of their own), giving back the memory of a machine that has ended.
 import type { CpuOptions } from "../../core/cpu/cpu.js";
 import { TRANSLATION_POLICIES, type TranslationPolicy } from "../../core/translator/options.js";
 import { Host } from "../../core/vmm/host.js";
@@ -23,7 +23,7 @@ export interface SharedHostOptions {
 
 /** What a machine of its own chooses. */
 export interface SharedMachineOptions
-  extends Omit<MachineOptions, "module" | "clock" | "shared" | "translate" | "translator" | "hostTime" | "road"> {
+  extends Omit<MachineOptions, "module" | "clock" | "shared" | "translate" | "translator" | "hostTime" | "road" | "drives"> {
   readonly road: RoadOptions;
 }
 

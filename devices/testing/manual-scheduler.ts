@@ -1,6 +1,6 @@
 // A scheduler for tests: time stands still until the test moves it.
 // Expired timers fire in order of deadline, then in the order in which they were armed. A deadline that is already past fires at the
-// next advance(), however short, never inside at().
+// next advance(), however short, never inside at(); one that waits for a promise fires at the first advance() after that has settled.
 
 import type { Nanoseconds, Scheduler, Timer } from "../../core/bus/clock.js";
 
@@ -62,7 +62,7 @@ export class ManualScheduler implements Scheduler {
   private expired(limit: Nanoseconds): ManualTimer | undefined {
     let first: ManualTimer | undefined;
     for (const timer of this.timers) {
-      if (timer.deadline === undefined || timer.deadline > limit) continue;
+      if (timer.deadline === undefined || timer.deadline > limit || timer.waits) continue;
       if (first === undefined || timer.before(first)) first = timer;
     }
     return first;
@@ -72,6 +72,7 @@ export class ManualScheduler implements Scheduler {
 class ManualTimer implements Timer {
   deadline: Nanoseconds | undefined;
   private order = 0;
+  private until: Promise<unknown> | undefined;
 
   constructor(
     readonly name: string,
@@ -79,9 +80,18 @@ class ManualTimer implements Timer {
     private readonly nextOrder: () => number,
   ) {}
 
-  at(when: Nanoseconds): void {
+  at(when: Nanoseconds, until?: Promise<unknown>): void {
     this.deadline = when;
     this.order = this.nextOrder();
+    this.until = until;
+    const settled = () => {
+      if (this.until === until) this.until = undefined;
+    };
+    until?.then(settled, settled);
+  }
+
+  get waits(): boolean {
+    return this.until !== undefined;
   }
 
   cancel(): void {

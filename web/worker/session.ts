@@ -194,7 +194,7 @@ export class Session {
     if (this.activity !== "running") return undefined;
     if (this.serial.congested) return CONGESTION_PAUSE;
     const started = hostTime();
-    const { ending, idle } = this.pacer.run(SLICE);
+    const { ending, idle, waits } = this.pacer.run(SLICE);
     const now = hostTime();
     this.meter.ran(now - started);
     this.serial.flush();
@@ -202,14 +202,16 @@ export class Session {
     this.screen.update(now);
     this.sampleProcessor(now);
     this.keys.deliver();
+    void waits?.then(() => this.wake());
     return Math.min(idle ?? 0, this.keys.empty ? FOREVER : KEY_PAUSE, this.watching.screen ? BLINK_PERIOD : FOREVER);
   }
 
   private stepBeat(steps: { left: number; until: number }): number | undefined {
     const before = this.instructions;
-    const { ending, idle } = this.machine.run(SLICE, steps.left);
+    const { ending, idle, waits } = this.machine.run(SLICE, steps.left);
     steps.left -= this.instructions - before;
     if (ending) return this.ended(ending);
+    if (waits) void waits.then(() => this.heart.wake());
     if (steps.left > 0 && hostTime() < steps.until) return Math.min(idle ?? 0, STEP_PATIENCE / 20);
     this.settle("paused");
     return undefined;
