@@ -1,7 +1,7 @@
 // A disk for tests: its bytes in memory, every request on record, completions after a time of the test's choice.
 
 import type { Nanoseconds, Scheduler } from "../../core/bus/clock.js";
-import type { Disk, DiskOutcome, DiskRequest } from "../block/disk.js";
+import type { Disk, DiskOutcome, DiskRequest, Submission } from "../block/disk.js";
 
 export interface MemoryDiskOptions {
   readonly readOnly?: boolean;
@@ -38,7 +38,7 @@ export class MemoryDisk implements Disk {
     return this.bytes.length;
   }
 
-  submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void): void {
+  submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void, due?: Nanoseconds): Submission {
     this.requests.push(request);
     this.underWay++;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
@@ -46,9 +46,17 @@ export class MemoryDisk implements Disk {
       this.underWay--;
       const outcome = this.#options.outcome?.(request) ?? "done";
       if (outcome === "done") this.#do(request);
-      completed(outcome);
+      if (!forgotten) completed(outcome);
     });
-    timer.at(this.#scheduler.now() + (this.#options.duration?.(request) ?? 1000));
+    let forgotten = false;
+    const when = due ?? this.#scheduler.now() + (this.#options.duration?.(request) ?? 1000);
+    timer.at(when);
+    return {
+      due: when,
+      forget: () => {
+        forgotten = true;
+      },
+    };
   }
 
   #do(request: DiskRequest): void {

@@ -1,7 +1,8 @@
 // One request to a virtio block device: from the buffers of a driver to a disk and back. Virtual I/O Device (VIRTIO) Version 1.2, section 5.2.6
-// "Device Operation". A transfer goes to the disk in pieces, so that no request takes much of the host's memory.
+// "Device Operation". A request goes to the disk in steps, one after the other: ranges, or pieces, so that none takes much of the host's memory.
 
-import type { Disk, DiskRequest } from "../block/disk.js";
+import type { Nanoseconds } from "../../core/bus/clock.js";
+import type { Disk, DiskOutcome, DiskRequest, Submission } from "../block/disk.js";
 import { RANGE_SECTORS, RANGES, SECTOR } from "./block-config.js";
 import type { QueueElement } from "./queue-element.js";
 
@@ -12,9 +13,9 @@ const TYPE_GET_ID = 8;
 const TYPE_DISCARD = 11;
 const TYPE_WRITE_ZEROES = 13;
 
-export const STATUS_OK = 0;
-export const STATUS_IOERR = 1;
-export const STATUS_UNSUPPORTED = 2;
+const STATUS_OK = 0;
+const STATUS_IOERR = 1;
+const STATUS_UNSUPPORTED = 2;
 
 const HEADER = 16;
 const ID_LENGTH = 20;
@@ -22,61 +23,89 @@ const RANGE = 16;
 const RANGE_UNMAP = 1;
 /** Bytes that are under way to or from the disk at once, of one request. */
 const PIECE = 1 << 19;
+/** The most steps of a request: no chain is longer than 4 GiB. */
+export const MOST_STEPS = 2 ** 32 / PIECE + 1;
 
-export interface BlockRequestOptions {
+export interface BlockContext {
   readonly disk: Disk;
   readonly logicalBlock: number;
   /** Writes are to be safe when they are done. */
-  isWriteThrough(): boolean;
+  readonly isWriteThrough: boolean;
+  /** Completes what never gets to the disk, like the disk does: later, at `due` if that is given. */
+  answerLater(answered: () => void, due?: Nanoseconds): Submission;
+  /** The request has ended, with how many bytes written into its buffer, counted from the begin without a gap. */
+  ended(request: BlockRequest, written: number): void;
 }
 
-/** Is called once, with the status and how many bytes of data were written into the driver's buffer. */
-type Done = (status: number, written: number) => void;
+/** What is to be done with the disk. */
+interface Plan {
+  readonly steps: number;
+  request(step: number): DiskRequest;
+}
+
+/** What is known without the disk. */
+interface Answer {
+  readonly status: number;
+  /** Bytes of data that were written into the buffer. */
+  readonly written: number;
+}
 
 export class BlockRequest {
-  readonly #options: BlockRequestOptions;
-  readonly #done: Done;
+  #step = 0;
+  #submission: Submission | undefined;
+  readonly #context: BlockContext;
 
-  /** The element has room for the status and holds a header, which isRequest() says. */
+  /** The element holds a header and has room for the status, which isRequest() says. */
   constructor(
     readonly element: QueueElement,
-    options: BlockRequestOptions,
-    done: Done,
+    context: BlockContext,
   ) {
-    this.#options = options;
-    this.#done = done;
+    this.#context = context;
   }
 
   static isRequest(element: QueueElement): boolean {
     return element.readableLength >= HEADER && element.writableLength >= 1;
   }
 
-  start(): void {
+  /** How far it has come, for a device that is saved: start() takes it. */
+  get progress(): readonly [step: number, due: Nanoseconds] {
+    return [this.#step, this.#submission?.due ?? 0];
+  }
+
+  /** From the begin, or from where it was when it was saved. */
+  start(step = 0, due?: Nanoseconds): void {
+    const plan = this.#plan();
+    if ("status" in plan) this.#submission = this.#context.answerLater(() => this.#end(plan.status, plan.written), due);
+    else this.#run(plan, Math.min(step, plan.steps - 1), due);
+  }
+
+  /** The driver has reset the device. */
+  forget(): void {
+    this.#submission?.forget();
+  }
+
+  #plan(): Plan | Answer {
     const header = new DataView(this.element.read(0, HEADER).buffer);
-    const sector = header.getUint32(12, true) * 2 ** 32 + header.getUint32(8, true);
-    const { readOnly } = this.#options.disk;
+    const at = (header.getUint32(12, true) * 2 ** 32 + header.getUint32(8, true)) * SECTOR;
     const type = header.getUint32(0, true);
     switch (type) {
       case TYPE_IN:
-        this.#transfer(sector, this.element.writableLength - 1, (at, length, next) => this.#read(at, length, next));
-        return;
+        return this.#transfer(at, this.#room, (piece, length) => ({ kind: "read", at: at + piece, bytes: new Uint8Array(length) }));
       case TYPE_OUT:
-        if (readOnly) this.#done(STATUS_IOERR, 0);
-        else this.#transfer(sector, this.#dataLength, (at, length, next) => this.#write(at, length, next));
-        return;
+        return this.#changing(
+          this.#transfer(at, this.#dataLength, (piece, length) => {
+            return { kind: "write", at: at + piece, bytes: this.element.read(HEADER + piece, length) };
+          }),
+        );
       case TYPE_FLUSH:
-        this.#finish([{ kind: "flush" }]);
-        return;
+        return { steps: 1, request: () => ({ kind: "flush" }) };
       case TYPE_GET_ID:
-        this.#identify();
-        return;
+        return { status: STATUS_OK, written: this.element.write(0, this.#identity().subarray(0, this.#room)) };
       case TYPE_DISCARD:
       case TYPE_WRITE_ZEROES:
-        if (readOnly) this.#done(STATUS_IOERR, 0);
-        else this.#ranges(type);
-        return;
+        return this.#changing(this.#ranges(type));
       default:
-        this.#done(STATUS_UNSUPPORTED, 0);
+        return { status: STATUS_UNSUPPORTED, written: 0 };
     }
   }
 
@@ -84,101 +113,77 @@ export class BlockRequest {
     return this.element.readableLength - HEADER;
   }
 
-  /** Moves [sector, sector + length) in pieces; `move` gets where a piece is within the data, and what comes after it. */
-  #transfer(sector: number, length: number, move: (at: number, length: number, next: () => void) => void): void {
-    if (!this.#isInside(sector, length)) {
-      this.#done(STATUS_IOERR, 0);
-      return;
-    }
-    this.#start = sector * SECTOR;
-    const step = (at: number) => {
-      if (at >= length || this.element.isRevoked) this.#transferred(length);
-      else move(at, Math.min(PIECE, length - at), () => step(at + PIECE));
-    };
-    step(0);
+  /** Bytes for data: the last is for the status. */
+  get #room(): number {
+    return this.element.writableLength - 1;
   }
 
-  /** Where the transfer begins on the disk, in bytes. */
-  #start = 0;
-  /** Bytes that were written into the driver's buffer. */
-  #written = 0;
-
-  #read(at: number, length: number, next: () => void): void {
-    const bytes = new Uint8Array(length);
-    this.#submit({ kind: "read", at: this.#start + at, bytes }, () => {
-      this.element.write(at, bytes);
-      this.#written += length;
-      next();
-    });
-  }
-
-  #write(at: number, length: number, next: () => void): void {
-    this.#submit({ kind: "write", at: this.#start + at, bytes: this.element.read(HEADER + at, length) }, next);
-  }
-
-  #transferred(length: number): void {
-    if (this.#written > 0 || length === 0) this.#done(STATUS_OK, this.#written);
-    else this.#finish([]);
-  }
-
-  #identify(): void {
-    const id = new Uint8Array(ID_LENGTH);
-    const { serial } = this.#options.disk;
-    for (let i = 0; i < Math.min(serial.length, ID_LENGTH); i++) id[i] = serial.charCodeAt(i);
-    this.#done(STATUS_OK, this.element.write(0, id.subarray(0, this.element.writableLength - 1)));
+  #transfer(at: number, length: number, piece: (at: number, length: number) => DiskRequest): Plan | Answer {
+    if (!this.#isInside(at, length)) return { status: STATUS_IOERR, written: 0 };
+    if (length === 0) return { status: STATUS_OK, written: 0 };
+    const steps = Math.ceil(length / PIECE);
+    return { steps, request: (step) => piece(step * PIECE, Math.min(PIECE, length - step * PIECE)) };
   }
 
   /** "Discard" and "write zeroes": all ranges are looked at before anything is done. */
-  #ranges(type: number): void {
-    const length = this.#dataLength;
-    if (length === 0 || length % RANGE !== 0 || length > RANGES * RANGE) {
-      this.#done(STATUS_IOERR, 0);
-      return;
-    }
-    const view = new DataView(this.element.read(HEADER, length).buffer);
+  #ranges(type: number): Plan | Answer {
+    const count = this.#dataLength / RANGE;
+    if (count === 0 || !Number.isInteger(count) || count > RANGES) return { status: STATUS_IOERR, written: 0 };
+    const view = new DataView(this.element.read(HEADER, count * RANGE).buffer);
     const requests: DiskRequest[] = [];
-    for (let at = 0; at < length; at += RANGE) {
-      const sector = view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-      const sectors = view.getUint32(at + 8, true);
-      const flags = view.getUint32(at + 12, true);
-      const allowed = type === TYPE_WRITE_ZEROES ? RANGE_UNMAP : 0;
-      if (flags & ~allowed) {
-        this.#done(STATUS_UNSUPPORTED, 0);
-        return;
-      }
-      if (sectors > RANGE_SECTORS || !this.#isInside(sector, sectors * SECTOR)) {
-        this.#done(STATUS_IOERR, 0);
-        return;
-      }
-      const place = { at: sector * SECTOR, length: sectors * SECTOR };
-      if (type === TYPE_DISCARD) requests.push({ kind: "discard", ...place });
-      else requests.push({ kind: "zero", ...place, unmap: (flags & RANGE_UNMAP) !== 0 });
+    for (let entry = 0; entry < count * RANGE; entry += RANGE) {
+      const at = (view.getUint32(entry + 4, true) * 2 ** 32 + view.getUint32(entry, true)) * SECTOR;
+      const length = view.getUint32(entry + 8, true) * SECTOR;
+      const flags = view.getUint32(entry + 12, true);
+      if (flags & ~(type === TYPE_WRITE_ZEROES ? RANGE_UNMAP : 0)) return { status: STATUS_UNSUPPORTED, written: 0 };
+      if (length > RANGE_SECTORS * SECTOR || !this.#isInside(at, length)) return { status: STATUS_IOERR, written: 0 };
+      if (length === 0) continue;
+      if (type === TYPE_DISCARD) requests.push({ kind: "discard", at, length });
+      else requests.push({ kind: "zero", at, length, unmap: (flags & RANGE_UNMAP) !== 0 });
     }
-    this.#finish(requests.filter((request) => !("length" in request) || request.length > 0));
+    if (requests.length === 0) return { status: STATUS_OK, written: 0 };
+    return { steps: requests.length, request: (step) => requests[step]! };
   }
 
-  /** One after the other, then a flush where writes are to be safe. */
-  #finish(requests: readonly DiskRequest[]): void {
-    const isFlush = requests[0]?.kind === "flush";
-    const all = this.#options.isWriteThrough() && !isFlush ? [...requests, { kind: "flush" } as const] : requests;
-    const step = (index: number) => {
-      const request = all[index];
-      if (request) this.#submit(request, () => step(index + 1));
-      else this.#done(STATUS_OK, 0);
-    };
-    step(0);
+  /** What changes the disk: refused where it is read-only, with a flush at the end where writes are to be safe. */
+  #changing(plan: Plan | Answer): Plan | Answer {
+    if (this.#context.disk.readOnly) return { status: STATUS_IOERR, written: 0 };
+    if ("status" in plan || !this.#context.isWriteThrough) return plan;
+    return { steps: plan.steps + 1, request: (step) => (step === plan.steps ? { kind: "flush" } : plan.request(step)) };
   }
 
-  #submit(request: DiskRequest, next: () => void): void {
-    this.#options.disk.submit(request, (outcome) => {
-      if (outcome === "done") next();
-      else this.#done(STATUS_IOERR, this.#written);
-    });
+  #run(plan: Plan, step: number, due?: Nanoseconds): void {
+    this.#step = step;
+    const request = plan.request(step);
+    const completed = (outcome: DiskOutcome) => this.#completed(plan, request, outcome);
+    this.#submission = this.#context.disk.submit(request, completed, due);
+  }
+
+  #completed(plan: Plan, request: DiskRequest, outcome: DiskOutcome): void {
+    const at = this.#step * PIECE;
+    if (outcome !== "done") this.#end(STATUS_IOERR, request.kind === "read" ? at : 0);
+    else {
+      const written = request.kind === "read" ? at + this.element.write(at, request.bytes) : 0;
+      if (this.#step + 1 < plan.steps) this.#run(plan, this.#step + 1);
+      else this.#end(STATUS_OK, written);
+    }
+  }
+
+  #end(status: number, written: number): void {
+    this.element.write(this.#room, Uint8Array.of(status));
+    this.#context.ended(this, written === this.#room ? written + 1 : written);
+  }
+
+  #identity(): Uint8Array {
+    const id = new Uint8Array(ID_LENGTH);
+    const { serial } = this.#context.disk;
+    for (let i = 0; i < Math.min(serial.length, ID_LENGTH); i++) id[i] = serial.charCodeAt(i);
+    return id;
   }
 
   /** Whole blocks on the disk. */
-  #isInside(sector: number, length: number): boolean {
-    const at = sector * SECTOR;
-    return at + length <= this.#options.disk.size && length % this.#options.logicalBlock === 0 && at % this.#options.logicalBlock === 0;
+  #isInside(at: number, length: number): boolean {
+    const { disk, logicalBlock } = this.#context;
+    return at + length <= disk.size && length % logicalBlock === 0 && at % logicalBlock === 0;
   }
 }

@@ -1,29 +1,14 @@
 // A virtio block device (device ID 2) on a disk. Virtual I/O Device (VIRTIO) Version 1.2, section 5.2.
 // Not modelled: SCSI commands and barriers (legacy features of old), secure erase, lifetime, zones. Requests are not merged.
 //
-// However many requests a driver makes available, few are under way: the others wait in the ring. What a reset leaves behind at the disk is
-// waited for before anything new goes there, since a disk keeps no order.
+// However many requests a driver makes available, few are under way: the others wait in the ring.
 
-import type { Nanoseconds, Scheduler, Timer } from "../../core/bus/clock.js";
-import type { DeviceState } from "../../core/bus/device.js";
-import type { Disk } from "../block/disk.js";
+import type { Nanoseconds, Scheduler } from "../../core/bus/clock.js";
+import { type DeviceState, StateError } from "../../core/bus/device.js";
+import type { Disk, Submission } from "../block/disk.js";
 import { StateReader } from "../state-reader.js";
-import {
-  BLK_F_BLK_SIZE,
-  BLK_F_CONFIG_WCE,
-  BLK_F_DISCARD,
-  BLK_F_FLUSH,
-  BLK_F_GEOMETRY,
-  BLK_F_MQ,
-  BLK_F_RO,
-  BLK_F_SEG_MAX,
-  BLK_F_TOPOLOGY,
-  BLK_F_WRITE_ZEROES,
-  blockConfig,
-  CONFIG_WRITEBACK,
-} from "./block-config.js";
-import { BlockRequest } from "./block-request.js";
-import type { QueueElement } from "./queue-element.js";
+import * as BLOCK from "./block-config.js";
+import { BlockRequest, MOST_STEPS } from "./block-request.js";
 import { VirtioDevice, type VirtioEnvironment } from "./virtio-device.js";
 import type { Virtqueue } from "./virtqueue.js";
 
@@ -40,7 +25,7 @@ export interface VirtioBlockOptions {
   readonly queues?: number;
   /** Entries of each queue, a power of two; 256 if not given. */
   readonly queueSize?: number;
-  /** Bytes, powers of two from 512 on; 512 if not given. */
+  /** Bytes, powers of two from 512 on; 512 if not given, and the same. */
   readonly logicalBlock?: number;
   readonly physicalBlock?: number;
 }
@@ -51,14 +36,11 @@ export const BLOCK_CLASS = 0x010000;
 export class VirtioBlock extends VirtioDevice {
   readonly #disk: Disk;
   readonly #logicalBlock: number;
-  readonly #underWay = new Set<QueueElement>();
-  readonly #clock: Scheduler;
-  /** Completions of requests that never got to the disk: like those of the disk they come later, from outside. */
-  readonly #short: Timer;
-  #shortDone: (() => void)[] = [];
-  /** Requests at the disk whose driver has reset the device since. */
-  #stale = 0;
-  #reset = 0;
+  readonly #answers: Answers;
+  /** By queue, oldest first. */
+  readonly #underWay: readonly Set<BlockRequest>[];
+  /** By queue, how far those had come that were under way when the device was saved. */
+  #progress: (readonly [number, Nanoseconds])[][] = [];
 
   constructor(name: string, options: VirtioBlockOptions, environment: VirtioEnvironment) {
     const { disk, queues = 1, queueSize = QUEUE_SIZE, logicalBlock = 512, physicalBlock = logicalBlock } = options;
@@ -70,100 +52,151 @@ export class VirtioBlock extends VirtioDevice {
         type: BLOCK_TYPE,
         features: featuresOf(disk, queues),
         queues: new Array(queues).fill(queueSize),
-        config: blockConfig(geometry),
+        config: BLOCK.blockConfig(geometry),
       },
       environment,
     );
     this.#disk = disk;
     this.#logicalBlock = logicalBlock;
-    this.#clock = environment.scheduler;
-    this.#short = this.#clock.timer(`${name}.short`, () => {
-      const done = this.#shortDone;
-      this.#shortDone = [];
-      for (const complete of done) complete();
-    });
+    this.#answers = new Answers(name, environment.scheduler);
+    this.#underWay = this.queues.map(() => new Set());
   }
 
-  /** "Block Device": only the write-back switch can be written. */
+  /** "Device configuration layout": only the write-back switch can be written. */
   override writeConfig(offset: number, bytes: Uint8Array): void {
-    const value = bytes[CONFIG_WRITEBACK - offset];
-    if (value !== undefined && this.has(BLK_F_CONFIG_WCE)) this.config[CONFIG_WRITEBACK] = value & 1;
+    const value = bytes[BLOCK.CONFIG_WRITEBACK - offset];
+    if (value !== undefined && this.has(BLOCK.BLK_F_CONFIG_WCE)) this.#writeback = (value & 1) !== 0;
   }
 
   override save(): DeviceState {
-    return { ...super.save(), writeback: (this.config[CONFIG_WRITEBACK] ?? 0) !== 0 };
+    const progress = this.#underWay.map((requests, queue) => {
+      return [...[...requests].map((request) => request.progress), ...(this.#progress[queue] ?? [])].flat();
+    });
+    return { ...super.save(), writeback: this.#writeback, progress };
   }
 
   override load(state: DeviceState): void {
     super.load(state);
-    this.config[CONFIG_WRITEBACK] = new StateReader(this.name, state, 1).boolean("writeback") ? 1 : 0;
+    const reader = new StateReader(this.name, state, 1);
+    this.#writeback = reader.boolean("writeback");
+    const most = 2 * Math.max(...this.queues.map(({ maximum }) => maximum));
+    this.#progress = reader.numberLists("progress", this.queues.length, most, Number.MAX_SAFE_INTEGER).map((numbers) => {
+      const pairs: (readonly [number, number])[] = [];
+      for (let i = 0; i + 1 < numbers.length; i += 2) pairs.push([numbers[i]!, numbers[i + 1]!]);
+      if (!pairs.every(([step]) => step < MOST_STEPS)) throw new StateError(this.name, "a request has come further than it can");
+      return pairs;
+    });
   }
 
   protected override wasReset(): void {
-    this.config[CONFIG_WRITEBACK] = this.#disk.writeCache ? 1 : 0;
-    this.#stale += this.#underWay.size;
-    this.#underWay.clear();
-    this.#reset++;
+    this.#writeback = this.#disk.writeCache;
+    for (const requests of this.#underWay) this.#forget(requests);
+    this.#progress = [];
+  }
+
+  protected override queueWasReset(queue: Virtqueue): void {
+    this.#forget(this.#underWay[queue.index]!);
+    this.#progress[queue.index] = [];
+    this.#lookAgain();
   }
 
   protected override available(queue: Virtqueue): void {
-    while (this.#stale === 0 && this.#underWay.size < MOST_UNDER_WAY) {
+    while (this.#count < MOST_UNDER_WAY) {
       const element = queue.pop();
       if (!element) return;
-      if (BlockRequest.isRequest(element)) this.#start(queue, element);
-      else this.fail(`queue ${queue.index}: a request without header or status`);
+      if (!BlockRequest.isRequest(element)) this.fail(`queue ${queue.index}: a request without header or status`);
+      else this.#start(queue, new BlockRequest(element, this.#context(queue)));
     }
     queue.pause();
   }
 
-  #start(queue: Virtqueue, element: QueueElement): void {
-    this.#underWay.add(element);
-    const reset = this.#reset;
-    const options = { disk: this.#disk, logicalBlock: this.#logicalBlock, isWriteThrough: () => this.#isWriteThrough };
-    let isStarting = true;
-    const request = new BlockRequest(element, options, (status, written) => {
-      const complete = () => (reset === this.#reset ? this.#complete(queue, element, status, written) : this.#staleDone());
-      if (isStarting) this.#later(complete);
-      else complete();
-    });
-    request.start();
-    isStarting = false;
+  get #writeback(): boolean {
+    return this.config[BLOCK.CONFIG_WRITEBACK] !== 0;
   }
 
-  #later(complete: () => void): void {
-    this.#shortDone.push(complete);
-    if (this.#short.deadline === undefined) this.#short.at(this.#clock.now() + SHORT_WORK);
+  set #writeback(on: boolean) {
+    this.config[BLOCK.CONFIG_WRITEBACK] = on ? 1 : 0;
   }
 
-  #complete(queue: Virtqueue, element: QueueElement, status: number, written: number): void {
-    this.#underWay.delete(element);
-    const last = element.writableLength - 1;
-    element.write(last, Uint8Array.of(status));
-    // A driver may rely on all that is counted; a status behind a gap is not.
-    queue.push(element, written === last ? written + 1 : written);
-    queue.notify();
-    this.#lookAgain();
+  get #count(): number {
+    return this.#underWay.reduce((sum, { size }) => sum + size, 0);
   }
 
-  #staleDone(): void {
-    this.#stale--;
-    this.#lookAgain();
+  #context(queue: Virtqueue) {
+    return {
+      disk: this.#disk,
+      logicalBlock: this.#logicalBlock,
+      isWriteThrough: this.#isWriteThrough,
+      answerLater: (answered: () => void, due?: Nanoseconds) => this.#answers.add(answered, due),
+      ended: (request: BlockRequest, written: number) => {
+        this.#underWay[queue.index]!.delete(request);
+        queue.push(request.element, written);
+        queue.notify();
+        this.#lookAgain();
+      },
+    };
+  }
+
+  #start(queue: Virtqueue, request: BlockRequest): void {
+    this.#underWay[queue.index]!.add(request);
+    request.start(...(this.#progress[queue.index]?.shift() ?? []));
+  }
+
+  #forget(requests: Set<BlockRequest>): void {
+    for (const request of requests) request.forget();
+    requests.clear();
   }
 
   /** Room was made: for those that wait in any queue. */
   #lookAgain(): void {
-    for (const queue of this.queues) if (this.isRunning) this.available(queue);
+    for (const queue of this.queues) if (queue.isEnabled && this.isRunning) this.available(queue);
   }
 
   /** "Device Requirements: Device Operation": the switch decides if there is one; else a driver that does not flush wants safe writes. */
   get #isWriteThrough(): boolean {
     if (!this.#disk.writeCache) return false;
-    return this.has(BLK_F_CONFIG_WCE) ? this.config[CONFIG_WRITEBACK] === 0 : !this.has(BLK_F_FLUSH);
+    return this.has(BLOCK.BLK_F_CONFIG_WCE) ? !this.#writeback : !this.has(BLOCK.BLK_F_FLUSH);
+  }
+}
+
+/** Completions of requests that never get to the disk. */
+class Answers {
+  readonly #timer;
+  #waiting: { readonly due: Nanoseconds; answered: () => void }[] = [];
+
+  constructor(
+    name: string,
+    private readonly scheduler: Scheduler,
+  ) {
+    this.#timer = scheduler.timer(`${name}.answers`, (due) => this.#give(due));
+  }
+
+  add(answered: () => void, due = this.scheduler.now() + SHORT_WORK): Submission {
+    const answer = { due, answered };
+    this.#waiting.push(answer);
+    this.#arm();
+    return {
+      due,
+      forget: () => {
+        answer.answered = () => {};
+      },
+    };
+  }
+
+  #give(now: Nanoseconds): void {
+    const due = this.#waiting.filter((answer) => answer.due <= now);
+    this.#waiting = this.#waiting.filter((answer) => answer.due > now);
+    for (const { answered } of due) answered();
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#waiting.length > 0) this.#timer.at(Math.min(...this.#waiting.map(({ due }) => due)));
   }
 }
 
 function featuresOf(disk: Disk, queues: number): bigint {
-  const always = BLK_F_SEG_MAX | BLK_F_GEOMETRY | BLK_F_BLK_SIZE | BLK_F_TOPOLOGY | BLK_F_FLUSH | BLK_F_CONFIG_WCE;
-  const changes = disk.readOnly ? BLK_F_RO : BLK_F_DISCARD | BLK_F_WRITE_ZEROES;
-  return always | changes | (queues > 1 ? BLK_F_MQ : 0n);
+  const always = BLOCK.BLK_F_SEG_MAX | BLOCK.BLK_F_GEOMETRY | BLOCK.BLK_F_BLK_SIZE | BLOCK.BLK_F_TOPOLOGY | BLOCK.BLK_F_FLUSH;
+  const changes = disk.readOnly ? BLOCK.BLK_F_RO : BLOCK.BLK_F_DISCARD | BLOCK.BLK_F_WRITE_ZEROES;
+  return always | BLOCK.BLK_F_CONFIG_WCE | changes | (queues > 1 ? BLOCK.BLK_F_MQ : 0n);
 }

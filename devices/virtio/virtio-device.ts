@@ -104,6 +104,9 @@ export abstract class VirtioDevice implements QueueOwner {
   /** After the driver has reset the device: its queues have forgotten all. */
   protected wasReset(): void {}
 
+  /** After the driver has reset one queue. */
+  protected queueWasReset(_queue: Virtqueue): void {}
+
   connect(transport: VirtioTransport): void {
     this.#transport = transport;
   }
@@ -209,7 +212,10 @@ export abstract class VirtioDevice implements QueueOwner {
 
   /** "Virtqueue Reset". */
   resetQueue(index: number): void {
-    if (this.has(F_RING_RESET)) this.queues[index]?.reset();
+    const queue = this.queues[index];
+    if (!queue || !this.has(F_RING_RESET)) return;
+    queue.reset();
+    this.queueWasReset(queue);
   }
 
   /** The bus gives no access to memory any more: the device stops until its driver starts it again. */
