@@ -13,6 +13,14 @@ export function lacks(...paths: readonly string[]): boolean {
   return process.env["RINGSIDE_REQUIRE_ALL"] !== "1" && !paths.every((path) => existsSync(path));
 }
 
+/** Programs that judge our disks, by Debian package: e2fsprogs, genisoimage, xorriso. */
+export const TOOLS = {
+  mkfsExt2: "/usr/sbin/mkfs.ext2",
+  e2fsck: "/usr/sbin/e2fsck",
+  genisoimage: "/usr/bin/genisoimage",
+  xorriso: "/usr/bin/xorriso",
+} as const;
+
 /** What test/debian/fetch.sh brings. */
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),

@@ -1,0 +1,15 @@
+// A machine in this process, given time until something is seen.
+import type { Ending, Machine } from "../../devices/machine/machine.js";
+
+/** Run until `seen` (then undefined) or the guest has ended; throws after so many seconds of host time. */
+export async function runUntil(machine: Machine, seen: () => boolean, seconds = 60): Promise<Ending | undefined> {
+  const end = performance.now() + seconds * 1000;
+  while (!seen()) {
+    if (performance.now() > end) throw new Error("what the machine was to show did not come");
+    const { ending, idle, waits } = machine.run(20);
+    if (ending) return ending;
+    const rest = idle ? new Promise((resolve) => setTimeout(resolve, Math.min(idle, 20))) : new Promise((resolve) => setImmediate(resolve));
+    await (waits ? Promise.race([waits, rest]) : rest);
+  }
+  return undefined;
+}
