@@ -18,7 +18,11 @@ export function offerConfiguration(fwCfg: FwCfg, ramSize: number, bootPaths: rea
   fwCfg.add(KEY.KEY_IRQ0_OVERRIDE, Uint8Array.of(1));
   // Only RAM is told: firmware adds what it reserves.
   fwCfg.addFile("etc/e820", e820File([{ start: 0, length: ramSize, type: E820_RAM }]));
-  if (bootPaths.length > 0) fwCfg.addFile("bootorder", Uint8Array.from(`${bootPaths.join("\n")}\0`, (c) => c.charCodeAt(0)));
+  if (bootPaths.length > 0)
+    fwCfg.addFile(
+      "bootorder",
+      Uint8Array.from(`${bootPaths.join("\n")}\0`, (c) => c.charCodeAt(0)),
+    );
   for (const { name, bytes } of acpiFiles(pcAcpi())) fwCfg.addFile(name, bytes);
 }
 

@@ -39,7 +39,10 @@ export class Msix {
     const { bar, memory } = place;
     const body = [(vectors - 1) & 0xff, (vectors - 1) >> 8, bar, 0, 0, 0, bar | (PENDING_AT & 0xff), PENDING_AT >> 8, 0, 0];
     this.#control = device.addCapability(MSIX_CAPABILITY, body, [0, (ENABLE | FUNCTION_MASK) >> 8]) + 2;
-    const region: Region = { read: (offset, size) => this.#read(offset, size), write: (offset, value, size) => this.#write(offset, value, size) };
+    const region: Region = {
+      read: (offset, size) => this.#read(offset, size),
+      write: (offset, value, size) => this.#write(offset, value, size),
+    };
     device.addBar(bar, { kind: "memory", size: SIZE, map: (base) => memory.add(base, SIZE, region) });
     device.watch(this.#control, this.#control + 1, () => {
       this.#sendPending();

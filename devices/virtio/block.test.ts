@@ -26,14 +26,13 @@ const F_FLUSH = 1n << 9n;
 const CONFIG_WCE = 1n << 11n;
 
 /** Every way that a driver can take. */
-const WAYS: readonly (readonly [name: string, options: RigOptions])[] = (["legacy", "modern", "window"] as Interface[]).flatMap(
-  (kind) =>
-    [false, true].flatMap((msix) => [
-      [`split, ${kind}${msix ? ", MSI-X" : ""}`, { driver: { interface: kind, msix } }] as const,
-      ...(kind === "legacy"
-        ? []
-        : [[`packed, ${kind}${msix ? ", MSI-X" : ""}`, { driver: { interface: kind, msix }, environment: { packed: true } }] as const]),
-    ]),
+const WAYS: readonly (readonly [name: string, options: RigOptions])[] = (["legacy", "modern", "window"] as Interface[]).flatMap((kind) =>
+  [false, true].flatMap((msix) => [
+    [`split, ${kind}${msix ? ", MSI-X" : ""}`, { driver: { interface: kind, msix } }] as const,
+    ...(kind === "legacy"
+      ? []
+      : [[`packed, ${kind}${msix ? ", MSI-X" : ""}`, { driver: { interface: kind, msix }, environment: { packed: true } }] as const]),
+  ]),
 );
 
 /** Vitest takes long to say of large arrays that they are the same. */
@@ -241,7 +240,10 @@ describe("several requests", () => {
   });
 
   test.each([false, true])("with in-order use they come back in order, whatever the disk does (packed: %s)", (packed) => {
-    const rig = started({ environment: { packed, inOrder: true }, disk: { duration: (request) => ("at" in request ? 90_000 - request.at : 0) } });
+    const rig = started({
+      environment: { packed, inOrder: true },
+      disk: { duration: (request) => ("at" in request ? 90_000 - request.at : 0) },
+    });
     const sent = Array.from({ length: 40 }, (_, i) => rig.requests.send(IN, i, 512, { indirect: i % 3 === 0 }));
     rig.driver.kickIfWanted(0);
     rig.scheduler.advance(60_000);
@@ -309,7 +311,8 @@ describe("random work", () => {
           // The memory disk of tests keeps no order among requests that overlap.
           if ([...expected.values()].some((other) => other.from < to && from < other.to)) settle();
           const content = pattern(to - from, seed);
-          const send = () => requests.send(write ? OUT : IN, sector, write ? content : to - from, { queue, pieces: Math.min(pieces, size - 2), indirect });
+          const send = () =>
+            requests.send(write ? OUT : IN, sector, write ? content : to - from, { queue, pieces: Math.min(pieces, size - 2), indirect });
           let id = send();
           if (id === undefined) {
             settle();

@@ -17,7 +17,7 @@ import {
   EVENT_ENABLE,
 } from "./constants.js";
 import type { QueueElement } from "./queue-element.js";
-import { Chain, type DescriptorTable, type Placement, type Ring, type RingFeatures, RingFault, RingMemory } from "./ring.js";
+import { Chain, type DescriptorTable, type Placement, type Ring, RingFault, type RingFeatures, RingMemory } from "./ring.js";
 
 const LARGEST = 1 << 15;
 const FLAGS = 14;

@@ -5,7 +5,7 @@
 //   14 config vector    16 queue vector     (both only while MSI-X is enabled; device configuration is behind them)
 
 import type { AccessSize, Region } from "../../core/bus/device.js";
-import { littleEndian, bytesOf } from "./little-endian.js";
+import { bytesOf, littleEndian } from "./little-endian.js";
 import type { CommonConfig } from "./pci-common.js";
 import type { PciInterrupts } from "./pci-interrupts.js";
 import type { VirtioDevice } from "./virtio-device.js";
@@ -30,7 +30,10 @@ export const LEGACY = {
 export const LEGACY_PAGE = 4096;
 
 /** "Legacy Interfaces: A Note on Virtqueue Layout": three parts of one piece of memory. */
-export function legacyLayout(page: number, size: number): { readonly descriptors: number; readonly driver: number; readonly device: number } {
+export function legacyLayout(
+  page: number,
+  size: number,
+): { readonly descriptors: number; readonly driver: number; readonly device: number } {
   const descriptors = page * LEGACY_PAGE;
   const driver = descriptors + 16 * size;
   const device = Math.ceil((driver + 6 + 2 * size) / LEGACY_PAGE) * LEGACY_PAGE;

@@ -85,12 +85,7 @@ function lengthOf(segments: readonly Segment[]): number {
 }
 
 /** The pieces of memory that bytes [at, at + length) of a list lie in; `from` and `to` count from `at`. */
-function each(
-  segments: readonly Segment[],
-  at: number,
-  length: number,
-  piece: (address: number, from: number, to: number) => void,
-): void {
+function each(segments: readonly Segment[], at: number, length: number, piece: (address: number, from: number, to: number) => void): void {
   let start = -at;
   for (const segment of segments) {
     if (start >= length) return;

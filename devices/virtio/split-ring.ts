@@ -5,7 +5,7 @@
 import type { GuestMemory } from "../../core/bus/bus.js";
 import { AVAIL_NO_INTERRUPT, DESC_INDIRECT, DESC_NEXT, USED_NO_NOTIFY } from "./constants.js";
 import type { QueueElement } from "./queue-element.js";
-import { Chain, type DescriptorTable, type Placement, type Ring, type RingFeatures, RingFault, RingMemory } from "./ring.js";
+import { Chain, type DescriptorTable, type Placement, type Ring, RingFault, type RingFeatures, RingMemory } from "./ring.js";
 
 const INDEX = 2;
 const ENTRIES = 4;
@@ -34,7 +34,8 @@ export class SplitRing implements Ring {
     const memory = new RingMemory(guestMemory);
     const { size, descriptors, driver, device } = place;
     if (size === 0 || size & (size - 1)) return new RingFault(`a split ring of ${size} entries`);
-    const inside = memory.contains(descriptors, 16 * size) && memory.contains(driver, 6 + 2 * size) && memory.contains(device, 6 + 8 * size);
+    const inside =
+      memory.contains(descriptors, 16 * size) && memory.contains(driver, 6 + 2 * size) && memory.contains(device, 6 + 8 * size);
     return inside ? new SplitRing(memory, place, features) : new RingFault("a queue outside of memory");
   }
 

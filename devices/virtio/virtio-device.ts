@@ -85,8 +85,7 @@ export abstract class VirtioDevice implements QueueOwner {
     this.memory = environment.memory;
     this.config = kind.config;
     this.#kicked = environment.kicked;
-    this.offered =
-      kind.features | TRANSPORT_FEATURES | (environment.packed ? F_RING_PACKED : 0n) | (environment.inOrder ? F_IN_ORDER : 0n);
+    this.offered = kind.features | TRANSPORT_FEATURES | (environment.packed ? F_RING_PACKED : 0n) | (environment.inOrder ? F_IN_ORDER : 0n);
     this.queues = kind.queues.map((size, index) => new Virtqueue(index, size, this));
     this.#clock = environment.scheduler;
     this.#resume = environment.scheduler.timer(`${kind.name}.resume`, () => this.#lookAtAll());

@@ -110,7 +110,11 @@ export class VirtioPci extends PciFunction {
     super.writeConfig(offset, value, size);
     if (!this.#touchesData(offset, size)) return;
     const { region, offset: at, length } = this.#windowTarget();
-    region?.write(at, littleEndian(length, (index) => this.config[this.#window + CAP_DATA + index]!), length);
+    region?.write(
+      at,
+      littleEndian(length, (index) => this.config[this.#window + CAP_DATA + index]!),
+      length,
+    );
   }
 
   override save(): DeviceState {

@@ -6,7 +6,7 @@ import { StateError } from "../../core/bus/device.js";
 import type { StateReader } from "../state-reader.js";
 import { PackedRing } from "./packed-ring.js";
 import { LONGEST_PACK, QueueElement } from "./queue-element.js";
-import { type Placement, RING_NUMBERS, type Ring, type RingFeatures, RingFault } from "./ring.js";
+import { type Placement, RING_NUMBERS, type Ring, RingFault, type RingFeatures } from "./ring.js";
 import { SplitRing } from "./split-ring.js";
 
 /** What a queue needs of its device. */

@@ -32,73 +32,102 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { name: "legacy registers, pin", append: "pci=nomsi", parameters: "force_legacy=1", interrupt: /IO-APIC.*-fasteoi +virtio0/, modern: false },
-  { name: "modern, split rings, MSI-X", interrupt: /PCI-MSI.*virtio0-req.0/, modern: true },
-  { name: "modern, packed rings, MSI-X", environment: { packed: true }, device: { queues: 2 }, interrupt: /PCI-MSI.*virtio0-req.0/, modern: true },
+  {
+    name: "legacy registers, pin",
+    append: "pci=nomsi",
+    parameters: "force_legacy=1",
+    interrupt: /IO-APIC.*-fasteoi +virtio0/,
+    modern: false,
+  },
+  {
+    name: "modern, packed rings, MSI-X",
+    environment: { packed: true },
+    device: { queues: 2 },
+    interrupt: /PCI-MSI.*virtio0-req.0/,
+    modern: true,
+  },
 ];
 
-describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, join(DEBIAN.modules, "virtio_blk.ko"), TOOLS.mkfsExt2, TOOLS.e2fsck))("Debian's virtio_blk", () => {
-  let folder = "";
-  let fileSystem = new Uint8Array(0);
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "ringside-"));
-    const path = join(folder, "ext2");
-    execFileSync("truncate", ["-s", String(16 * MEBIBYTE), path]);
-    execFileSync(TOOLS.mkfsExt2, ["-q", "-F", path]);
-    fileSystem = new Uint8Array(readFileSync(path));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, join(DEBIAN.modules, "virtio_blk.ko"), TOOLS.mkfsExt2, TOOLS.e2fsck))(
+  "Debian's virtio_blk",
+  () => {
+    let folder = "";
+    let fileSystem = new Uint8Array(0);
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), "ringside-"));
+      const path = join(folder, "ext2");
+      execFileSync("truncate", ["-s", String(16 * MEBIBYTE), path]);
+      execFileSync(TOOLS.mkfsExt2, ["-q", "-F", path]);
+      fileSystem = new Uint8Array(readFileSync(path));
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(WAYS)("finds, reads, writes and trims disks ($name)", { timeout: 200_000 }, async (way) => {
-    const guest = new Guest(way.append ?? "");
-    const disks = [new MemoryImage(fileSystem.slice()), new MemoryImage(Uint8Array.from({ length: 4 * MEBIBYTE }, (_, i) => (i >> 9) & 0xff))];
-    const devices = disks.map((image, index) => guest.plug(index, image, way));
-    await guest.start();
-    await guest.run(`for m in ${VIRTIO.join(" ")}; do p=; test $m = virtio_pci && p=${way.parameters ?? ""}; insmod /$m.ko $p || echo failed: $m; done`);
-    await guest.run(`for m in ${EXT4.join(" ")}; do insmod /$m.ko || echo failed: $m; done`);
-    expect(guest.text).not.toContain("failed:");
-    for (const device of devices) {
-      expect(device.problem).toBe("");
-      expect(device.features & (1n << 32n)).toBe(way.modern ? 1n << 32n : 0n);
-      expect(device.ringFeatures).toMatchObject({ packed: way.environment?.packed ?? false, indirect: true, eventIndex: true });
-    }
-    expect(await guest.run("cat /proc/interrupts")).toMatch(way.interrupt);
-    expect(await guest.run("cat /sys/block/vda/size /sys/block/vdb/serial /sys/block/vdb/cache_type")).toMatch(/32768\r\nvirtio 1\r\nwrite back\r\n/);
-    // A file system.
-    await guest.run("mkdir /a && mount -t ext2 /dev/vda /a && ls /a");
-    await guest.run("dd if=/dev/urandom of=/a/random bs=64k count=100 2>/dev/null; cp /bin/busybox /a; sync; echo 3 > /proc/sys/vm/drop_caches");
-    const sum = /[0-9a-f]{32}/.exec(await guest.run("md5sum /a/random"))?.[0];
-    expect(await guest.run("cmp /bin/busybox /a/busybox && echo same")).toContain("\nsame");
-    await guest.run("umount /a");
-    // Sectors: what is trimmed reads as zeros here, or as it was.
-    await guest.run("dd if=/dev/zero of=/dev/vdb bs=512 seek=7 count=1 conv=fsync 2>/dev/null; blkdiscard -o 1048576 -l 65536 /dev/vdb && echo trimmed");
-    await guest.run("blkdiscard -z -o 2097152 -l 65536 /dev/vdb; blkdiscard /dev/vdc; cat /sys/block/vdb/queue/discard_max_bytes");
-    const report = await guest.run("dmesg | grep -iE 'call trace|bug:|unhandled|oops|i/o error' || echo clean");
-    expect(report, guest.text).toContain("\nclean");
-    const { log, bytes } = disks[1]!;
-    expect(log).toContain("discard 1048576+65536");
-    expect(log).toContain("flush");
-    expect(bytes.subarray(7 * 512, 8 * 512).every((byte) => byte === 0)).toBe(true);
-    expect(bytes[8 * 512]).toBe(8);
-    // And on the host.
-    const path = join(folder, "result");
-    writeFileSync(path, disks[0]!.bytes);
-    execFileSync(TOOLS.e2fsck, ["-f", "-n", path], { stdio: "pipe" });
-    const content = execFileSync("/usr/sbin/debugfs", ["-R", "cat random", path], { stdio: ["ignore", "pipe", "ignore"], maxBuffer: 32 * MEBIBYTE });
-    expect(execFileSync("md5sum", { input: content }).toString()).toContain(sum);
-    await guest.powerOff();
-  });
-});
+    test.each(WAYS)("finds, reads, writes and trims disks ($name)", { timeout: 200_000 }, async (way) => {
+      const guest = new Guest(way);
+      const disks = [
+        new MemoryImage(fileSystem.slice()),
+        new MemoryImage(Uint8Array.from({ length: 4 * MEBIBYTE }, (_, i) => (i >> 9) & 0xff)),
+      ];
+      const devices = disks.map((image, index) => guest.plug(index, image));
+      const output = await guest.run();
+      for (const device of devices) {
+        expect(device.problem, output).toBe("");
+        expect(device.features & (1n << 32n)).toBe(way.modern ? 1n << 32n : 0n);
+        expect(device.ringFeatures).toMatchObject({ packed: way.environment?.packed ?? false, indirect: true, eventIndex: true });
+      }
+      expect(output).toMatch(/modules: 11\r\n/);
+      expect(output).toMatch(way.interrupt);
+      expect(output).toMatch(/32768\r\nvirtio 1write back\r\n/);
+      expect(output).toMatch(/\nsame\r\ntrimmed\r\n/);
+      expect(output).toMatch(/\nclean\r\n/);
+      const { log, bytes } = disks[1]!;
+      expect(log).toContain("discard 1048576+65536");
+      expect(log).toContain("flush");
+      expect(bytes.subarray(7 * 512, 8 * 512).every((byte) => byte === 0)).toBe(true);
+      expect(bytes[8 * 512]).toBe(8);
+      // And on the host.
+      const path = join(folder, "result");
+      writeFileSync(path, disks[0]!.bytes);
+      execFileSync(TOOLS.e2fsck, ["-f", "-n", path], { stdio: "pipe" });
+      const content = execFileSync("/usr/sbin/debugfs", ["-R", "cat random", path], {
+        stdio: ["ignore", "pipe", "ignore"],
+        maxBuffer: 32 * MEBIBYTE,
+      });
+      expect(execFileSync("md5sum", { input: content }).toString()).toContain(/([0-9a-f]{32}) .*random/.exec(output)?.[1]);
+    });
+  },
+);
 
-/** A machine whose serial line is a shell's. */
+/** What the guest does, from its first process on. */
+const script = ({ parameters = "" }: Way) => `#!/bin/sh
+for m in ${[...VIRTIO, ...EXT4].join(" ")}; do
+  p=; test $m = virtio_pci && p=${parameters}
+  insmod /$m.ko $p
+done
+echo modules: $(wc -l < /proc/modules)
+cat /proc/interrupts /sys/block/vda/size /sys/block/vdb/serial
+cat /sys/block/vdb/cache_type
+mkdir /a && mount -t ext2 /dev/vda /a
+dd if=/dev/urandom of=/a/random bs=64k count=40 2> /dev/null
+cp /bin/busybox /a
+sync
+echo 3 > /proc/sys/vm/drop_caches
+md5sum /a/random
+cmp /bin/busybox /a/busybox && echo same
+umount /a
+dd if=/dev/zero of=/dev/vdb bs=512 seek=7 count=1 conv=fsync 2> /dev/null
+blkdiscard -o 1048576 -l 65536 /dev/vdb && echo trimmed
+dmesg | grep -iE 'call trace|bug:|unhandled|oops|i/o error' || echo clean
+poweroff -f
+`;
+
 class Guest {
-  text = "";
+  #output = "";
   readonly #machine: Machine;
-  readonly #append: string;
-  #seen = 0;
+  readonly #way: Way;
 
-  constructor(append: string) {
-    this.#append = append;
+  constructor(way: Way) {
+    this.#way = way;
     this.#machine = new Machine({
       module: builtProcessor(),
       ramBytes: 128 * MEBIBYTE,
@@ -107,14 +136,15 @@ class Guest {
       wallClock: 1.7e9,
       output: {
         serial1: (byte) => {
-          this.text += String.fromCharCode(byte);
+          this.#output += String.fromCharCode(byte);
         },
       },
     });
   }
 
-  plug(index: number, image: MemoryImage, { device, environment }: Way): VirtioBlock {
+  plug(index: number, image: MemoryImage): VirtioBlock {
     const { board, queue, memory } = this.#machine;
+    const { device, environment } = this.#way;
     const disk = new ImageDisk(`disk virtio ${index}`, image, queue, { serial: `virtio ${index}` });
     const block = new VirtioBlock(`virtio-blk-${index}`, { disk, ...device }, { memory, scheduler: queue, ...environment });
     const { ports, memory: space } = board.options;
@@ -122,40 +152,26 @@ class Guest {
     return block;
   }
 
-  async start(): Promise<void> {
+  /** From power-on to power-off: what it prints. */
+  async run(): Promise<string> {
     const modules = [...VIRTIO, ...EXT4].map((name) => ({ path: `${name}.ko`, content: readFileSync(join(DEBIAN.modules, `${name}.ko`)) }));
+    const files = [...modules, { path: "script", content: new TextEncoder().encode(script(this.#way)), executable: true }];
     this.#machine.boot({
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
-      initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox), modules),
-      commandLine: `console=ttyS0,115200 nokaslr loglevel=4 ${this.#append}`,
+      initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox), files),
+      commandLine: `console=ttyS0,115200 nokaslr loglevel=4 ${this.#way.append ?? ""}`,
     });
-    await this.#expect(/guest# $/);
+    const isReady = () => this.#output.includes("guest# ");
+    await this.#machineUntil(isReady);
+    for (const character of "/script\n") this.#machine.board.com1.receive(character.charCodeAt(0));
+    await this.#machineUntil(() => false);
+    return this.#output;
   }
 
-  /** A command, and what it prints up to the next prompt. */
-  async run(command: string): Promise<string> {
-    const from = this.text.length;
-    for (const character of `${command}\n`) await this.#type(character);
-    await this.#expect(/\nguest# $/);
-    return this.text.slice(from);
-  }
-
-  async powerOff(): Promise<void> {
-    for (const character of "poweroff -f\n") await this.#type(character);
-    expect(await runUntil(this.#machine, () => false, 60)).toEqual({ kind: "power-off" });
-  }
-
-  async #type(character: string): Promise<void> {
-    const { com1 } = this.#machine.board;
-    if (com1.waiting >= 8) await runUntil(this.#machine, () => com1.waiting < 8);
-    com1.receive(character.charCodeAt(0));
-  }
-
-  async #expect(pattern: RegExp): Promise<void> {
-    await runUntil(this.#machine, () => pattern.test(this.text.slice(this.#seen)), 100).catch((error: unknown) => {
-      throw new Error(`${pattern} did not come: ${this.text.slice(-3000)}`, { cause: error });
+  async #machineUntil(seen: () => boolean): Promise<void> {
+    await runUntil(this.#machine, seen, 60).catch((error: unknown) => {
+      throw new Error(`the guest stands at: ${this.#output.slice(-3000)}`, { cause: error });
     });
-    this.#seen = this.text.length;
   }
 }

@@ -1,7 +1,7 @@
 // A board with a virtio block device on a disk in memory, and a driver of it, for tests.
 
-import { createBoard } from "../../testing/test-board.js";
 import { MemoryDisk, type MemoryDiskOptions } from "../../testing/memory-disk.js";
+import { createBoard } from "../../testing/test-board.js";
 import { BLOCK_CLASS, VirtioBlock, type VirtioBlockOptions } from "../block.js";
 import type { VirtioEnvironment } from "../virtio-device.js";
 import { VirtioPci } from "../virtio-pci.js";
@@ -41,11 +41,15 @@ export function createBlockRig(options: RigOptions = {}) {
   const { board, scheduler, ports, memory, ram } = host;
   const content = options.content ?? pattern((options.sectors ?? 64) * 512);
   const disk = new MemoryDisk(content, scheduler, { serial: "a serial number", ...options.disk });
-  const block = new VirtioBlock("virtio-blk-0", { disk, ...options.device }, {
-    memory: board.options.guestMemory,
-    scheduler,
-    ...options.environment,
-  });
+  const block = new VirtioBlock(
+    "virtio-blk-0",
+    { disk, ...options.device },
+    {
+      memory: board.options.guestMemory,
+      scheduler,
+      ...options.environment,
+    },
+  );
   const pci = new VirtioPci(block, { ports, memory, classCode: BLOCK_CLASS, transitional: options.transitional ?? true });
   board.pci.attach(SLOT, 0, pci);
   const driver = new MockDriver({ ports, memory, ram }, { slot: SLOT, interface: "modern", ...options.driver });
@@ -117,7 +121,13 @@ function split(at: number, length: number, pieces: number): { address: number; l
 }
 
 /** One request from begin to end. */
-export function perform(rig: BlockRig, type: number, sector: number, data: Uint8Array | number, how: Parameters<BlockRequests["send"]>[3] = {}) {
+export function perform(
+  rig: BlockRig,
+  type: number,
+  sector: number,
+  data: Uint8Array | number,
+  how: Parameters<BlockRequests["send"]>[3] = {},
+) {
   const { requests, driver, scheduler } = rig;
   const release = driver.memory.mark();
   requests.send(type, sector, data, how);

@@ -7,7 +7,7 @@ export class DriverMemory {
 
   constructor(
     readonly ram: Uint8Array,
-    private readonly start = 0x10000,
+    start = 0x10000,
   ) {
     this.view = new DataView(ram.buffer, ram.byteOffset, ram.length);
     this.#next = start;

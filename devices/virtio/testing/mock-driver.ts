@@ -156,7 +156,8 @@ export class MockDriver {
     this.setCommon(0x16, index, 2);
     this.setCommon(0x18, size, 2);
     if (this.common(0x18, 2) !== size) throw new Error(`a queue of ${size} entries is refused`);
-    const queue = this.features & RING_PACKED ? new PackedDriverQueue(this.memory, size, flags) : new SplitDriverQueue(this.memory, size, flags);
+    const queue =
+      this.features & RING_PACKED ? new PackedDriverQueue(this.memory, size, flags) : new SplitDriverQueue(this.memory, size, flags);
     const { descriptors, driver, device } = queue.place;
     [descriptors, driver, device].forEach((address, area) => {
       this.setCommon(0x20 + 8 * area, address, 4);

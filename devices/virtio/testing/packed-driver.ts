@@ -1,6 +1,17 @@
 // The driver's side of a packed virtqueue, after "Packed Virtqueues" of the specification, and independent of the device's.
 
-import { type DriverBuffer, type DriverMemory, type DriverQueue, INDIRECT, NEXT, passes, type QueueFlags, type QueuePlace, type UsedBuffer, WRITE } from "./driver-queue.js";
+import {
+  type DriverBuffer,
+  type DriverMemory,
+  type DriverQueue,
+  INDIRECT,
+  NEXT,
+  passes,
+  type QueueFlags,
+  type QueuePlace,
+  type UsedBuffer,
+  WRITE,
+} from "./driver-queue.js";
 
 const AVAIL = 0x80;
 const USED = 0x8000;

@@ -1,6 +1,17 @@
 // The driver's side of a split virtqueue, after "Split Virtqueues" of the specification, and independent of the device's.
 
-import { type DriverBuffer, type DriverMemory, type DriverQueue, INDIRECT, NEXT, passes, type QueueFlags, type QueuePlace, type UsedBuffer, WRITE } from "./driver-queue.js";
+import {
+  type DriverBuffer,
+  type DriverMemory,
+  type DriverQueue,
+  INDIRECT,
+  NEXT,
+  passes,
+  type QueueFlags,
+  type QueuePlace,
+  type UsedBuffer,
+  WRITE,
+} from "./driver-queue.js";
 
 export class SplitDriverQueue implements DriverQueue {
   readonly place: QueuePlace;
