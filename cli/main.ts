@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import type { LabOptions } from "./lab-command.js";
+import type { NbdOptions } from "./nbd-command.js";
 import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 
@@ -24,6 +25,17 @@ program
   .option("--bios <file>", "a BIOS image, started at the reset vector")
   .option("--vgabios <file>", "a video BIOS for --bios to find")
   .option("--guest <name>", "a guest that comes along: see `ringside guests`")
+  .option("--hda <file>", "an image for the first IDE disk; --hdb, --hdc and --hdd likewise")
+  .addOption(new Option("--hdb <file>").hideHelp())
+  .addOption(new Option("--hdc <file>").hideHelp())
+  .addOption(new Option("--hdd <file>").hideHelp())
+  .option("--cdrom <file>", "an ISO image for an IDE CD-ROM drive, in the place of --hdc")
+  .option(
+    "--disk <words>",
+    "a drive, in words as of QEMU's -drive, separated by commas: file= if=ide|virtio media=disk|cdrom index= format=raw|qcow2 cache=writeback|writethrough|none|unsafe readonly=on|off serial= bootindex=; may be given several times",
+    (words: string, before: readonly string[] | undefined) => [...(before ?? []), words],
+  )
+  .option("--boot <order>", "where --bios boots from: up to three of a (floppy), c (disk), d (CD-ROM), n (network)")
   .option("--memory <size>", "RAM, for example 256M", "256M")
   .option("--features <list>", "processor features to add, of umip, smep, smap, separated by commas")
   .option("--hypervisor <kind>", "the hypervisor whose paravirtual interface the guest finds: none, or kvm", "none")
@@ -88,6 +100,26 @@ program
     const { lab } = await import("./lab-command.js");
     process.exitCode = await guarded(async () => {
       lab(name, options);
+      return EXIT_OK;
+    });
+  });
+
+program
+  .command("nbd <image>")
+  .description("serve a disk image to NBD clients, until Ctrl-C; its address is printed")
+  .option("--port <number>", "TCP port; 0: any free one", "10809")
+  .option("--bind <address>", "address of this host to listen on", "127.0.0.1")
+  .addOption(new Option("--socket <path>", "listen on a Unix socket").conflicts(["port", "bind"]))
+  .option("--export <name>", "what clients ask for; the default export has no name", "")
+  .option("--description <text>", "shown to clients that list exports")
+  .option("--read-only", "refuse writes")
+  .option("--format <name>", "raw or qcow2; if nothing is said, the image's first bytes say it")
+  .option("--cache <mode>", "writeback, writethrough, none or unsafe", "writeback")
+  .option("--shared <number>", "clients at the same time", "16")
+  .action(async (image: string, options: NbdOptions) => {
+    const { serveImage } = await import("./nbd-command.js");
+    process.exitCode = await guarded(async () => {
+      await serveImage(image, options);
       return EXIT_OK;
     });
   });

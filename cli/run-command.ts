@@ -4,10 +4,12 @@ import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
 import { prepareRoad } from "../core/vmm/prepare-road.js";
 import { RoadError } from "../core/vmm/vm-processor.js";
+import { BlockError } from "../devices/block/store.js";
 import { BootError } from "../devices/boot/boot-error.js";
 import { type Ending, Machine, type MachineObserver, type MachineOptions } from "../devices/machine/machine.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
 import { bootSource, readVideoBios } from "./boot-options.js";
+import { type OpenDrives, openDrives } from "./drives.js";
 import * as EXIT from "./exit-codes.js";
 import { ExitReport } from "./exit-report.js";
 import { parseFeatures } from "./features.js";
@@ -34,7 +36,7 @@ import { UserError } from "./user-error.js";
 /** Seconds since 1970 at power-on; under the virtual clock always the same, so that runs can be repeated to the byte. */
 const VIRTUAL_POWER_ON = Date.UTC(2026, 0, 1) / 1000;
 
-type Connections = Pick<MachineOptions, "output" | "observer" | "disk">;
+type Connections = Pick<MachineOptions, "output" | "observer" | "disk" | "drives">;
 
 /** The machine that the options describe, with its guest loaded. */
 async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
@@ -85,22 +87,32 @@ async function run(options: RunOptions): Promise<number> {
   const tracer = await openTrace(options.trace, diagnostics);
   const exits = new ExitReport(options, diagnostics, session.wake);
   const disk = openPvDisk(options);
-  const gdb = await openGdb(options, session, diagnostics);
-  const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
+  let gdb: GdbFront | undefined;
+  let drives: OpenDrives | undefined;
+  let machine: Machine | undefined;
   try {
-    const machine = await createMachine(options, {
+    gdb = await openGdb(options, session, diagnostics);
+    drives = await openDrives(options);
+    const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
+    machine = await createMachine(options, {
       output: {
         serial1: (byte) => gdb?.isReplaying || session.transmit(byte),
         debugConsole: (byte) => gdb?.isReplaying || diagnostics.write(byte),
       },
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
       ...(disk ? { disk } : {}),
+      ...(drives.forMachine ? { drives: drives.forMachine } : {}),
     });
     tracer?.attach(machine);
     await exits.attach(machine.vcpu);
     gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
-    return finish(session, await session.run(machine, [diagnostics, ...exits.outputs], gdb));
+    const ending = await session.run(machine, [diagnostics, ...exits.outputs], gdb);
+    await machine.drives.settled();
+    await drives.close();
+    return finish(session, ending);
   } finally {
+    await machine?.drives.settled();
+    await drives?.close();
     exits.finish();
     gdb?.close();
     disk?.close();
@@ -162,6 +174,7 @@ const USER_ERRORS = [RoadError, BootError, SnapshotError, StateError, CpuError];
 function userMessage(error: unknown): { message: string; code: number } | undefined {
   if (error instanceof UserError) return { message: error.message, code: error.code };
   if (USER_ERRORS.some((kind) => error instanceof kind) && error instanceof Error) return { message: error.message, code: EXIT.EXIT_USAGE };
+  if (error instanceof BlockError) return { message: error.message, code: EXIT.EXIT_HOST };
   if (error instanceof RangeError && /memory/i.test(error.message))
     return { message: "the host has not enough memory for this machine", code: EXIT.EXIT_HOST };
   return undefined;

@@ -6,10 +6,11 @@ import type { Compression } from "../core/vmm/trap/compression.js";
 import type { RoadOptions } from "../core/vmm/vm.js";
 import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine.js";
 import type { SourceOptions } from "./boot-options.js";
+import type { DriveChoices } from "./drives.js";
 import type { ExitOptions } from "./exit-report.js";
 import { UserError } from "./user-error.js";
 
-export interface RunOptions extends SourceOptions, ExitOptions {
+export interface RunOptions extends SourceOptions, ExitOptions, DriveChoices {
   readonly memory: string;
   readonly features?: string;
   readonly hypervisor: string;

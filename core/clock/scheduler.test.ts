@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TaskQueue } from "./scheduler.js";
 
-function queueAt(start = 0) {
+function queueAt(start = 0, stands = false) {
   const clock = { time: start, now: () => clock.time };
-  const queue = new TaskQueue(clock);
+  const queue = new TaskQueue(clock, stands);
   const log: string[] = [];
   const timer = (name: string) => queue.timer(name, (due) => log.push(`${name}@${due}`));
   return { clock, queue, log, timer };
@@ -76,6 +76,67 @@ test("a timer that is always due again does not keep the host for ever", () => {
   queue.runDue(0, 100);
   expect(calls).toBe(100);
   expect(greedy.deadline).toBe(0);
+});
+
+describe("a timer that waits for the host", () => {
+  function waiting(stands: boolean) {
+    const rig = queueAt(0, stands);
+    let deliver = () => {};
+    const delivery = new Promise<void>((resolve) => {
+      deliver = resolve;
+    });
+    rig.timer("disk").at(10, delivery);
+    rig.timer("later").at(20);
+    return { ...rig, deliver };
+  }
+
+  test("lets time go on, and is late", async () => {
+    const { queue, log, deliver } = waiting(false);
+    expect(queue.next()).toBe(20);
+    queue.runDue(30);
+    expect(log).toEqual(["later@20"]);
+    expect([queue.awaits, queue.standing(30)]).toEqual([true, undefined]);
+    deliver();
+    await queue.awaited;
+    expect([queue.awaits, queue.next()]).toEqual([false, 10]);
+    queue.runDue(30);
+    expect(log).toEqual(["later@20", "disk@10"]);
+  });
+
+  test("holds up time, and all that comes later, where every run is to be the same", async () => {
+    const { queue, log, deliver } = waiting(true);
+    expect(queue.next()).toBe(10);
+    expect(queue.standing(9)).toBeUndefined();
+    queue.runDue(30);
+    expect(log).toEqual([]);
+    expect(queue.standing(10)).toBeDefined();
+    deliver();
+    await queue.standing(10);
+    expect(queue.standing(10)).toBeUndefined();
+    queue.runDue(30);
+    expect(log).toEqual(["disk@10", "later@20"]);
+  });
+
+  test("does not come before its time although the host was quick; a failure settles as well", async () => {
+    const { queue, log, timer } = queueAt(0, true);
+    timer("disk").at(10, Promise.reject(new Error("no such sector")));
+    await queue.awaited;
+    queue.runDue(9);
+    expect(log).toEqual([]);
+    queue.runDue(10);
+    expect(log).toEqual(["disk@10"]);
+  });
+
+  test("waits no more when it is armed anew, or cancelled", () => {
+    const { queue, timer } = queueAt(0, true);
+    const disk = timer("disk");
+    disk.at(10, new Promise(() => {}));
+    disk.at(10);
+    expect(queue.awaits).toBe(false);
+    disk.at(10, new Promise(() => {}));
+    disk.cancel();
+    expect([queue.awaits, queue.awaited]).toEqual([false, undefined]);
+  });
 });
 
 test("the listener hears of every arming", () => {

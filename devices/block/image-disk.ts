@@ -1,9 +1,6 @@
 // A disk of a machine over an image of the host: what QEMU calls a block backend. A request goes to the image at once, and is completed in guest
 // time by a timer that also waits for the image: where guest time stands still for it, a run is the same however long the host takes.
-// Cache modes, as QEMU names them, by when what was written is safe from a crash of the host:
-//   writeback     after the guest's flush (none: the same; the host's page cache is not passed by)
-//   writethrough  when the write is completed
-//   unsafe        when the image is closed: the guest's flush does nothing
+// What a completed write promises is the image's cache mode (cache-mode.ts): this only tells the guest whether it has to flush.
 // The bytes belong to the image: they are in no snapshot, and a machine that goes back in time finds what was written since. Bytes of an image
 // behind its last whole sector are out of reach.
 import type { Nanoseconds, Scheduler, Timer } from "../../core/bus/clock.js";
@@ -11,13 +8,11 @@ import type { Disk, DiskOutcome, DiskRequest, Submission } from "./disk.js";
 import type { Image } from "./image.js";
 import { BlockError } from "./store.js";
 
-export const CACHE_MODES = ["writeback", "writethrough", "none", "unsafe"] as const;
-export type CacheMode = (typeof CACHE_MODES)[number];
-
 export const SECTOR = 512;
 
 export interface ImageDiskOptions {
-  readonly cache?: CacheMode;
+  /** False: what was written is safe when it is completed. True if nothing is said. */
+  readonly writeCache?: boolean;
   readonly readOnly?: boolean;
   readonly serial?: string;
   /** Guest time that a request takes at least, by the bytes that it moves. */
@@ -37,7 +32,6 @@ export class ImageDisk implements Disk {
   readonly readOnly: boolean;
   readonly serial: string;
   readonly writeCache: boolean;
-  private readonly cache: CacheMode;
   private readonly latency: (bytes: number) => Nanoseconds;
   private readonly works = new Set<Work>();
   private readonly completions: Completion[] = [];
@@ -48,17 +42,21 @@ export class ImageDisk implements Disk {
     private readonly scheduler: Scheduler,
     options: ImageDiskOptions = {},
   ) {
-    this.cache = options.cache ?? "writeback";
     this.size = Math.floor(image.size / SECTOR) * SECTOR;
     this.readOnly = image.readOnly || options.readOnly === true;
     this.serial = (options.serial ?? "").slice(0, 20);
-    this.writeCache = this.cache !== "writethrough";
+    this.writeCache = options.writeCache ?? true;
     this.latency = options.latency ?? (() => 0);
   }
 
   submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void, due?: Nanoseconds): Submission {
     const when = due ?? this.scheduler.now() + this.latency(movedBytes(request));
     return this.freeCompletion().start(when, this.start(request), completed);
+  }
+
+  /** When the image works on nothing any more. */
+  async settled(): Promise<void> {
+    while (this.works.size > 0) await Promise.all([...this.works].map(({ done }) => done));
   }
 
   private freeCompletion(): Completion {
@@ -79,14 +77,13 @@ export class ImageDisk implements Disk {
       this.works.delete(work);
     };
     const work: Work = { from, to, writes, done: outcome.then(over, over) };
-    if (to > from) this.works.add(work);
+    this.works.add(work);
     return outcome;
   }
 
   private async work(request: DiskRequest): Promise<DiskOutcome> {
     try {
       await this.transfer(request);
-      if (this.cache === "writethrough" && touched(request).writes) await this.image.flush();
       return "done";
     } catch (error) {
       if (error instanceof BlockError) return outcomeOf(error);
@@ -106,7 +103,7 @@ export class ImageDisk implements Disk {
       case "discard":
         return image.discard(request.at, request.length);
       case "flush":
-        return this.cache === "unsafe" || this.readOnly ? Promise.resolve() : image.flush();
+        return image.flush();
     }
   }
 }

@@ -30,6 +30,8 @@ export interface Image {
   readonly name: string;
   readonly readOnly: boolean;
   readonly size: number;
+  /** zero() costs less than a write of as many zeros does. Absent: it does not. */
+  zeroIsFast?(unmap: boolean): boolean;
   read(at: number, into: Uint8Array): Promise<void>;
   write(at: number, from: Uint8Array): Promise<void>;
   /** Reads as zeros afterwards. `unmap`: give room back where possible. */

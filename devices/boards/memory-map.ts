@@ -41,3 +41,5 @@ export const SMB_IO_BASE = 0x700;
 /** First I/O APIC pin of the four PIRQ wires. */
 export const PIRQ_PIN = 16;
 export const IO_APIC_ID = 0;
+/** PCI slots below it are the board's own. */
+export const FIRST_FREE_SLOT = 3;

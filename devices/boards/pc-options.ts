@@ -6,6 +6,7 @@ import type { Line } from "../../core/bus/device.js";
 import type { BootDevice, FloppyType } from "../cmos.js";
 import type { DriveFactory } from "../ide/ide-channel.js";
 import type { KvmHost } from "../kvm/kvm-host.js";
+import type { PciFunction } from "../pci/function.js";
 import type { Shadow } from "../pci/i440fx.js";
 import type { VideoMemory } from "../vga/video-memory.js";
 
@@ -46,12 +47,17 @@ export interface PcOptions {
   readonly videoRom?: Uint8Array;
 }
 
+/** Makes a PCI function for a board. */
+export type PciFunctionFactory = (options: PcOptions) => PciFunction;
+
 /** What is plugged into the board's disk controllers, and what its CMOS tells a BIOS of it. */
 export interface PcDrives {
   /** Primary device 0 and 1, secondary device 0 and 1. */
   readonly ide: readonly (DriveFactory | undefined)[];
   /** Cylinders of the disks among them. */
   readonly ideCylinders: readonly (number | undefined)[];
+  /** Controllers of their own, in PCI slots from 3 on. */
+  readonly functions: readonly PciFunctionFactory[];
   readonly floppyTypes: readonly FloppyType[];
   /** First to third choice. */
   readonly bootOrder: readonly BootDevice[];

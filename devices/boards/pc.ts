@@ -35,7 +35,7 @@ import { createVgaPci } from "../vga/vga-pci.js";
 import { offerConfiguration } from "./firmware-config.js";
 import { InterruptFabric } from "./interrupt-fabric.js";
 import type { IsaInterrupts } from "./isa-interrupts.js";
-import { VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
+import { FIRST_FREE_SLOT, VGA_WINDOW, VGA_WINDOW_SIZE } from "./memory-map.js";
 import type { PcOptions } from "./pc-options.js";
 import { WiredOr } from "./wired-or.js";
 
@@ -216,6 +216,9 @@ export class PcBoard {
     pci.attach(1, 1, this.ide);
     pci.attach(1, 3, this.pm);
     pci.attach(2, 0, this.vgaPci);
+    this.options.drives?.functions.forEach((create, n) => {
+      pci.attach(FIRST_FREE_SLOT + n, 0, create(this.options));
+    });
     return pci;
   }
 

@@ -4,7 +4,7 @@
 // sector sizes other than 512 bytes: those commands are aborted. Sleep is a standby that any command ends.
 // A request that crosses the end is done up to there, and then is IDNF. With the write cache off each command's writes are flushed before it ends.
 import type { Disk, DiskOutcome, DiskRequest } from "../block/disk.js";
-import { StateReader } from "../state-reader.js";
+import type { StateReader } from "../state-reader.js";
 import * as ATA from "./ata.js";
 import { type Geometry, identifyDisk, MOST_MULTIPLE, naturalGeometry } from "./ata-identify.js";
 import { Smart } from "./ata-smart.js";
@@ -109,23 +109,31 @@ export class AtaDisk extends Drive {
   private executeOther(code: number): void {
     switch (code) {
       case 0x91:
-        return this.initializeParameters();
+        this.initializeParameters();
+        return;
       case 0xb0:
-        return this.executeSmart();
+        this.executeSmart();
+        return;
       case 0xc6:
-        return this.setMultiple();
+        this.setMultiple();
+        return;
       case 0xe7:
       case 0xea:
-        return this.flush();
+        this.flush();
+        return;
       case 0xec:
-        return this.answer(this.identity());
+        this.answer(this.identity());
+        return;
       case 0xef:
-        return this.setFeatures();
+        this.setFeatures();
+        return;
       case 0x27:
       case 0xf8:
-        return this.readNativeMax(code === 0x27);
+        this.readNativeMax(code === 0x27);
+        return;
       default:
-        return this.executePower(code);
+        this.executePower(code);
+        return;
     }
   }
 
@@ -139,29 +147,42 @@ export class AtaDisk extends Drive {
       case 0xe2:
       case 0xe6:
         this.standby = true;
-        return this.finish(READY);
+        this.finish(READY);
+        return;
       case 0x95:
       case 0x97:
       case 0xe1:
       case 0xe3:
         this.standby = false;
-        return this.finish(READY);
+        this.finish(READY);
+        return;
       case 0x98:
       case 0xe5:
         this.file.set(ATA.COUNT, this.standby ? STANDBY : ACTIVE);
-        return this.finish(READY);
+        this.finish(READY);
+        return;
       default:
-        return this.fail(ATA.ABRT);
+        this.fail(ATA.ABRT);
+        return;
     }
   }
 
   // --- Sectors
 
   private begin({ kind, dma, wide, multiple }: Access): void {
-    if (multiple && this.multiple === 0) return this.fail(ATA.ABRT);
-    if (kind === "write" && this.disk.readOnly) return this.fail(ATA.ABRT);
+    if (multiple && this.multiple === 0) {
+      this.fail(ATA.ABRT);
+      return;
+    }
+    if (kind === "write" && this.disk.readOnly) {
+      this.fail(ATA.ABRT);
+      return;
+    }
     const lba = this.address(wide);
-    if (lba === undefined) return this.fail(ATA.IDNF);
+    if (lba === undefined) {
+      this.fail(ATA.IDNF);
+      return;
+    }
     const count = this.file.get(ATA.COUNT) | (wide ? this.file.getPrevious(ATA.COUNT) << 8 : 0);
     this.standby = false;
     this.job = { kind, dma, wide, block: multiple ? this.multiple : 1, lba, left: count || (wide ? 65536 : 256) };
@@ -182,9 +203,15 @@ export class AtaDisk extends Drive {
 
   /** The next part of the job, or its end. `interrupts`: part of it is done. */
   private goOn(job: Job, interrupts: boolean): void {
-    if (job.left === 0) return this.end(job);
+    if (job.left === 0) {
+      this.end(job);
+      return;
+    }
     const count = Math.min(job.left, this.sectors - job.lba, job.kind === "write" && !job.dma ? job.block : MOST_SECTORS);
-    if (count <= 0) return this.failAt(job, ATA.IDNF);
+    if (count <= 0) {
+      this.failAt(job, ATA.IDNF);
+      return;
+    }
     this.setBuffer(new Uint8Array(count * ATA.SECTOR));
     if (job.kind !== "write") this.submit();
     else if (job.dma) this.offerDma("drain");
@@ -193,7 +220,10 @@ export class AtaDisk extends Drive {
 
   private end(job: Job): void {
     const interrupts = job.kind !== "read" || job.dma;
-    if (job.kind === "write" && !this.writeCache && this.disk.writeCache) return this.flush();
+    if (job.kind === "write" && !this.writeCache && this.disk.writeCache) {
+      this.flush();
+      return;
+    }
     this.job = undefined;
     this.finish(READY, interrupts);
   }
@@ -220,7 +250,10 @@ export class AtaDisk extends Drive {
 
   protected diskDone(outcome: DiskOutcome): void {
     const job = this.job!;
-    if (outcome !== "done") return this.failAt(job, job.kind === "read" || job.kind === "verify" ? ATA.UNC : ATA.ABRT);
+    if (outcome !== "done") {
+      this.failAt(job, job.kind === "read" || job.kind === "verify" ? ATA.UNC : ATA.ABRT);
+      return;
+    }
     if (job.kind === "flush") this.end(job);
     else if (job.kind !== "read") this.sectorsDone(job, this.buffer.length / ATA.SECTOR);
     else if (job.dma) this.offerDma("fill");
@@ -279,7 +312,10 @@ export class AtaDisk extends Drive {
   private initializeParameters(): void {
     const heads = (this.file.get(ATA.DEVICE) & 15) + 1;
     const sectors = this.file.get(ATA.COUNT);
-    if (sectors === 0) return this.fail(ATA.ABRT);
+    if (sectors === 0) {
+      this.fail(ATA.ABRT);
+      return;
+    }
     const cylinders = Math.min(65535, Math.floor(this.sectors / (heads * sectors)));
     this.geometry = { cylinders, heads, sectors };
     this.finish(READY);
@@ -288,13 +324,19 @@ export class AtaDisk extends Drive {
   private setMultiple(): void {
     const count = this.file.get(ATA.COUNT);
     // 0 switches the MULTIPLE commands off; else a power of two.
-    if (count > MOST_MULTIPLE || (count & (count - 1)) !== 0) return this.fail(ATA.ABRT);
+    if (count > MOST_MULTIPLE || (count & (count - 1)) !== 0) {
+      this.fail(ATA.ABRT);
+      return;
+    }
     this.multiple = count;
     this.finish(READY);
   }
 
   private readNativeMax(wide: boolean): void {
-    if (!this.file.isLba) return this.fail(ATA.ABRT);
+    if (!this.file.isLba) {
+      this.fail(ATA.ABRT);
+      return;
+    }
     this.file.setLba(Math.min(this.sectors, wide ? Number.POSITIVE_INFINITY : ATA.LBA28_SECTORS + 1) - 1, wide);
     this.finish(READY);
   }
@@ -306,9 +348,13 @@ export class AtaDisk extends Drive {
         break;
       case 0x82:
         this.writeCache = false;
-        return this.flush();
+        this.flush();
+        return;
       case 0x03:
-        if (!this.setTransferMode(this.file.get(ATA.COUNT))) return this.fail(ATA.ABRT);
+        if (!this.setTransferMode(this.file.get(ATA.COUNT))) {
+          this.fail(ATA.ABRT);
+          return;
+        }
         break;
       // Read look-ahead, reverting to power-on defaults after SRST, acoustics, advanced power management: nothing to change.
       case 0x55:
@@ -321,7 +367,8 @@ export class AtaDisk extends Drive {
       case 0xc2:
         break;
       default:
-        return this.fail(ATA.ABRT);
+        this.fail(ATA.ABRT);
+        return;
     }
     this.finish(READY);
   }
@@ -386,7 +433,10 @@ export class AtaDisk extends Drive {
     this.dmaModes = reader.numbers("dmaModes", 3, 0xffff) as [number, number, number];
     this.smart.enabled = reader.boolean("smart");
     const [kind, dma, wide, block, lba, left] = reader.numberList("job", 6, ATA.LBA48_SECTORS);
-    const job = kind === undefined ? undefined : { kind: KINDS[kind] ?? "answer", dma: dma === 1, wide: wide === 1, block: block!, lba: lba!, left: left! };
+    const job =
+      kind === undefined
+        ? undefined
+        : { kind: KINDS[kind] ?? "answer", dma: dma === 1, wide: wide === 1, block: block!, lba: lba!, left: left! };
     this.loadCommon(reader, () => {
       this.job = job;
     });

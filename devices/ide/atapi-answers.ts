@@ -66,7 +66,14 @@ export function readToc(format: number, inMsf: boolean, track: number, sectors: 
   if (format === 1) return sized([1, 1, 0, DATA_TRACK, 1, 0, ...address(0)]);
   if (format !== 2) return undefined;
   const point = (number: number, place: Bytes) => [1, DATA_TRACK, 0, number, 0, 0, 0, ...place];
-  return sized([1, 1, ...point(0xa0, [0, 1, 0, 0]), ...point(0xa1, [0, 1, 0, 0]), ...point(0xa2, address(sectors)), ...point(1, address(0))]);
+  return sized([
+    1,
+    1,
+    ...point(0xa0, [0, 1, 0, 0]),
+    ...point(0xa1, [0, 1, 0, 0]),
+    ...point(0xa2, address(sectors)),
+    ...point(1, address(0)),
+  ]);
 }
 
 /** A 16-bit length of what follows. */
@@ -124,7 +131,10 @@ export function subchannel(): Bytes {
 const ALL_PAGES = 0x3f;
 
 /** Mode pages that there are: error recovery, CD-ROM parameters, audio control, capabilities. Undefined: no such page. */
-export function modeSense(page: number, state: { readonly locked: boolean; readonly trayOpen: boolean; readonly present: boolean }): Bytes | undefined {
+export function modeSense(
+  page: number,
+  state: { readonly locked: boolean; readonly trayOpen: boolean; readonly present: boolean },
+): Bytes | undefined {
   const pages = new Map<number, Bytes>([
     [0x01, [0x01, 6, 0, 5, 0, 0, 0, 0]],
     [0x0d, [0x0d, 6, 0, 0, ...be16(60), ...be16(75)]],

@@ -98,24 +98,31 @@ export class AtapiCdrom extends Drive {
   protected execute(code: number): void {
     switch (code) {
       case 0xa0:
-        return this.awaitPacket();
+        this.awaitPacket();
+        return;
       case 0xa1:
-        return this.identify();
+        this.identify();
+        return;
       case 0xef:
-        return this.setFeatures();
+        this.setFeatures();
+        return;
       case 0xe0:
       case 0xe1:
-        return this.finish(READY);
+        this.finish(READY);
+        return;
       case 0xe5:
         this.file.set(ATA.COUNT, 0xff);
-        return this.finish(READY);
+        this.finish(READY);
+        return;
       // READ SECTORS and IDENTIFY DEVICE: aborted with the signature, by which a host knows what this is.
       case 0x20:
       case 0xec:
         this.file.setSignature(...this.signature);
-        return this.abortCommand();
+        this.abortCommand();
+        return;
       default:
-        return this.abortCommand();
+        this.abortCommand();
+        return;
     }
   }
 
@@ -133,16 +140,24 @@ export class AtapiCdrom extends Drive {
 
   private setFeatures(): void {
     const mode = this.file.get(ATA.COUNT);
-    if (this.file.get(ATA.FEATURES) !== 0x03) return this.abortCommand();
+    if (this.file.get(ATA.FEATURES) !== 0x03) {
+      this.abortCommand();
+      return;
+    }
     if (mode >> 3 === 4 && (mode & 7) <= 2) this.chosenMode = MULTIWORD_MODES | (0x100 << (mode & 7));
-    else if (mode >> 3 > 1) return this.abortCommand();
-    else this.chosenMode = MULTIWORD_MODES;
+    else if (mode >> 3 > 1) {
+      this.abortCommand();
+      return;
+    } else this.chosenMode = MULTIWORD_MODES;
     this.finish(READY);
   }
 
   private awaitPacket(): void {
     const features = this.file.get(ATA.FEATURES);
-    if (features & 2) return this.abortCommand();
+    if (features & 2) {
+      this.abortCommand();
+      return;
+    }
     this.dma = (features & 1) !== 0;
     this.limit = this.file.get(ATA.LBA_MID) | (this.file.get(ATA.LBA_HIGH) << 8);
     this.mode = "packet";
@@ -168,11 +183,18 @@ export class AtapiCdrom extends Drive {
     const code = packet[0]!;
     if (this.attention && !ALWAYS.includes(code)) {
       this.attention = false;
-      return this.checkCondition(SCSI.MEDIUM_CHANGED);
+      this.checkCondition(SCSI.MEDIUM_CHANGED);
+      return;
     }
     const command = this.commands.get(code);
-    if (!command) return this.checkCondition(SCSI.INVALID_COMMAND);
-    if (!this.disk && !WITHOUT_MEDIUM.includes(code)) return this.checkCondition(SCSI.NO_MEDIUM);
+    if (!command) {
+      this.checkCondition(SCSI.INVALID_COMMAND);
+      return;
+    }
+    if (!this.disk && !WITHOUT_MEDIUM.includes(code)) {
+      this.checkCondition(SCSI.NO_MEDIUM);
+      return;
+    }
     if (code !== SCSI.REQUEST_SENSE) this.sense = SCSI.NO_SENSE;
     command(packet);
   }
@@ -209,7 +231,10 @@ export class AtapiCdrom extends Drive {
 
   /** MMC-5 "START STOP UNIT": bit 1 moves the tray, in if bit 0 is set. */
   private startStop(how: number): void {
-    if (how & 2 && !(how & 1) && this.locked) return this.checkCondition(SCSI.REMOVAL_PREVENTED);
+    if (how & 2 && !(how & 1) && this.locked) {
+      this.checkCondition(SCSI.REMOVAL_PREVENTED);
+      return;
+    }
     if (how & 2) this.moveTray((how & 1) === 0);
     this.good();
   }
@@ -249,7 +274,10 @@ export class AtapiCdrom extends Drive {
 
   private getEventStatus(packet: Uint8Array): void {
     // Only polled: asynchronous notification is refused.
-    if (!(packet[1]! & 1)) return this.checkCondition(SCSI.INVALID_FIELD);
+    if (!(packet[1]! & 1)) {
+      this.checkCondition(SCSI.INVALID_FIELD);
+      return;
+    }
     const bytes = answers.eventStatus(packet[4]!, this.event, this.trayOpen, this.disk !== undefined);
     if (bytes.length > 4) this.event = MEDIA_NO_EVENT;
     this.answer(bytes, SCSI.get16(packet, 7));
@@ -276,8 +304,14 @@ export class AtapiCdrom extends Drive {
   }
 
   private read(lba: number, count: number): void {
-    if (lba + count > this.sectors!) return this.checkCondition(SCSI.OUT_OF_RANGE);
-    if (count === 0) return this.good();
+    if (lba + count > this.sectors!) {
+      this.checkCondition(SCSI.OUT_OF_RANGE);
+      return;
+    }
+    if (count === 0) {
+      this.good();
+      return;
+    }
     if (!this.acceptsData()) return;
     this.mode = "read";
     this.lba = lba;
@@ -329,7 +363,10 @@ export class AtapiCdrom extends Drive {
   /** At most `length` of these bytes, which the host has room for. */
   private answer(bytes: readonly number[], length: number): void {
     const count = Math.min(bytes.length, length);
-    if (count === 0) return this.good();
+    if (count === 0) {
+      this.good();
+      return;
+    }
     if (!this.acceptsData()) return;
     this.mode = "answer";
     this.setBuffer(Uint8Array.from(bytes.slice(0, count)));
@@ -338,7 +375,10 @@ export class AtapiCdrom extends Drive {
 
   private offerBlock(): void {
     this.file.set(ATA.COUNT, TO_HOST);
-    if (this.dma) return this.offerDma("fill");
+    if (this.dma) {
+      this.offerDma("fill");
+      return;
+    }
     // An odd limit is for the last block only.
     const length = Math.min(this.buffer.length - this.position, this.limit & ~1);
     this.file.set(ATA.LBA_MID, length & 0xff);

@@ -198,7 +198,8 @@ export abstract class Drive {
     this.phase = reader.choice("phase", PHASES);
     const due = reader.optional("due", Number.MAX_SAFE_INTEGER);
     if (this.position > this.blockEnd && this.blockEnd > 0) throw new StateError("ide", "a drive's buffer is used beyond its block");
-    if (this.phase !== "idle" && !this.isPossible()) throw new StateError("ide", "what a drive was doing is not possible with the disk that it has now");
+    if (this.phase !== "idle" && !this.isPossible())
+      throw new StateError("ide", "what a drive was doing is not possible with the disk that it has now");
     if (this.phase === "disk") this.submit(due);
   }
 }

@@ -88,7 +88,10 @@ export class IdeChannel {
 
   private write(offset: number, value: number): void {
     this.control &= ~ATA.CONTROL_HOB;
-    if (offset === ATA.COMMAND) return this.command(value);
+    if (offset === ATA.COMMAND) {
+      this.command(value);
+      return;
+    }
     for (const drive of this.present) if (!drive.isBusy) drive.file.write(offset, value);
     if (offset !== ATA.DEVICE) return;
     this.select = value & ATA.DEVICE_SELECT ? 1 : 0;
@@ -135,7 +138,10 @@ export class IdeChannel {
     this.control = reader.number("control", 0xff);
     this.level = reader.boolean("level");
     this.busMaster.load(reader.nested("busMaster", 1));
-    const records = reader.nestedVersions("drives", this.drives.map((drive) => (drive ? 1 : 0)));
+    const records = reader.nestedVersions(
+      "drives",
+      this.drives.map((drive) => (drive ? 1 : 0)),
+    );
     this.drives.forEach((drive, n) => {
       drive?.load(records[n]!);
     });

@@ -42,7 +42,7 @@ export class TaskFile {
   setSignature(mid: number, high: number): void {
     this.previous.fill(0);
     this.current.set([1, 1, mid, high], ATA.COUNT);
-    this.current[ATA.DEVICE]! &= ATA.DEVICE_SELECT;
+    this.current[ATA.DEVICE] = 0;
   }
 
   get isLba(): boolean {

@@ -1,9 +1,11 @@
 // The drives of a machine, as its owner names them: images, and the controller that each is plugged into.
 import type { Scheduler } from "../../core/bus/clock.js";
-import { type CacheMode, ImageDisk, SECTOR } from "../block/image-disk.js";
+import type { Disk } from "../block/disk.js";
 import type { Image } from "../block/image.js";
+import { ImageDisk, SECTOR } from "../block/image-disk.js";
 import { MediaSlot } from "../block/media-slot.js";
-import type { PcDrives } from "../boards/pc-options.js";
+import { FIRST_FREE_SLOT } from "../boards/memory-map.js";
+import type { PcDrives, PciFunctionFactory } from "../boards/pc-options.js";
 import type { BootDevice } from "../cmos.js";
 import { AtaDisk } from "../ide/ata-disk.js";
 import { naturalGeometry } from "../ide/ata-identify.js";
@@ -12,14 +14,14 @@ import type { DriveFactory } from "../ide/ide-channel.js";
 import type { ClockKind } from "./guest-clock.js";
 
 export interface DriveOptions {
-  /** "virtio" is reserved: there is no such controller yet. */
   readonly interface: "ide" | "virtio";
   readonly media: "disk" | "cdrom";
   /** The place on the interface: of IDE primary device 0 and 1, secondary device 0 and 1. */
   readonly index: number;
   /** Undefined: nothing is in the drive, which must be one for CDs. */
   readonly image: Image | undefined;
-  readonly cache?: CacheMode;
+  /** False: the image is write-through, and the guest need not flush. */
+  readonly writeCache?: boolean;
   readonly readOnly?: boolean;
   readonly serial?: string;
   /** Firmware boots from the lowest first, before what the boot order says. */
@@ -29,6 +31,8 @@ export interface DriveOptions {
 export interface DrivesOptions {
   readonly drives: readonly DriveOptions[];
   readonly bootOrder: readonly BootDevice[];
+  /** Makes a virtio disk's PCI function; needed if there are such drives. */
+  readonly virtioDisk?: (name: string, disk: Disk) => PciFunctionFactory;
 }
 
 export const IDE_PLACES = 4;
@@ -43,19 +47,32 @@ export class Drives {
   readonly forBoard: PcDrives;
   /** Of each IDE place that is a CD-ROM drive. */
   readonly cdroms = new Map<number, MediaSlot>();
+  private readonly disks: ImageDisk[] = [];
 
   constructor(
-    { drives, bootOrder }: DrivesOptions,
+    { drives, bootOrder, virtioDisk }: DrivesOptions,
     private readonly clock: ClockKind,
     private readonly scheduler: Scheduler,
   ) {
     const ide = new Array<DriveFactory | undefined>(IDE_PLACES).fill(undefined);
     const ideCylinders = new Array<number | undefined>(IDE_PLACES).fill(undefined);
+    const functions: PciFunctionFactory[] = [];
     for (const drive of drives) {
+      if (drive.interface === "virtio") {
+        functions.push(this.virtioDrive(drive, virtioDisk));
+        continue;
+      }
       ide[drive.index] = this.ideDrive(drive);
-      if (drive.media === "disk" && drive.image) ideCylinders[drive.index] = naturalGeometry(Math.floor(drive.image.size / SECTOR)).cylinders;
+      if (drive.media === "disk" && drive.image)
+        ideCylinders[drive.index] = naturalGeometry(Math.floor(drive.image.size / SECTOR)).cylinders;
     }
-    this.forBoard = { ide, ideCylinders, floppyTypes: [], bootOrder, bootPaths: bootPaths(drives) };
+    this.forBoard = { ide, ideCylinders, floppyTypes: [], functions, bootOrder, bootPaths: bootPaths(drives) };
+  }
+
+  private virtioDrive(drive: DriveOptions, create: DrivesOptions["virtioDisk"]): PciFunctionFactory {
+    const disk = this.createDisk(drive);
+    if (!disk || !create) throw new RangeError("a virtio disk needs an image, and somebody who makes its controller");
+    return create(`virtio-disk-${drive.index}`, disk);
   }
 
   private ideDrive(drive: DriveOptions): DriveFactory {
@@ -72,12 +89,19 @@ export class Drives {
   /** A disk over the drive's image, to be in the drive from the start or to be put into it later. */
   createDisk(drive: DriveOptions): ImageDisk | undefined {
     if (!drive.image) return undefined;
-    return new ImageDisk(`disk ${drive.interface} ${drive.index}`, drive.image, this.scheduler, {
-      cache: drive.cache ?? "writeback",
+    const disk = new ImageDisk(`disk ${drive.interface} ${drive.index}`, drive.image, this.scheduler, {
+      writeCache: drive.writeCache ?? true,
       readOnly: drive.readOnly === true || drive.media === "cdrom",
       serial: serialOf(drive),
       latency: this.clock === "virtual" ? (bytes) => VIRTUAL_LATENCY + bytes * VIRTUAL_NANOSECONDS_PER_BYTE : () => 0,
     });
+    this.disks.push(disk);
+    return disk;
+  }
+
+  /** When the images work on nothing any more, and can be closed. */
+  async settled(): Promise<void> {
+    for (const disk of this.disks) await disk.settled();
   }
 }
 
@@ -88,8 +112,11 @@ function serialOf({ serial, index }: DriveOptions): string {
 
 /** SeaBIOS finds drives by such paths (its documentation, "Boot order"). */
 function bootPaths(drives: readonly DriveOptions[]): string[] {
-  return drives
-    .filter(({ bootIndex }) => bootIndex !== undefined)
-    .sort((a, b) => a.bootIndex! - b.bootIndex!)
-    .map(({ index }) => `/pci@i0cf8/ide@1,1/drive@${index >> 1}/disk@${index & 1}`);
+  const virtio = drives.filter((drive) => drive.interface === "virtio");
+  const pathOf = (drive: DriveOptions) =>
+    drive.interface === "virtio"
+      ? `/pci@i0cf8/scsi@${(FIRST_FREE_SLOT + virtio.indexOf(drive)).toString(16)}/disk@0,0`
+      : `/pci@i0cf8/ide@1,1/drive@${drive.index >> 1}/disk@${drive.index & 1}`;
+  const wanted = drives.filter(({ bootIndex }) => bootIndex !== undefined);
+  return wanted.sort((a, b) => a.bootIndex! - b.bootIndex!).map(pathOf);
 }

@@ -78,7 +78,10 @@ packet:
 `,
   ).bytes;
 
-async function boot(drives: readonly DriveOptions[], bootOrder: DrivesOptions["bootOrder"]): Promise<{ ending: Ending | undefined; log: string }> {
+async function boot(
+  drives: readonly DriveOptions[],
+  bootOrder: DrivesOptions["bootOrder"],
+): Promise<{ ending: Ending | undefined; log: string }> {
   let log = "";
   const machine = new Machine({
     module: builtProcessor(),

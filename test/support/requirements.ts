@@ -17,6 +17,7 @@ export function lacks(...paths: readonly string[]): boolean {
 export const TOOLS = {
   mkfsExt2: "/usr/sbin/mkfs.ext2",
   e2fsck: "/usr/sbin/e2fsck",
+  debugfs: "/usr/sbin/debugfs",
   genisoimage: "/usr/bin/genisoimage",
   xorriso: "/usr/bin/xorriso",
 } as const;
@@ -25,13 +26,31 @@ export const TOOLS = {
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
-  /** KVM's modules for that kernel. */
+  /** Modules for that kernel: KVM's, and those for disks. */
   modules: join(TOP, ".cache/debian/modules"),
   /** The kernel with PAE, and KVM's modules for it. */
   pae: join(TOP, ".cache/debian/pae"),
   bios: join(TOP, ".cache/debian/bios.bin"),
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
 } as const;
+
+/** Modules for IDE disks and CDs and the file systems on them, in the order in which they can be loaded. */
+export const DISK_MODULES = [
+  ...[
+    "crc16",
+    "crc64",
+    "crc64-rocksoft",
+    "crct10dif_common",
+    "crc-t10dif",
+    "t10-pi",
+    "scsi_common",
+    "scsi_mod",
+    "sd_mod",
+    "cdrom",
+    "sr_mod",
+  ],
+  ...["libata", "ata_piix", "crc32c_generic", "mbcache", "jbd2", "ext4", "isofs"],
+] as const;
 
 /** What bench/prepare-kit.js builds. */
 export const KIT = {

@@ -1,0 +1,202 @@
+// What all parts of an open qcow2 image share: its store, the order of what is written there, its first cluster, and what happens when it proves corrupt.
+import type { CacheMode } from "../cache-mode.js";
+import { BlockError, type Store } from "../store.js";
+import { maskedOffset, setU64, viewOf } from "./big-endian.js";
+import { type Geometry, geometryOf } from "./geometry.js";
+import { FIELD, INCOMPATIBLE, parseHeader, type Qcow2Header } from "./header.js";
+
+export class ImageFile {
+  readonly geometry: Geometry;
+  /** Why nothing may be written any more. */
+  private broken: string | undefined;
+  /** Stores that were written to since they were last flushed. */
+  private readonly unflushed = new Set<Store>();
+  private readonly view: DataView;
+  private parsed: Qcow2Header;
+  /** Bytes of the disk: the header's, or while it grows already what that will say. */
+  size: number;
+
+  /** `cluster`: the first one, as readHeader() gives it. `dataStore`: where guest data lies, if not in `store`. */
+  constructor(
+    readonly store: Store,
+    readonly dataStore: Store,
+    readonly readOnly: boolean,
+    private readonly cacheMode: CacheMode,
+    header: Qcow2Header,
+    private readonly cluster: Uint8Array,
+  ) {
+    this.parsed = header;
+    this.size = header.size;
+    this.view = viewOf(cluster);
+    this.geometry = geometryOf(header);
+  }
+
+  get name(): string {
+    return this.store.name;
+  }
+
+  get header(): Qcow2Header {
+    return this.parsed;
+  }
+
+  get externalData(): boolean {
+    return this.dataStore !== this.store;
+  }
+
+  /** Metadata. */
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    this.mustBeWritable();
+    this.unflushed.add(this.store);
+    await this.store.write(at, bytes);
+  }
+
+  /** Guest data, at an offset of the data store. */
+  async writeData(at: number, bytes: Uint8Array): Promise<void> {
+    this.mustBeWritable();
+    if (!this.externalData) this.refuseMetadata(at, bytes.length);
+    this.unflushed.add(this.dataStore);
+    await this.dataStore.write(at, bytes);
+  }
+
+  /** Make guest data's place read as zeros, if the data store can have holes. */
+  async punchData(at: number, length: number): Promise<boolean> {
+    if (this.dataStore.punch === undefined) return false;
+    this.mustBeWritable();
+    this.unflushed.add(this.dataStore);
+    await this.dataStore.punch(at, length);
+    return true;
+  }
+
+  /** What was written before is on the host's storage before what is written from now on. */
+  async barrier(): Promise<void> {
+    if (this.cacheMode !== "unsafe") await this.sync();
+  }
+
+  /** Change the header's fields in one write, and what header() says. Bytes that have no field stay as they are. */
+  async patchHeader(from: number, to: number, change: (view: DataView) => void): Promise<void> {
+    change(this.view);
+    this.parsed = parseHeader(this.store, this.cluster);
+    await this.write(from, this.cluster.slice(from, to));
+  }
+
+  /** Make another first cluster from this one. The header in it is of the same geometry. */
+  async replaceHeader(change: (cluster: Uint8Array) => Uint8Array): Promise<void> {
+    const cluster = change(this.cluster);
+    this.parsed = parseHeader(this.store, cluster);
+    this.cluster.set(cluster);
+    await this.write(0, cluster);
+  }
+
+  async setIncompatible(bit: bigint, on: boolean): Promise<void> {
+    const now = this.header.incompatible;
+    const next = on ? now | bit : now & ~bit;
+    if (next === now) return;
+    await this.patchHeader(FIELD.incompatible, FIELD.compatible, (view) => view.setBigUint64(FIELD.incompatible, next));
+    await this.barrier();
+  }
+
+  async setL1(size: number, offset: number): Promise<void> {
+    await this.patchHeader(FIELD.l1Size, FIELD.refcountTableOffset, (view) => {
+      view.setUint32(FIELD.l1Size, size);
+      setU64(view, FIELD.l1Offset, offset);
+    });
+  }
+
+  async setRefcountTable(offset: number, clusters: number): Promise<void> {
+    await this.patchHeader(FIELD.refcountTableOffset, FIELD.snapshotCount, (view) => {
+      setU64(view, FIELD.refcountTableOffset, offset);
+      view.setUint32(FIELD.refcountTableClusters, clusters);
+    });
+  }
+
+  async setSnapshots(count: number, offset: number): Promise<void> {
+    await this.patchHeader(FIELD.snapshotCount, FIELD.incompatible, (view) => {
+      view.setUint32(FIELD.snapshotCount, count);
+      setU64(view, FIELD.snapshotsOffset, offset);
+    });
+  }
+
+  async setSize(size: number): Promise<void> {
+    this.size = size;
+    await this.patchHeader(FIELD.size, FIELD.cryptMethod, (view) => setU64(view, FIELD.size, size));
+  }
+
+  /** Mark the image corrupt, so that nobody writes to it any more, and give what to throw. */
+  async corrupt(what: string): Promise<BlockError> {
+    const first = this.broken === undefined;
+    if (first && !this.readOnly && this.header.version === 3) {
+      // The mark is all that can still be saved: if it can not be written, what is thrown says the same.
+      await this.setIncompatible(INCOMPATIBLE.corrupt, true).catch(() => {});
+    }
+    this.broken ??= what;
+    return new BlockError(`${this.name} is corrupt: ${what}`, "corrupt");
+  }
+
+  mustBeWritable(): void {
+    if (this.readOnly) throw new BlockError(`${this.name} is read-only`, "read-only");
+    if (this.broken !== undefined) throw new BlockError(`${this.name} is corrupt and not written to: ${this.broken}`, "corrupt");
+  }
+
+  /** A cluster that metadata points to: throws for one that can not be there. */
+  async mustBeCluster(offset: number, what: string): Promise<void> {
+    const good = Number.isSafeInteger(offset) && offset > 0 && offset % this.geometry.clusterSize === 0 && offset < this.store.size;
+    if (!good) throw await this.corrupt(`${what} should lie at ${offset}, where no cluster is`);
+  }
+
+  /** What of the metadata that is always there lies in a range of the store. */
+  metadataAt(at: number, length: number): string | undefined {
+    const { l1Offset, l1Size, refcountTableOffset, refcountTableClusters } = this.header;
+    const { clusterSize } = this.geometry;
+    const meets = (offset: number, size: number) => at < offset + size && offset < at + length;
+    if (meets(0, clusterSize)) return "the header";
+    if (meets(l1Offset, l1Size * 8)) return "the L1 table";
+    return meets(refcountTableOffset, refcountTableClusters * clusterSize) ? "the refcount table" : undefined;
+  }
+
+  private refuseMetadata(at: number, length: number): void {
+    const hit = this.metadataAt(at, length);
+    if (hit === undefined) return;
+    this.broken = `guest data would be written over ${hit}`;
+    this.mustBeWritable();
+  }
+
+  /** Everything written so far survives a crash of the host. */
+  private async sync(): Promise<void> {
+    const stores = [...this.unflushed];
+    this.unflushed.clear();
+    try {
+      await Promise.all(stores.map((store) => store.flush()));
+    } catch (error) {
+      for (const store of stores) this.unflushed.add(store);
+      throw error;
+    }
+  }
+}
+
+/** An array of offsets of 64 bits that lies in a store, held in memory: the L1 table, the refcount table. */
+export class OffsetTable {
+  readonly view: DataView;
+
+  constructor(
+    readonly offset: number,
+    readonly bytes: Uint8Array,
+    /** Bits of an entry's high half that are of its offset. */
+    private readonly highMask = 0xffff_ffff,
+  ) {
+    this.view = viewOf(bytes);
+  }
+
+  get length(): number {
+    return this.bytes.length / 8;
+  }
+
+  /** Bits 9 and up: the rest is reserved. */
+  get(index: number): number {
+    return maskedOffset(this.view.getUint32(index * 8), this.view.getUint32(index * 8 + 4), this.highMask, 9);
+  }
+
+  /** The store's bytes of one entry. */
+  entryBytes(index: number): Uint8Array {
+    return this.bytes.slice(index * 8, index * 8 + 8);
+  }
+}

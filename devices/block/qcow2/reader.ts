@@ -1,0 +1,86 @@
+// What the guest's bytes are: from the image, or from the one behind it.
+import type { Image } from "../image.js";
+import { decompressCluster } from "./compression.js";
+import type { ImageFile } from "./image-file.js";
+import type { CompressedEntry } from "./l2-entry.js";
+import type { Mapping, Run } from "./mapping.js";
+
+/** Decompressed clusters that are kept: readers come back for the rest of a cluster. */
+const KEPT_CLUSTERS = 4;
+/** Parts of one request that are read at the same time. */
+const PARALLEL = 16;
+
+export class Reader {
+  private readonly decompressed = new Map<number, Promise<Uint8Array>>();
+
+  constructor(
+    private readonly file: ImageFile,
+    private readonly mapping: Mapping,
+    /** The image behind this one. */
+    readonly backing: Image | undefined,
+  ) {}
+
+  /** Fill `into` with the disk's bytes; what is not mapped anywhere reads as zeros, beyond the disk's end too. */
+  async read(at: number, into: Uint8Array): Promise<void> {
+    let parts: Promise<void>[] = [];
+    for (let done = 0; done < into.length; ) {
+      const run = await this.mapping.run(at + done, into.length - done).catch(async (error) => {
+        await Promise.allSettled(parts);
+        throw error;
+      });
+      parts.push(this.readRun(run, at + done, into.subarray(done, done + run.length)));
+      done += run.length;
+      if (parts.length < PARALLEL && done < into.length) continue;
+      await all(parts);
+      parts = [];
+    }
+  }
+
+  /** Bytes behind `at` that this image's unallocated clusters take from the image behind it. */
+  backingLength(at: number): number {
+    return Math.max(0, Math.min(this.backing?.size ?? 0, this.file.size) - at);
+  }
+
+  /** Compressed clusters may lie elsewhere now. */
+  forget(): void {
+    this.decompressed.clear();
+  }
+
+  private async readRun(run: Run, at: number, into: Uint8Array): Promise<void> {
+    if (run.kind === "data") return this.file.dataStore.read(run.host!, into);
+    if (run.kind === "zero") into.fill(0);
+    else if (run.kind === "unallocated") await this.readBacking(at, into);
+    else {
+      const contents = await this.contents(run.entry as CompressedEntry);
+      const within = at % contents.length;
+      into.set(contents.subarray(within, within + into.length));
+    }
+  }
+
+  private async readBacking(at: number, into: Uint8Array): Promise<void> {
+    const length = Math.min(into.length, this.backingLength(at));
+    if (length > 0) await this.backing!.read(at, into.subarray(0, length));
+    into.fill(0, length);
+  }
+
+  private contents(entry: CompressedEntry): Promise<Uint8Array> {
+    const kept = this.decompressed.get(entry.host);
+    if (kept !== undefined) return kept;
+    const contents = this.decompress(entry);
+    this.decompressed.set(entry.host, contents);
+    contents.catch(() => this.decompressed.delete(entry.host));
+    if (this.decompressed.size > KEPT_CLUSTERS) this.decompressed.delete(this.decompressed.keys().next().value!);
+    return contents;
+  }
+
+  private async decompress({ host, length }: CompressedEntry): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    await this.file.store.read(host, bytes);
+    return decompressCluster(this.file.header.compressionType, bytes, this.file.geometry.clusterSize, this.file.name);
+  }
+}
+
+/** All have ended when this rejects, too: nobody writes to a buffer any more. */
+export async function all(parts: readonly Promise<void>[]): Promise<void> {
+  for (const part of await Promise.allSettled(parts)) if (part.status === "rejected") throw part.reason;
+}
