@@ -67,9 +67,9 @@ export class BlockRequest {
     return element.readableLength >= HEADER && element.writableLength >= 1;
   }
 
-  /** How far it has come, for a device that is saved: start() takes it. */
+  /** How far it has come, for a device that is saved: start() takes it. Whole nanoseconds, which they are where runs are to be the same. */
   get progress(): readonly [step: number, due: Nanoseconds] {
-    return [this.#step, this.#submission?.due ?? 0];
+    return [this.#step, Math.ceil(this.#submission?.due ?? 0)];
   }
 
   /** From the begin, or from where it was when it was saved. */

@@ -330,7 +330,7 @@ describe("random work", () => {
         expect(expected.size).toBe(0);
         expect(equal(disk.bytes, model)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

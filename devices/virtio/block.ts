@@ -30,9 +30,6 @@ export interface VirtioBlockOptions {
   readonly physicalBlock?: number;
 }
 
-/** PCI class "SCSI storage", as QEMU's. */
-export const BLOCK_CLASS = 0x010000;
-
 export class VirtioBlock extends VirtioDevice {
   readonly #disk: Disk;
   readonly #logicalBlock: number;

@@ -2,9 +2,9 @@
 
 import { MemoryDisk, type MemoryDiskOptions } from "../../testing/memory-disk.js";
 import { createBoard } from "../../testing/test-board.js";
-import { BLOCK_CLASS, VirtioBlock, type VirtioBlockOptions } from "../block.js";
+import type { VirtioBlockOptions } from "../block.js";
+import { createVirtioBlockPci } from "../block-pci.js";
 import type { VirtioEnvironment } from "../virtio-device.js";
-import { VirtioPci } from "../virtio-pci.js";
 import { type DriverOptions, MockDriver } from "./mock-driver.js";
 
 const SLOT = 3;
@@ -24,7 +24,7 @@ const NO_STATUS = 0xee;
 export interface RigOptions {
   readonly driver?: Omit<DriverOptions, "slot">;
   readonly device?: Omit<VirtioBlockOptions, "disk">;
-  readonly environment?: Pick<VirtioEnvironment, "packed" | "inOrder" | "kicked">;
+  readonly environment?: Pick<VirtioEnvironment, "packed" | "inOrder">;
   readonly disk?: MemoryDiskOptions;
   readonly sectors?: number;
   readonly content?: Uint8Array;
@@ -41,16 +41,9 @@ export function createBlockRig(options: RigOptions = {}) {
   const { board, scheduler, ports, memory, ram } = host;
   const content = options.content ?? pattern((options.sectors ?? 64) * 512);
   const disk = new MemoryDisk(content, scheduler, { serial: "a serial number", ...options.disk });
-  const block = new VirtioBlock(
-    "virtio-blk-0",
-    { disk, ...options.device },
-    {
-      memory: board.options.guestMemory,
-      scheduler,
-      ...options.environment,
-    },
-  );
-  const pci = new VirtioPci(block, { ports, memory, classCode: BLOCK_CLASS, transitional: options.transitional ?? true });
+  const transitional = options.transitional ?? true;
+  const pci = createVirtioBlockPci("virtio-blk-0", { disk, transitional, ...options.device, ...options.environment }, board.options);
+  const block = pci.device;
   board.pci.attach(SLOT, 0, pci);
   const driver = new MockDriver({ ports, memory, ram }, { slot: SLOT, interface: "modern", ...options.driver });
   return { ...host, disk, block, pci, driver, requests: new BlockRequests(driver) };
