@@ -22,5 +22,6 @@ export function createNic(model: NicModel, options: NicOptions): PciFunction {
 
 /** The address of a machine's card `index`, if nobody says another: locally administered, as QEMU gives them. */
 export function defaultMac(index: number): Uint8Array {
-  return Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56 + index);
+  const last = 0x123456 + index;
+  return Uint8Array.of(0x52, 0x54, 0x00, last >> 16, last >> 8, last);
 }
