@@ -109,4 +109,23 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
       expect(run("dmesg | grep -iE 'call trace|bug:|unhandled|oops|hung|timed out|nobody cared' || echo clean")).toContain("\r\nclean\r\n");
     },
   );
+
+  test.each([
+    [0, 1],
+    [2, 3],
+  ])("the drivers of eth%i and eth%i send each other half a mebibyte by TCP", { timeout: 60_000 }, (a, b) => {
+    const [near, far] = [links[a]!.cable.ends[1], links[b]!.cable.ends[1]];
+    near.onFrame((frame) => far.send(frame));
+    far.onFrame((frame) => near.send(frame));
+    // The other card in a network of its own: the kernel would not use the wire to speak to itself.
+    run("unshare -n sleep 1000 & NS=$!; sleep 1");
+    run(`ip link set eth${b} netns $NS`);
+    run(`nsenter -t $NS -n ifconfig eth${b} 10.1.${a}.2 up; ifconfig eth${a} 10.1.${a}.1 netmask 255.255.255.0 up; sleep 3`);
+    run(
+      `dd if=/dev/urandom of=/tmp/sent bs=1k count=512; httpd -p 10.1.${a}.1:80 -h /tmp; nsenter -t $NS -n httpd -p 10.1.${a}.2:80 -h /tmp`,
+    );
+    run(`wget -q -O /tmp/received http://10.1.${a}.2/sent && cmp /tmp/sent /tmp/received`);
+    run(`nsenter -t $NS -n wget -q -O /tmp/received http://10.1.${a}.1/sent && cmp /tmp/sent /tmp/received`);
+    run("kill $NS $(pidof httpd); sleep 1");
+  });
 });
