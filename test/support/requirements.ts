@@ -26,7 +26,7 @@ export const TOOLS = {
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
-  /** Modules for that kernel: KVM's, and those for disks. */
+  /** Modules for that kernel: KVM's, those for disks, and drivers of network cards. */
   modules: join(TOP, ".cache/debian/modules"),
   /** The kernel with PAE, and KVM's modules for it. */
   pae: join(TOP, ".cache/debian/pae"),
