@@ -1,0 +1,112 @@
+// Debian's own drivers take the network cards, all in one machine, and a host at the other end of each wire answers them.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import type { NicOptions } from "../../devices/net/nic.js";
+import { createNic, defaultMac } from "../../devices/net/nics.js";
+import { Rtl8139 } from "../../devices/net/rtl8139/rtl8139.js";
+import { createCable } from "../../devices/net/wire.js";
+import type { PciFunction } from "../../devices/pci/function.js";
+import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { MachineConsole } from "../support/machine-console.js";
+import { NetworkPeer } from "../support/network-peer.js";
+import { DEBIAN, lacks } from "../support/requirements.js";
+
+const FIRST_SLOT = 3;
+
+interface Card {
+  readonly driver: string;
+  /** What the driver needs loaded before it. */
+  readonly needs?: string;
+  create(options: NicOptions): PciFunction;
+  /** What the kernel says when the link goes and comes; absent for a card that can not tell. */
+  readonly link?: { readonly down: string; readonly up: string };
+}
+
+const MII_LINK = { down: "link down", up: "link up, 100Mbps, full-duplex" };
+const CARDS: readonly Card[] = [
+  {
+    driver: "e1000",
+    create: (options) => createNic("e1000", options),
+    link: { down: "NIC Link is Down", up: "NIC Link is Up 1000 Mbps Full Duplex" },
+  },
+  { driver: "8139cp", needs: "mii", create: (options) => createNic("rtl8139", options), link: MII_LINK },
+  { driver: "8139too", create: (options) => new Rtl8139({ ...options, name: "rtl8139c", chip: "c" }), link: MII_LINK },
+  { driver: "ne2k-pci", needs: "8390", create: (options) => createNic("ne2k_pci", options) },
+];
+const MODULES = CARDS.flatMap(({ driver, needs }) => (needs ? [needs, driver] : [driver]));
+const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
+
+describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile)))("Debian's driver", () => {
+  let console: MachineConsole;
+  let links: { readonly cable: ReturnType<typeof createCable>; readonly peer: NetworkPeer }[];
+
+  beforeAll(() => {
+    console = new MachineConsole({
+      module: builtProcessor(),
+      ramBytes: 128 << 20,
+      clock: "virtual",
+      hostTime: () => performance.now(),
+      wallClock: 0,
+    });
+    const { machine } = console;
+    const { ports, memory, guestMemory, scheduler } = machine.board.options;
+    links = CARDS.map(({ create }, index) => {
+      const cable = createCable();
+      const nic = create({ mac: defaultMac(index), wire: cable.ends[0], ports, memory, guestMemory, scheduler });
+      machine.board.pci.attach(FIRST_SLOT + index, 0, nic);
+      return { cable, peer: new NetworkPeer(cable.ends[1], [0x52, 0x55, 10, 0, index, 2], [10, 0, index, 2]) };
+    });
+    machine.boot({
+      kind: "kernel",
+      kernel: readFileSync(DEBIAN.kernel),
+      initrd: makeBusyboxInitramfs(
+        readFileSync(DEBIAN.busybox),
+        MODULES.map((name) => ({ path: `${name}.ko`, content: readFileSync(moduleFile(name)) })),
+      ),
+      commandLine: "console=ttyS0,115200 nokaslr quiet net.ifnames=0",
+    });
+    console.expect(/guest# /);
+  }, 60_000);
+
+  /** Runs a command that must succeed, and returns what it printed. */
+  function run(command: string): string {
+    console.type(`${command}; echo done $?.\n`);
+    const output = console.expect(/[\s\S]*\r\ndone \d+\./)[0];
+    expect(output).toMatch(/done 0\.$/);
+    return output;
+  }
+
+  test.each(CARDS.map((card, index) => ({ ...card, index })))(
+    "$driver: ARP, ping, fragments, and the link",
+    { timeout: 60_000 },
+    (card) => {
+      const { driver, needs, link, index } = card;
+      const { cable, peer } = links[index]!;
+      const eth = `eth${index}`;
+      const host = `10.0.${index}.2`;
+      if (needs) run(`insmod /${needs}.ko`);
+      run(`insmod /${driver}.ko`);
+      expect(run(`cat /sys/class/net/${eth}/address`)).toContain(`52:54:00:12:34:5${6 + index}`);
+      run(`ifconfig ${eth} 10.0.${index}.15 netmask 255.255.255.0 up; sleep 3`);
+      expect(run(`ping -c 2 -i 0.1 -W 5 ${host}`)).toContain("2 packets transmitted, 2 packets received, 0% packet loss");
+      expect(run(`ping -c 2 -i 0.1 -W 5 -s 5000 ${host}`)).toContain("2 packets transmitted, 2 packets received");
+      expect(peer.echoes).toBe(4);
+      expect(peer.fragments).toBe(8);
+      cable.setLink(false);
+      run("sleep 3");
+      expect(run(`ping -c 1 -W 1 ${host} || true`)).toContain("100% packet loss");
+      if (link) expect(run(`dmesg | grep ${eth} | tail -1`)).toContain(link.down);
+      cable.setLink(true);
+      run("sleep 3");
+      if (link) expect(run(`dmesg | grep -i '${eth}.*link.*up' | tail -1`)).toContain(link.up);
+      run(`ifconfig ${eth} down && ifconfig ${eth} up && sleep 3`);
+      expect(run(`ping -c 1 -W 5 ${host}`)).toContain("1 packets received");
+      const counters = run(`ifconfig ${eth}`);
+      for (const direction of ["RX", "TX"])
+        expect(counters).toMatch(new RegExp(`${direction} packets:[1-9]\\d* errors:0 dropped:0 overruns:0`));
+      expect(run("dmesg | grep -iE 'call trace|bug:|unhandled|oops|hung|timed out|nobody cared' || echo clean")).toContain("\r\nclean\r\n");
+    },
+  );
+});
