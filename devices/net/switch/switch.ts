@@ -33,6 +33,7 @@ export class NetSwitch {
   readonly table: MacTable<SwitchPort>;
   private readonly byName = new Map<string, SwitchPort>();
   private mirrors: readonly SwitchPort[] = [];
+  private linkCount = 0;
   private readonly probe: LoopProbe;
   private readonly timer: Timer;
   private waiting: { readonly port: SwitchPort; readonly frame: Frame }[] = [];
@@ -85,6 +86,7 @@ export class NetSwitch {
 
   private plugged(): void {
     this.mirrors = this.ports.filter((port) => port.options.mirrorOf);
+    this.linkCount = this.ports.filter((port) => port.options.isLink).length;
     this.probe.hurry();
   }
 
@@ -114,6 +116,8 @@ export class NetSwitch {
   }
 
   private receive(port: SwitchPort, frame: Frame): void {
+    // A probe that comes back while it is being sent has to be seen before what is sent behind it.
+    if (LoopProbe.isProbe(frame) && this.probeCameBack(port, frame)) return;
     const count = this.backlog.get(port) ?? 0;
     if (count >= BACKLOG) {
       port.drop("busy");
@@ -154,7 +158,7 @@ export class NetSwitch {
   private accept(port: SwitchPort, frame: Frame): void {
     if (!port.arrives(frame)) return;
     if (LoopProbe.isProbe(frame)) {
-      this.acceptProbe(port, frame);
+      this.forwardProbe(port, frame);
       return;
     }
     const admitted = port.admit(frame);
@@ -179,30 +183,29 @@ export class NetSwitch {
   }
 
   private sendProbe(): void {
-    const links = this.links;
-    if (links.length < 2) return;
-    const probe = this.probe.due();
-    if (probe) for (const link of links) link.send(probe);
+    const probe = this.linkCount > 1 ? this.probe.due() : undefined;
+    if (probe) this.sendToLinks(probe);
   }
 
-  private get links(): SwitchPort[] {
-    return this.ports.filter((port) => port.options.isLink && !port.isBlocked);
+  private sendToLinks(probe: Frame, except?: SwitchPort): void {
+    for (const port of this.byName.values()) if (port.options.isLink && port !== except && !port.isBlocked) port.send(probe);
   }
 
-  private acceptProbe(from: SwitchPort, frame: Frame): void {
-    if (!from.options.isLink || from.isBlocked || !from.mayFlood()) {
-      from.drop("blocked");
-      return;
-    }
+  /** Whether the probe is this switch's own. */
+  private probeCameBack(port: SwitchPort, frame: Frame): boolean {
+    if (!port.options.isLink || port.isBlocked) return false;
     const finding = this.probe.judge(frame);
-    if (finding === "loop") {
-      from.blockedUntil = this.scheduler.now() + BLOCKED_FOR;
-      this.forget(from);
+    if (finding === "another's") return false;
+    if (port.arrives(frame) && finding === "loop") {
+      port.blockedUntil = this.scheduler.now() + BLOCKED_FOR;
+      this.forget(port);
     }
-    if (finding !== "another's") return;
-    // What comes before it finds loops on this side.
-    this.sendProbe();
-    if (from.isBlocked) return;
-    for (const link of this.links) if (link !== from) link.send(frame);
+    return true;
+  }
+
+  private forwardProbe(from: SwitchPort, frame: Frame): void {
+    const onward = LoopProbe.onward(frame);
+    if (!from.options.isLink || from.isBlocked) from.drop("blocked");
+    else if (onward && from.mayFlood()) this.sendToLinks(onward, from);
   }
 }
