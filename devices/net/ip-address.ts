@@ -2,7 +2,8 @@
 
 /** "192.168.122.1": four bytes; undefined if it is none. */
 export function parseIpv4(text: string): Uint8Array | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
+  // Without leading zeros: some take them for octal.
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return undefined;
   const parts = text.split(".").map(Number);
   return parts.every((part) => part < 256) ? Uint8Array.from(parts) : undefined;
 }
