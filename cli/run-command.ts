@@ -13,7 +13,6 @@ import { ExitReport } from "./exit-report.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import type { GdbFront } from "./gdb.js";
-import { parseGdbAddress } from "./gdb-address.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
@@ -28,6 +27,7 @@ import {
   type RunOptions,
 } from "./run-options.js";
 import { Session } from "./session.js";
+import { parseTcpAddress } from "./tcp-address.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
 
@@ -115,7 +115,7 @@ async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnosti
   }
   const { GdbFront } = await import("./gdb.js");
   const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
-  return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);
+  return GdbFront.open(parseTcpAddress(gdb, "debugger's"), gdbWait, events);
 }
 
 /** One observer that tells several. */

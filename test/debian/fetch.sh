@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, the modules of KVM that go with it, the
-# same kernel with PAE, a static i386 busybox, SeaBIOS.
+# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, the modules of KVM and of network cards that go
+# with it, the same kernel with PAE, a static i386 busybox, SeaBIOS.
 # Nothing of it is ever committed. Needs apt-get, dpkg-deb; as root, or with the i386 architecture already known to apt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -41,7 +41,7 @@ kernel_parts() { # release, folder, files
   dpkg-deb --fsys-tarfile "$(compgen -G "$cache/debs/$deb" | sort | tail -1)" |
     tar -x -C "$folder" --wildcards --no-anchored --transform 's,.*/,,' "${@:3}"
 }
-kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko
+kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko e1000.ko mii.ko 8139cp.ko 8139too.ko 8390.ko ne2k-pci.ko
 kernel_parts "$release-pae" pae "vmlinuz-$release-pae" irqbypass.ko kvm.ko kvm-amd.ko
 mv "$cache/pae/vmlinuz-$release-pae" "$cache/pae/vmlinuz"
 cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"

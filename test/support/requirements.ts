@@ -17,7 +17,7 @@ export function lacks(...paths: readonly string[]): boolean {
 export const DEBIAN = {
   kernel: join(TOP, ".cache/debian/vmlinuz"),
   busybox: join(TOP, ".cache/debian/busybox.bin"),
-  /** KVM's modules for that kernel. */
+  /** Modules for that kernel: KVM's, and drivers of network cards. */
   modules: join(TOP, ".cache/debian/modules"),
   /** The kernel with PAE, and KVM's modules for it. */
   pae: join(TOP, ".cache/debian/pae"),
