@@ -106,9 +106,10 @@ export class SocketConnection {
 }
 
 /** Who comes gets a link. What accept() returns is called when the peer has gone; undefined sends it away. */
-export type AcceptPeer = (link: StreamLink, peer: string) => (() => void) | undefined;
+export type AcceptPeer<Link = StreamLink> = (link: Link, peer: string) => (() => void) | undefined;
 
-const PEERS_MOST = 128;
+/** Who can be connected to one listener. */
+export const PEERS_MOST = 128;
 
 /** Listens, and makes a link for each who connects. */
 export class SocketListener {
@@ -177,7 +178,7 @@ async function removeDeadSocket(path: string): Promise<void> {
   if (isDead) rmSync(path, { force: true });
 }
 
-function describeConnectionError(error: Error): string {
+export function describeConnectionError(error: Error): string {
   const words: Readonly<Record<string, string>> = {
     EADDRINUSE: "the address is taken",
     EADDRNOTAVAIL: "this host has no such address",
