@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { deflateSync } from "fflate";
 import { describe, expect, test } from "vitest";
-import { crc32 } from "./crc32.js";
+import { crc32 } from "../crc32.js";
 import { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION, type SnapshotContent, SnapshotError, unpackMemory } from "./snapshot.js";
 
 const ascii = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));

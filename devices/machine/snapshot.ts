@@ -2,7 +2,7 @@
 // the blobs that it refers to. Memory is a blob of 4 KiB pages without those that are all zero.
 import { deflateSync, inflateSync } from "fflate";
 import type { DeviceState, StateValue } from "../../core/bus/device.js";
-import { crc32 } from "./crc32.js";
+import { crc32 } from "../crc32.js";
 
 export const SNAPSHOT_VERSION = 1;
 const MAGIC = [..."RINGSNAP"].map((c) => c.charCodeAt(0));

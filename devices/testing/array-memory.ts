@@ -1,4 +1,4 @@
-// Guest memory for tests: an array, and every write of the device in order.
+// Guest memory for tests: an array, and every write of the device in order. Outside it reads give ones and writes are dropped.
 
 import type { GuestMemory } from "../../core/bus/bus.js";
 
@@ -15,11 +15,13 @@ export class ArrayMemory implements GuestMemory {
   }
 
   read(address: number, length: number): Uint8Array {
-    return this.bytes.slice(address, address + length);
+    const bytes = new Uint8Array(length).fill(0xff);
+    if (address < this.size) bytes.set(this.bytes.subarray(address, address + length));
+    return bytes;
   }
 
   write(address: number, bytes: Uint8Array): void {
-    this.bytes.set(bytes, address);
+    if (address < this.size) this.bytes.set(bytes.subarray(0, this.size - address), address);
     this.writes.push({ address, length: bytes.length });
     this.written();
   }

@@ -4,6 +4,7 @@ import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { type HypervisorKind, Machine } from "../../devices/machine/machine.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
 const EOI_REGISTER = 0xfee000b0;
@@ -62,58 +63,35 @@ test.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))(
   { timeout: 200_000 },
   () => {
     let away = 0;
-    let serial = "";
-    const machine = new Machine({
+    const console = new MachineConsole({
       module: builtProcessor(),
       ramBytes: 256 << 20,
       clock: "real",
       hostTime: () => performance.now() + away,
       wallClock: 0,
       hypervisor: "kvm",
-      output: {
-        serial1: (byte) => {
-          serial += String.fromCharCode(byte);
-        },
-      },
     });
-    machine.boot({
+    console.machine.boot({
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
       initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox)),
       commandLine: "console=ttyS0,115200 nokaslr",
     });
-    const expectText = (pattern: RegExp): RegExpExecArray => {
-      const deadline = performance.now() + 60_000;
-      while (performance.now() < deadline) {
-        machine.run(10);
-        const match = pattern.exec(serial);
-        if (!match) continue;
-        serial = serial.slice(match.index + match[0].length);
-        return match;
-      }
-      throw new Error(`${pattern} did not come: ${serial.slice(-500)}`);
-    };
-    const type = (text: string) => {
-      for (const character of text) {
-        while (!machine.board.com1.receive(character.charCodeAt(0))) machine.run(1);
-        machine.run(1);
-      }
-    };
     /** Hundredths of a second. */
     const stolen = () => {
-      type("echo stolen $(head -1 /proc/stat | cut -d' ' -f10).\n");
-      return Number(expectText(/\r\nstolen (\d+)\./)[1]);
+      console.type("echo stolen $(head -1 /proc/stat | cut -d' ' -f10).\n");
+      return Number(console.expect(/\r\nstolen (\d+)\./)[1]);
     };
-    expectText(/guest# /);
+    console.expect(/guest# /);
     const before = stolen();
-    type("i=0; echo begins.; while [ $i -lt 60000 ]; do i=$((i+1)); done; echo ends.\n");
-    expectText(/\r\nbegins\./);
+    console.type("i=0; echo begins.; while [ $i -lt 60000 ]; do i=$((i+1)); done; echo ends.\n");
+    console.expect(/\r\nbegins\./);
     for (let n = 0; n < 10; n++) {
-      machine.run(10);
-      expect(machine.cpu.halted).toBe(false);
+      console.machine.run(10);
+      expect(console.machine.cpu.halted).toBe(false);
       away += 2_000;
     }
-    expectText(/\r\nends\./);
+    console.expect(/\r\nends\./);
     const taken = stolen() - before;
     expect(taken).toBeGreaterThan(1_800);
     // What else the machine that runs this test took comes on top.

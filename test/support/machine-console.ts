@@ -1,0 +1,42 @@
+import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
+
+type Serial = Omit<MachineOptions, "output">;
+
+/** A machine in this process, and a script's side of its first serial line. */
+export class MachineConsole {
+  readonly machine: Machine;
+  private output = "";
+
+  constructor(options: Serial) {
+    this.machine = new Machine({
+      ...options,
+      output: {
+        serial1: (byte) => {
+          this.output += String.fromCharCode(byte);
+        },
+      },
+    });
+  }
+
+  /** Run until `pattern` comes after what was last waited for. */
+  expect(pattern: RegExp, seconds = 60): RegExpExecArray {
+    const deadline = performance.now() + seconds * 1000;
+    while (performance.now() < deadline) {
+      const { ending } = this.machine.run(10);
+      const match = pattern.exec(this.output);
+      if (match) {
+        this.output = this.output.slice(match.index + match[0].length);
+        return match;
+      }
+      if (ending) break;
+    }
+    throw new Error(`${pattern} did not come; last output:\n${this.output.slice(-1500)}`);
+  }
+
+  type(text: string): void {
+    for (const character of text) {
+      while (!this.machine.board.com1.receive(character.charCodeAt(0))) this.machine.run(1);
+      this.machine.run(1);
+    }
+  }
+}
