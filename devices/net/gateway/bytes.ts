@@ -1,0 +1,36 @@
+// Fields in network byte order, and the Internet checksum.
+
+export function get16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+export function get32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+export function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+export function put32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/** RFC 1071: the ones' complement of the sum of 16-bit words of bytes `from` to `to`, an odd last byte padded with zero. 0 if a right checksum is among them. */
+export function checksum(bytes: Uint8Array, from: number, to: number, initial = 0): number {
+  let sum = initial;
+  const even = to - ((to - from) & 1);
+  for (let at = from; at < even; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
+  if (even < to) sum += bytes[even]! << 8;
+  while (sum > 0xffff) sum = (sum % 0x1_0000) + Math.floor(sum / 0x1_0000);
+  return ~sum & 0xffff;
+}
+
+/** Sum of the pseudo header that TCP and UDP checksums begin with (RFC 9293, section 3.1). */
+export function pseudoHeader(source: number, destination: number, protocol: number, length: number): number {
+  return (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length;
+}
