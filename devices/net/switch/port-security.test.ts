@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BROADCAST, frameOf } from "../../testing/station.js";
-import { parseIpv4, parseIpv6 } from "../ip-address.js";
+import { parseIpAddress } from "../ip-address.js";
 import { parseMac } from "../wire.js";
 import { sourceCheck } from "./port-security.js";
 
@@ -9,19 +9,42 @@ const OTHER = "52:54:00:00:00:02";
 const check = sourceCheck({ macs: [MINE], ips: ["192.168.122.5", "fd00::5", "fe80::5"] });
 
 function arp(from: string, hardware: string, address: string, type = 0x0806) {
-  const payload = [0, 1, 8, 0, 6, 4, 0, 2, ...parseMac(hardware)!, ...parseIpv4(address)!, ...parseMac(BROADCAST)!, ...parseIpv4(address)!];
+  const payload = [
+    0,
+    1,
+    8,
+    0,
+    6,
+    4,
+    0,
+    2,
+    ...parseMac(hardware)!,
+    ...parseIpAddress(address)!,
+    ...parseMac(BROADCAST)!,
+    ...parseIpAddress(address)!,
+  ];
   return frameOf(BROADCAST, from, payload, type);
 }
 
 function ipv4(source: string, protocol = 6, ports: readonly number[] = [1, 2, 3, 4]) {
-  return frameOf(BROADCAST, MINE, [0x45, 0, 0, 28, 0, 0, 0, 0, 64, protocol, 0, 0, ...parseIpv4(source)!, 10, 0, 0, 1, ...ports], 0x0800);
+  return frameOf(
+    BROADCAST,
+    MINE,
+    [0x45, 0, 0, 28, 0, 0, 0, 0, 64, protocol, 0, 0, ...parseIpAddress(source)!, 10, 0, 0, 1, ...ports],
+    0x0800,
+  );
 }
 
 function ipv6(source: string, next: number, rest: readonly number[] = []) {
-  return frameOf(BROADCAST, MINE, [0x60, 0, 0, 0, 0, 60, next, 255, ...parseIpv6(source)!, ...parseIpv6("ff02::1")!, ...rest], 0x86dd);
+  return frameOf(
+    BROADCAST,
+    MINE,
+    [0x60, 0, 0, 0, 0, 60, next, 255, ...parseIpAddress(source)!, ...parseIpAddress("ff02::1")!, ...rest],
+    0x86dd,
+  );
 }
 
-const neighbor = (type: number, target: string) => [type, 0, 0, 0, 0, 0, 0, 0, ...parseIpv6(target)!];
+const neighbor = (type: number, target: string) => [type, 0, 0, 0, 0, 0, 0, 0, ...parseIpAddress(target)!];
 
 describe("a port that has its addresses", () => {
   test.each([

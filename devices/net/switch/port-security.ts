@@ -1,10 +1,11 @@
 // Who may speak at a port: against spoofing, as libvirt's filter "clean-traffic" and a switch's port security do it.
 // Not here: DHCP snooping (addresses are given, not found out), who answers DHCP requests.
 
-import { parseIpv4, parseIpv6 } from "../ip-address.js";
+import { word } from "../ethernet.js";
+import { parseIpAddress } from "../ip-address.js";
 import { NetworkError } from "../network-error.js";
 import { type Frame, parseMac } from "../wire.js";
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_RARP, macNumber, PAYLOAD, SOURCE, TYPE, word } from "./ethernet.js";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_RARP, macNumber, PAYLOAD, SOURCE, TYPE } from "./ethernet.js";
 
 /** What may stand as the source. With `ips`, nothing but IPv4, IPv6, ARP and RARP passes, and of a family of which none is given, nothing. */
 export interface PortSecurity {
@@ -30,7 +31,7 @@ const FRAGMENT = 44;
 /** The check that the rule asks for. Untagged frames of at least 14 bytes go in. Throws NetworkError for addresses that are none. */
 export function sourceCheck({ macs, ips }: PortSecurity): SourceCheck {
   const sources = macs && new Set(macs.map((text) => macNumber(bytesOf(parseMac(text), text), 0)));
-  const addresses = ips && new Set(ips.map((text) => keyOf(bytesOf(text.includes(":") ? parseIpv6(text) : parseIpv4(text), text))));
+  const addresses = ips && new Set(ips.map((text) => keyOf(bytesOf(parseIpAddress(text), text))));
   const known = (frame: Frame, at: number, length: number) => addresses!.has(keyOf(frame.subarray(at, at + length)));
   return (frame) => {
     if (sources && !sources.has(macNumber(frame, SOURCE))) return false;

@@ -4,7 +4,7 @@ import { NetworkError } from "../network-error.js";
 import type { Frame, Wire } from "../wire.js";
 import { PortCounters } from "./counters.js";
 import { bucketOf, EgressQueue } from "./egress-queue.js";
-import { FRAME_LEAST, FRAME_MOST, isGroup, macNumber, SOURCE } from "./ethernet.js";
+import { FRAME_LEAST, FRAME_MOST, isGroupAt, macNumber, SOURCE } from "./ethernet.js";
 import type { PortOptions } from "./port-options.js";
 import { type SourceCheck, sourceCheck } from "./port-security.js";
 import { TokenBucket } from "./token-bucket.js";
@@ -57,7 +57,7 @@ export class SwitchPort {
   /** The first look at what comes from the wire: whether it is a frame at all. */
   arrives(frame: Frame): boolean {
     const { rx } = this.counters;
-    if (frame.length < FRAME_LEAST || frame.length > FRAME_MOST || isGroup(frame, SOURCE) || macNumber(frame, SOURCE) === 0) {
+    if (frame.length < FRAME_LEAST || frame.length > FRAME_MOST || isGroupAt(frame, SOURCE) || macNumber(frame, SOURCE) === 0) {
       rx.errors++;
       return false;
     }

@@ -6,7 +6,7 @@
 import type { Nanoseconds, Scheduler, Timer } from "../../../core/bus/clock.js";
 import { NetworkError } from "../network-error.js";
 import type { Frame, Wire } from "../wire.js";
-import { DESTINATION, isGroup, macNumber, SOURCE } from "./ethernet.js";
+import { DESTINATION, isGroupAt, macNumber, SOURCE } from "./ethernet.js";
 import { BLOCKED_FOR, LoopProbe } from "./loop-probe.js";
 import { MacTable, type MacTableOptions } from "./mac-table.js";
 import { SwitchPort } from "./port.js";
@@ -169,7 +169,7 @@ export class NetSwitch {
     }
     const destination = macNumber(frame, DESTINATION);
     const isForLink = destination >= LINK_LOCAL && destination < LINK_LOCAL + LINK_LOCAL_COUNT;
-    const target = isGroup(frame, DESTINATION) ? undefined : this.table.lookup(admitted.vlan, destination);
+    const target = isGroupAt(frame, DESTINATION) ? undefined : this.table.lookup(admitted.vlan, destination);
     if (isForLink || target === port) port.drop("filtered");
     else if (!target) this.flood(port, admitted);
     else if (target.hears(port, admitted.vlan)) target.transmit(admitted);

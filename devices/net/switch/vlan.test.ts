@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ManualScheduler } from "../../testing/manual-scheduler.js";
 import { BROADCAST, frameOf, plugIn } from "../../testing/station.js";
-import { addTag, removeTag, tagOf } from "./ethernet.js";
+import { vlanTag, withoutTag, withTag } from "../ethernet.js";
 import { NetSwitch } from "./switch.js";
 import type { VlanMode } from "./vlan.js";
 
@@ -14,8 +14,8 @@ function makeSwitch(modes: readonly VlanMode[]) {
 function received(ports: ReturnType<typeof makeSwitch>): (string | undefined)[] {
   return ports.map(({ station }) => {
     const texts = station.inbox.splice(0).map((frame) => {
-      const tagged = frame[12] === 0x81 && frame[13] === 0;
-      return tagged ? `${tagOf(frame)}:${frame[18]}` : `0:${frame[14]}`;
+      const tag = vlanTag(frame);
+      return tag !== undefined ? `${tag}:${frame[18]}` : `0:${frame[14]}`;
     });
     return texts.join(" ");
   });
@@ -37,7 +37,7 @@ test("from a trunk a tag says where a frame goes; without one it is the native V
   const ports = makeSwitch([ACCESS_2, { kind: "access", vlan: 1 }, { kind: "access", vlan: 4 }, TRUNK, TRUNK]);
   const trunk = ports[3]!;
   const frame = frameOf(BROADCAST, trunk.station.mac, [5]);
-  for (const sent of [addTag(frame, 2), frame, addTag(frame, 0), addTag(frame, 4), addTag(frame, 4095)]) trunk.station.wire.send(sent);
+  for (const sent of [withTag(frame, 2), frame, withTag(frame, 0), withTag(frame, 4), withTag(frame, 4095)]) trunk.station.wire.send(sent);
   expect(received(ports)).toEqual(["0:5", "0:5 0:5", "", "", "2:5 0:5 0:5"]);
   expect(trunk.port.counters.reasons.vlan).toBe(2);
 });
@@ -46,8 +46,8 @@ test("a tag does not get a guest into another VLAN, however many it writes", () 
   const ports = makeSwitch([{ kind: "access", vlan: 1 }, ACCESS_2, { kind: "trunk", native: 1 }]);
   const guest = ports[0]!;
   const frame = frameOf(BROADCAST, guest.station.mac, [5]);
-  guest.station.wire.send(addTag(frame, 2));
-  guest.station.wire.send(addTag(addTag(frame, 2), 1));
+  guest.station.wire.send(withTag(frame, 2));
+  guest.station.wire.send(withTag(withTag(frame, 2), 1));
   expect(received(ports)).toEqual(["", "", ""]);
   expect(guest.port.counters.reasons.vlan).toBe(2);
 });
@@ -55,7 +55,7 @@ test("a tag does not get a guest into another VLAN, however many it writes", () 
 test("a trunk keeps priorities, and does not let untagged frames in if it has no native VLAN", () => {
   const ports = makeSwitch([{ kind: "trunk" }, { kind: "trunk" }]);
   const frame = frameOf(BROADCAST, ports[0]!.station.mac);
-  const urgent = addTag(frame, 2 | 0xe000);
+  const urgent = withTag(frame, 2 | 0xe000);
   ports[0]!.station.wire.send(urgent);
   ports[0]!.station.wire.send(frame);
   expect(ports[1]!.station.inbox).toEqual([urgent]);
@@ -64,10 +64,10 @@ test("a trunk keeps priorities, and does not let untagged frames in if it has no
 test("where nobody knows of VLANs, tags are part of what is carried", () => {
   const tunnel: VlanMode = { kind: "dot1q-tunnel", vlan: 9 };
   const ports = makeSwitch([tunnel, tunnel, { kind: "trunk" }]);
-  const frame = addTag(frameOf(BROADCAST, ports[0]!.station.mac), 2);
+  const frame = withTag(frameOf(BROADCAST, ports[0]!.station.mac), 2);
   ports[0]!.station.wire.send(frame);
   expect(ports[1]!.station.inbox).toEqual([frame]);
-  expect(ports[2]!.station.inbox).toEqual([addTag(frame, 9)]);
+  expect(ports[2]!.station.inbox).toEqual([withTag(frame, 9)]);
 });
 
 test("each VLAN learns for itself", () => {
@@ -83,8 +83,8 @@ test("each VLAN learns for itself", () => {
 
 test("a tag put on and taken off leaves the frame as it was; one that is cut in its tag is not let in", () => {
   const frame = frameOf(BROADCAST, "52:54:00:00:00:01", [1, 2, 3]);
-  expect(removeTag(addTag(frame, 5))).toEqual(frame);
+  expect(withoutTag(withTag(frame, 5))).toEqual(frame);
   const ports = makeSwitch([{ kind: "trunk" }, { kind: "trunk" }]);
-  for (let length = 14; length < 18; length++) ports[0]!.station.wire.send(addTag(frame, 5).slice(0, length));
+  for (let length = 14; length < 18; length++) ports[0]!.station.wire.send(withTag(frame, 5).slice(0, length));
   expect(ports[0]!.port.counters.reasons.vlan).toBe(4);
 });

@@ -1,7 +1,9 @@
 // VLANs (IEEE 802.1Q): which one a frame that comes in belongs to, and with or without a tag it leaves.
 // Not here: priorities (a tag's are kept as long as the tag is), 88A8 service tags, GVRP and MVRP.
+
+import { VLAN_TYPE, vlanTag, withoutTag, withTag, word } from "../ethernet.js";
 import type { Frame } from "../wire.js";
-import { addTag, FRAME_LEAST, isTagged, removeTag, tagOf } from "./ethernet.js";
+import { TYPE } from "./ethernet.js";
 
 /**
  * What a port makes of tags, in Open vSwitch's words. `access`: one VLAN, without tags; a frame that has one is not let in. `trunk`: tagged frames
@@ -15,6 +17,7 @@ export type VlanMode =
 
 export const VLAN_UNAWARE: VlanMode = { kind: "dot1q-tunnel", vlan: 1 };
 const VLAN_MOST = 4094;
+const VLAN_BITS = 0xfff;
 
 /** A sentence, if the mode is impossible. */
 export function vlanProblem(mode: VlanMode): string | undefined {
@@ -32,12 +35,12 @@ export class VlanFrame {
   ) {}
 
   get plain(): Frame {
-    this.untagged ??= removeTag(this.tagged!);
+    this.untagged ??= withoutTag(this.tagged!);
     return this.untagged;
   }
 
   get withTag(): Frame {
-    this.tagged ??= addTag(this.untagged!, this.vlan);
+    this.tagged ??= withTag(this.untagged!, this.vlan);
     return this.tagged;
   }
 }
@@ -51,10 +54,12 @@ export function carries(mode: VlanMode, vlan: number): boolean {
 export function classify(mode: VlanMode, frame: Frame): VlanFrame | undefined {
   if (mode.kind === "dot1q-tunnel") return new VlanFrame(mode.vlan, frame);
   const untaggedVlan = mode.kind === "access" ? mode.vlan : mode.native;
-  if (!isTagged(frame)) return untaggedVlan === undefined ? undefined : new VlanFrame(untaggedVlan, frame);
-  if (frame.length < FRAME_LEAST + 4) return undefined;
-  const vlan = tagOf(frame);
-  if (vlan === 0) return untaggedVlan === undefined ? undefined : new VlanFrame(untaggedVlan, removeTag(frame));
+  if (word(frame, TYPE) !== VLAN_TYPE) return untaggedVlan === undefined ? undefined : new VlanFrame(untaggedVlan, frame);
+  const tag = vlanTag(frame);
+  if (tag === undefined) return undefined;
+  const vlan = tag & VLAN_BITS;
+  // A tag that has a priority alone.
+  if (vlan === 0) return untaggedVlan === undefined ? undefined : new VlanFrame(untaggedVlan, withoutTag(frame));
   return mode.kind === "trunk" && vlan <= VLAN_MOST && carries(mode, vlan) ? new VlanFrame(vlan, undefined, frame) : undefined;
 }
 
