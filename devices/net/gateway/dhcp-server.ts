@@ -89,9 +89,11 @@ export class DhcpServer {
     }
     const address = addressOption(request, OPTION.REQUESTED_ADDRESS) ?? request.client;
     const duration: Nanoseconds = this.seconds(request) * SECOND;
-    if (!leases.bind(request.mac, address, duration, hostName(request.options.get(OPTION.HOST_NAME))))
+    const name = hostName(request.options.get(OPTION.HOST_NAME));
+    if (!leases.bind(request.mac, address, duration, name)) {
       this.reply(request, MESSAGE.NAK, 0, []);
-    return;
+      return;
+    }
     bound(address, request.mac);
     this.reply(request, MESSAGE.ACK, address, this.leaseOptions(request));
   }
