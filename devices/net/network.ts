@@ -2,57 +2,38 @@
 // that gives addresses and names, and leads nowhere. `open`: as nat, without a policy. `bridge`: no gateway, the switch is one with another. A definition is
 // plain data; what a field means to the gateway stands in gateway/options.ts. Not here: IPv6, routes, `route` (there is no router to tell of the network).
 import type { Scheduler } from "../../core/bus/clock.js";
+import type { GatewayMode, GatewayOptions } from "./gateway/options.js";
 import { NetworkError } from "./network-error.js";
 import type { SwitchPort } from "./switch/port.js";
 import type { PortOptions } from "./switch/port-options.js";
 import { NetSwitch, type SwitchOptions } from "./switch/switch.js";
 import { createCable, parseMac, type Wire } from "./wire.js";
 
-export const FORWARD_MODES = ["nat", "isolated", "bridge", "open"] as const;
-export type ForwardMode = (typeof FORWARD_MODES)[number];
+export type ForwardMode = GatewayMode | "bridge";
 
-/** What the gateway is told of the network. */
-export interface AddressPlan {
-  /** "192.168.122.0/24" */
-  readonly network: string;
-  /** The gateway's own. */
-  readonly address: string;
-  readonly domain?: string;
-  /** First and last address that is given away, and what is reserved for whom; false: none are. */
-  readonly dhcp:
-    | {
-        readonly first: string;
-        readonly last: string;
-        readonly reservations?: readonly { readonly mac: string; readonly address: string; readonly name?: string }[];
-      }
-    | false;
-  readonly records?: readonly { readonly name: string; readonly address: string }[];
-}
+/** What the gateway is told of the network, and of what guests may reach through it. */
+export type GatewayPlan = Omit<GatewayOptions, "wire" | "scheduler" | "outside" | "mode" | "random">;
 
 export interface NetworkDefinition {
   readonly name: string;
   readonly forward: ForwardMode;
   /** Not for the mode bridge. */
-  readonly plan?: AddressPlan;
+  readonly plan?: GatewayPlan;
   readonly switch?: SwitchOptions;
   /** What all guests' ports have, where they do not say otherwise. */
   readonly port?: Partial<Omit<PortOptions, "name" | "isLink">>;
 }
 
-export const DEFAULT_PLAN: AddressPlan = {
+export const DEFAULT_PLAN: GatewayPlan = {
   network: "192.168.122.0/24",
   address: "192.168.122.1",
   dhcp: { first: "192.168.122.2", last: "192.168.122.254" },
 };
 
-export const DEFAULT_NETWORK: NetworkDefinition = { name: "default", forward: "nat", plan: DEFAULT_PLAN };
+export const DEFAULT_NETWORK = { name: "default", forward: "nat", plan: DEFAULT_PLAN } as const satisfies NetworkDefinition;
 
-export interface GatewayRequest extends AddressPlan {
-  /** The gateway's end of its cable. */
-  readonly wire: Wire;
-  readonly scheduler: Scheduler;
-  readonly mode: Exclude<ForwardMode, "bridge">;
-}
+/** What a network asks of who makes its gateway: `createGateway({ ...request, outside })`. */
+export type GatewayRequest = GatewayPlan & Pick<GatewayOptions, "wire" | "scheduler"> & { readonly mode: GatewayMode };
 
 export interface GatewayHandle {
   close(): void;
@@ -62,7 +43,7 @@ export interface NetworkParts<Gateway extends GatewayHandle> {
   readonly scheduler: Scheduler;
   /** For all modes but bridge. */
   readonly createGateway?: (request: GatewayRequest) => Gateway;
-  /** In the mode bridge: the link to the other switch. */
+  /** In the mode bridge: the link to the other switch. More can be added to `switch`. */
   readonly uplink?: Wire;
 }
 
@@ -85,8 +66,7 @@ export class Network<Gateway extends GatewayHandle = GatewayHandle> {
     this.switch = new NetSwitch(scheduler, definition.switch);
     if (forward === "bridge") {
       if (plan) throw new NetworkError(`the network ${name} is bridged: its addresses are given by who is at the other side`);
-      if (!uplink) throw new NetworkError(`the network ${name} is bridged, but there is no link to another switch`);
-      this.switch.addPort(uplink, { name: "uplink", isLink: true });
+      if (uplink) this.switch.addPort(uplink, { name: "uplink", isLink: true });
       return;
     }
     if (!createGateway) throw new NetworkError(`the network ${name} needs a gateway`);

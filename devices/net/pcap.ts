@@ -1,7 +1,7 @@
 // Capture files as tcpdump and tshark read them ("PCAP Capture File Format", draft-ietf-opsawg-pcap): a header, then a record for each frame.
 // Not here: pcapng. One file has no word for which way a frame went; who wants that captures directions apart.
 import type { Nanoseconds } from "../../core/bus/clock.js";
-import type { SwitchPort } from "./switch/port.js";
+import type { SwitchPort, Tap } from "./switch/port.js";
 import type { Frame } from "./wire.js";
 
 export interface PcapFormat {
@@ -66,11 +66,15 @@ export interface CaptureOptions extends Partial<PcapFormat> {
   readonly direction?: "rx" | "tx" | "both";
 }
 
-/** Write what passes a port from now on. Returns what ends it. */
-export function capture(port: SwitchPort, { write, now, direction = "both", ...given }: CaptureOptions): () => void {
+/** Write what passes ports from now on. Returns what ends it. */
+export function capture(ports: readonly SwitchPort[], { write, now, direction = "both", ...given }: CaptureOptions): () => void {
   const format = { ...PCAP_DEFAULTS, ...given };
   write(pcapHeader(format));
-  return port.tap((frame, way) => {
+  const tap: Tap = (frame, way) => {
     if (direction === "both" || direction === way) write(pcapRecord(frame, now(), format));
-  });
+  };
+  const ends = ports.map((port) => port.tap(tap));
+  return () => {
+    for (const end of ends) end();
+  };
 }

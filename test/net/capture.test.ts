@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { captureToFile } from "../../cli/capture-file.js";
+import { captureToFile } from "../../cli/net/capture-file.js";
 import { type CaptureOptions, type Moment, momentAt } from "../../devices/net/pcap.js";
 import { NetSwitch } from "../../devices/net/switch/switch.js";
 import { ManualScheduler } from "../../devices/testing/manual-scheduler.js";
@@ -25,7 +25,7 @@ describe.skipIf(lacks(TSHARK))("a capture", () => {
     const [a, b] = [plugIn(net, 1), plugIn(net, 2)];
     const path = join(folder, name);
     const now = (): Moment => momentAt(1_767_225_600.25, clock.now());
-    const { close } = captureToFile(a.port, path, { now, ...options });
+    const { close } = captureToFile([a.port], path, { now, ...options });
     clock.advance(123_456_789);
     a.station.send(BROADCAST, [1]);
     clock.advance(999_999_999);

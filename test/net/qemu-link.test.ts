@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { captureToFile } from "../../cli/capture-file.js";
 import { createHostScheduler } from "../../cli/host-scheduler.js";
-import { parseSocketAddress, SocketConnection, SocketListener } from "../../cli/net-sockets.js";
+import { captureToFile } from "../../cli/net/capture-file.js";
+import { parseSocketAddress, SocketConnection, SocketListener } from "../../cli/net/sockets.js";
 import { NetSwitch } from "../../devices/net/switch/switch.js";
 import { createCable } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
@@ -134,7 +134,7 @@ describe.skipIf(lacks(QEMU, TSHARK, DEBIAN.kernel, DEBIAN.busybox, ...MODULES.ma
         () => output,
       );
       const pcap = join(folder, "guest.pcap");
-      const captured = captureToFile(net.port(`127.0.0.1:${ours}#1`)!, pcap);
+      const captured = captureToFile([net.port(`127.0.0.1:${ours}#1`)!], pcap);
       await until(
         () => output.includes("guest# "),
         60,

@@ -1,10 +1,10 @@
 // Capture files of a switch's ports (devices/net/pcap.ts). Written with blocking calls, some 64 KiB at a time, so that nothing is lost and little is held.
 import { closeSync, openSync, writeSync } from "node:fs";
-import { type CaptureOptions, capture, type Moment, momentAt } from "../devices/net/pcap.js";
-import type { SwitchPort } from "../devices/net/switch/port.js";
-import { EXIT_HOST } from "./exit-codes.js";
-import { hostTime } from "./host.js";
-import { describeSystemError, UserError } from "./user-error.js";
+import { type CaptureOptions, capture, type Moment, momentAt } from "../../devices/net/pcap.js";
+import type { SwitchPort } from "../../devices/net/switch/port.js";
+import { EXIT_HOST } from "../exit-codes.js";
+import { hostTime } from "../host.js";
+import { describeSystemError, UserError } from "../user-error.js";
 
 const BUFFER_BYTES = 64 << 10;
 
@@ -53,14 +53,14 @@ export class CaptureFile {
   }
 }
 
-/** Write what passes a port to a file, until it is closed. Times are the host's if no others are given. Throws UserError. */
+/** Write what passes ports to a file, until it is closed. Times are the host's if no others are given. Throws UserError. */
 export function captureToFile(
-  port: SwitchPort,
+  ports: readonly SwitchPort[],
   path: string,
   options: Partial<Omit<CaptureOptions, "write">> = {},
 ): { readonly file: CaptureFile; close(): void } {
   const file = new CaptureFile(path);
-  const end = capture(port, { now: hostMoment(), ...options, write: file.write });
+  const end = capture(ports, { now: hostMoment(), ...options, write: file.write });
   const close = () => {
     end();
     file.close();

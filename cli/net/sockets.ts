@@ -2,11 +2,11 @@
 // Not here: `-netdev dgram` and `socket,mcast=` and `udp=`, TLS, file descriptors.
 import { lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type ListenOptions, type NetConnectOpts, type Server, type Socket } from "node:net";
-import type { Scheduler } from "../core/bus/clock.js";
-import { Reconnector } from "../devices/net/links/reconnector.js";
-import { type ByteStream, StreamLink } from "../devices/net/links/stream-link.js";
-import { parseTcpAddress } from "./tcp-address.js";
-import { describeSystemError, UserError } from "./user-error.js";
+import type { Scheduler } from "../../core/bus/clock.js";
+import { Reconnector } from "../../devices/net/links/reconnector.js";
+import { type ByteStream, StreamLink } from "../../devices/net/links/stream-link.js";
+import { parseTcpAddress } from "../tcp-address.js";
+import { describeSystemError, UserError } from "../user-error.js";
 
 export type SocketAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 

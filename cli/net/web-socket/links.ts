@@ -1,12 +1,12 @@
 // Links over WebSocket, a frame a message: for switches in browsers, and for those behind what lets HTTP alone through.
 import { createServer, type Server } from "node:http";
-import type { Scheduler } from "../../core/bus/clock.js";
-import { ChannelLink } from "../../devices/net/links/channel-link.js";
-import { carryByWebSocket } from "../../devices/net/links/message-link.js";
-import { Reconnector } from "../../devices/net/links/reconnector.js";
-import { type AcceptPeer, describeAddress, describeConnectionError, PEERS_MOST, type Tell } from "../net-sockets.js";
-import type { TcpAddress } from "../tcp-address.js";
-import { UserError } from "../user-error.js";
+import type { Scheduler } from "../../../core/bus/clock.js";
+import { ChannelLink } from "../../../devices/net/links/channel-link.js";
+import { carryByWebSocket } from "../../../devices/net/links/message-link.js";
+import { Reconnector } from "../../../devices/net/links/reconnector.js";
+import type { TcpAddress } from "../../tcp-address.js";
+import { UserError } from "../../user-error.js";
+import { type AcceptPeer, describeAddress, describeConnectionError, PEERS_MOST, type Tell } from "../sockets.js";
 import type { WebSocketConnection } from "./connection.js";
 import { acceptWebSocket, openWebSocket } from "./handshake.js";
 

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { WebSocketLike } from "../../devices/net/links/message-link.js";
-import { STREAM_FRAME_MOST } from "../../devices/net/links/stream-framing.js";
+import type { WebSocketLike } from "../../../devices/net/links/message-link.js";
+import { STREAM_FRAME_MOST } from "../../../devices/net/links/stream-framing.js";
 import { CLOSE_CODE, Decoder, encode, OPCODE, WebSocketError } from "./codec.js";
 
 /** How long the other side has to answer a close, in milliseconds. */
