@@ -13,7 +13,6 @@ import { ExitReport } from "./exit-report.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import type { GdbFront } from "./gdb.js";
-import { parseGdbAddress } from "./gdb-address.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
@@ -28,6 +27,7 @@ import {
   type RunOptions,
 } from "./run-options.js";
 import { Session } from "./session.js";
+import { parseTcpAddress } from "./tcp-address.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
 
@@ -35,9 +35,11 @@ import { UserError } from "./user-error.js";
 const VIRTUAL_POWER_ON = Date.UTC(2026, 0, 1) / 1000;
 
 type Connections = Pick<MachineOptions, "output" | "observer" | "disk">;
+/** Plugs in what the machine has beside its board. */
+type Plug = (machine: Machine, wallClock: number) => Promise<void>;
 
 /** The machine that the options describe, with its guest loaded. */
-async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
+async function createMachine(options: RunOptions, connections: Connections, plug: Plug): Promise<Machine> {
   const resume = options.resume === undefined ? undefined : readUserFile("snapshot", options.resume);
   const source = resume ? undefined : await bootSource(options);
   const { ramBytes, clock, hypervisor } = resume
@@ -46,13 +48,14 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
   const road = parseRoad(options);
+  const wallClock = clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000;
   await prepareRoad(road);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
     clock,
     hostTime,
-    wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
+    wallClock,
     translate,
     translator: translatorOptions(translate),
     features: parseFeatures(options.features),
@@ -62,6 +65,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     ...(videoRom ? { videoRom } : {}),
     ...connections,
   });
+  await plug(machine, wallClock);
   if (resume) machine.load(resume);
   else if (source) machine.boot(source);
   return machine;
@@ -85,17 +89,19 @@ async function run(options: RunOptions): Promise<number> {
   const tracer = await openTrace(options.trace, diagnostics);
   const exits = new ExitReport(options, diagnostics, session.wake);
   const disk = openPvDisk(options);
+  const nets = await openNets(options, session, diagnostics);
   const gdb = await openGdb(options, session, diagnostics);
   const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
   try {
-    const machine = await createMachine(options, {
+    const connections = {
       output: {
-        serial1: (byte) => gdb?.isReplaying || session.transmit(byte),
-        debugConsole: (byte) => gdb?.isReplaying || diagnostics.write(byte),
+        serial1: (byte: number) => gdb?.isReplaying || session.transmit(byte),
+        debugConsole: (byte: number) => gdb?.isReplaying || diagnostics.write(byte),
       },
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
       ...(disk ? { disk } : {}),
-    });
+    };
+    const machine = await createMachine(options, connections, nets.plug);
     tracer?.attach(machine);
     await exits.attach(machine.vcpu);
     gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
@@ -103,6 +109,7 @@ async function run(options: RunOptions): Promise<number> {
   } finally {
     exits.finish();
     gdb?.close();
+    nets.close();
     disk?.close();
   }
 }
@@ -115,7 +122,28 @@ async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnosti
   }
   const { GdbFront } = await import("./gdb.js");
   const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
-  return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);
+  return GdbFront.open(parseTcpAddress(gdb, "debugger's"), gdbWait, events);
+}
+
+/** The machine's network cards, and what they are plugged into. */
+async function openNets(options: RunOptions, session: Session, diagnostics: Output): Promise<{ readonly plug: Plug; close(): void }> {
+  const { net, nic, netCapture: capture } = options;
+  if (net === undefined && nic.length === 0) {
+    if (capture !== undefined) throw new UserError("--net-capture needs --net or --nic");
+    return { plug: async () => {}, close: () => {} };
+  }
+  if (options.road === "pv")
+    throw new UserError("a guest on the road pv has no PCI bus for network cards: --net and --nic are for the others");
+  const [{ parseNics }, { MachineNets }] = await Promise.all([import("./net/nic-options.js"), import("./net/machine-nets.js")]);
+  const parsed = parseNics(nic, net);
+  let nets: { close(): void } | undefined;
+  const plug: Plug = async (machine, wallClock) => {
+    if (options.gdb !== undefined && machine.clock.kind === "virtual")
+      throw new UserError("a debugger under the virtual clock replays what the guest has done, which a network can not: use --clock real");
+    session.hasNetwork = true;
+    nets = await MachineNets.plug(machine, { ...parsed, capture, wallClock, tell: (line) => diagnostics.print(line), wake: session.wake });
+  };
+  return { plug, close: () => nets?.close() };
 }
 
 /** One observer that tells several. */
