@@ -5,9 +5,9 @@ import { GdbServer } from "../core/debug/gdb/server.js";
 import { MachineTarget, PortWatch } from "../devices/machine/debug-target.js";
 import type { Machine, Slice } from "../devices/machine/machine.js";
 import { Pacer } from "../devices/machine/pacer.js";
-import type { GdbAddress } from "./gdb-address.js";
 import { hostTime } from "./host.js";
 import type { DebugFront } from "./session.js";
+import type { TcpAddress } from "./tcp-address.js";
 import { describeSystemError, UserError } from "./user-error.js";
 
 export interface GdbEvents {
@@ -42,7 +42,7 @@ export class GdbFront implements DebugFront {
   }
 
   /** Listen. Throws UserError if that is not possible. */
-  static async open({ host, port }: GdbAddress, waits: boolean, events: GdbEvents): Promise<GdbFront> {
+  static async open({ host, port }: TcpAddress, waits: boolean, events: GdbEvents): Promise<GdbFront> {
     const listener = createServer();
     await new Promise<void>((resolve, reject) => {
       listener.once("error", (error) => reject(new UserError(`--gdb can not listen on ${host}:${port}: ${reasonOf(error)}`)));

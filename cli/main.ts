@@ -52,6 +52,17 @@ program
   .option("--rings <rings>", "on the road trap: 0/1/3 (the kernel in ring 1), or 0/3/3")
   .option("--paging <kind>", "on the road hw: nested, or shadow page tables; nested if nothing is said")
   .option("--pv-disk <file>", "on the road pv: a raw image that the guest reads and writes")
+  .option(
+    "--net <what>",
+    "what network cards are plugged into: user, isolated, open, none, switch=ADDRESS or listen=ADDRESS; alone, it brings a card",
+  )
+  .option(
+    "--nic <words>",
+    "a network card, as QEMU's -nic: [user|socket|stream|none],model=e1000,mac=...,hostfwd=tcp::8080-:80; as often as cards are wanted",
+    (words: string, before: readonly string[]) => [...before, words],
+    [] as readonly string[],
+  )
+  .option("--net-capture <file>", "write what passes the cards to a file that tshark reads (pcap)")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))
@@ -76,6 +87,11 @@ program
 With --gdb: \`target remote :PORT\` in gdb (set architecture i386 if it asks). The guest stands until then, as with QEMU's -S; \`-gdb tcp::PORT\` is
 written \`--gdb :PORT\`, and \`-s\` is \`--gdb :1234 --no-gdb-wait\`. Breakpoints and watchpoints do not change the guest. reverse-stepi and
 reverse-continue need --clock virtual. A step does not hold interrupts off. \`monitor help\` lists what there is beside.
+
+Networks: a card without words of its own is plugged into what --net says. user is a network 192.168.122.0/24 whose gateway takes guests outside
+(net=, host=, dhcpstart=, domainname=, restrict=on, hostaccess=on to let guests reach this host's own ports, and hostfwd=, which listens on this host's
+loopback interface if it names no address); isolated leads nowhere; open has no policy. switch=ADDRESS joins another switch: HOST:PORT or unix:PATH
+(\`ringside switch\`, or QEMU's -netdev stream and socket), or ws://HOST:PORT/. With --clock virtual, what comes from outside of the machine makes runs differ.
 
 Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
 2 impossible options or images; 3 the guest halted with interrupts off, or crashed on the road pv; 4 the guest reset itself (--no-reboot);

@@ -15,7 +15,6 @@ import { ExitReport } from "./exit-report.js";
 import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import type { GdbFront } from "./gdb.js";
-import { parseGdbAddress } from "./gdb-address.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
@@ -30,6 +29,7 @@ import {
   type RunOptions,
 } from "./run-options.js";
 import { Session } from "./session.js";
+import { parseTcpAddress } from "./tcp-address.js";
 import type { Tracer } from "./trace.js";
 import { UserError } from "./user-error.js";
 
@@ -37,9 +37,11 @@ import { UserError } from "./user-error.js";
 const VIRTUAL_POWER_ON = Date.UTC(2026, 0, 1) / 1000;
 
 type Connections = Pick<MachineOptions, "output" | "observer" | "disk" | "drives">;
+/** Plugs in what the machine has beside its board. */
+type Plug = (machine: Machine, wallClock: number) => Promise<void>;
 
 /** The machine that the options describe, with its guest loaded. */
-async function createMachine(options: RunOptions, connections: Connections): Promise<Machine> {
+async function createMachine(options: RunOptions, connections: Connections, plug: Plug): Promise<Machine> {
   const resume = options.resume === undefined ? undefined : readUserFile("snapshot", options.resume);
   const source = resume ? undefined : await bootSource(options);
   const { ramBytes, clock, hypervisor } = resume
@@ -48,13 +50,14 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
   const road = parseRoad(options);
+  const wallClock = clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000;
   await prepareRoad(road);
   const machine = new Machine({
     module: loadProcessor(),
     ramBytes,
     clock,
     hostTime,
-    wallClock: clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000,
+    wallClock,
     translate,
     translator: translatorOptions(translate),
     features: parseFeatures(options.features),
@@ -64,6 +67,7 @@ async function createMachine(options: RunOptions, connections: Connections): Pro
     ...(videoRom ? { videoRom } : {}),
     ...connections,
   });
+  await plug(machine, wallClock);
   if (resume) machine.load(resume);
   else if (source) machine.boot(source);
   return machine;
@@ -87,22 +91,25 @@ async function run(options: RunOptions): Promise<number> {
   const tracer = await openTrace(options.trace, diagnostics);
   const exits = new ExitReport(options, diagnostics, session.wake);
   const disk = openPvDisk(options);
+  let nets: Awaited<ReturnType<typeof openNets>> | undefined;
   let gdb: GdbFront | undefined;
   let drives: OpenDrives | undefined;
   let machine: Machine | undefined;
   try {
+    nets = await openNets(options, session, diagnostics);
     gdb = await openGdb(options, session, diagnostics);
     drives = await openDrives(options);
     const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
-    machine = await createMachine(options, {
+    const connections = {
       output: {
-        serial1: (byte) => gdb?.isReplaying || session.transmit(byte),
-        debugConsole: (byte) => gdb?.isReplaying || diagnostics.write(byte),
+        serial1: (byte: number) => gdb?.isReplaying || session.transmit(byte),
+        debugConsole: (byte: number) => gdb?.isReplaying || diagnostics.write(byte),
       },
       ...(observers.length > 0 ? { observer: all(observers) } : {}),
       ...(disk ? { disk } : {}),
       ...(drives.forMachine ? { drives: drives.forMachine } : {}),
-    });
+    };
+    machine = await createMachine(options, connections, nets.plug);
     tracer?.attach(machine);
     await exits.attach(machine.vcpu);
     gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
@@ -115,6 +122,7 @@ async function run(options: RunOptions): Promise<number> {
     await drives?.close();
     exits.finish();
     gdb?.close();
+    nets?.close();
     disk?.close();
   }
 }
@@ -127,7 +135,28 @@ async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnosti
   }
   const { GdbFront } = await import("./gdb.js");
   const events = { wake: session.wake, quit: session.quit, tell: (line: string) => diagnostics.print(line) };
-  return GdbFront.open(parseGdbAddress(gdb), gdbWait, events);
+  return GdbFront.open(parseTcpAddress(gdb, "debugger's"), gdbWait, events);
+}
+
+/** The machine's network cards, and what they are plugged into. */
+async function openNets(options: RunOptions, session: Session, diagnostics: Output): Promise<{ readonly plug: Plug; close(): void }> {
+  const { net, nic, netCapture: capture } = options;
+  if (net === undefined && nic.length === 0) {
+    if (capture !== undefined) throw new UserError("--net-capture needs --net or --nic");
+    return { plug: async () => {}, close: () => {} };
+  }
+  if (options.road === "pv")
+    throw new UserError("a guest on the road pv has no PCI bus for network cards: --net and --nic are for the others");
+  const [{ parseNics }, { MachineNets }] = await Promise.all([import("./net/nic-options.js"), import("./net/machine-nets.js")]);
+  const parsed = parseNics(nic, net);
+  let nets: { close(): void } | undefined;
+  const plug: Plug = async (machine, wallClock) => {
+    if (options.gdb !== undefined && machine.clock.kind === "virtual")
+      throw new UserError("a debugger under the virtual clock replays what the guest has done, which a network can not: use --clock real");
+    session.hasNetwork = true;
+    nets = await MachineNets.plug(machine, { ...parsed, capture, wallClock, tell: (line) => diagnostics.print(line), wake: session.wake });
+  };
+  return { plug, close: () => nets?.close() };
 }
 
 /** One observer that tells several. */

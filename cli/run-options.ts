@@ -20,6 +20,9 @@ export interface RunOptions extends SourceOptions, ExitOptions, DriveChoices {
   readonly rings?: string;
   readonly paging?: string;
   readonly pvDisk?: string;
+  readonly net?: string;
+  readonly nic: readonly string[];
+  readonly netCapture?: string;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;

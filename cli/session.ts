@@ -38,6 +38,8 @@ export class Session {
   private port: SerialPort = { close: () => {} };
   /** The user left, and what is not yet written has no reader. It would keep the process alive. */
   abandoned = false;
+  /** Others are to hear from the guest, for whom virtual seconds have to last. */
+  hasNetwork = false;
   private quitting = false;
   private inputFailure: UserError | undefined;
   private wakeUp: () => void = () => {};
@@ -93,8 +95,8 @@ export class Session {
   }
 
   private async loop(machine: Machine, outputs: readonly Output[], front: DebugFront | undefined): Promise<Ending | undefined> {
-    // Somebody who types wants virtual seconds to last.
-    const runner = front ?? (this.port.input?.isTerminal ? new Pacer(machine, hostTime) : machine);
+    // Somebody who types, or answers from elsewhere, wants virtual seconds to last.
+    const runner = front ?? (this.port.input?.isTerminal || this.hasNetwork ? new Pacer(machine, hostTime) : machine);
     while (!this.quitting && !outputs.some((output) => output.failure)) {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;

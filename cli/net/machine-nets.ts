@@ -1,0 +1,170 @@
+// The networks of one machine: its cards plugged into switches, with gateways, links and captures, as `--net` and `--nic` say.
+import type { Scheduler, Timer } from "../../core/bus/clock.js";
+import type { Machine } from "../../devices/machine/machine.js";
+import { plugNetworkCard } from "../../devices/machine/network-card.js";
+import { formatIpv4, parseIpv4, Network as Subnet } from "../../devices/net/gateway/address.js";
+import { ForwardError } from "../../devices/net/gateway/forwards.js";
+import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.js";
+import { DEFAULT_PLAN, type GatewayPlan, Network } from "../../devices/net/network.js";
+import { NetworkError } from "../../devices/net/network-error.js";
+import { defaultMac } from "../../devices/net/nics.js";
+import { momentAt } from "../../devices/net/pcap.js";
+import type { SwitchPort } from "../../devices/net/switch/port.js";
+import { createCable, formatMac, parseMac } from "../../devices/net/wire.js";
+import { createOutside } from "../outside.js";
+import { UserError } from "../user-error.js";
+import { captureToFile } from "./capture-file.js";
+import { connectLink, listenForLinks } from "./links.js";
+import type { NetOptions, NicOptions } from "./nic-options.js";
+import type { Tell } from "./sockets.js";
+
+export interface MachineNetsOptions {
+  readonly nics: readonly NicOptions[];
+  /** Of all cards that say nothing. */
+  readonly net: NetOptions;
+  /** A file for all that passes the machine's cards. */
+  readonly capture: string | undefined;
+  /** Seconds since 1970 at guest time 0, for the capture. */
+  readonly wallClock: number;
+  readonly tell: Tell;
+  /** The machine should look: a frame has come for it, or a timer of its networks. */
+  readonly wake: () => void;
+}
+
+interface Card extends NicOptions {
+  readonly mac: string;
+}
+
+export class MachineNets {
+  private readonly closing: (() => void)[] = [];
+  private readonly ports: SwitchPort[] = [];
+
+  private constructor(private readonly options: MachineNetsOptions) {}
+
+  /** Plug the cards in, before the guest is booted. Throws UserError. */
+  static async plug(machine: Machine, options: MachineNetsOptions): Promise<MachineNets> {
+    const nets = new MachineNets(options);
+    try {
+      await nets.build(machine);
+    } catch (error) {
+      nets.close();
+      if (error instanceof RangeError || error instanceof NetworkError || error instanceof ForwardError) throw new UserError(error.message);
+      throw error;
+    }
+    return nets;
+  }
+
+  private async build(machine: Machine): Promise<void> {
+    const { net: shared, nics, capture, wallClock } = this.options;
+    const cards = nics.map((nic, i): Card => ({ ...nic, mac: nic.mac ?? formatMac(defaultMac(i)) }));
+    const groups = new Map<NetOptions, Card[]>();
+    for (const card of cards) groups.set(card.net ?? shared, [...(groups.get(card.net ?? shared) ?? []), card]);
+    const scheduler = wakingScheduler(machine.queue, this.options.wake);
+    const networks = new Map<NetOptions, Network<Gateway>>();
+    for (const [net, [first]] of groups) {
+      const network = await this.createNetwork(net, first!.mac, scheduler);
+      if (network) networks.set(net, network);
+    }
+    for (const [i, card] of cards.entries()) {
+      const network = networks.get(card.net ?? shared);
+      if (network) this.plugCard(machine, i, card, network);
+    }
+    if (capture === undefined) return;
+    const now = () => momentAt(wallClock, machine.queue.now());
+    const { file, close } = captureToFile(this.ports, capture, { now });
+    this.closing.push(() => {
+      close();
+      if (file.failure) this.options.tell(`ringside: ${file.failure.message}`);
+    });
+  }
+
+  private plugCard(machine: Machine, index: number, { model, mac }: Card, network: Network<Gateway>): void {
+    const cable = createCable();
+    const port = network.addGuest(cable.ends[0], { mac, name: `nic${index}` });
+    port.tap((_frame, direction) => {
+      if (direction === "tx") this.options.wake();
+    });
+    this.ports.push(port);
+    plugNetworkCard(machine, index, { model, mac: parseMac(mac)!, wire: cable.ends[1] });
+  }
+
+  /** `firstMac`: the card that forwards go to which name no guest; it gets the first address that there is. */
+  private async createNetwork(net: NetOptions, firstMac: string, scheduler: Scheduler): Promise<Network<Gateway> | undefined> {
+    const { tell } = this.options;
+    const bridge = { name: "switch", forward: "bridge" } as const;
+    switch (net.kind) {
+      case "none":
+        return undefined;
+      case "gateway":
+        return this.createGateway(net, firstMac, scheduler);
+      case "link": {
+        const connection = connectLink(net.connect, scheduler, (line) => tell(`ringside: ${line}`));
+        this.closing.push(() => connection.close());
+        return this.opened(new Network(bridge, { scheduler, uplink: connection.link }));
+      }
+      case "listen": {
+        const network = this.opened(new Network<Gateway>(bridge, { scheduler }));
+        const accept = acceptInto(network);
+        const listener = await listenForLinks(net.listen, accept, (line) => tell(`ringside: ${line}`));
+        this.closing.push(() => listener.close());
+        tell(`ringside: a switch can connect on ${listener.where}`);
+        return network;
+      }
+    }
+  }
+
+  private async createGateway(net: NetOptions & { kind: "gateway" }, firstMac: string, scheduler: Scheduler): Promise<Network<Gateway>> {
+    const { mode, forwards } = net;
+    const outside = createOutside();
+    const { plan, first } = withFirst(net, firstMac);
+    const network = new Network(
+      { name: "default", forward: mode, plan },
+      { scheduler, createGateway: (request) => createGateway({ ...request, outside }) },
+    );
+    this.opened(network);
+    for (const { guest, ...forward } of forwards)
+      await network.gateway!.forwards.add({ ...forward, guest: { address: guest.address ?? first, port: guest.port } });
+    return network;
+  }
+
+  private opened(network: Network<Gateway>): Network<Gateway> {
+    this.closing.push(() => network.close());
+    return network;
+  }
+
+  close(): void {
+    for (const close of this.closing.splice(0).reverse()) close();
+  }
+}
+
+/** Peers of a listener become ports of the network's switch. */
+export function acceptInto({ switch: net }: Network<Gateway>): Parameters<typeof listenForLinks>[1] {
+  return (link, peer) => {
+    const port = net.addPort(link, { name: peer, isLink: true });
+    return () => net.removePort(port);
+  };
+}
+
+/** The plan with a first address, which is kept for that card: a forward that names no guest leads there. */
+function withFirst({ plan }: NetOptions & { kind: "gateway" }, mac: string): { readonly plan: GatewayPlan; readonly first: number } {
+  const dhcp = plan.dhcp || {};
+  const second = Subnet.parse(plan.network ?? DEFAULT_PLAN.network!).address + 2;
+  const usual = plan.address !== undefined && parseIpv4(plan.address) === second ? second + 1 : second;
+  const first = dhcp.first === undefined ? usual : parseIpv4(dhcp.first)!;
+  return { plan: { ...plan, dhcp: { ...dhcp, reservations: [{ mac, address: formatIpv4(first) }] } }, first };
+}
+
+/** A machine that sleeps until its next deadline is told when there is an earlier one. */
+function wakingScheduler(scheduler: Scheduler, wake: () => void): Scheduler {
+  const waking = (timer: Timer): Timer => ({
+    at: (when) => {
+      timer.at(when);
+      wake();
+    },
+    cancel: () => timer.cancel(),
+    get deadline() {
+      return timer.deadline;
+    },
+  });
+  return { now: () => scheduler.now(), timer: (name, expire) => waking(scheduler.timer(name, expire)) };
+}
