@@ -39,15 +39,15 @@ test.skipIf(lacks(TSHARK))("a switch of its own is joined by sockets and WebSock
   const net = new Conversation(["switch", "--listen", path, "--listen", "ws://127.0.0.1:0", "--net", "isolated", "--capture", capture]);
   closing.push(() => net.kill());
   const url = /ws:.*/.exec(await net.expect(/listening on unix[\s\S]*listening on ws:.*\n/))![0];
-  const one = joinSwitch(path, "52:54:00:00:00:01");
-  const two = joinSwitch(url, "52:54:00:00:00:02");
+  const one = joinSwitch(path, "52:54:00:00:00:11");
+  const two = joinSwitch(url, "52:54:00:00:00:12");
   await until(() => one.wire.isUp && two.wire.isUp);
   one.send(BROADCAST, [1]);
   await until(() => two.inbox.some((frame) => frame[14] === 1));
   two.send(one.mac, [2]);
   await until(() => one.inbox.some((frame) => frame[14] === 2));
   // Who has 192.168.122.1?
-  const asker = [0x52, 0x54, 0, 0, 0, 1, 192, 168, 122, 50];
+  const asker = [0x52, 0x54, 0, 0, 0, 0x11, 192, 168, 122, 50];
   one.wire.send(frameOf(BROADCAST, one.mac, [0, 1, 8, 0, 6, 4, 0, 1, ...asker, 0, 0, 0, 0, 0, 0, 192, 168, 122, 1], 0x0806));
   await until(() => one.inbox.some((frame) => frame[12] === 8 && frame[13] === 6 && frame[21] === 2));
   net.signal("SIGINT");
