@@ -45,6 +45,13 @@ export function withFcs(frame: Frame): Uint8Array {
   return bytes;
 }
 
+/** For a frame whose software has put the FCS itself: undefined if that is wrong, since who receives it drops it. */
+export function withoutFcs(frame: Frame): Frame | undefined {
+  const bare = frame.slice(0, Math.max(0, frame.length - FCS_LENGTH));
+  if (bare.length < HEADER_LENGTH) return undefined;
+  return withFcs(bare).every((byte, at) => byte === frame[at]) ? bare : undefined;
+}
+
 /** The most significant six bits of the CRC-32 register after the destination address: the hash of the DP8390 and its descendants. */
 export function multicastHash(frame: Frame): number {
   // crc32() has the register inverted and its bits reversed.

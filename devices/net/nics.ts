@@ -2,10 +2,14 @@
 
 import type { PciFunction } from "../pci/function.js";
 import { E1000 } from "./e1000/e1000.js";
+import { Ne2kPci } from "./ne2000/ne2k-pci.js";
 import type { NicOptions } from "./nic.js";
+import { Rtl8139 } from "./rtl8139/rtl8139.js";
 
 const NICS = {
   e1000: (options) => new E1000(options),
+  rtl8139: (options) => new Rtl8139(options),
+  ne2k_pci: (options) => new Ne2kPci(options),
 } as const satisfies Readonly<Record<string, (options: NicOptions) => PciFunction>>;
 
 export type NicModel = keyof typeof NICS;
@@ -18,5 +22,6 @@ export function createNic(model: NicModel, options: NicOptions): PciFunction {
 
 /** The address of a machine's card `index`, if nobody says another: locally administered, as QEMU gives them. */
 export function defaultMac(index: number): Uint8Array {
-  return Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56 + index);
+  const last = 0x123456 + index;
+  return Uint8Array.of(0x52, 0x54, 0x00, last >> 16, last >> 8, last);
 }

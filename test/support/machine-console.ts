@@ -23,14 +23,34 @@ export class MachineConsole {
     const deadline = performance.now() + seconds * 1000;
     while (performance.now() < deadline) {
       const { ending } = this.machine.run(10);
-      const match = pattern.exec(this.output);
-      if (match) {
-        this.output = this.output.slice(match.index + match[0].length);
-        return match;
-      }
+      const match = this.find(pattern);
+      if (match) return match;
       if (ending) break;
     }
-    throw new Error(`${pattern} did not come; last output:\n${this.output.slice(-1500)}`);
+    throw this.missing(pattern);
+  }
+
+  /** As expect(), while this process goes on with other things: sockets, timers. For a machine whose clock is the real one. */
+  async await(pattern: RegExp, seconds = 60): Promise<RegExpExecArray> {
+    const deadline = performance.now() + seconds * 1000;
+    for (;;) {
+      const { ending } = this.machine.run(10);
+      const match = this.find(pattern);
+      if (match) return match;
+      if (ending || performance.now() > deadline) throw this.missing(pattern);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private find(pattern: RegExp): RegExpExecArray | undefined {
+    const match = pattern.exec(this.output);
+    if (!match) return undefined;
+    this.output = this.output.slice(match.index + match[0].length);
+    return match;
+  }
+
+  private missing(pattern: RegExp): Error {
+    return new Error(`${pattern} did not come; last output:\n${this.output.slice(-1500)}`);
   }
 
   type(text: string): void {

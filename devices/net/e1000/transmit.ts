@@ -8,7 +8,7 @@ import type { Scheduler, Timer } from "../../../core/bus/clock.js";
 import type { DeviceState } from "../../../core/bus/device.js";
 import type { StateReader } from "../../state-reader.js";
 import { becomeSegment, insertChecksum, putWord } from "../checksum.js";
-import { FCS_LENGTH, HEADER_LENGTH, withFcs, withTag, word } from "../ethernet.js";
+import { HEADER_LENGTH, withoutFcs, withTag, word } from "../ethernet.js";
 import type { Frame } from "../wire.js";
 import * as R from "./registers.js";
 import { type E1000Statistics, SEGMENTED_CONTEXTS } from "./statistics.js";
@@ -278,13 +278,6 @@ function parse(bytes: Uint8Array): Descriptor {
 /** POPTS: valid in the first data descriptor of a packet. */
 function firstOf({ bytes, isExtended }: Descriptor): number {
   return isExtended ? bytes[13]! : 0;
-}
-
-/** Where the software has put the FCS itself; one that is wrong makes the frame be lost on the cable. */
-function withoutFcs(frame: Frame): Frame | undefined {
-  const bare = frame.subarray(0, Math.max(0, frame.length - FCS_LENGTH));
-  if (bare.length < HEADER_LENGTH) return undefined;
-  return withFcs(bare).every((byte, at) => byte === frame[at]) ? bare.slice() : undefined;
 }
 
 /** One's complement addition in place. */

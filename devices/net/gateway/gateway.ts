@@ -142,6 +142,7 @@ class NatGateway implements Gateway {
         network,
         gateway: address,
         isInUse: (guest, mac) => this.isInUse(guest, mac),
+        released: (guest) => this.link.forget(guest),
       });
       this.dhcp = this.createDhcp(this.leaseTable, settings.dhcp.seconds);
     }

@@ -43,6 +43,8 @@ export interface LeaseOptions {
   readonly reservations: readonly Reserved[];
   /** Whether somebody else was heard with that address. */
   readonly isInUse: (address: Ipv4, mac: Mac) => boolean;
+  /** Its holder has it no more. */
+  readonly released: (address: Ipv4) => void;
 }
 
 export class Leases {
@@ -93,6 +95,7 @@ export class Leases {
   release(mac: Mac, address: Ipv4 | undefined): void {
     const entry = this.byMac.get(mac);
     if (!entry || (address !== undefined && entry.address !== address)) return;
+    if (entry.isBound) this.options.released(entry.address);
     entry.isBound = false;
     entry.expires = this.now();
   }

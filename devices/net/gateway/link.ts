@@ -19,6 +19,8 @@ const REQUEST = 1;
 const REPLY = 2;
 /** For how long nobody else gets the address of a neighbour that was heard. */
 const HELD: Nanoseconds = 30 * SECOND;
+/** For how long a neighbour that says nothing is thought to be there. */
+const RECENT: Nanoseconds = 120 * SECOND;
 /** RFC 1122, section 2.3.2.1: at most one request in a second; and how many until packets that wait are given up. */
 const RETRY: Nanoseconds = SECOND;
 const TRIES = 3;
@@ -199,9 +201,15 @@ export class Link {
     put16(frame, 12, type);
   }
 
-  /** Who has that address; undefined if nobody is known. */
+  /** Who was heard with that address in the last minutes; undefined if nobody was. */
   find(address: Ipv4): Mac | undefined {
-    return this.entries.get(address)?.mac;
+    const entry = this.entries.get(address);
+    return entry && this.options.timers.now() - entry.heard < RECENT ? entry.mac : undefined;
+  }
+
+  /** Who had that address gave it back. */
+  forget(address: Ipv4): void {
+    this.entries.delete(address);
   }
 
   neighbours(): Neighbour[] {

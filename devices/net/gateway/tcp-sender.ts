@@ -110,7 +110,7 @@ export class TcpSender {
   }
 
   private setWindow({ window, sequence, acknowledgement }: Segment, scale: number): void {
-    if (this.window === 0) this.roundTrip.opened();
+    if (this.window === 0 && window > 0) this.roundTrip.opened();
     this.window = window << scale;
     this.largestWindow = Math.max(this.largestWindow, this.window);
     this.windowSequence = sequence;

@@ -1,0 +1,148 @@
+// Debian's kernel and busybox behind the gateway: a lease by udhcpc, names, downloads and uploads through the host's sockets, a port of the host that leads to
+// the guest, and what the guest may not reach.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createHostScheduler } from "../../cli/host-scheduler.js";
+import { createOutside } from "../../cli/outside.js";
+import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { formatIpv4, LOCALHOST, parseIpv4 } from "../../devices/net/gateway/address.js";
+import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.js";
+import { createNic, defaultMac } from "../../devices/net/nics.js";
+import { createCable } from "../../devices/net/wire.js";
+import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { MachineConsole } from "../support/machine-console.js";
+import { DEBIAN, lacks } from "../support/requirements.js";
+
+const MODULE = join(DEBIAN.modules, "e1000.ko");
+const SLOT = 3;
+const FILE_BYTES = 2 << 20;
+
+const DHCP_SCRIPT = `#!/bin/sh
+[ "$1" = bound ] || exit 0
+ifconfig $interface $ip netmask $subnet broadcast $broadcast
+route add default gw $router
+printf 'search %s\\nnameserver %s\\n' "$domain" "$dns" > /etc/resolv.conf
+echo lease $ip of $lease seconds
+`;
+
+const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the gateway", () => {
+  let guest: MachineConsole;
+  let gateway: Gateway;
+  const file = Uint8Array.from({ length: FILE_BYTES }, (_, index) => (index * index * 31) >> 7);
+  const sum = createHash("md5").update(file).digest("hex");
+  const web = createHttpServer((_, response) => response.end(file));
+  const uploads: string[] = [];
+  const sink = createServer((socket) => {
+    const hash = createHash("md5");
+    socket.on("data", (bytes) => hash.update(bytes));
+    socket.on("end", () => uploads.push(hash.digest("hex")));
+  });
+  const portOf = (server: { address(): AddressInfo | string | null }) => (server.address() as AddressInfo).port;
+
+  beforeAll(async () => {
+    for (const server of [web, sink]) {
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+    }
+    guest = new MachineConsole({
+      module: builtProcessor(),
+      ramBytes: 128 << 20,
+      clock: "real",
+      hostTime: () => performance.now(),
+      wallClock: 0,
+    });
+    const { machine } = guest;
+    const { ports, memory, guestMemory, scheduler } = machine.board.options;
+    const cable = createCable();
+    machine.board.pci.attach(
+      SLOT,
+      0,
+      createNic("e1000", { mac: defaultMac(0), wire: cable.ends[0], ports, memory, guestMemory, scheduler }),
+    );
+    gateway = createGateway({
+      wire: cable.ends[1],
+      scheduler: createHostScheduler(),
+      outside: createOutside({ nameServers: [] }),
+      host: { tcp: [portOf(web), portOf(sink)] },
+      records: [{ name: "files.example", address: "192.168.122.1" }],
+    });
+    machine.boot({
+      kind: "kernel",
+      kernel: readFileSync(DEBIAN.kernel),
+      initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox), [
+        { path: "e1000.ko", content: readFileSync(MODULE) },
+        { path: "etc" },
+        { path: "www" },
+        { path: "www/index.html", content: bytesOf("served by the guest\n") },
+        { path: "dhcp.sh", content: bytesOf(DHCP_SCRIPT), executable: true },
+      ]),
+      commandLine: "console=ttyS0,115200 nokaslr quiet net.ifnames=0",
+    });
+    await guest.await(/guest# /);
+    await run("insmod /e1000.ko && ifconfig lo 127.0.0.1 up && ifconfig eth0 up && sleep 3");
+  }, 120_000);
+
+  afterAll(() => {
+    gateway.close();
+    web.close();
+    sink.close();
+  });
+
+  /** Runs a command that must succeed, and returns what it printed. */
+  async function run(command: string, seconds = 60): Promise<string> {
+    guest.type(`${command}; echo done $?.\n`);
+    const output = (await guest.await(/[\s\S]*\r\ndone \d+\./, seconds))[0];
+    expect(output).toMatch(/done 0\.$/);
+    return output;
+  }
+
+  test("gets a lease, finds the gateway, and resolves names", { timeout: 120_000 }, async () => {
+    expect(await run("udhcpc -i eth0 -q -n -x hostname:wheezy -s /dhcp.sh")).toContain("lease 192.168.122.2 of 3600 seconds");
+    expect(gateway.leases().map(({ address, name }) => `${formatIpv4(address)} ${name}`)).toEqual(["192.168.122.2 wheezy"]);
+    expect(await run("ping -c 2 -i 0.2 -s 4000 gateway")).toContain("2 packets received");
+    expect(await run("nslookup wheezy")).toContain("192.168.122.2");
+    expect(await run("nslookup no-such-name || true")).toContain("NXDOMAIN");
+  });
+
+  test("downloads from the host's loopback, and uploads to it", { timeout: 120_000 }, async () => {
+    expect(await run(`wget -q -O - http://files.example:${portOf(web)}/file | md5sum`)).toContain(sum);
+    expect(
+      await run(`wget -q -O /tmp/f http://192.168.122.1:${portOf(web)}/file && nc 192.168.122.1 ${portOf(sink)} < /tmp/f; md5sum /tmp/f`),
+    ).toContain(sum);
+    await guest.await(/guest# /);
+    for (let i = 0; i < 200 && uploads.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(uploads).toEqual([sum]);
+  });
+
+  test("serves the host by a forwarded port", { timeout: 120_000 }, async () => {
+    await run("httpd -p 80 -h /www");
+    const to = { address: parseIpv4("192.168.122.2")!, port: 80 };
+    const { host } = await gateway.forwards.add({ protocol: "tcp", host: { address: LOCALHOST, port: 0 }, guest: to });
+    const client = connect(host.port, "127.0.0.1");
+    client.end("GET /index.html HTTP/1.0\r\n\r\n");
+    let text = "";
+    client.on("data", (bytes) => {
+      text += bytes;
+    });
+    const closed = once(client, "close");
+    await run("sleep 2");
+    await closed;
+    expect(text).toMatch(/^HTTP\/1\.[01] 200 OK[\s\S]*served by the guest\n$/);
+  });
+
+  test("does not reach the host's other ports, nor private networks", { timeout: 120_000 }, async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    expect(await run(`nc -w 5 192.168.122.1 ${portOf(closed)} 2>&1 || true`)).toContain("Connection refused");
+    expect(await run("nc -w 5 10.1.2.3 80 2>&1 || true")).toMatch(/unreachable|No route/);
+    closed.close();
+    expect(await run("dmesg | grep -iE 'call trace|bug:|oops|hung|timed out' || echo clean")).toContain("\r\nclean\r\n");
+  });
+});
