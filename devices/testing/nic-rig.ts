@@ -34,7 +34,8 @@ export class NicRig<T extends PciFunction = PciFunction> {
   constructor(create: (options: NicOptions) => T) {
     const { ports, scheduler } = this;
     this.nic = create({ mac: MAC, wire: this.cable.ends[0], ports, memory: this.space, guestMemory: this.ram, scheduler });
-    this.nic.connect(this.irq);
+    // The cards here have no message-signalled interrupts.
+    this.nic.connect(this.irq, () => {});
     this.cable.ends[1].onFrame((frame) => this.sent.push(frame));
     this.place();
     const isMemory = this.nic.bars[0]!.kind === "memory";
