@@ -119,14 +119,14 @@ export class Qcow2Image implements Image {
     this.mustBeOpen();
     if (this.readOnly) return;
     if (this.refcounts.unsettled > 0) await this.settle();
-    await this.changes.run(() => this.writeBack());
+    await this.gate.shared(() => this.changes.run(() => this.writeBack()));
     await this.file.barrier();
   }
 
   async extent(at: number): Promise<Extent> {
     this.mustBeOpen();
     checkRange(this, at, 1);
-    const run = await this.gate.shared(() => this.mapping.run(at, this.size - at));
+    const run = await this.gate.shared(async () => this.mapping.run(at, this.size - at));
     const here = { length: run.length, depth: 0 };
     if (run.kind === "compressed") return { ...here, data: true, zero: false, present: true, compressed: true };
     const behind = this.reader.backingLength(at);
@@ -177,7 +177,7 @@ export class Qcow2Image implements Image {
   /** Write everything, and let the header say that it is: what close() does before it gives up the stores. */
   async finish(): Promise<void> {
     await this.flush();
-    await this.changes.run(() => this.refcounts.flush());
+    await this.gate.shared(() => this.changes.run(() => this.refcounts.flush()));
     await this.file.barrier();
     if (this.mapping.countLater) await this.file.setIncompatible(INCOMPATIBLE.dirty, false);
   }

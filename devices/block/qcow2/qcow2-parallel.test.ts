@@ -86,6 +86,18 @@ async function user(image: Qcow2Image, stripe: number, seed: number): Promise<vo
   }
 }
 
+/** One that changes the disk's size all the time, and what lies behind the stripes. */
+async function resizer(image: Qcow2Image, seed: number): Promise<void> {
+  const random = randomFrom(seed + 500);
+  for (let round = 0; round < 8; round++) {
+    await image.resize(SIZE + 512 * random(400));
+    const length = image.size - SIZE;
+    const read = new Uint8Array(length).fill(1);
+    await image.read(SIZE, read);
+    if (round % 2 === 0) await image.write(SIZE, new Uint8Array(length).fill(255));
+  }
+}
+
 const KINDS: readonly Partial<CreateOptions>[] = [
   { cluster_size: 512, refcount_bits: 64 },
   { cluster_size: 4096 },
@@ -99,7 +111,7 @@ for (const [index, options] of KINDS.entries()) {
     const store = new SlowStore("image", index + 1);
     await createQcow2(store, { size: SIZE, ...options });
     const image = await openQcow2(store, { l2Cache: 0, refcountCache: 0 });
-    await Promise.all(Array.from({ length: STRIPES }, (_, stripe) => user(image, stripe, index)));
+    await Promise.all([resizer(image, index), ...Array.from({ length: STRIPES }, (_, stripe) => user(image, stripe, index))]);
     await image.close();
     expect(await countReferences(store)).toEqual({ corruptions: [], leaks: 0 });
   });

@@ -16,7 +16,7 @@ import { TableCache } from "./table-cache.js";
 export class Refcounts {
   readonly blocks: TableCache;
   private readonly geometry: Geometry;
-  private readonly pending: { readonly offset: number; readonly length: number }[] = [];
+  private readonly pending: { readonly offset: number; length: number }[] = [];
   private pendingClusters = 0;
   /** No cluster below is free. */
   private lowestFree = 0;
@@ -128,8 +128,12 @@ export class Refcounts {
 
   /** Note that a reference to a range is gone. The tables that say so are written by settle()'s caller before it calls. */
   release(offset: number, length: number): void {
-    this.pending.push({ offset, length });
-    this.pendingClusters += Math.ceil(length / this.geometry.clusterSize);
+    const { clusterSize } = this.geometry;
+    const last = this.pending.at(-1);
+    this.pendingClusters += Math.ceil(length / clusterSize);
+    // Ranges that share a cluster count twice there.
+    if (last !== undefined && offset % clusterSize === 0 && last.offset + last.length === offset) last.length += length;
+    else this.pending.push({ offset, length });
   }
 
   /**
