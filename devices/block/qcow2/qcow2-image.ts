@@ -126,7 +126,7 @@ export class Qcow2Image implements Image {
   async extent(at: number): Promise<Extent> {
     this.mustBeOpen();
     checkRange(this, at, 1);
-    const run = await this.gate.shared(() => this.mapping.run(at, this.size - at));
+    const run = await this.gate.shared(async () => this.mapping.run(at, this.size - at));
     const here = { length: run.length, depth: 0 };
     if (run.kind === "compressed") return { ...here, data: true, zero: false, present: true, compressed: true };
     const behind = this.reader.backingLength(at);

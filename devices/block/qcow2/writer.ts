@@ -5,7 +5,8 @@ import { compressCluster } from "./compression.js";
 import type { ImageFile } from "./image-file.js";
 import { compressedLimit, type L2Entry, type StandardEntry } from "./l2-entry.js";
 import type { Mapping, Run } from "./mapping.js";
-import { all, type Reader } from "./reader.js";
+import { Parts } from "./parts.js";
+import type { Reader } from "./reader.js";
 import type { Refcounts } from "./refcounts.js";
 
 export class Writer {
@@ -22,19 +23,20 @@ export class Writer {
   ) {}
 
   async write(at: number, from: Uint8Array): Promise<void> {
-    const parts: Promise<void>[] = [];
+    const first = await this.mapping.run(at, from.length);
+    if (isOwn(first) && first.length === from.length) return this.file.writeData(first.host!, from);
+    const parts = new Parts();
     try {
       for (let done = 0; done < from.length; ) {
         const run = await this.mapping.run(at + done, from.length - done);
         const bytes = from.subarray(done, done + run.length);
-        if (isOwn(run)) parts.push(this.file.writeData(run.host!, bytes));
+        if (isOwn(run)) parts.add(this.file.writeData(run.host!, bytes));
         else await this.changes.run(() => this.writeAnywhere(at + done, bytes));
         done += run.length;
       }
     } finally {
-      await Promise.allSettled(parts);
+      await parts.ended();
     }
-    await all(parts);
   }
 
   /** Write bytes wherever they have to go. The caller holds `changes`. */
