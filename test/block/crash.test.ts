@@ -17,7 +17,7 @@ const SIZE = 300_000;
 /** What a disk writes at once. */
 const SECTOR = 512;
 /** Crashes that qemu-img looks at, of each kind. */
-const JUDGED = Number(process.env["RINGSIDE_CRASHES_JUDGED"] ?? 10);
+const JUDGED = Number(process.env["RINGSIDE_CRASHES_JUDGED"] ?? 5);
 
 const backing = new MemoryStore("backing", randomBytes(randoms(3), 150_016));
 const resolve = async () => backing;

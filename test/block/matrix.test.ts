@@ -4,7 +4,7 @@ import { COMBINATIONS, describeCombination, readTheirs, writeOurs } from "./matr
 import { lacksQemuImg, withFolder } from "./tools.js";
 
 /** So many, spread over all, are tried. */
-const SAMPLE = 8;
+const SAMPLE = 6;
 const STEP = COMBINATIONS.length / SAMPLE;
 const sample = Array.from({ length: SAMPLE }, (_, i) => COMBINATIONS[Math.floor((i + 0.37) * STEP)]!);
 

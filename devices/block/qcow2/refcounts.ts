@@ -63,36 +63,69 @@ export class Refcounts {
     return now > 0 && now < maxRefcount(this.geometry.refcountBits);
   }
 
-  /** Add to the refcounts of all clusters that a range of the store touches. */
+  /** As get(); at once where the block is in memory. */
+  at(cluster: number): number | Promise<number> {
+    const { refcountBlockEntries: entries, refcountBits } = this.geometry;
+    const block = this.blockOffset(Math.floor(cluster / entries));
+    const table = block === 0 ? undefined : this.blocks.cached(block);
+    return table === undefined ? this.get(cluster) : getRefcount(table, refcountBits, cluster % entries);
+  }
+
+  /** Add to the refcounts of all clusters that a range of the store touches. Where one can not be so, none that its block counts has changed. */
   async adjust(offset: number, length: number, delta: number): Promise<void> {
-    const { clusterSize } = this.geometry;
+    const { clusterSize, refcountBlockEntries: entries } = this.geometry;
     const end = Math.ceil((offset + length) / clusterSize);
-    for (let cluster = Math.floor(offset / clusterSize); cluster < end; cluster++) {
-      await this.set(cluster, (await this.get(cluster)) + delta);
+    for (let cluster = Math.floor(offset / clusterSize); cluster < end; ) {
+      const stop = Math.min(end, (Math.floor(cluster / entries) + 1) * entries);
+      await this.change(cluster, stop, (refcount) => refcount + delta);
+      cluster = stop;
     }
   }
 
   /** Set one refcount; the block for it is made if need be. */
   async set(cluster: number, value: number): Promise<void> {
+    await this.change(cluster, cluster + 1, () => value);
+  }
+
+  /** Give clusters that one block counts, up to `end`, their next refcounts: all, or none where one can not be so. */
+  private async change(first: number, end: number, next: (refcount: number) => number): Promise<void> {
     const { refcountBlockEntries: entries, refcountBits, clusterSize } = this.geometry;
-    if (value < 0) throw await this.file.corrupt(`the cluster at ${cluster * clusterSize} is freed and was not in use`);
-    if (value > maxRefcount(refcountBits)) {
-      throw new BlockError(
-        `${this.file.name}: a cluster can not be referred to ${value} times with refcounts of ${refcountBits} bits`,
-        "unsupported",
-      );
+    const index = Math.floor(first / entries);
+    if (this.blockOffset(index) === 0) {
+      if (next(0) < 0) throw await this.impossible(first, next(0));
+      await this.addBlock(index);
     }
-    const index = Math.floor(cluster / entries);
-    if (this.blockOffset(index) === 0) await this.addBlock(index);
+    const values: number[] = [];
     await this.blocks.use(this.blockOffset(index), (table) => {
-      setRefcount(table, refcountBits, cluster % entries, value);
-      this.blocks.changed(table, refcountByte(refcountBits, cluster % entries), Math.ceil(refcountBits / 8));
+      for (let cluster = first; cluster < end; cluster++) values.push(next(getRefcount(table, refcountBits, cluster % entries)));
+      if (values.some((value) => !this.canBe(value))) return;
+      for (const [i, value] of values.entries()) setRefcount(table, refcountBits, (first + i) % entries, value);
+      const from = refcountByte(refcountBits, first % entries);
+      const last = refcountByte(refcountBits, (end - 1) % entries);
+      this.blocks.changed(table, from, last + Math.ceil(refcountBits / 8) - from);
     });
+    const wrong = values.findIndex((value) => !this.canBe(value));
+    if (wrong >= 0) throw await this.impossible(first + wrong, values[wrong]!);
     if (this.blocks.full) await this.blocks.flush();
-    if (value === 0) {
-      this.lowestFree = Math.min(this.lowestFree, cluster);
-      this.blocks.forget(cluster * clusterSize, clusterSize);
+    for (const [i, value] of values.entries()) {
+      if (value !== 0) continue;
+      this.lowestFree = Math.min(this.lowestFree, first + i);
+      this.blocks.forget((first + i) * clusterSize, clusterSize);
     }
+  }
+
+  private canBe(value: number): boolean {
+    return value >= 0 && value <= maxRefcount(this.geometry.refcountBits);
+  }
+
+  /** What to throw for a refcount that can not be. */
+  private async impossible(cluster: number, value: number): Promise<BlockError> {
+    const { refcountBits, clusterSize } = this.geometry;
+    if (value < 0) return this.file.corrupt(`the cluster at ${cluster * clusterSize} is freed and was not in use`);
+    return new BlockError(
+      `${this.file.name}: a cluster can not be referred to ${value} times with refcounts of ${refcountBits} bits`,
+      "unsupported",
+    );
   }
 
   /** Take free clusters that lie together: `count` of them, or with `atLeast` perhaps fewer. Their refcounts are 1 then. */
@@ -149,7 +182,8 @@ export class Refcounts {
       await this.adjust(offset, length, -1);
       const end = Math.ceil((offset + length) / clusterSize);
       for (let cluster = Math.floor(offset / clusterSize); cluster < end; cluster++) {
-        if ((await this.get(cluster)) !== 0) continue;
+        const refcount = this.at(cluster);
+        if ((typeof refcount === "number" ? refcount : await refcount) !== 0) continue;
         const last = freed.at(-1);
         if (last !== undefined && last.offset + last.length === cluster * clusterSize) last.length += clusterSize;
         else freed.push({ offset: cluster * clusterSize, length: clusterSize });

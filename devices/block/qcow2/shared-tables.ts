@@ -42,28 +42,33 @@ function rangeOf(entry: L2Entry, clusterSize: number): { offset: number; length:
 /** One more for all that an L1 table leads to. Rejects with a BlockError where a refcount can not be so high; none is changed then. */
 export async function countReferences(image: Qcow2Image, l1: OffsetTable): Promise<void> {
   const { refcounts } = image;
-  const { clusterSize } = image.file.geometry;
   let done = 0;
   try {
-    for await (const cluster of clustersOf(image, l1)) {
-      await refcounts.adjust(cluster * clusterSize, 1, 1);
+    for await (const { offset, length } of inOneBlock(image, l1)) {
+      await refcounts.adjust(offset, length, 1);
       done++;
     }
   } catch (error) {
-    for await (const cluster of clustersOf(image, l1)) {
+    for await (const { offset, length } of inOneBlock(image, l1)) {
       if (done-- === 0) break;
-      await refcounts.adjust(cluster * clusterSize, 1, -1);
+      await refcounts.adjust(offset, length, -1);
     }
     throw error;
   }
 }
 
-async function* clustersOf(image: Qcow2Image, l1: OffsetTable): AsyncGenerator<number> {
-  const { clusterSize } = image.file.geometry;
+/** The references in pieces that one refcount block counts. */
+async function* inOneBlock(image: Qcow2Image, l1: OffsetTable): AsyncGenerator<Range> {
+  const { clusterSize, refcountBlockEntries } = image.file.geometry;
+  const reach = clusterSize * refcountBlockEntries;
   for await (const { offset, length } of references(image, l1)) {
-    if (offset + length >= image.file.store.size + clusterSize) throw await image.file.corrupt(`tables lead to ${offset}, behind its end`);
-    const end = Math.ceil((offset + length) / clusterSize);
-    for (let cluster = Math.floor(offset / clusterSize); cluster < end; cluster++) yield cluster;
+    const end = offset + length;
+    if (end >= image.file.store.size + clusterSize) throw await image.file.corrupt(`tables lead to ${offset}, behind its end`);
+    for (let at = offset; at < end; ) {
+      const stop = Math.min(end, (Math.floor(at / reach) + 1) * reach);
+      yield { offset: at, length: stop - at };
+      at = stop;
+    }
   }
 }
 
@@ -86,7 +91,8 @@ export async function refreshCopiedFlags({ file, mapping, refcounts }: Qcow2Imag
     const wrong = new Map<number, boolean>();
     for (const [index, entry] of entries.entries()) {
       if (entry.kind === "compressed" || entry.host === undefined) continue;
-      const isOwn = (await refcounts.get(Math.floor(entry.host / clusterSize))) === 1;
+      const refcount = refcounts.at(Math.floor(entry.host / clusterSize));
+      const isOwn = (typeof refcount === "number" ? refcount : await refcount) === 1;
       if (isOwn !== entry.copied) wrong.set(index, isOwn);
     }
     if (wrong.size > 0) await mapping.setCopied(offset, wrong);
