@@ -1,13 +1,23 @@
 // A host file as a store: positional reads and writes, fdatasync.
 //
+// What lies in the host's page cache is there in a microsecond or two, and asking another thread for it takes twenty. So short requests are done at once,
+// as long as they prove short in time, too; every so often one is not, so that the event loop gets its turn.
+//
 // Not done, because Node has no call for it: holes are not punched (and so there is no punch(): what is discarded keeps its room until it is used anew),
 // the page cache is not bypassed.
+import { readSync, writeSync } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { BlockError, type Store } from "../devices/block/store.js";
 import { type ImageLock, lockImage } from "./image-lock.js";
 import { describeSystemError } from "./user-error.js";
 
 const BLOCK = 512;
+/** Bytes of a request that may be done at once; ms in which that should be over; requests that are not done at once if it was not. */
+const SHORT = 128 << 10;
+const SOON = 0.5;
+const WARY = 100;
+/** Requests one after the other that are done at once. */
+const STREAK = 64;
 
 export interface FileStoreOptions {
   readonly readOnly?: boolean;
@@ -18,6 +28,9 @@ export interface FileStoreOptions {
 }
 
 export class FileStore implements Store {
+  private streak = 0;
+  private wary = 0;
+
   private constructor(
     readonly name: string,
     readonly readOnly: boolean,
@@ -57,19 +70,28 @@ export class FileStore implements Store {
 
   async read(at: number, into: Uint8Array): Promise<void> {
     for (let done = 0; done < into.length; ) {
-      const { bytesRead } = await this.attempt("can not be read", () => this.file.read(into, done, into.length - done, at + done));
-      if (bytesRead === 0) return void into.fill(0, done);
-      done += bytesRead;
+      const length = into.length - done;
+      const read = await this.attempt("can not be read", () =>
+        this.mayWait(length)
+          ? this.file.read(into, done, length, at + done).then(({ bytesRead }) => bytesRead)
+          : this.timed(() => readSync(this.file.fd, into, done, length, at + done)),
+      );
+      if (read === 0) return void into.fill(0, done);
+      done += read;
     }
   }
 
   async write(at: number, from: Uint8Array): Promise<void> {
     this.writable();
     for (let done = 0; done < from.length; ) {
-      const { bytesWritten } = await this.attempt("can not be written", () => this.file.write(from, done, from.length - done, at + done));
-      done += bytesWritten;
+      const length = from.length - done;
+      done += await this.attempt("can not be written", () =>
+        this.mayWait(length)
+          ? this.file.write(from, done, length, at + done).then(({ bytesWritten }) => bytesWritten)
+          : this.timed(() => writeSync(this.file.fd, from, done, length, at + done)),
+      );
+      this.length = Math.max(this.length, at + done);
     }
-    this.length = Math.max(this.length, at + from.length);
   }
 
   async truncate(size: number): Promise<void> {
@@ -88,6 +110,21 @@ export class FileStore implements Store {
     } finally {
       await this.lock?.release();
     }
+  }
+
+  /** A request of so many bytes goes to another thread. */
+  private mayWait(length: number): boolean {
+    if (length <= SHORT && this.wary === 0 && this.streak++ < STREAK) return false;
+    this.streak = 0;
+    this.wary = Math.max(0, this.wary - 1);
+    return true;
+  }
+
+  private async timed(call: () => number): Promise<number> {
+    const began = performance.now();
+    const count = call();
+    if (performance.now() - began > SOON) this.wary = WARY;
+    return count;
   }
 
   private writable(): void {

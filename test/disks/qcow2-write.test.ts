@@ -11,16 +11,14 @@ import { imageFolder, QEMU_IMG, qemuCheck, qemuImg } from "./qemu-tools.js";
 const folder = imageFolder();
 afterAll(() => folder.remove());
 
-const SIZE = (9 << 20) + 1024;
+const SIZE = (4 << 20) + 1024;
 const KINDS: Record<string, Partial<CreateOptions>> = {
   default: {},
   "version 2": { compat: "v2" },
   "clusters of 512 bytes": { cluster_size: 512 },
   "clusters of 2 MiB": { cluster_size: 2 << 20 },
   "refcounts of 1 bit": { refcount_bits: 1 },
-  "refcounts of 2 bits": { refcount_bits: 2, cluster_size: 4096 },
   "refcounts of 4 bits": { refcount_bits: 4, cluster_size: 512 },
-  "refcounts of 8 bits": { refcount_bits: 8 },
   "refcounts of 32 bits": { refcount_bits: 32, cluster_size: 1024 },
   "refcounts of 64 bits": { refcount_bits: 64, cluster_size: 512 },
   "extended L2 entries": { extended_l2: true },
@@ -81,7 +79,7 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       const path = folder.path("compressed.qcow2");
       const raw = folder.path("compressed.raw");
       const store = await FileStore.open(path, { create: true });
-      await createQcow2(store, { size: 6_000_128, ...options });
+      await createQcow2(store, { size: 2_500_096, ...options });
       const image = await openQcow2(store);
       const { clusterSize } = image.file.geometry;
       // A program compresses somewhat, and repeats itself over all distances; a part is noise.

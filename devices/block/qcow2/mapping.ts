@@ -59,27 +59,27 @@ export class Mapping {
     const { offset } = this.l1Entry(Math.floor(cluster / l2Entries));
     if (offset === 0) return UNALLOCATED;
     const entry = await this.tables.use(offset, ({ view }) => this.read(view, cluster % l2Entries));
-    return this.checked(entry, cluster);
+    await this.mustBeGood(entry, cluster);
+    return entry;
   }
 
-  /** What is at a byte of the disk, for as far as it is alike, at most `length` bytes and within one L2 table. */
-  async run(at: number, length: number): Promise<Run> {
-    const { l2Entries, clusterSize, l2Reach } = this.geometry;
+  /** What is at a byte of the disk, for as far as it is alike, at most `length` bytes and within one L2 table. At once if that is in memory. */
+  run(at: number, length: number): Run | Promise<Run> {
+    const { clusterSize, l2Reach } = this.geometry;
     const within = Math.min(length, l2Reach - (at % l2Reach));
     const { offset } = this.l1Entry(Math.floor(at / l2Reach));
     if (offset === 0) return { kind: "unallocated", length: within, host: undefined, copied: false, entry: UNALLOCATED };
-    const first = Math.floor(at / clusterSize);
-    const last = Math.floor((at + within - 1) / clusterSize);
-    const run = await this.tables.use(offset, ({ view }) => {
-      let whole = this.runIn(this.read(view, first % l2Entries), at, within);
-      for (let cluster = first + 1; cluster <= last && endOf(at, whole) === cluster * clusterSize; cluster++) {
-        const next = this.runIn(this.read(view, cluster % l2Entries), cluster * clusterSize, at + within - cluster * clusterSize);
-        if (!continues(whole, next)) break;
-        whole = { ...whole, length: whole.length + next.length };
-      }
-      return whole;
-    });
-    await this.checked(run.entry, first);
+    const table = this.tables.cached(offset);
+    if (table !== undefined) {
+      const run = this.runOf(table.view, at, within);
+      if (this.wrongWith(run.entry, Math.floor(at / clusterSize)) === undefined) return run;
+    }
+    return this.runInStore(offset, at, within);
+  }
+
+  private async runInStore(offset: number, at: number, length: number): Promise<Run> {
+    const run = await this.tables.use(offset, ({ view }) => this.runOf(view, at, length));
+    await this.mustBeGood(run.entry, Math.floor(at / this.geometry.clusterSize));
     return run;
   }
 
@@ -171,6 +171,20 @@ export class Mapping {
     return readL2Entry(view, index, this.geometry, this.file.externalData);
   }
 
+  /** The run at `at` in one L2 table, at most `length` bytes. */
+  private runOf(view: DataView, at: number, length: number): Run {
+    const { l2Entries, clusterSize } = this.geometry;
+    const first = Math.floor(at / clusterSize);
+    const last = Math.floor((at + length - 1) / clusterSize);
+    let whole = this.runIn(this.read(view, first % l2Entries), at, length);
+    for (let cluster = first + 1; cluster <= last && endOf(at, whole) === cluster * clusterSize; cluster++) {
+      const next = this.runIn(this.read(view, cluster % l2Entries), cluster * clusterSize, at + length - cluster * clusterSize);
+      if (!continues(whole, next)) break;
+      whole = { ...whole, length: whole.length + next.length };
+    }
+    return whole;
+  }
+
   /** The run at `at` within one cluster, at most `length` bytes. */
   private runIn(entry: L2Entry, at: number, length: number): Run {
     const { clusterSize, subclusterSize, subclusters } = this.geometry;
@@ -191,23 +205,25 @@ export class Mapping {
     };
   }
 
-  private async checked(entry: L2Entry, cluster: number): Promise<L2Entry> {
-    const what = () => `the entry for the guest's cluster ${cluster}`;
+  private async mustBeGood(entry: L2Entry, cluster: number): Promise<void> {
+    const wrong = this.wrongWith(entry, cluster);
+    if (wrong !== undefined) throw await this.file.corrupt(`the entry for the guest's cluster ${cluster} ${wrong}`);
+  }
+
+  /** Why an entry can not be. */
+  private wrongWith(entry: L2Entry, cluster: number): string | undefined {
+    const { externalData, header } = this.file;
     if (entry.kind === "compressed") {
-      if (this.file.externalData) throw await this.file.corrupt(`${what()} is compressed, and guest data lies in a file of its own`);
-      if (!Number.isSafeInteger(entry.host + entry.length)) throw await this.file.corrupt(`${what()} leads beyond 2^53 bytes`);
-      return entry;
+      if (externalData) return "is compressed, and guest data lies in a file of its own";
+      return Number.isSafeInteger(entry.host + entry.length) ? undefined : "leads beyond 2^53 bytes";
     }
     const { host, zero, allocated } = entry;
     if (host !== undefined && (host % this.geometry.clusterSize !== 0 || !Number.isSafeInteger(host))) {
-      throw await this.file.corrupt(`${what()} leads to ${host}, where no cluster begins`);
+      return `leads to ${host}, where no cluster begins`;
     }
-    if (this.file.externalData && host !== undefined && host !== cluster * this.geometry.clusterSize) {
-      throw await this.file.corrupt(`${what()} leads elsewhere in the data file`);
-    }
-    if ((zero & allocated) !== 0 || (host === undefined && allocated !== 0)) throw await this.file.corrupt(`${what()} contradicts itself`);
-    if (zero !== 0 && this.file.header.version === 2) throw await this.file.corrupt(`${what()} says zeros, which version 2 can not`);
-    return entry;
+    if (externalData && host !== undefined && host !== cluster * this.geometry.clusterSize) return "leads elsewhere in the data file";
+    if ((zero & allocated) !== 0 || (host === undefined && allocated !== 0)) return "contradicts itself";
+    return zero !== 0 && header.version === 2 ? "says zeros, which version 2 can not" : undefined;
   }
 }
 

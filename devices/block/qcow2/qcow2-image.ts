@@ -12,7 +12,7 @@ import type { ImageFile } from "./image-file.js";
 import { Mapping } from "./mapping.js";
 import { Reader } from "./reader.js";
 import { Refcounts } from "./refcounts.js";
-import { resize } from "./resize.js";
+import { resize, trim } from "./resize.js";
 import { Writer } from "./writer.js";
 import { Zeroing } from "./zeroing.js";
 
@@ -126,7 +126,7 @@ export class Qcow2Image implements Image {
   async extent(at: number): Promise<Extent> {
     this.mustBeOpen();
     checkRange(this, at, 1);
-    const run = await this.gate.shared(() => this.mapping.run(at, this.size - at));
+    const run = await this.gate.shared(async () => this.mapping.run(at, this.size - at));
     const here = { length: run.length, depth: 0 };
     if (run.kind === "compressed") return { ...here, data: true, zero: false, present: true, compressed: true };
     const behind = this.reader.backingLength(at);
@@ -142,8 +142,10 @@ export class Qcow2Image implements Image {
   async resize(size: number): Promise<void> {
     this.mustBeOpen();
     checkRange(this, 0, 0, "write");
+    const shrinks = size < this.size;
     await this.alone(() => resize(this, size));
     await this.flush();
+    if (shrinks) await this.alone(() => trim(this));
   }
 
   /** Run with no request under way, everything written and given back, and the image ready to be changed: for snapshots, resize, repair. */

@@ -206,6 +206,6 @@ test("any image of any features reads as a plain array of bytes that had the sam
       }
       await subject.end();
     }),
-    { numRuns: Number(120) },
+    { numRuns: 90 },
   );
 }, 120_000);

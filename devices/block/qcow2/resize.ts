@@ -22,8 +22,11 @@ export async function resize(image: Qcow2Image, size: number): Promise<void> {
 
 async function grow(image: Qcow2Image, from: number, to: number): Promise<void> {
   const { file, mapping, zeroing } = image;
+  const { clusterSize, l2Reach } = file.geometry;
+  const lastCluster = Math.ceil(from / clusterSize) * clusterSize;
+  // A saved machine's state may lie behind the disk.
+  await zeroing.unmap(lastCluster, Math.min(to, mapping.l1Length * l2Reach));
   await mapping.growL1(l1EntriesFor(to, file.geometry));
-  const lastCluster = Math.ceil(from / file.geometry.clusterSize) * file.geometry.clusterSize;
   const shown = Math.min(to, Math.max(lastCluster, image.backing?.size ?? 0));
   // As long as the header does not say so, nobody sees the bytes; then they are zeros.
   file.size = to;
@@ -49,4 +52,10 @@ async function shrink(image: Qcow2Image, from: number, to: number): Promise<void
   await file.barrier();
   for (let index = Math.ceil(to / l2Reach); index < Math.ceil(from / l2Reach); index++) await mapping.dropTable(index);
   if (file.externalData) await file.dataStore.truncate(to);
+}
+
+/** Give the host what lies behind the last cluster in use. The caller lets nothing else run, and everything was given back. */
+export async function trim({ file, refcounts }: Qcow2Image): Promise<void> {
+  const end = await refcounts.endOfUse();
+  if (end < file.store.size) await file.store.truncate(end);
 }

@@ -20,6 +20,8 @@ export class TableCache {
   private readonly tables = new Map<number, Table>();
   private readonly loading = new Map<number, Promise<void>>();
   private readonly dirty = new Set<Table>();
+  /** The one that was used last. */
+  private newest: Table | undefined;
 
   /** `what` names a table in messages. `limit`: tables. */
   constructor(
@@ -43,15 +45,22 @@ export class TableCache {
     return this.tables.has(offset);
   }
 
+  /** A table if it is in memory. What use() says of it holds here, too. */
+  cached(offset: number): Table | undefined {
+    if (this.newest?.offset === offset) return this.newest;
+    const table = this.tables.get(offset);
+    if (table === undefined) return undefined;
+    this.tables.delete(offset);
+    this.tables.set(offset, table);
+    this.newest = table;
+    return table;
+  }
+
   /** Give a table to `use`, which may not keep it: after anything that takes time another one may stand for these bytes. */
   async use<T>(offset: number, use: (table: Table) => T): Promise<T> {
     for (;;) {
-      const table = this.tables.get(offset);
-      if (table !== undefined) {
-        this.tables.delete(offset);
-        this.tables.set(offset, table);
-        return use(table);
-      }
+      const table = this.cached(offset);
+      if (table !== undefined) return use(table);
       let load = this.loading.get(offset);
       if (load === undefined) {
         load = this.load(offset).finally(() => this.loading.delete(offset));
@@ -93,6 +102,7 @@ export class TableCache {
       if (table === undefined) continue;
       this.tables.delete(at);
       this.dirty.delete(table);
+      if (this.newest === table) this.newest = undefined;
     }
   }
 
@@ -100,6 +110,7 @@ export class TableCache {
   clear(): void {
     this.tables.clear();
     this.dirty.clear();
+    this.newest = undefined;
   }
 
   private async load(offset: number): Promise<void> {
@@ -111,6 +122,7 @@ export class TableCache {
 
   private insert(table: Table): void {
     this.tables.set(table.offset, table);
+    this.newest = table;
     if (this.tables.size <= this.limit) return;
     for (const [offset, other] of this.tables) {
       if (other === table || this.dirty.has(other)) continue;

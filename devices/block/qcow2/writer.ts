@@ -5,7 +5,8 @@ import { compressCluster } from "./compression.js";
 import type { ImageFile } from "./image-file.js";
 import { compressedLimit, type L2Entry, type StandardEntry } from "./l2-entry.js";
 import type { Mapping, Run } from "./mapping.js";
-import { all, type Reader } from "./reader.js";
+import { Parts } from "./parts.js";
+import type { Reader } from "./reader.js";
 import type { Refcounts } from "./refcounts.js";
 
 export class Writer {
@@ -22,19 +23,20 @@ export class Writer {
   ) {}
 
   async write(at: number, from: Uint8Array): Promise<void> {
-    const parts: Promise<void>[] = [];
+    const first = await this.mapping.run(at, from.length);
+    if (isOwn(first) && first.length === from.length) return this.file.writeData(first.host!, from);
+    const parts = new Parts();
     try {
       for (let done = 0; done < from.length; ) {
         const run = await this.mapping.run(at + done, from.length - done);
         const bytes = from.subarray(done, done + run.length);
-        if (isOwn(run)) parts.push(this.file.writeData(run.host!, bytes));
+        if (isOwn(run)) parts.add(this.file.writeData(run.host!, bytes));
         else await this.changes.run(() => this.writeAnywhere(at + done, bytes));
         done += run.length;
       }
     } finally {
-      await Promise.allSettled(parts);
+      await parts.ended();
     }
-    await all(parts);
   }
 
   /** Write bytes wherever they have to go. The caller holds `changes`. */
@@ -62,7 +64,13 @@ export class Writer {
       await this.refcounts.adjust(host, bytes.length, -1);
       return this.writeAnywhere(at, from);
     }
-    await this.file.writeData(host, bytes);
+    try {
+      await this.file.writeData(host, bytes);
+    } catch (error) {
+      await this.refcounts.adjust(host, bytes.length, -1);
+      this.forget();
+      throw error;
+    }
     await this.mapping.set(cluster, [{ kind: "compressed", host, length: bytes.length }]);
     this.releaseEntry(old);
   }
@@ -86,8 +94,9 @@ export class Writer {
     const length = Math.min(from.length, (first + place.entries.length) * clusterSize - at);
     const span = this.filledSpan(at, at + length, place);
     try {
-      const bytes = await this.filled(at, from.subarray(0, length), span);
-      await this.file.writeData(place.host + span.start - first * clusterSize, bytes);
+      const hole = this.fillsWithHole(place, span);
+      const bytes = hole ? from.subarray(0, length) : await this.filled(at, from.subarray(0, length), span);
+      await this.file.writeData(place.host + (hole ? at : span.start) - first * clusterSize, bytes);
     } catch (error) {
       if (place.allocated) await this.refcounts.abandon(place.host, place.entries.length);
       throw error;
@@ -123,6 +132,12 @@ export class Writer {
     const first = unit(entries[0]!);
     const last = unit(entries.at(-1)!);
     return { start: Math.floor(at / first) * first, end: Math.ceil(end / last) * last };
+  }
+
+  /** What is not written in new clusters reads as zeros, and that is what the disk has there: they lie behind the store's end. */
+  private fillsWithHole({ entries, host, allocated }: Place, span: Span): boolean {
+    if (!allocated || host < this.file.dataStore.size || this.reader.backingLength(span.start) > 0) return false;
+    return entries.every((entry) => entry.kind === "standard" && entry.allocated === 0);
   }
 
   /** The bytes of a span: those given, with the disk's own around them. In a data file nothing is written beyond the disk's end. */

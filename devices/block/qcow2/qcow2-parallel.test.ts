@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { MemoryStore } from "../memory-store.js";
+import { openQcow2 } from "../open.js";
+import { countReferences } from "../testing/count-references.js";
+import { firstDifference } from "../testing/recording-store.js";
+import { type CreateOptions, createQcow2 } from "./create.js";
+import type { Qcow2Image } from "./qcow2-image.js";
+
+function randomFrom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/** A store whose calls take their time, each another, so that those under way overtake each other. What is read is as it was at some moment. */
+class SlowStore extends MemoryStore {
+  private readonly random: (limit: number) => number;
+
+  constructor(name: string, seed: number) {
+    super(name);
+    this.random = randomFrom(seed);
+  }
+
+  override async read(at: number, into: Uint8Array): Promise<void> {
+    await this.wait();
+    await super.read(at, into);
+    await this.wait();
+  }
+
+  override async write(at: number, from: Uint8Array): Promise<void> {
+    await this.wait();
+    await super.write(at, from);
+    await this.wait();
+  }
+
+  override async flush(): Promise<void> {
+    await this.wait();
+  }
+
+  private async wait(): Promise<void> {
+    for (let turns = this.random(20) === 0 ? 2000 : this.random(8); turns > 0; turns--) await undefined;
+  }
+}
+
+const SIZE = 400_000;
+const STRIPES = 13;
+const STRIPE = Math.floor(SIZE / STRIPES);
+
+/**
+ * One of many that use an image at the same time: a stripe of the disk is its own, and reads as what it did there. It writes one value only, so that
+ * others' bytes show even where its own requests overlap and their order is open.
+ */
+async function user(image: Qcow2Image, stripe: number, seed: number): Promise<void> {
+  const random = randomFrom(seed * 1000 + stripe);
+  const model = new Uint8Array(STRIPE);
+  const start = stripe * STRIPE;
+  const stray = (bytes: Uint8Array) => bytes.find((byte) => byte !== 0 && byte !== stripe + 1);
+  for (let round = 0; round < 10; round++) {
+    const at = random(STRIPE - 1);
+    const length = 1 + random(STRIPE - at - 1);
+    const choice = random(10);
+    const bytes = new Uint8Array(length).fill(stripe + 1);
+    if (choice < 4) {
+      await image.write(start + at, bytes);
+      model.set(bytes, at);
+    } else if (choice < 5) {
+      await image.zero(start + at, length, random(2) === 0);
+      model.fill(0, at, at + length);
+    } else if (choice < 6) {
+      await image.discard(start + at, length);
+      await image.read(start + at, model.subarray(at, at + length));
+    } else if (choice < 7) await image.flush();
+    else {
+      const seen = new Uint8Array(length);
+      const gone = image.zero(start + at, length, true);
+      await Promise.all([gone, image.write(start + at, bytes), image.read(start + at, seen), image.flush()]);
+      expect(stray(seen), `stripe ${stripe}, round ${round}`).toBeUndefined();
+      await image.read(start + at, model.subarray(at, at + length));
+    }
+    const read = new Uint8Array(STRIPE);
+    await image.read(start, read);
+    expect(stray(read), `stripe ${stripe}, round ${round}`).toBeUndefined();
+    expect(firstDifference(read, model), `stripe ${stripe}, round ${round}`).toBe(-1);
+  }
+}
+
+const KINDS: readonly Partial<CreateOptions>[] = [
+  { cluster_size: 512, refcount_bits: 64 },
+  { cluster_size: 4096 },
+  { cluster_size: 65536 },
+  { cluster_size: 16384, extended_l2: true, lazy_refcounts: true },
+  { cluster_size: 512, compat: "v2" },
+];
+
+for (const [index, options] of KINDS.entries()) {
+  test(`many use an image at the same time, ${JSON.stringify(options)}: none sees another's bytes, and nothing leaks`, async () => {
+    const store = new SlowStore("image", index + 1);
+    await createQcow2(store, { size: SIZE, ...options });
+    const image = await openQcow2(store, { l2Cache: 0, refcountCache: 0 });
+    await Promise.all(Array.from({ length: STRIPES }, (_, stripe) => user(image, stripe, index)));
+    await image.close();
+    expect(await countReferences(store)).toEqual({ corruptions: [], leaks: 0 });
+  });
+}
+
+/** A store that keeps the next call for a place waiting. */
+class HeldStore extends MemoryStore {
+  held: { readonly at: number; readonly until: Promise<void> } | undefined;
+
+  override async read(at: number, into: Uint8Array): Promise<void> {
+    await this.turn(at);
+    await super.read(at, into);
+  }
+
+  override async write(at: number, from: Uint8Array): Promise<void> {
+    await this.turn(at);
+    await super.write(at, from);
+  }
+
+  private async turn(at: number): Promise<void> {
+    const { held } = this;
+    if (at !== held?.at) return;
+    this.held = undefined;
+    await held.until;
+  }
+}
+
+for (const kind of ["write", "read"] as const) {
+  test(`a cluster that is given back is not used anew as long as a ${kind} that began before is under way`, async () => {
+    const store = new HeldStore("image");
+    await createQcow2(store, { size: 1 << 20, cluster_size: 4096 });
+    const image = await openQcow2(store);
+    const cluster = (byte: number) => new Uint8Array(4096).fill(byte);
+    await image.write(0, cluster(1));
+    await image.flush();
+    let release = () => {};
+    store.held = { at: (await image.extent(0)).offset!, until: new Promise((resolve) => (release = resolve)) };
+    const read = new Uint8Array(4096);
+    const held = kind === "write" ? image.write(0, cluster(2)) : image.read(0, read);
+    await image.discard(0, 4096);
+    const rest = [image.flush(), image.write(8192, cluster(3))];
+    for (let turns = 0; turns < 1000; turns++) await undefined;
+    release();
+    await Promise.all([held, ...rest]);
+    if (kind === "read") expect(firstDifference(read, cluster(1))).toBe(-1);
+    await image.read(8192, read);
+    expect(firstDifference(read, cluster(3))).toBe(-1);
+    await image.close();
+  });
+}
