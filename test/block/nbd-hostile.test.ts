@@ -1,6 +1,9 @@
 // Clients that break the protocol, vanish, or do not take their answers.
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NbdListener } from "../../cli/nbd-listener.js";
 import type { ByteStream } from "../../devices/block/nbd/byte-stream.js";
 import { COMMAND, COMMAND_FLAG, Decoder, ERRNO, encode, MAGIC, OPTION, OPTION_REPLY } from "../../devices/block/nbd/protocol.js";
 import { serveNbd } from "../../devices/block/nbd/server.js";
@@ -159,6 +162,46 @@ test("a client that takes no answers holds a bounded part of our memory", async 
   const waited = new Promise((resolve) => setTimeout(resolve, 200, "still waiting"));
   expect(await Promise.race([ended, waited])).toBe("still waiting");
   expect(largest).toBeLessThanOrEqual(32 << 20);
+});
+
+describe("sockets", () => {
+  async function listen(clients: number): Promise<{ listener: NbdListener; join(): Promise<Socket> }> {
+    const exports = [{ name: "", image: new MemoryImage(64 << 20), readOnly: false }];
+    const listener = await NbdListener.open({ address: { host: "127.0.0.1", port: 0 }, exports, clients, tell: () => {} });
+    const port = Number(new URL(listener.uri("")).port);
+    const join = async () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      return socket;
+    };
+    return { listener, join };
+  }
+
+  test("more clients than are allowed are sent away, and one that goes makes room", async () => {
+    const { listener, join } = await listen(1);
+    const first = await join();
+    await once(first, "data");
+    const second = await join();
+    await once(second, "close");
+    expect(second.bytesRead).toBe(0);
+    first.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const third = await join();
+    await once(third, "data");
+    third.destroy();
+    await listener.close();
+  });
+
+  test("a server ends although a client does not take its answers", async () => {
+    const { listener, join } = await listen(2);
+    const deaf = await join();
+    deaf.pause();
+    deaf.write(encode(clientFlags, byName, ...Array.from({ length: 50 }, () => request(COMMAND.read, 0, 32 << 20))));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await listener.close();
+    deaf.destroy();
+  });
 });
 
 describe("random clients", () => {

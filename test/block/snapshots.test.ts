@@ -57,7 +57,7 @@ describe.skipIf(lacksQemuImg)("internal snapshots", () => {
       const states: Uint8Array[] = [];
       await open(path, async (image) => {
         for (let i = 0; i < 4; i++) {
-          for (let n = 0; n < 12; n++) {
+          for (let n = 0; n < 8; n++) {
             const at = random(SIZE - 70_000);
             await image.write(at, randomBytes(random, 1 + random(70_000)));
           }

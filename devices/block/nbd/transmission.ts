@@ -57,7 +57,8 @@ export class Transmission {
   }
 
   private async serve(): Promise<void> {
-    for (;;) {
+    // Requests that came before the connection broke are not begun any more.
+    while (this.failure === undefined) {
       const request = parseRequest(new Decoder(await this.connection.read(new Uint8Array(REQUEST_SIZE))));
       if (request.command === COMMAND.disconnect) return;
       await this.begin(request);

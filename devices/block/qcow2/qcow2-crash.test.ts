@@ -2,18 +2,11 @@ import { expect, test } from "vitest";
 import { MemoryStore } from "../memory-store.js";
 import { openQcow2 } from "../open.js";
 import { countReferences } from "../testing/count-references.js";
-import { firstDifference, RecordingStore } from "../testing/recording-store.js";
+import { Promises } from "../testing/promises.js";
+import { RecordingStore } from "../testing/recording-store.js";
 import { type CreateOptions, createQcow2 } from "./create.js";
 
 const SIZE = 200_000;
-
-/** What of the disk was flushed when, and what may lie there since: a workload's promises. */
-class Promises {
-  /** Steps of the store when a flush was completed, and the disk then. */
-  readonly flushed: { readonly steps: number; readonly disk: Uint8Array }[] = [];
-  /** Bytes that were changed since the last flush at a step, by the step at which they were begun. */
-  readonly changed: { readonly steps: number; readonly at: number; readonly length: number }[] = [];
-}
 
 async function workload(options: Partial<CreateOptions>): Promise<{ store: RecordingStore; promises: Promises; before: Uint8Array }> {
   const empty = new MemoryStore("image");
@@ -34,7 +27,7 @@ async function workload(options: Partial<CreateOptions>): Promise<{ store: Recor
     const at = random(SIZE - 1);
     const length = 1 + random(Math.min(20_000, SIZE - at - 1));
     const choice = random(10);
-    promises.changed.push({ steps: store.steps.length, at, length });
+    promises.begin(store.steps.length, at, length);
     if (choice < 5) {
       const bytes = new Uint8Array(length).fill(1 + random(255));
       await image.write(at, bytes);
@@ -48,12 +41,12 @@ async function workload(options: Partial<CreateOptions>): Promise<{ store: Recor
     } else if (choice < 8) {
       const place = Math.floor(at / clusterSize) * clusterSize;
       const bytes = new Uint8Array(Math.min(clusterSize, image.size - place)).fill(1 + random(255));
-      promises.changed.push({ steps: store.steps.length, at: place, length: bytes.length });
+      promises.begin(store.steps.length, place, bytes.length);
       await image.writeCompressed(place, bytes);
       disk.set(bytes, place);
     } else {
       await image.flush();
-      promises.flushed.push({ steps: store.steps.length, disk: disk.slice() });
+      promises.flushed(store.steps.length, disk);
     }
   }
   await image.close();
@@ -68,13 +61,7 @@ async function survives(crashed: MemoryStore, steps: number, promises: Promises)
   if (!dirty) expect(count.corruptions, `after ${steps} steps`).toEqual([]);
   const read = new Uint8Array(image.size);
   await image.read(0, read);
-  const flushed = promises.flushed.findLast((one) => one.steps <= steps);
-  if (flushed === undefined) return;
-  // Changes that were begun later may have happened in part.
-  for (const { steps: begun, at, length } of promises.changed) {
-    if (begun >= flushed.steps && begun <= steps) read.set(flushed.disk.subarray(at, at + length), at);
-  }
-  expect(firstDifference(read, flushed.disk), `the first flushed byte that is lost after ${steps} steps`).toBe(-1);
+  expect(promises.firstLost(read, steps), `the first flushed byte that is lost after ${steps} steps`).toBe(-1);
 }
 
 const KINDS: Record<string, Partial<CreateOptions>> = {

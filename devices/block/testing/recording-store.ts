@@ -54,10 +54,13 @@ export class RecordingStore implements Store {
     await apply(store, this.steps[step]!);
   }
 
-  /** The store after its first `count` steps, but for those of them that `lost` has. */
-  async after(count: number, lost: ReadonlySet<number> = new Set()): Promise<MemoryStore> {
+  /** The store after its first `count` steps, but for those of them that `lost` has. `torn`: of these writes only so many bytes have come. */
+  async after(count: number, lost: ReadonlySet<number> = new Set(), torn: ReadonlyMap<number, number> = new Map()): Promise<MemoryStore> {
     const store = new MemoryStore(this.name, this.before);
-    for (const [index, step] of this.steps.slice(0, count).entries()) if (!lost.has(index)) await apply(store, step);
+    for (const [index, step] of this.steps.slice(0, count).entries()) {
+      if (lost.has(index)) continue;
+      await apply(store, step.kind === "write" ? { ...step, bytes: step.bytes.subarray(0, torn.get(index)) } : step);
+    }
     return store;
   }
 }

@@ -4,17 +4,19 @@ import { type CheckContext, hex, offsetOf } from "./context.js";
 import type { StoredRefcounts } from "./stored-refcounts.js";
 
 export async function checkCopiedFlags(context: CheckContext, refcounts: StoredRefcounts): Promise<void> {
-  const { header, fixesErrors } = context;
+  const { header, repair, result } = context;
+  // They follow from the refcounts: whoever repairs leaks alone gets them right as well, if these are.
+  const repairs = repair === "all" || (repair === "leaks" && result.checkErrors + result.corruptions + result.leaks === 0);
   const l1 = await context.read(header.l1Offset, header.l1Size * 8);
   for (let i = 0; i < header.l1Size; i++) {
     const offset = offsetOf(l1.getUint32(8 * i), l1.getUint32(8 * i + 4));
     if (offset === 0) continue;
     const refcount = await refcounts.get(Math.floor(offset / context.clusterSize));
     if (refcount === undefined) continue;
-    if (putRight(context, l1, 8 * i, refcount, fixesErrors, `of the L2 table at ${hex(offset)}`)) {
+    if (putRight(context, l1, 8 * i, refcount, repairs, `of the L2 table at ${hex(offset)}`)) {
       await context.store.write(header.l1Offset + 8 * i, new Uint8Array(l1.buffer, 8 * i, 8));
     }
-    await checkTable(context, refcounts, offset, fixesErrors && context.mayBeL2(offset, refcounts));
+    await checkTable(context, refcounts, offset, repairs && context.mayBeL2(offset, refcounts));
   }
 }
 
@@ -25,7 +27,8 @@ async function checkTable(context: CheckContext, refcounts: StoredRefcounts, off
   for (let i = 0; i < geometry.l2Entries; i++) {
     const entry = readL2Entry(table, i, geometry, context.hasDataFile);
     if (entry.kind === "compressed" || entry.host === undefined) continue;
-    const refcount = context.hasDataFile ? 1 : await refcounts.get(Math.floor(entry.host / context.clusterSize));
+    const found = context.hasDataFile ? 1 : refcounts.at(Math.floor(entry.host / context.clusterSize));
+    const refcount = found instanceof Promise ? await found : found;
     if (refcount === undefined) continue;
     const what = `of the data cluster at ${hex(entry.host)}`;
     isChanged = putRight(context, table, i * geometry.l2EntrySize, refcount, repairs, what) || isChanged;

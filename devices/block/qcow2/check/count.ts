@@ -104,7 +104,11 @@ export class Counter {
       if (high & L2_RESERVED[0] || table.getUint32(i * geometry.l2EntrySize + 4) & L2_RESERVED[1]) {
         context.corruption(`the L2 entry at ${hex(where)} has reserved bits set`);
       }
-      if (!(await this.standard(entry, where, mayRepair)) || !active || entry.host === undefined) continue;
+      if (!this.standard(entry, where, mayRepair)) {
+        await this.makeZero(where);
+        continue;
+      }
+      if (!active || entry.host === undefined) continue;
       result.allocatedClusters++;
       if (next > 0 && entry.host !== next) result.fragmentedClusters++;
       next = entry.host + context.clusterSize;
@@ -118,8 +122,8 @@ export class Counter {
     else this.references.add(host, length);
   }
 
-  /** False: it has become one without a cluster. */
-  private async standard({ host, zero, allocated }: StandardEntry, where: number, mayRepair: boolean): Promise<boolean> {
+  /** False: its cluster can not be, and holds nothing; it is to become zeros. */
+  private standard({ host, zero, allocated }: StandardEntry, where: number, mayRepair: boolean): boolean {
     const { context } = this;
     if (host === undefined) {
       if (allocated !== 0) context.corruption(`the L2 entry at ${hex(where)} has no cluster, and subclusters in it`);
@@ -129,7 +133,6 @@ export class Counter {
     if (host % context.clusterSize !== 0) {
       const text = `the ${allocated !== 0 ? "data" : "preallocated"} cluster at ${hex(host)} is not aligned`;
       if (allocated === 0 && mayRepair) {
-        await this.makeZero(where);
         context.repaired(text);
         return false;
       }

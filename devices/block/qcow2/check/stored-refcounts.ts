@@ -60,6 +60,12 @@ export class StoredRefcounts {
     return (await this.counts(index))?.(cluster % this.blockEntries);
   }
 
+  /** As get(); at once where the block is in memory. */
+  at(cluster: number): number | undefined | Promise<number | undefined> {
+    const block = this.blocks.get(Math.floor(cluster / this.blockEntries));
+    return block ? getRefcount(block, this.context.geometry.refcountBits, cluster % this.blockEntries) : this.get(cluster);
+  }
+
   /** The refcounts of a block that there is, by entry. Undefined: the table leads nowhere. */
   async counts(index: number): Promise<((entry: number) => number) | undefined> {
     const block = await this.load(index);
