@@ -91,7 +91,7 @@ export function parseArguments(syntax: CommandSyntax, args: readonly string[]): 
   return new Parser(syntax, args);
 }
 
-/** "a=1,b=2" as QEMU reads it: a comma in a value is written twice, a name alone is "on" (and "noname" is not special). */
+/** "a=1,b=2" as QEMU reads it: a comma in a value is written twice, a name alone is "on". */
 export function parseKeyValues(text: string): [string, string][] {
   const parts = text.match(/(?:[^,]|,,)+/g) ?? [];
   return parts.map((part) => {

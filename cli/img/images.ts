@@ -226,6 +226,7 @@ export async function changeBacking({ image }: Opened, name: string | undefined,
 export async function resizeImage({ image }: Opened, size: number, preallocation: Preallocation): Promise<void> {
   const before = image.size;
   if (image instanceof RawImage && preallocation === "metadata") throw new ImgError("Unsupported preallocation mode: metadata");
+  if (image instanceof Qcow2Image && size % 512 !== 0) throw new ImgError("The new size must be a multiple of 512");
   await image.resize(size);
   if (preallocation === "off" || size <= before) return;
   if (image instanceof Qcow2Image) await image.alone(() => preallocate(image, before, size, preallocation, image.backing !== undefined));

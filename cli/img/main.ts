@@ -1,4 +1,6 @@
-// `ringside img`: disk images, as qemu-img has them. Not done: amend, bench, bitmap, dd; --object, --image-opts; encryption.
+// `ringside img`: disk images, as qemu-img has them.
+// Not done: amend, bench, bitmap, dd; --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
+// ask where a file has holes: `map` shows raw images, and what is preallocated in others, as data.
 import { BlockError } from "../../devices/block/store.js";
 import { check } from "./check.js";
 import { commit } from "./commit.js";

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
 import type { Image } from "../../devices/block/image.js";
+import { MemoryStore } from "../../devices/block/memory-store.js";
+import { openQcow2 } from "../../devices/block/open.js";
+import { createQcow2 } from "../../devices/block/qcow2/create.js";
+import { applySnapshot, createSnapshot } from "../../devices/block/qcow2/snapshots.js";
 import { commit } from "../../devices/block/tools/commit.js";
 import { compare } from "../../devices/block/tools/compare.js";
 import { type CopyOptions, copy } from "../../devices/block/tools/copy.js";
@@ -215,4 +219,15 @@ test("measures: figures of qemu-img measure 7.2", async () => {
   expect(await allocatedClusters(top, 64 * K)).toBe(64 * K);
   expect(await allocatedClusters(top, 4 * K)).toBe(28 * K);
   expect(bitmapBytes([{ name: "b1", granularity: 64 * K }], 4 * 2 ** 20, 64 * K)).toBe(196608);
+});
+
+test("a snapshot that says its disk is absurdly large is refused, not gone back to", async () => {
+  const store = new MemoryStore("image");
+  await createQcow2(store, { size: 64 * K });
+  const image = await openQcow2(store);
+  await createSnapshot(image, { name: "s", seconds: 0, nanoseconds: 0 });
+  const { snapshotsOffset } = image.file.header;
+  // Bytes of the disk: second field of the extra data, behind 40 bytes that every entry has.
+  await store.write(snapshotsOffset + 48, Uint8Array.of(0, 0x10));
+  await expect(applySnapshot(image, "s")).rejects.toThrow(/^image: snapshot 1 says that its disk has \d+ bytes, which is too many$/);
 });

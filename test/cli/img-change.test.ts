@@ -168,6 +168,7 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
       "resize --shrink base.qcow2 -10M",
       "resize --shrink base.qcow2 0",
       "resize base.qcow2 1000",
+      "resize base.qcow2 20000001",
       "resize base.qcow2 foo",
       "resize base.qcow2 +foo",
       "resize base.qcow2",

@@ -108,6 +108,8 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
       ["bitmap", "--disable", "bitmaps.qcow2", "b1"],
       ["create", "-q", "-f", "qcow2", "-o", "data_file=d.data", "data.qcow2", "3M"],
       ["create", "-q", "-f", "qcow2", "-u", "-b", "nothere", "-F", "qcow2", "orphan.qcow2", "1M"],
+      ["create", "-q", "-f", "qcow2", "loop.qcow2", "1M"],
+      ["rebase", "-u", "-b", "loop.qcow2", "-F", "qcow2", "loop.qcow2"],
       ["create", "-q", "-f", "qcow2", '日"本.qcow2', "1M"],
     );
     await pair.agree(
@@ -127,6 +129,7 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
       "info --output=json data.qcow2",
       "info orphan.qcow2",
       "info --backing-chain orphan.qcow2",
+      "info --backing-chain loop.qcow2",
       'info --output=json 日"本.qcow2',
     );
     await pair.agree(

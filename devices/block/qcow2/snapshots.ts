@@ -74,7 +74,14 @@ export async function applySnapshot(image: Qcow2Image, idOrName: string): Promis
     const { file, mapping } = image;
     const snapshot = findSnapshot(await listSnapshots(image), idOrName);
     const there = await readL1(image, snapshot);
-    const bytes = new Uint8Array(8 * Math.max(there.length, l1EntriesFor(snapshot.diskSize, file.geometry)));
+    const entries = l1EntriesFor(snapshot.diskSize, file.geometry);
+    if (entries * 8 > MAX_L1_BYTES) {
+      throw new BlockError(
+        `${image.name}: snapshot ${snapshot.id} says that its disk has ${snapshot.diskSize} bytes, which is too many`,
+        "corrupt",
+      );
+    }
+    const bytes = new Uint8Array(8 * Math.max(there.length, entries));
     bytes.set(there.bytes);
     await countReferences(image, there);
     const offset = await place(image, bytes);
