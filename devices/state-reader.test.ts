@@ -19,6 +19,7 @@ test.each<[string, (reader: StateReader) => unknown, unknown, unknown[]]>([
   ["member", (reader) => reader.member("field", [3, 5]), 5, [4, "5"]],
   ["numbers", (reader) => reader.numbers("field", 2, 9), [1, 9], [[1], [1, 2, 3], [1, 10], [1, "2"], 1]],
   ["numberList", (reader) => reader.numberList("field", 2, 9), [9], [[1, 2, 3], [10], "1"]],
+  ["numberListList", (reader) => reader.numberListList("field", 2, 2, 9), [[[1, 2]], []], [[[1], [2], [3]], [[1, 2, 3]], [[10]], [1]]],
   ["numberLists", (reader) => reader.numberLists("field", 1, 2, 9), [[1, 2]], [[], [[1, 2, 3]], [[10]], [1]]],
   ["booleans", (reader) => reader.booleans("field", 1), [true], [[], [1], [true, true]]],
   ["strings", (reader) => reader.strings("field", 1), ["a"], [["a", "b"], [1], "a"]],

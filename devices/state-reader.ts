@@ -71,9 +71,13 @@ export class StateReader {
 
   /** Exactly `count` lists of at most `longest` integers each. */
   numberLists(field: string, count: number, longest: number, most: number): number[][] {
-    const lists = this.#list(field, count);
-    if (lists.length !== count) this.#refuse(field);
-    return lists.map((list) => (isIntegers(list, longest, most) ? [...list] : this.#refuse(field)));
+    const lists = this.numberListList(field, count, longest, most);
+    return lists.length === count ? lists : this.#refuse(field);
+  }
+
+  /** At most `lists` lists of at most `longest` integers each. */
+  numberListList(field: string, lists: number, longest: number, most: number): number[][] {
+    return this.#list(field, lists).map((list) => (isIntegers(list, longest, most) ? [...list] : this.#refuse(field)));
   }
 
   booleans(field: string, count: number): boolean[] {

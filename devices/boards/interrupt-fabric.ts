@@ -3,6 +3,7 @@
 //   ISA IRQ n ─┬─ 8259 pair ── INT ─┬─ local APIC LINT0        PCI INTx ── PIRQ (slot - 1 + pin) & 3 ─┬─ I/O APIC pin 16 + PIRQ
 //              └─ I/O APIC pin n    └─ I/O APIC pin 0                                                 └─ PIIX3 route ── ISA IRQ
 //                 (IRQ 0: pin 2)                                                          I/O APIC ── local APIC ── INTR
+//                                                           PCI memory write to FEEx_xxxx ── local APIC
 
 import type { Device, Line } from "../../core/bus/device.js";
 import { IoApic } from "../io-apic.js";
@@ -17,6 +18,11 @@ import { WiredOr } from "./wired-or.js";
 /** I/O APIC pins that are not their ISA interrupt's number: the 8259s' output has pin 0, so the 8254 has pin 2. */
 const PIC_OUTPUT_PIN = 0;
 const TIMER_PIN = 2;
+/** Bits 31-20 of a message's address. */
+const MESSAGE_ADDRESS = 0xfee;
+const MESSAGE_LOGICAL = 1 << 2;
+/** Bit 15 of its data: trigger mode. */
+const MESSAGE_LEVEL = 1 << 15;
 
 export class InterruptFabric {
   readonly localApic: LocalApic;
@@ -47,6 +53,21 @@ export class InterruptFabric {
   /** The wire from interrupt pin `pin` (1 is INTA) of a slot. */
   intx(slot: number, pin: number): Line {
     return this.#pirqs[(slot - 1 + pin - 1) & 3]!.input();
+  }
+
+  /**
+   * A message-signalled interrupt. SDM 3A "Message Signalled Interrupts": the address says who, the data what. Writes to anywhere else reach nobody: a
+   * function's messages are no way to memory.
+   */
+  message(address: number, data: number): void {
+    if (address >>> 20 !== MESSAGE_ADDRESS) return;
+    this.localApic.receive({
+      destination: (address >>> 12) & 0xff,
+      logical: (address & MESSAGE_LOGICAL) !== 0,
+      deliveryMode: (data >>> 8) & 7,
+      vector: data & 0xff,
+      level: (data & MESSAGE_LEVEL) !== 0,
+    });
   }
 
   /** Those who only listen, in the order for reset and load: after everyone who drives a wire. */

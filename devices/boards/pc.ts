@@ -211,7 +211,10 @@ export class PcBoard {
   }
 
   #createPci(): PciBus {
-    const pci = new PciBus((slot, pin) => this.interrupts.intx(slot, pin));
+    const pci = new PciBus(
+      (slot, pin) => this.interrupts.intx(slot, pin),
+      (address, data) => this.interrupts.message(address, data),
+    );
     pci.attach(0, 0, this.hostBridge);
     pci.attach(1, 0, this.piix3);
     pci.attach(1, 1, this.ide);

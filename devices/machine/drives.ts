@@ -1,6 +1,5 @@
 // The drives of a machine, as its owner names them: images, and the controller that each is plugged into.
 import type { Scheduler } from "../../core/bus/clock.js";
-import type { Disk } from "../block/disk.js";
 import type { Image } from "../block/image.js";
 import { ImageDisk, SECTOR } from "../block/image-disk.js";
 import { MediaSlot } from "../block/media-slot.js";
@@ -12,6 +11,7 @@ import { AtaDisk } from "../ide/ata-disk.js";
 import { naturalGeometry } from "../ide/ata-identify.js";
 import { AtapiCdrom } from "../ide/atapi-cdrom.js";
 import type { DriveFactory } from "../ide/ide-channel.js";
+import { createVirtioBlockPci } from "../virtio/block-pci.js";
 import type { ClockKind } from "./guest-clock.js";
 
 export interface DriveOptions {
@@ -32,8 +32,6 @@ export interface DriveOptions {
 export interface DrivesOptions {
   readonly drives: readonly DriveOptions[];
   readonly bootOrder: readonly BootDevice[];
-  /** Makes a virtio disk's PCI function; needed if there are such drives. */
-  readonly virtioDisk?: (name: string, disk: Disk) => PciFunctionFactory;
 }
 
 export const IDE_PLACES = 4;
@@ -54,7 +52,7 @@ export class Drives {
   private readonly disks: ImageDisk[] = [];
 
   constructor(
-    { drives, bootOrder, virtioDisk }: DrivesOptions,
+    { drives, bootOrder }: DrivesOptions,
     private readonly clock: ClockKind,
     private readonly scheduler: Scheduler,
   ) {
@@ -64,7 +62,7 @@ export class Drives {
     const functions: PciFunctionFactory[] = [];
     for (const drive of drives) {
       if (drive.interface === "virtio") {
-        functions.push(this.virtioDrive(drive, virtioDisk));
+        functions.push(this.virtioDrive(drive));
         continue;
       }
       if (drive.interface === "floppy") {
@@ -80,10 +78,10 @@ export class Drives {
     this.forBoard = { ide, ideCylinders, floppies, floppyTypes, functions, bootOrder, bootPaths: bootPaths(drives) };
   }
 
-  private virtioDrive(drive: DriveOptions, create: DrivesOptions["virtioDisk"]): PciFunctionFactory {
+  private virtioDrive(drive: DriveOptions): PciFunctionFactory {
     const disk = this.createDisk(drive);
-    if (!disk || !create) throw new RangeError("a virtio disk needs an image, and somebody who makes its controller");
-    return create(`virtio-disk-${drive.index}`, disk);
+    if (!disk) throw new RangeError("a virtio disk needs an image");
+    return (board) => createVirtioBlockPci(`virtio-disk-${drive.index}`, { disk }, board);
   }
 
   private ideDrive(drive: DriveOptions): DriveFactory {

@@ -3,7 +3,7 @@
 
 import type { AccessSize, Device, DeviceState, Line, Region } from "../../core/bus/device.js";
 import { StateReader } from "../state-reader.js";
-import type { PciFunction } from "./function.js";
+import type { MessageSink, PciFunction } from "./function.js";
 
 export const PCI_CONFIG_ADDRESS = 0xcf8;
 export const PCI_CONFIG_DATA = 0xcfc;
@@ -18,11 +18,13 @@ export class PciBus implements Device {
   readonly data: Region;
   readonly #functions = new Map<number, PciFunction>();
   readonly #interrupt: (slot: number, pin: number) => Line;
+  readonly #messages: MessageSink;
   #address = 0;
 
-  /** `interrupt` gives each function's wire for its interrupt pin (1 is INTA). */
-  constructor(interrupt: (slot: number, pin: number) => Line) {
+  /** `interrupt` gives each function's wire for its interrupt pin (1 is INTA); `messages` takes message-signalled interrupts. */
+  constructor(interrupt: (slot: number, pin: number) => Line, messages: MessageSink) {
     this.#interrupt = interrupt;
+    this.#messages = messages;
     this.address = {
       read: (offset, size) => (offset === 0 && size === 4 ? this.#address : ones(size)),
       write: (offset, value, size) => {
@@ -37,7 +39,7 @@ export class PciBus implements Device {
 
   attach(slot: number, func: number, device: PciFunction): void {
     this.#functions.set((slot << 3) | func, device);
-    if (device.interruptPin) device.connect(this.#interrupt(slot, device.interruptPin));
+    device.connect(device.interruptPin ? this.#interrupt(slot, device.interruptPin) : undefined, this.#messages);
   }
 
   /** The function at a place, as configuration cycles find it. */

@@ -1,5 +1,5 @@
 // One function of a PCI device: 256 bytes of configuration space, its base address registers and its interrupt pin.
-// PCI Local Bus Specification 2.1, chapter 6. Not modelled: 64-bit BARs, capabilities' behaviour (a device lists its own), PERR and SERR.
+// PCI Local Bus Specification 2.1, chapter 6. Not modelled: 64-bit BARs, PERR and SERR. What a capability does is its owner's.
 
 import type { Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Device, DeviceState, Line } from "../../core/bus/device.js";
@@ -9,6 +9,7 @@ const VENDOR_ID = 0x00;
 export const COMMAND = 0x04;
 export const STATUS = 0x06;
 export const BAR0 = 0x10;
+const CAPABILITIES = 0x34;
 export const ROM_BAR = 0x30;
 export const INTERRUPT_LINE = 0x3c;
 const INTERRUPT_PIN = 0x3d;
@@ -18,6 +19,8 @@ export const COMMAND_MEMORY = 2;
 export const COMMAND_MASTER = 4;
 const COMMAND_INTX_DISABLE = 1 << 10;
 const STATUS_INTERRUPT = 1 << 3;
+const STATUS_CAPABILITIES = 1 << 4;
+const FIRST_CAPABILITY = 0x40;
 
 /** Index of the expansion ROM among a function's BARs. */
 export const ROM_INDEX = 6;
@@ -46,6 +49,9 @@ export interface BarOptions {
   map(base: number): Mapping;
 }
 
+/** Where a function's message-signalled interrupts go: a memory write of 32 bits. */
+export type MessageSink = (address: number, data: number) => void;
+
 interface Bar extends BarOptions {
   readonly offset: number;
   readonly index: number;
@@ -62,7 +68,11 @@ export class PciFunction implements Device {
   readonly #bars: Bar[] = [];
   readonly #watchers: { readonly from: number; readonly to: number; readonly changed: () => void }[] = [];
   #intx: Line | undefined;
+  #messages: MessageSink = () => {};
   #interrupt = false;
+  /** Where the capability list goes on, and the byte that will point there. */
+  #nextCapability = FIRST_CAPABILITY;
+  #lastLink = CAPABILITIES;
 
   constructor(name: string, identity: PciIdentity) {
     this.name = name;
@@ -99,9 +109,15 @@ export class PciFunction implements Device {
     return (this.config[COMMAND]! & COMMAND_MASTER) !== 0;
   }
 
-  /** Called by the bus: where the interrupt pin leads. */
-  connect(intx: Line): void {
+  /** Called by the bus: where the interrupt pin leads (if there is one), and messages. */
+  connect(intx: Line | undefined, messages: MessageSink): void {
     this.#intx = intx;
+    this.#messages = messages;
+  }
+
+  /** A message-signalled interrupt: a memory write, of a bus master only. */
+  sendMessage(address: number, data: number): void {
+    if (this.isMaster) this.#messages(address, data);
   }
 
   /** Values after reset, from `offset`. */
@@ -112,6 +128,21 @@ export class PciFunction implements Device {
 
   setWritable(offset: number, masks: readonly number[]): void {
     this.#writable.set(masks, offset);
+  }
+
+  /**
+   * Puts an entry at the end of the capability list ("Capabilities List", PCI 2.2). `body` is what follows ID and pointer; `writable` has the bits
+   * of it that software may change. Returns the entry's offset.
+   */
+  addCapability(id: number, body: readonly number[], writable: readonly number[] = []): number {
+    const at = this.#nextCapability;
+    this.setInitial(this.#lastLink, [at]);
+    this.setInitial(at, [id, 0, ...body]);
+    this.setWritable(at + 2, writable);
+    this.setInitial(STATUS, [this.#initial[STATUS]! | STATUS_CAPABILITIES]);
+    this.#lastLink = at + 1;
+    this.#nextCapability = (at + 2 + body.length + 3) & ~3;
+    return at;
   }
 
   /** `changed` runs after software (or reset, or load) has changed configuration bytes from `from` to `to`, inclusive. */

@@ -23,7 +23,10 @@ function example() {
 describe("configuration mechanism #1", () => {
   function setUp() {
     const ports = new FlatSpace();
-    const bus = new PciBus(() => new LineRecorder());
+    const bus = new PciBus(
+      () => new LineRecorder(),
+      () => {},
+    );
     ports.add(PCI_CONFIG_ADDRESS, 4, bus.address);
     ports.add(PCI_CONFIG_DATA, 4, bus.data);
     const { device } = example();
@@ -114,7 +117,7 @@ describe("a function", () => {
   test("the interrupt shows in the status register, and the INTx disable bit keeps it off the wire", () => {
     const { device } = example();
     const wire = new LineRecorder();
-    device.connect(wire);
+    device.connect(wire, () => {});
     device.intx.set(true);
     expect(wire.level).toBe(true);
     expect(device.readConfig(6, 2) & 8).toBe(8);

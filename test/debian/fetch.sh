@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, modules of KVM and for disks that go with it, the
-# same kernel with PAE, a static i386 busybox, SeaBIOS.
+# Fetches what the Debian tests boot, by package name, into .cache/debian: the i386 netboot kernel, modules of KVM and for disks and virtio devices
+# that go with it, the same kernel with PAE, a static i386 busybox, SeaBIOS.
 # Nothing of it is ever committed. Needs apt-get, dpkg-deb; as root, or with the i386 architecture already known to apt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -44,7 +44,8 @@ kernel_parts() { # release, folder, files
 # IDE disks and CDs, floppies, and the file systems on them, with what these modules need.
 DISK_MODULES=(crc16.ko crc64.ko crc64-rocksoft.ko crct10dif_common.ko crc-t10dif.ko t10-pi.ko scsi_common.ko scsi_mod.ko sd_mod.ko cdrom.ko
   sr_mod.ko libata.ko ata_piix.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko isofs.ko floppy.ko)
-kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko "${DISK_MODULES[@]}"
+VIRTIO_MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko virtio_blk.ko virtio-rng.ko virtio_console.ko)
+kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko "${DISK_MODULES[@]}" "${VIRTIO_MODULES[@]}"
 kernel_parts "$release-pae" pae "vmlinuz-$release-pae" irqbypass.ko kvm.ko kvm-amd.ko
 mv "$cache/pae/vmlinuz-$release-pae" "$cache/pae/vmlinuz"
 cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"

@@ -107,10 +107,10 @@ async function boot(
 describe.skipIf(lacks(DEBIAN.bios))("Debian's SeaBIOS boots", () => {
   const EXIT_BOOTED = { kind: "exit", code: 0x21 };
 
-  function disk(text: string, index = 0): DriveOptions {
+  function disk(text: string, index = 0, kind: DriveOptions["interface"] = "ide"): DriveOptions {
     const bytes = new Uint8Array(8 << 20);
     bytes.set(bootSector(512, text));
-    return { interface: "ide", media: "disk", index, image: new MemoryImage(bytes) };
+    return { interface: kind, media: "disk", index, image: new MemoryImage(bytes) };
   }
 
   test("a disk, and reads it by LBA and by CHS", { timeout: 120_000 }, async () => {
@@ -138,6 +138,16 @@ describe.skipIf(lacks(DEBIAN.bios))("Debian's SeaBIOS boots", () => {
     const { ending, log } = await boot([disk("from the disk"), floppy], ["floppy", "disk"]);
     expect(ending, log.slice(-3000)).toEqual(EXIT_BOOTED);
     expect(log).toContain("from the floppy\0");
+  });
+
+  test("a virtio disk, before one on IDE if its boot index says so", { timeout: 120_000 }, async () => {
+    const drives = [
+      { ...disk("on IDE"), bootIndex: 2 },
+      { ...disk("on virtio", 0, "virtio"), bootIndex: 1 },
+    ];
+    const { ending, log } = await boot(drives, ["disk"]);
+    expect(ending, log.slice(-3000)).toEqual(EXIT_BOOTED);
+    expect(log).toMatch(/on virtio\0on virtio\0/);
   });
 
   describe.skipIf(lacks(TOOLS.genisoimage, TOOLS.xorriso))("and a CD", () => {
