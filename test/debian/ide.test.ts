@@ -47,19 +47,8 @@ describe.skipIf(lacks(...NEEDED))("Debian's ata_piix and floppy", () => {
     const drives = disks.flatMap((disk, n) => ["--disk", `file=${disk},format=raw,index=${2 * n},serial=TEST-${n}`]);
     const floppy = join(folder, "floppy.img");
     const cd = ["--disk", `file=${join(folder, "cd.iso")},media=cdrom,index=3`];
-    const guest = new Conversation([
-      "run",
-      "--kernel",
-      DEBIAN.kernel,
-      "--initrd",
-      initrd,
-      "--append",
-      APPEND,
-      "--memory",
-      "128M",
-      ...drives,
-      ...cd,
-    ]);
+    const system = ["--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", APPEND, "--memory", "128M"];
+    const guest = new Conversation(["run", ...system, ...drives, ...cd, "--fda", floppy]);
     conversations.push(guest);
     await guest.expect(/guest# /);
     guest.type(`for m in ${DISK_MODULES.join(" ")}; do insmod /$m.ko $([ $m = libata ] && echo force=2.00:pio4); done; echo loaded\n`);
