@@ -45,6 +45,7 @@ function deviceCounter({ events }: Counters): MachineObserver {
   return {
     port: () => count("deviceAccesses"),
     mmio: (_write, address) => count(address >= LOCAL_APIC && address < LOCAL_APIC + 4096 ? "apicAccesses" : "deviceAccesses"),
+    kick: () => count("kicks"),
   };
 }
 

@@ -84,7 +84,6 @@ function parseDisk(option: string): DriveWords {
     throw new UserError(`--disk ${option}: a serial number has at most ${LONGEST_SERIAL} printable characters`);
   if (media === "disk" && kind !== "floppy" && !words.has("file")) throw new UserError(`--disk ${option}: a disk needs file=`);
   if (kind !== "ide" && media === "cdrom") throw new UserError(`--disk ${option}: a CD-ROM drive is an IDE drive (if=ide)`);
-  if (kind === "virtio") throw new UserError(`--disk ${option}: there is no virtio disk yet`);
   return {
     file: words.get("file"),
     interface: kind,

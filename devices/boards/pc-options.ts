@@ -44,6 +44,8 @@ export interface PcOptions {
   /** The board has KVM's paravirtual interface, which needs this beside what others need. */
   readonly kvm?: Pick<KvmHost, "tscOffset" | "stolen">;
   readonly drives?: PcDrives;
+  /** A driver has notified a virtio device of buffers. */
+  kicked?(): void;
   /** Video BIOS for the VGA's expansion ROM. */
   readonly videoRom?: Uint8Array;
 }

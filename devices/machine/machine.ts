@@ -80,6 +80,8 @@ export interface MachineObserver {
   port?(write: boolean, port: number, size: number, value: number): void;
   mmio?(write: boolean, address: number, size: number, value: number): void;
   interrupt?(vector: number): void;
+  /** A driver has notified a virtio device of buffers. */
+  kick?(): void;
 }
 
 /** Why a machine no longer runs. */
@@ -241,6 +243,10 @@ export class Machine {
       tone: (hertz) => output.tone?.(hertz),
       wallClock: () => this.options.wallClock,
       drives: this.drives.forBoard,
+      kicked: () => {
+        this.vcpu?.counters.count("kicks");
+        this.options.observer?.kick?.();
+      },
       ...(this.options.videoRom ? { videoRom: this.options.videoRom } : {}),
       ...(this.hypervisor === "kvm" ? { kvm: this.kvmHost() } : {}),
     });

@@ -145,6 +145,27 @@ describe.each(WAYS)("a block device (%s)", (_name, options) => {
   });
 });
 
+test.each(["legacy", "modern"] as const)("without bus mastering there is no access to memory (%s)", (kind) => {
+  const rig = createBlockRig({ driver: { interface: kind } });
+  const { driver, pci, requests, scheduler, ram, disk } = rig;
+  driver.setConfig(4, 3, 2);
+  driver.initialize(ALL_FEATURES, [256]);
+  requests.send(IN, 0, 512);
+  driver.kick(0);
+  expect(disk.requests).toEqual([]);
+  driver.setConfig(4, 7, 2);
+  driver.kick(0);
+  expect(disk.requests).toHaveLength(1);
+  driver.setConfig(4, 3, 2);
+  const before = ram.slice();
+  scheduler.advance(1_000_000);
+  expect(equal(ram, before)).toBe(true);
+  expect(pci.device.problem).toContain("may not access memory");
+  driver.setConfig(4, 7, 2);
+  driver.initialize(ALL_FEATURES, [256]);
+  expect(perform(rig, IN, 0, 512).status).toBe(OK);
+});
+
 test("damaged records are refused", () => {
   const rig = started({ environment: { packed: true } });
   for (let i = 0; i < 3; i++) rig.requests.send(IN, i, 512);
@@ -228,8 +249,13 @@ describe("several requests", () => {
     expect(rig.disk.requests.map((request) => "bytes" in request && request.bytes.length)).toEqual([524_288, 524_288, 151_040]);
   });
 
-  test("however many are made available, few are at the disk at once, and all are done", () => {
-    const rig = started({ device: { queues: 4 } });
+  const EVENT_IDX = 1n << 29n;
+  const kinds = [false, true].flatMap((packed) => [false, true].map((eventIndex) => ({ packed, eventIndex })));
+  test.each(kinds)("however many are made available, few are at the disk at once, and all are done ($packed, $eventIndex)", (kind) => {
+    const rig = started(
+      { device: { queues: 4 }, environment: { packed: kind.packed } },
+      kind.eventIndex ? ALL_FEATURES : ALL_FEATURES & ~EVENT_IDX,
+    );
     for (let queue = 0; queue < 4; queue++) {
       for (let i = 0; i < 80; i++) rig.requests.send(IN, i % 64, 512, { queue, indirect: true });
       rig.driver.kickIfWanted(queue);
@@ -237,6 +263,8 @@ describe("several requests", () => {
     rig.scheduler.advance(1_000_000);
     expect(rig.disk.mostUnderWay).toBe(64);
     expect([0, 1, 2, 3].map((queue) => rig.requests.collect(queue).length)).toEqual([80, 80, 80, 80]);
+    // And it wants to hear of the next.
+    expect(perform(rig, IN, 0, 512, { queue: 2 }).status).toBe(OK);
   });
 
   test.each([false, true])("with in-order use they come back in order, whatever the disk does (packed: %s)", (packed) => {

@@ -24,6 +24,10 @@ export class PciInterrupts implements VirtioTransport {
     this.#queueVectors = new Uint16Array(queues).fill(NO_VECTOR);
   }
 
+  get isMaster(): boolean {
+    return this.#function.isMaster;
+  }
+
   queueVector(queue: number): number {
     return this.#queueVectors[queue] ?? NO_VECTOR;
   }

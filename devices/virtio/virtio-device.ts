@@ -52,6 +52,8 @@ export interface VirtioEnvironment {
 
 /** What a device needs of what carries it. */
 export interface VirtioTransport {
+  /** The device may access memory. */
+  readonly isMaster: boolean;
   interruptQueue(queue: number): void;
   interruptConfig(): void;
 }
@@ -128,8 +130,12 @@ export abstract class VirtioDevice implements QueueOwner {
     return this.#generation;
   }
 
-  /** Legacy drivers may use a device before they say DRIVER_OK ("Legacy Interface: Device Initialization"). */
   get isRunning(): boolean {
+    return this.#isStarted && this.#transport?.isMaster === true;
+  }
+
+  /** Legacy drivers may use a device before they say DRIVER_OK ("Legacy Interface: Device Initialization"). */
+  get #isStarted(): boolean {
     return this.problem === "" && (this.#legacy || (this.#status & STATUS_DRIVER_OK) !== 0);
   }
 
@@ -217,10 +223,11 @@ export abstract class VirtioDevice implements QueueOwner {
     this.queueWasReset(queue);
   }
 
-  /** The bus gives no access to memory any more: the device stops until its driver starts it again. */
+  /** The bus gives no access to memory any more: what is under way is lost. */
   stop(): void {
-    this.#status &= ~STATUS_DRIVER_OK;
-    if (this.#legacy) this.problem ||= "stopped by its bus";
+    if (!this.#isStarted) return;
+    for (const queue of this.queues) queue.revoke();
+    this.fail("it may not access memory any more");
   }
 
   save(): DeviceState {

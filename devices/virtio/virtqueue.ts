@@ -158,8 +158,13 @@ export class Virtqueue {
     this.#ring = ring;
   }
 
-  #forget(): void {
+  /** Buffers under way are not to be touched any more. */
+  revoke(): void {
     for (const element of this.#underWay.keys()) element.revoke();
+  }
+
+  #forget(): void {
+    this.revoke();
     this.#underWay.clear();
     this.#slotsUnderWay = 0;
     this.#again = [];
