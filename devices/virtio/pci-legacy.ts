@@ -5,7 +5,7 @@
 //   14 config vector    16 queue vector     (both only while MSI-X is enabled; device configuration is behind them)
 
 import type { AccessSize, Region } from "../../core/bus/device.js";
-import { bytesOf, littleEndian } from "./little-endian.js";
+import { bytesOf, littleEndian } from "../little-endian.js";
 import type { CommonConfig } from "./pci-common.js";
 import type { PciInterrupts } from "./pci-interrupts.js";
 import type { VirtioDevice } from "./virtio-device.js";
