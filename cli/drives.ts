@@ -2,7 +2,8 @@
 import { CACHE_MODES } from "../devices/block/cache-mode.js";
 import { keptRaw } from "../devices/block/probed-image.js";
 import type { BootDevice } from "../devices/cmos.js";
-import { type DriveOptions, type DrivesOptions, IDE_PLACES, USUAL_BOOT_ORDER } from "../devices/machine/drives.js";
+import { formatOf } from "../devices/floppy/floppy-drive.js";
+import { type DriveOptions, type DrivesOptions, FLOPPY_PLACES, IDE_PLACES, USUAL_BOOT_ORDER } from "../devices/machine/drives.js";
 import { openImageFile } from "./image-files.js";
 import { UserError } from "./user-error.js";
 
@@ -12,6 +13,8 @@ export interface DriveChoices {
   readonly hdc?: string;
   readonly hdd?: string;
   readonly cdrom?: string;
+  readonly fda?: string;
+  readonly fdb?: string;
   readonly disk?: readonly string[];
   readonly boot?: string;
 }
@@ -32,6 +35,7 @@ interface DriveWords {
 const WORDS = ["file", "if", "media", "index", "format", "cache", "readonly", "serial", "bootindex"];
 /** Where QEMU puts --cdrom: the secondary channel's first drive. */
 const CDROM_PLACE = 2;
+const PLACES = { ide: IDE_PLACES, floppy: FLOPPY_PLACES, virtio: 16 } as const;
 const LONGEST_SERIAL = 20;
 const BOOT_LETTERS: Readonly<Record<string, BootDevice>> = { a: "floppy", c: "disk", d: "cdrom", n: "network" };
 
@@ -73,18 +77,18 @@ function splitWords(option: string): Map<string, string> {
 
 function parseDisk(option: string): DriveWords {
   const words = splitWords(option);
-  const kind = choice(option, "if", words.get("if") ?? "ide", ["ide", "virtio"] as const);
+  const kind = choice(option, "if", words.get("if") ?? "ide", ["ide", "virtio", "floppy"] as const);
   const media = choice(option, "media", words.get("media") ?? "disk", ["disk", "cdrom"] as const);
   const serial = words.get("serial");
   if (serial !== undefined && (serial.length > LONGEST_SERIAL || !/^[\x20-\x7e]*$/.test(serial)))
     throw new UserError(`--disk ${option}: a serial number has at most ${LONGEST_SERIAL} printable characters`);
-  if (media === "disk" && !words.has("file")) throw new UserError(`--disk ${option}: a disk needs file=`);
-  if (kind === "virtio" && media === "cdrom") throw new UserError(`--disk ${option}: a CD-ROM drive is an IDE drive (if=ide)`);
+  if (media === "disk" && kind !== "floppy" && !words.has("file")) throw new UserError(`--disk ${option}: a disk needs file=`);
+  if (kind !== "ide" && media === "cdrom") throw new UserError(`--disk ${option}: a CD-ROM drive is an IDE drive (if=ide)`);
   return {
     file: words.get("file"),
     interface: kind,
     media,
-    index: number(option, "index", words.get("index"), IDE_PLACES - 1),
+    index: number(option, "index", words.get("index"), PLACES[kind] - 1),
     format: words.get("format"),
     cache: choice(option, "cache", words.get("cache") ?? "writeback", CACHE_MODES),
     readOnly: media === "cdrom" || choice(option, "readonly", words.get("readonly") ?? "off", ["on", "off"] as const) === "on",
@@ -93,9 +97,9 @@ function parseDisk(option: string): DriveWords {
   };
 }
 
-function plain(file: string, media: DriveOptions["media"], index: number): DriveWords {
+function plain(file: string, media: DriveOptions["media"], index: number, kind: DriveOptions["interface"] = "ide"): DriveWords {
   const rest = { format: media === "cdrom" ? "raw" : undefined, serial: undefined, bootIndex: undefined };
-  return { file, interface: "ide", media, index, cache: "writeback", readOnly: media === "cdrom", ...rest };
+  return { file, interface: kind, media, index, cache: "writeback", readOnly: media === "cdrom", ...rest };
 }
 
 function describedDrives(choices: DriveChoices): readonly DriveWords[] {
@@ -103,7 +107,8 @@ function describedDrives(choices: DriveChoices): readonly DriveWords[] {
     file === undefined ? [] : plain(file, "disk", n),
   );
   const cdrom = choices.cdrom === undefined ? [] : [plain(choices.cdrom, "cdrom", CDROM_PLACE)];
-  return [...named, ...cdrom, ...(choices.disk ?? []).map(parseDisk)];
+  const floppies = [choices.fda, choices.fdb].flatMap((file, n) => (file === undefined ? [] : plain(file, "disk", n, "floppy")));
+  return [...named, ...cdrom, ...floppies, ...(choices.disk ?? []).map(parseDisk)];
 }
 
 /** Those without a place get the next free one, as QEMU gives them. */
@@ -118,7 +123,8 @@ function placed(drives: readonly DriveWords[]): (DriveWords & { readonly index: 
   return drives.map((drive) => {
     let index = drive.index ?? 0;
     if (drive.index === undefined) while (taken.has(key(drive, index))) index++;
-    if (drive.interface === "ide" && index >= IDE_PLACES) throw new UserError(`there are ${IDE_PLACES} IDE drives at most`);
+    const most = PLACES[drive.interface];
+    if (index >= most) throw new UserError(`there are ${most} ${drive.interface} drives at most`);
     taken.add(key(drive, index));
     return { ...drive, index };
   });
@@ -142,6 +148,10 @@ export async function openDrives(choices: DriveChoices): Promise<OpenDrives> {
   try {
     for (const { file, format, cache, readOnly, serial, bootIndex, ...place } of placed(describedDrives(choices))) {
       const opened = file === undefined ? undefined : await openImageFile(file, { format, readOnly, cacheMode: cache });
+      if (opened && place.interface === "floppy" && !formatOf(opened.size)) {
+        await opened.close();
+        throw new UserError(`${file} is no floppy: no format has ${opened.size} bytes`);
+      }
       const image = opened?.format === "raw" && format === undefined ? keptRaw(opened) : opened;
       const optional = { ...(serial === undefined ? {} : { serial }), ...(bootIndex === undefined ? {} : { bootIndex }) };
       drives.push({

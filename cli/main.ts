@@ -30,9 +30,11 @@ program
   .addOption(new Option("--hdc <file>").hideHelp())
   .addOption(new Option("--hdd <file>").hideHelp())
   .option("--cdrom <file>", "an ISO image for an IDE CD-ROM drive, in the place of --hdc")
+  .option("--fda <file>", "a raw floppy image for drive A; --fdb likewise")
+  .addOption(new Option("--fdb <file>").hideHelp())
   .option(
     "--disk <words>",
-    "a drive, in words as of QEMU's -drive, separated by commas: file= if=ide|virtio media=disk|cdrom index= format=raw|qcow2 cache=writeback|writethrough|none|unsafe readonly=on|off serial= bootindex=; may be given several times",
+    "a drive, in words as of QEMU's -drive, separated by commas: file= if=ide|virtio|floppy media=disk|cdrom index= format=raw|qcow2 cache=writeback|writethrough|none|unsafe readonly=on|off serial= bootindex=; may be given several times",
     (words: string, before: readonly string[] | undefined) => [...(before ?? []), words],
   )
   .option("--boot <order>", "where --bios boots from: up to three of a (floppy), c (disk), d (CD-ROM), n (network)")

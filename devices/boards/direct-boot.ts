@@ -38,6 +38,9 @@ export function prepareDirectBoot(board: PcBoard): FirmwareTables {
   assignBars(board.pci.functions.map(({ device }) => device));
   // The fast A20 gate.
   ports.write(0x92, 2, 1);
+  // Channel 4 in cascade mode and unmasked: the way of the first DMA controller to the bus.
+  ports.write(0xd6, 0xc0, 1);
+  ports.write(0xd4, 0x00, 1);
   board.localApic.setVirtualWire();
   board.vga.setTextMode3();
   return writeTables(board);

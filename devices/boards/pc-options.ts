@@ -3,6 +3,7 @@
 import type { AddressSpace, GuestMemory, Mapping } from "../../core/bus/bus.js";
 import type { Scheduler } from "../../core/bus/clock.js";
 import type { Line } from "../../core/bus/device.js";
+import type { Medium } from "../block/disk.js";
 import type { BootDevice, FloppyType } from "../cmos.js";
 import type { DriveFactory } from "../ide/ide-channel.js";
 import type { KvmHost } from "../kvm/kvm-host.js";
@@ -60,6 +61,8 @@ export interface PcDrives {
   readonly ideCylinders: readonly (number | undefined)[];
   /** Controllers of their own, in PCI slots from 3 on. */
   readonly functions: readonly PciFunctionFactory[];
+  /** What is in the floppy drives; undefined: there is no such drive. */
+  readonly floppies: readonly (Medium | undefined)[];
   readonly floppyTypes: readonly FloppyType[];
   /** First to third choice. */
   readonly bootOrder: readonly BootDevice[];

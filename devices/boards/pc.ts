@@ -1,6 +1,6 @@
 // The PC board: an i440FX/PIIX3 machine with a PIIX4's power management, wired like QEMU's "pc" so that guests find what they know.
 // Pure wiring; interrupts are in interrupt-fabric.ts, addresses in memory-map.ts.
-// Not on the board: floppy controller, parallel port, USB, sound, HPET, network. One processor.
+// Not on the board: parallel port, USB, sound, HPET, network. One processor.
 //
 //   PCI 00.0 i440FX   01.0 PIIX3   01.1 its IDE   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
 
@@ -9,6 +9,7 @@ import type { AccessSize, Device, Region } from "../../core/bus/device.js";
 import { fillCmos } from "../cmos.js";
 import { DEBUG_CONSOLE_PORT, DEBUG_EXIT_PORT, DebugConsole, DebugExit } from "../debug-ports.js";
 import { Dma8237 } from "../dma-8237.js";
+import { Fdc82077 } from "../floppy/fdc-82077.js";
 import { FpuError } from "../fpu-error.js";
 import { FW_CFG_DMA_PORT, FW_CFG_PORT, FwCfg } from "../fw-cfg.js";
 import { I8042 } from "../i8042.js";
@@ -56,6 +57,7 @@ export class PcBoard {
   readonly com1: Uart16550;
   readonly com2: Uart16550;
   readonly dma: Dma8237;
+  readonly fdc: Fdc82077;
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
   readonly i8042: I8042;
@@ -86,6 +88,7 @@ export class PcBoard {
     this.com1 = new Uart16550("com1", scheduler, { irq: this.isa.driver(4), transmit: (byte) => options.serial1(byte) });
     this.com2 = new Uart16550("com2", scheduler, { irq: this.isa.driver(3), transmit: (byte) => options.serial2(byte) });
     this.dma = new Dma8237("dma", guestMemory);
+    this.fdc = new Fdc82077(scheduler, { irq: this.isa.driver(6), dma: this.dma, drives: options.drives?.floppies ?? [] });
     this.keyboard = new Ps2Keyboard("keyboard", scheduler);
     this.mouse = new Ps2Mouse("mouse", scheduler);
     this.i8042 = this.#createI8042();
@@ -126,7 +129,8 @@ export class PcBoard {
   /** Everything that holds state, drivers of wires before those who listen: the order for reset and for load. */
   get devices(): readonly Device[] {
     const timers = [this.pit, this.speaker, this.rtc];
-    const peripherals = [this.dma, this.com1, this.com2, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
+    const serial = [this.com1, this.com2];
+    const peripherals = [this.dma, this.fdc, ...serial, this.keyboard, this.mouse, this.i8042, this.fpuError, this.port92, this.post];
     const functions = this.pci.functions.map(({ device }) => device);
     const others = [this.resetControl, this.fwCfg, this.vga];
     return [
@@ -256,6 +260,8 @@ export class PcBoard {
       [DISPI_PORTS, 4, this.vga.dispi.ports],
       [0x2f8, 8, this.com2.ports],
       [VGA_PORTS, VGA_PORTS_LENGTH, this.vga.ports],
+      [0x3f0, 6, this.fdc.ports],
+      [0x3f7, 1, this.fdc.change],
       [0x3f8, 8, this.com1.ports],
       [SEABIOS_DEBUG_PORT, 1, debugConsole],
       [0x4d0, 1, pic1.elcr],

@@ -5,7 +5,8 @@ import { ImageDisk, SECTOR } from "../block/image-disk.js";
 import { MediaSlot } from "../block/media-slot.js";
 import { FIRST_FREE_SLOT } from "../boards/memory-map.js";
 import type { PcDrives, PciFunctionFactory } from "../boards/pc-options.js";
-import type { BootDevice } from "../cmos.js";
+import type { BootDevice, FloppyType } from "../cmos.js";
+import { driveTypeFor } from "../floppy/floppy-drive.js";
 import { AtaDisk } from "../ide/ata-disk.js";
 import { naturalGeometry } from "../ide/ata-identify.js";
 import { AtapiCdrom } from "../ide/atapi-cdrom.js";
@@ -14,11 +15,11 @@ import { createVirtioBlockPci } from "../virtio/block-pci.js";
 import type { ClockKind } from "./guest-clock.js";
 
 export interface DriveOptions {
-  readonly interface: "ide" | "virtio";
+  readonly interface: "ide" | "virtio" | "floppy";
   readonly media: "disk" | "cdrom";
-  /** The place on the interface: of IDE primary device 0 and 1, secondary device 0 and 1. */
+  /** The place on the interface: of IDE primary device 0 and 1, secondary device 0 and 1; of floppies A and B. */
   readonly index: number;
-  /** Undefined: nothing is in the drive, which must be one for CDs. */
+  /** Undefined: nothing is in the drive, which must be one for CDs or floppies. */
   readonly image: Image | undefined;
   /** False: the image is write-through, and the guest need not flush. */
   readonly writeCache?: boolean;
@@ -34,6 +35,7 @@ export interface DrivesOptions {
 }
 
 export const IDE_PLACES = 4;
+export const FLOPPY_PLACES = 2;
 export const USUAL_BOOT_ORDER: readonly BootDevice[] = ["disk", "floppy", "cdrom"];
 
 /** Guest time of a request under the virtual clock: that of a fast disk. Under the real one it takes what it takes. */
@@ -45,6 +47,8 @@ export class Drives {
   readonly forBoard: PcDrives;
   /** Of each IDE place that is a CD-ROM drive. */
   readonly cdroms = new Map<number, MediaSlot>();
+  /** Of each floppy drive. */
+  readonly floppies = new Map<number, MediaSlot>();
   private readonly disks: ImageDisk[] = [];
 
   constructor(
@@ -54,17 +58,24 @@ export class Drives {
   ) {
     const ide = new Array<DriveFactory | undefined>(IDE_PLACES).fill(undefined);
     const ideCylinders = new Array<number | undefined>(IDE_PLACES).fill(undefined);
+    const floppyTypes: FloppyType[] = ["none", "none"];
     const functions: PciFunctionFactory[] = [];
     for (const drive of drives) {
       if (drive.interface === "virtio") {
         functions.push(this.virtioDrive(drive));
         continue;
       }
+      if (drive.interface === "floppy") {
+        this.floppies.set(drive.index, new MediaSlot(this.createDisk(drive)));
+        floppyTypes[drive.index] = driveTypeFor(drive.image?.size);
+        continue;
+      }
       ide[drive.index] = this.ideDrive(drive);
       if (drive.media === "disk" && drive.image)
         ideCylinders[drive.index] = naturalGeometry(Math.floor(drive.image.size / SECTOR)).cylinders;
     }
-    this.forBoard = { ide, ideCylinders, floppyTypes: [], functions, bootOrder, bootPaths: bootPaths(drives) };
+    const floppies = [0, 1].map((index) => this.floppies.get(index));
+    this.forBoard = { ide, ideCylinders, floppies, floppyTypes, functions, bootOrder, bootPaths: bootPaths(drives) };
   }
 
   private virtioDrive(drive: DriveOptions): PciFunctionFactory {
@@ -112,9 +123,11 @@ function serialOf({ serial, index }: DriveOptions): string {
 function bootPaths(drives: readonly DriveOptions[]): string[] {
   const virtio = drives.filter((drive) => drive.interface === "virtio");
   const pathOf = (drive: DriveOptions) =>
-    drive.interface === "virtio"
-      ? `/pci@i0cf8/scsi@${(FIRST_FREE_SLOT + virtio.indexOf(drive)).toString(16)}/disk@0,0`
-      : `/pci@i0cf8/ide@1,1/drive@${drive.index >> 1}/disk@${drive.index & 1}`;
+    drive.interface === "floppy"
+      ? `/pci@i0cf8/isa@1/fdc@03f0/floppy@${drive.index}`
+      : drive.interface === "virtio"
+        ? `/pci@i0cf8/scsi@${(FIRST_FREE_SLOT + virtio.indexOf(drive)).toString(16)}/disk@0,0`
+        : `/pci@i0cf8/ide@1,1/drive@${drive.index >> 1}/disk@${drive.index & 1}`;
   const wanted = drives.filter(({ bootIndex }) => bootIndex !== undefined);
   return wanted.sort((a, b) => a.bootIndex! - b.bootIndex!).map(pathOf);
 }

@@ -1,5 +1,5 @@
-// Debian's own drivers (ata_piix, libata, sd, sr, ext4, isofs) on our IDE controller: they find disk and CD, read and write by DMA and by PIO, complain
-// of nothing, and leave a file system that the host's fsck agrees with.
+// Debian's own drivers (ata_piix, libata, sd, sr, floppy, ext4, isofs) on our controllers: they find disks, CD and floppy, read and write by DMA and by
+// PIO, complain of nothing, and leave file systems that the host's fsck agrees with.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,13 @@ import { DEBIAN, DISK_MODULES, lacks, TOOLS } from "../support/requirements.js";
 
 const APPEND = "console=ttyS0,115200 nokaslr loglevel=4";
 const DISK_BYTES = 32 << 20;
+const FLOPPY_BYTES = 1_474_560;
 /** What goes over the disk in both directions. */
 const BYTES = Uint8Array.from({ length: 2_000_000 }, (_, n) => (n * 2654435761) >>> 24);
 
 const NEEDED = [DEBIAN.kernel, DEBIAN.busybox, join(DEBIAN.modules, "ata_piix.ko"), TOOLS.mkfsExt2, TOOLS.e2fsck, TOOLS.genisoimage];
 
-describe.skipIf(lacks(...NEEDED))("Debian's ata_piix", () => {
+describe.skipIf(lacks(...NEEDED))("Debian's ata_piix and floppy", () => {
   let folder = "";
   let initrd = "";
   const conversations: Conversation[] = [];
@@ -31,17 +32,20 @@ describe.skipIf(lacks(...NEEDED))("Debian's ata_piix", () => {
     execFileSync(TOOLS.genisoimage, ["-quiet", "-R", "-o", join(folder, "cd.iso"), join(folder, "tree")], { stdio: "pipe" });
     writeFileSync(join(folder, "empty.img"), "");
     truncateSync(join(folder, "empty.img"), DISK_BYTES);
-    execFileSync(TOOLS.mkfsExt2, ["-q", "-F", join(folder, "empty.img")], { stdio: "pipe" });
+    writeFileSync(join(folder, "floppy.img"), "");
+    truncateSync(join(folder, "floppy.img"), FLOPPY_BYTES);
+    for (const name of ["empty.img", "floppy.img"]) execFileSync(TOOLS.mkfsExt2, ["-q", "-F", join(folder, name)], { stdio: "pipe" });
   });
   afterAll(() => {
     for (const conversation of conversations) conversation.kill();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("reads and writes, a disk and a CD by DMA and a disk by PIO", { timeout: 300_000 }, async () => {
+  test("reads and writes, a disk and a CD by DMA, a disk by PIO, and a floppy", { timeout: 300_000 }, async () => {
     const disks = ["dma.img", "pio.img"].map((name) => join(folder, name));
     for (const disk of disks) copyFileSync(join(folder, "empty.img"), disk);
     const drives = disks.flatMap((disk, n) => ["--disk", `file=${disk},format=raw,index=${2 * n},serial=TEST-${n}`]);
+    const floppy = join(folder, "floppy.img");
     const cd = ["--disk", `file=${join(folder, "cd.iso")},media=cdrom,index=3`];
     const guest = new Conversation([
       "run",
@@ -76,13 +80,19 @@ describe.skipIf(lacks(...NEEDED))("Debian's ata_piix", () => {
       "sync; echo 3 > /proc/sys/vm/drop_caches; cmp /cd/bytes /a/copy && cmp /a/copy /b/copy && echo same; umount /a /b /cd && echo unmounted\n",
     );
     await guest.expect(/same\r\nunmounted\r\n/);
+    guest.type(
+      "mount -t ext4 /dev/fd0 /a && cp /init /a/init && umount /a && echo 3 > /proc/sys/vm/drop_caches && mount -t ext4 /dev/fd0 /a && cmp /init /a/init && umount /a && echo floppy\n",
+    );
+    await guest.expect(/\r\nfloppy\r\n/);
     guest.type("dmesg | grep -iE 'error|fail|timeout|exception|frozen|lost|reset' | grep -vi acpi || echo clean\n");
     await guest.expect(/\r\nclean\r\n/);
     guest.type("exit\n");
     expect(await guest.ended).toBe(0);
-    for (const disk of disks) {
-      const checked = spawnSync(TOOLS.e2fsck, ["-f", "-n", disk], { encoding: "utf8" });
+    for (const image of [...disks, floppy]) {
+      const checked = spawnSync(TOOLS.e2fsck, ["-f", "-n", image], { encoding: "utf8" });
       expect(checked.status, checked.stdout).toBe(0);
+    }
+    for (const disk of disks) {
       const copy = join(folder, "copy");
       execFileSync(TOOLS.debugfs, ["-R", `dump copy ${copy}`, disk], { stdio: "pipe" });
       expect(readFileSync(copy).equals(BYTES)).toBe(true);

@@ -1,4 +1,4 @@
-// Debian's SeaBIOS boots what is in the drives: a boot sector of ours from a disk, one from a CD made by genisoimage or xorriso (El Torito), both of
+// Debian's SeaBIOS boots what is in the drives: a boot sector of ours from a disk and from a floppy, one from a CD made by genisoimage or xorriso (El Torito), both of
 // which read on by INT 13h; and it takes the boot order from CMOS and fw_cfg.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,6 +35,8 @@ start:
   mov ss, ax
   mov sp, 0x7c00
   sti
+  test dl, dl                 ; a floppy has no extended INT 13h
+  jz by_chs
   mov eax, [file]
   inc eax
   mov [packet + 8], eax
@@ -46,6 +48,7 @@ start:
   call print
   cmp dl, 0x80
   jne done
+by_chs:
   mov ax, 0x0201
   mov bx, 0x9000
   mov cx, 2
@@ -126,6 +129,15 @@ describe.skipIf(lacks(DEBIAN.bios))("Debian's SeaBIOS boots", () => {
     const { ending, log } = await boot(drives, ["disk"]);
     expect(ending, log.slice(-3000)).toEqual(EXIT_BOOTED);
     expect(log).toContain("second\0");
+  });
+
+  test("a floppy, by the 8237's channel 2, before the disk if the boot order says so", { timeout: 120_000 }, async () => {
+    const bytes = new Uint8Array(1_474_560);
+    bytes.set(bootSector(512, "from the floppy"));
+    const floppy: DriveOptions = { interface: "floppy", media: "disk", index: 0, image: new MemoryImage(bytes) };
+    const { ending, log } = await boot([disk("from the disk"), floppy], ["floppy", "disk"]);
+    expect(ending, log.slice(-3000)).toEqual(EXIT_BOOTED);
+    expect(log).toContain("from the floppy\0");
   });
 
   test("a virtio disk, before one on IDE if its boot index says so", { timeout: 120_000 }, async () => {

@@ -34,7 +34,7 @@ export const DEBIAN = {
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
 } as const;
 
-/** Modules for IDE disks and CDs and the file systems on them, in the order in which they can be loaded. */
+/** Modules for IDE disks, CDs and floppies and the file systems on them, in the order in which they can be loaded. */
 export const DISK_MODULES = [
   ...[
     "crc16",
@@ -49,7 +49,7 @@ export const DISK_MODULES = [
     "cdrom",
     "sr_mod",
   ],
-  ...["libata", "ata_piix", "crc32c_generic", "mbcache", "jbd2", "ext4", "isofs"],
+  ...["libata", "ata_piix", "crc32c_generic", "mbcache", "jbd2", "ext4", "isofs", "floppy"],
 ] as const;
 
 /** What bench/prepare-kit.js builds. */
