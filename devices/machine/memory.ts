@@ -135,6 +135,7 @@ export class PcMemory implements GuestMemory, VideoMemory {
   }
 
   read(address: number, length: number): Uint8Array {
+    if (address + length <= this.size) return this.cpu.ram.slice(address, address + length);
     const bytes = new Uint8Array(length).fill(0xff);
     if (address < this.size) bytes.set(this.cpu.ram.subarray(address, Math.min(this.size, address + length)));
     return bytes;

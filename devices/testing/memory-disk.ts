@@ -1,6 +1,6 @@
 // A disk for tests: its bytes in memory, every request on record, completions after a time of the test's choice.
 
-import type { Nanoseconds, Scheduler } from "../../core/bus/clock.js";
+import type { Nanoseconds, Scheduler, Timer } from "../../core/bus/clock.js";
 import type { Disk, DiskOutcome, DiskRequest, Submission } from "../block/disk.js";
 
 export interface MemoryDiskOptions {
@@ -13,6 +13,13 @@ export interface MemoryDiskOptions {
   readonly outcome?: (request: DiskRequest) => DiskOutcome;
 }
 
+/** A timer for one request after the other. */
+interface Slot {
+  readonly timer: Timer;
+  isFree: boolean;
+  complete(): void;
+}
+
 export class MemoryDisk implements Disk {
   readonly bytes: Uint8Array;
   readonly readOnly: boolean;
@@ -22,6 +29,7 @@ export class MemoryDisk implements Disk {
   readonly requests: DiskRequest[] = [];
   underWay = 0;
   mostUnderWay = 0;
+  readonly #slots: Slot[] = [];
   readonly #scheduler: Scheduler;
   readonly #options: MemoryDiskOptions;
 
@@ -42,21 +50,31 @@ export class MemoryDisk implements Disk {
     this.requests.push(request);
     this.underWay++;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
-    const timer = this.#scheduler.timer("memory-disk", () => {
+    const slot = this.#slots.find(({ isFree }) => isFree) ?? this.#createSlot();
+    slot.isFree = false;
+    let forgotten = false;
+    slot.complete = () => {
+      slot.isFree = true;
       this.underWay--;
       const outcome = this.#options.outcome?.(request) ?? "done";
       if (outcome === "done") this.#do(request);
       if (!forgotten) completed(outcome);
-    });
-    let forgotten = false;
+    };
     const when = due ?? this.#scheduler.now() + (this.#options.duration?.(request) ?? 1000);
-    timer.at(when);
+    slot.timer.at(when);
     return {
       due: when,
       forget: () => {
         forgotten = true;
       },
     };
+  }
+
+  #createSlot(): Slot {
+    const timer = this.#scheduler.timer("memory-disk", () => slot.complete());
+    const slot: Slot = { timer, isFree: true, complete: () => {} };
+    this.#slots.push(slot);
+    return slot;
   }
 
   #do(request: DiskRequest): void {

@@ -5,6 +5,7 @@
 
 import type { AddressSpace, Mapping } from "../../core/bus/bus.js";
 import type { AccessSize, Region } from "../../core/bus/device.js";
+import { littleEndian } from "../little-endian.js";
 import { PciFunction, ROM_INDEX } from "../pci/function.js";
 import { VGA_PORTS, type Vga } from "./vga.js";
 
@@ -48,13 +49,6 @@ export function createVgaPci(options: VgaPciOptions): PciFunction {
     device.addBar(ROM_INDEX, { kind: "rom", size, map: (base) => memory.add(base, size, romRegion(rom)) });
   }
   return device;
-}
-
-/** Bytes put together, the first one lowest. */
-function littleEndian(size: AccessSize, byteAt: (index: number) => number): number {
-  let value = 0;
-  for (let index = size - 1; index >= 0; index--) value = value * 256 + byteAt(index);
-  return value;
 }
 
 function registerRegion(vga: Vga): Region {

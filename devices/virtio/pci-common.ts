@@ -3,8 +3,8 @@
 // for 64-bit fields, which are two of 32 bits.
 
 import type { AccessSize, Region } from "../../core/bus/device.js";
+import { littleEndian } from "../little-endian.js";
 import { STATUS_FEATURES_OK } from "./constants.js";
-import { littleEndian } from "./little-endian.js";
 import type { PciInterrupts } from "./pci-interrupts.js";
 import type { VirtioDevice } from "./virtio-device.js";
 import { ADDRESS_WORDS } from "./virtqueue.js";

@@ -3,9 +3,11 @@
 //
 //   00 device features  04 driver features  08 queue page  0C queue size  0E queue select  10 queue notify  12 status  13 ISR
 //   14 config vector    16 queue vector     (both only while MSI-X is enabled; device configuration is behind them)
+//
+// Registers answer where they begin: accesses to their other bytes read as zero and write nothing.
 
 import type { AccessSize, Region } from "../../core/bus/device.js";
-import { bytesOf, littleEndian } from "./little-endian.js";
+import { bytesOf, littleEndian } from "../little-endian.js";
 import type { CommonConfig } from "./pci-common.js";
 import type { PciInterrupts } from "./pci-interrupts.js";
 import type { VirtioDevice } from "./virtio-device.js";
@@ -56,7 +58,7 @@ export class LegacyRegisters implements Region {
   read(offset: number, size: AccessSize): number {
     const config = this.#configOffset(offset);
     if (config >= 0) return littleEndian(size, (index) => this.#device.config[config + index] ?? 0xff);
-    return this.#readRegister(offset);
+    return this.#readRegister(offset) % 2 ** (8 * size);
   }
 
   write(offset: number, value: number, size: AccessSize): void {
@@ -80,7 +82,9 @@ export class LegacyRegisters implements Region {
       case LEGACY.DRIVER_FEATURES:
         return Number(this.#device.features & 0xffffffffn);
       case LEGACY.QUEUE_PAGE:
-        return this.#queue?.isEnabled ? this.#queue.addressWord(0) / LEGACY_PAGE + this.#queue.addressWord(1) * (2 ** 32 / LEGACY_PAGE) : 0;
+        return this.#queue?.isEnabled
+          ? Math.floor(this.#queue.addressWord(0) / LEGACY_PAGE) + this.#queue.addressWord(1) * (2 ** 32 / LEGACY_PAGE)
+          : 0;
       case LEGACY.QUEUE_SIZE:
         return this.#queue?.size ?? 0;
       case LEGACY.QUEUE_SELECT:

@@ -44,6 +44,51 @@ export interface Ring {
 /** Numbers in a ring's save(). */
 export const RING_NUMBERS = 3;
 
+/** A ring in guest memory, and how far the device has come in it: in positions, of which each kind of ring has its own. */
+export abstract class PlacedRing implements Ring {
+  /** Chains taken, chains given back, and those of them that the driver was told about. */
+  protected taken = 0;
+  protected used = 0;
+  private told = 0;
+
+  /** The place is within memory. */
+  constructor(
+    protected readonly memory: RingMemory,
+    protected readonly place: Placement,
+    protected readonly features: RingFeatures,
+  ) {}
+
+  abstract take(): QueueElement | RingFault | undefined;
+  abstract complete(element: QueueElement, written: number): void;
+  abstract setKicks(wanted: boolean): void;
+  /** Positions are below this. */
+  protected abstract readonly around: number;
+  /** Whether the driver wants to be told that `used` has moved on from `told`. */
+  protected abstract wantsInterrupt(told: number): boolean;
+
+  takeInterrupt(): boolean {
+    const { told } = this;
+    this.told = this.used;
+    return told !== this.used && this.wantsInterrupt(told);
+  }
+
+  /** Whether `used`, on its way from `told`, has gone past `event`. "Used Buffer Notification Suppression": vring_need_event. */
+  protected hasPassed(event: number, told: number): boolean {
+    const distance = (from: number, to: number) => (((to - from) % this.around) + this.around) % this.around;
+    return distance(event + 1, this.used) < distance(told, this.used);
+  }
+
+  save(): number[] {
+    return [this.taken, this.used, this.told];
+  }
+
+  load(numbers: readonly number[]): boolean {
+    if (!numbers.every((number) => number < this.around)) return false;
+    [this.taken, this.used, this.told] = numbers as [number, number, number];
+    return true;
+  }
+}
+
 /** Little-endian access to guest memory. */
 export class RingMemory {
   constructor(readonly memory: GuestMemory) {}

@@ -5,30 +5,14 @@
 import type { GuestMemory } from "../../core/bus/bus.js";
 import { AVAIL_NO_INTERRUPT, DESC_INDIRECT, DESC_NEXT, USED_NO_NOTIFY } from "./constants.js";
 import type { QueueElement } from "./queue-element.js";
-import { Chain, type DescriptorTable, type Placement, type Ring, RingFault, type RingFeatures, RingMemory } from "./ring.js";
+import { Chain, type DescriptorTable, PlacedRing, type Placement, RingFault, type RingFeatures, RingMemory } from "./ring.js";
 
 const INDEX = 2;
 const ENTRIES = 4;
 
-/** Whether a step from `from` to `to` goes past `event`. "Used Buffer Notification Suppression": vring_need_event. */
-function passes(event: number, to: number, from: number): boolean {
-  return ((to - event - 1) & 0xffff) < ((to - from) & 0xffff);
-}
-
-export class SplitRing implements Ring {
-  readonly #memory: RingMemory;
-  readonly #place: Placement;
-  readonly #features: RingFeatures;
-  /** Free-running indices, 16 bits: chains taken, chains given back, and those of them that the driver was told about. */
-  #taken = 0;
-  #used = 0;
-  #told = 0;
-
-  private constructor(memory: RingMemory, place: Placement, features: RingFeatures) {
-    this.#memory = memory;
-    this.#place = place;
-    this.#features = features;
-  }
+export class SplitRing extends PlacedRing {
+  /** Free-running indices of 16 bits. */
+  protected readonly around = 0x10000;
 
   static create(guestMemory: GuestMemory, place: Placement, features: RingFeatures): SplitRing | RingFault {
     const memory = new RingMemory(guestMemory);
@@ -40,54 +24,41 @@ export class SplitRing implements Ring {
   }
 
   take(): QueueElement | RingFault | undefined {
-    const { driver, size } = this.#place;
-    const waiting = (this.#memory.read16(driver + INDEX) - this.#taken) & 0xffff;
+    const { driver, size } = this.place;
+    const waiting = (this.memory.read16(driver + INDEX) - this.taken) & 0xffff;
     if (waiting === 0) return undefined;
     if (waiting > size) return new RingFault(`an index that is ${waiting} ahead in a ring of ${size}`);
-    const head = this.#memory.read16(driver + ENTRIES + 2 * (this.#taken & (size - 1)));
+    const head = this.memory.read16(driver + ENTRIES + 2 * (this.taken & (size - 1)));
     if (head >= size) return new RingFault(`head ${head} of a ring of ${size}`);
-    this.#taken = (this.#taken + 1) & 0xffff;
+    this.taken = (this.taken + 1) & 0xffff;
     return this.#walk(head);
   }
 
   complete(element: QueueElement, written: number): void {
-    const { device, size } = this.#place;
-    this.#memory.write(device + ENTRIES + 8 * (this.#used & (size - 1)), element.id, written);
-    this.#used = (this.#used + 1) & 0xffff;
-    this.#memory.write16(device + INDEX, this.#used);
+    const { device, size } = this.place;
+    this.memory.write(device + ENTRIES + 8 * (this.used & (size - 1)), element.id, written);
+    this.used = (this.used + 1) & 0xffff;
+    this.memory.write16(device + INDEX, this.used);
   }
 
-  takeInterrupt(): boolean {
-    const { driver, size } = this.#place;
-    const told = this.#told;
-    if (told === this.#used) return false;
-    this.#told = this.#used;
-    if (this.#features.eventIndex) return passes(this.#memory.read16(driver + ENTRIES + 2 * size), this.#used, told);
-    return (this.#memory.read16(driver) & AVAIL_NO_INTERRUPT) === 0;
+  protected wantsInterrupt(told: number): boolean {
+    const { driver, size } = this.place;
+    if (this.features.eventIndex) return this.hasPassed(this.memory.read16(driver + ENTRIES + 2 * size), told);
+    return (this.memory.read16(driver) & AVAIL_NO_INTERRUPT) === 0;
   }
 
   setKicks(wanted: boolean): void {
-    const { device, size } = this.#place;
-    if (!this.#features.eventIndex) this.#memory.write16(device, wanted ? 0 : USED_NO_NOTIFY);
+    const { device, size } = this.place;
+    if (!this.features.eventIndex) this.memory.write16(device, wanted ? 0 : USED_NO_NOTIFY);
     // An event that is left behind asks for nothing.
-    else if (wanted) this.#memory.write16(device + ENTRIES + 8 * size, this.#taken);
-  }
-
-  save(): number[] {
-    return [this.#taken, this.#used, this.#told];
-  }
-
-  load(numbers: readonly number[]): boolean {
-    if (!numbers.every((number) => number <= 0xffff)) return false;
-    [this.#taken, this.#used, this.#told] = numbers as [number, number, number];
-    return true;
+    else if (wanted) this.memory.write16(device + ENTRIES + 8 * size, this.taken);
   }
 
   #walk(head: number): QueueElement | RingFault {
-    const { descriptors, size } = this.#place;
-    const chain = new Chain(this.#memory);
+    const { descriptors, size } = this.place;
+    const chain = new Chain(this.memory);
     for (let at = head; ; ) {
-      const table = this.#memory.descriptors(descriptors + 16 * at, 1);
+      const table = this.memory.descriptors(descriptors + 16 * at, 1);
       const flags = table.third(0);
       if (flags & DESC_INDIRECT) return this.#walkIndirect(chain, table, flags) ?? chain.element(head, 1);
       const fault = chain.add(table, 0, flags);
@@ -100,7 +71,7 @@ export class SplitRing implements Ring {
 
   /** "Indirect Descriptors": it may end a chain, and is the last of its table. */
   #walkIndirect(chain: Chain, direct: DescriptorTable, directFlags: number): RingFault | undefined {
-    if (!this.#features.indirect) return new RingFault("an indirect descriptor that was not negotiated");
+    if (!this.features.indirect) return new RingFault("an indirect descriptor that was not negotiated");
     if (directFlags & DESC_NEXT) return new RingFault("an indirect descriptor with a next one");
     const found = chain.indirect(direct, 0);
     if (found instanceof RingFault) return found;

@@ -6,10 +6,10 @@
 
 import type { AddressSpace } from "../../core/bus/bus.js";
 import type { AccessSize, DeviceState, Region } from "../../core/bus/device.js";
+import { bytesOf, littleEndian } from "../little-endian.js";
 import { COMMAND, PciFunction } from "../pci/function.js";
 import { Msix } from "../pci/msix.js";
 import { StateReader } from "../state-reader.js";
-import { bytesOf, littleEndian } from "./little-endian.js";
 import { COMMON, CommonConfig } from "./pci-common.js";
 import { PciInterrupts } from "./pci-interrupts.js";
 import { LEGACY, LegacyRegisters } from "./pci-legacy.js";

@@ -1,7 +1,10 @@
 // Hostile port and memory-mapped accesses against all devices of a PC at once, with time, input, interrupt acknowledges and snapshots in
 // between. Nothing may throw, hang, answer what does not fit the access's width, or keep more and more memory.
 import type { AccessSize, DeviceState } from "../../core/bus/device.js";
+import { FIRST_FREE_SLOT } from "../../devices/boards/memory-map.js";
 import { Machine } from "../../devices/machine/machine.js";
+import { MemoryDisk } from "../../devices/testing/memory-disk.js";
+import { createVirtioBlockPci } from "../../devices/virtio/block-pci.js";
 import { Random } from "../oracle/random.js";
 
 const RAM = 4 << 20;
@@ -27,9 +30,12 @@ const PORTS: readonly (readonly [first: number, count: number])[] = [
   [0x600, 0x40],
   [0x700, 0x10],
   [0xcf8, 8],
-  [0xc000, 0x40],
+  [0xc000, 0xa0],
 ];
-const AREAS = [0xa0000, 0xb8000, 0xc0000, 0xe0000, 0xf0000, 0xfec00000, 0xfee00000, 0xe0000000, 0xe1000000, 0xfed00000];
+const AREAS = [
+  0xa0000, 0xb8000, 0xc0000, 0xe0000, 0xf0000, 0xfec00000, 0xfee00000, 0xe0000000, 0xfed00000, 0xe1000000, 0xe1001000, 0xe1002000,
+  0xe1003000, 0xe1004000, 0xe1005000,
+];
 const SIZES: readonly AccessSize[] = [1, 2, 4];
 const ONES: Readonly<Record<AccessSize, number>> = { 1: 0xff, 2: 0xffff, 4: 0xffffffff };
 /** Video memory holds no more, at a byte each. */
@@ -46,6 +52,9 @@ export class BoardFuzzer {
 
   constructor(module: WebAssembly.Module) {
     this.machine = new Machine({ module, ramBytes: RAM, clock: "virtual", hostTime: () => 0, wallClock: 1e9 });
+    const { board, queue } = this.machine;
+    const disk = new MemoryDisk(new Uint8Array(1 << 16), queue);
+    board.pci.attach(FIRST_FREE_SLOT, 0, createVirtioBlockPci("virtio-disk-0", { disk, packed: true }, board.options));
     this.machine.boot({ kind: "image", image: Uint8Array.of(0xf4) });
   }
 

@@ -1,4 +1,4 @@
-import type { AccessSize } from "../../core/bus/device.js";
+import type { AccessSize } from "../core/bus/device.js";
 
 /** Bytes put together, the first one lowest. */
 export function littleEndian(size: AccessSize, byteAt: (index: number) => number): number {
