@@ -68,7 +68,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
       commandLine: "console=ttyS0,115200 nokaslr quiet net.ifnames=0",
     });
     console.expect(/guest# /);
-  }, 60_000);
+  }, 200_000);
 
   /** Runs a command that must succeed, and returns what it printed. */
   function run(command: string): string {
@@ -80,7 +80,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
 
   test.each(CARDS.map((card, index) => ({ ...card, index })))(
     "$driver: ARP, ping, fragments, and the link",
-    { timeout: 60_000 },
+    { timeout: 200_000 },
     (card) => {
       const { driver, needs, link, index } = card;
       const { cable, peer } = links[index]!;
@@ -113,7 +113,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
   test.each([
     [0, 1],
     [2, 3],
-  ])("the drivers of eth%i and eth%i send each other half a mebibyte by TCP", { timeout: 60_000 }, (a, b) => {
+  ])("the drivers of eth%i and eth%i send each other half a mebibyte by TCP", { timeout: 200_000 }, (a, b) => {
     const [near, far] = [links[a]!.cable.ends[1], links[b]!.cable.ends[1]];
     near.onFrame((frame) => far.send(frame));
     far.onFrame((frame) => near.send(frame));
