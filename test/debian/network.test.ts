@@ -38,27 +38,38 @@ const CARDS: readonly Card[] = [
 const MODULES = CARDS.flatMap(({ driver, needs }) => (needs ? [needs, driver] : [driver]));
 const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
 
+interface Link {
+  readonly cable: ReturnType<typeof createCable>;
+  readonly peer: NetworkPeer;
+}
+
+/** A machine with all the cards, and a host at the other end of each. */
+function createMachine(): { readonly console: MachineConsole; readonly links: readonly Link[] } {
+  const console = new MachineConsole({
+    module: builtProcessor(),
+    ramBytes: 64 << 20,
+    clock: "virtual",
+    hostTime: () => performance.now(),
+    wallClock: 0,
+  });
+  const { board } = console.machine;
+  const { ports, memory, guestMemory, scheduler } = board.options;
+  const links = CARDS.map(({ create }, index) => {
+    const cable = createCable();
+    const nic = create({ mac: defaultMac(index), wire: cable.ends[0], ports, memory, guestMemory, scheduler });
+    board.pci.attach(FIRST_SLOT + index, 0, nic);
+    return { cable, peer: new NetworkPeer(cable.ends[1], [0x52, 0x55, 10, 0, index, 2], [10, 0, index, 2]) };
+  });
+  return { console, links };
+}
+
 describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile)))("Debian's driver", () => {
   let console: MachineConsole;
-  let links: { readonly cable: ReturnType<typeof createCable>; readonly peer: NetworkPeer }[];
+  let links: readonly Link[];
 
   beforeAll(() => {
-    console = new MachineConsole({
-      module: builtProcessor(),
-      ramBytes: 128 << 20,
-      clock: "virtual",
-      hostTime: () => performance.now(),
-      wallClock: 0,
-    });
-    const { machine } = console;
-    const { ports, memory, guestMemory, scheduler } = machine.board.options;
-    links = CARDS.map(({ create }, index) => {
-      const cable = createCable();
-      const nic = create({ mac: defaultMac(index), wire: cable.ends[0], ports, memory, guestMemory, scheduler });
-      machine.board.pci.attach(FIRST_SLOT + index, 0, nic);
-      return { cable, peer: new NetworkPeer(cable.ends[1], [0x52, 0x55, 10, 0, index, 2], [10, 0, index, 2]) };
-    });
-    machine.boot({
+    ({ console, links } = createMachine());
+    console.machine.boot({
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
       initrd: makeBusyboxInitramfs(
@@ -109,6 +120,18 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
       expect(run("dmesg | grep -iE 'call trace|bug:|unhandled|oops|hung|timed out|nobody cared' || echo clean")).toContain("\r\nclean\r\n");
     },
   );
+
+  test("all go on in another machine that takes the snapshot, where a cable is out", { timeout: 200_000 }, () => {
+    const file = console.machine.save();
+    ({ console, links } = createMachine());
+    links[0]!.cable.setLink(false);
+    console.machine.load(file);
+    run("sleep 3");
+    expect(run("dmesg | grep eth0 | tail -1")).toContain(CARDS[0]!.link!.down);
+    links[0]!.cable.setLink(true);
+    run("sleep 3");
+    for (const index of CARDS.keys()) expect(run(`ping -c 2 -i 0.1 -W 5 -s 3000 10.0.${index}.2`)).toContain("2 packets received");
+  });
 
   test.each([
     [0, 1],

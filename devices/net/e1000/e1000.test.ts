@@ -363,4 +363,15 @@ describe("a snapshot", () => {
     expect(copy.nic.save()).toEqual(rig.nic.save());
     expectDamageRefused(rig.nic);
   });
+
+  test("taken where the cable is out tells of it when time goes on, not while it is loaded", () => {
+    const rig = new Driver();
+    rig.out(R.IMS, R.CAUSE_LINK);
+    const copy = new Driver();
+    copy.cable.setLink(false);
+    copy.nic.load(rig.nic.save());
+    expect([copy.irq.level, copy.in(R.STATUS) & 2]).toEqual([false, 2]);
+    copy.scheduler.advance(1);
+    expect([copy.irq.level, copy.in(R.STATUS) & 2]).toEqual([true, 0]);
+  });
 });
