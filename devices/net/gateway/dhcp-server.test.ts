@@ -222,8 +222,9 @@ describe("limits", () => {
   });
 
   test("who declines everything does not take the whole pool", () => {
-    const { ask, lease } = setUp({ dhcp: { last: "192.168.122.17" } });
+    const { ask, lease, scheduler } = setUp({ dhcp: { last: "192.168.122.17" } });
     for (let i = 0; i < 40; i++) {
+      scheduler.advance(SECOND);
       const { yours } = lease("52:54:00:00:00:0a");
       ask({ type: DECLINE, mac: "52:54:00:00:00:0a", options: requested(yours) });
     }
