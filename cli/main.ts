@@ -4,9 +4,13 @@ import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import type { LabOptions } from "./lab-command.js";
 import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
+import type { SwitchOptions } from "./switch-command.js";
 
 /** Options whose values a snapshot holds. */
 const IN_SNAPSHOT = ["kernel", "initrd", "append", "image", "bios", "guest", "memory", "features", "hypervisor", "clock"];
+
+/** For options that can stand more than once. */
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const program = new Command("ringside")
   .description("An x86 machine and hypervisor, seen from the ring side")
@@ -45,8 +49,8 @@ program
   .option(
     "--nic <words>",
     "a network card, as QEMU's -nic: [user|socket|stream|none],model=e1000,mac=...,hostfwd=tcp::8080-:80; as often as cards are wanted",
-    (words: string, before: readonly string[]) => [...before, words],
-    [] as readonly string[],
+    collect,
+    [],
   )
   .option("--net-capture <file>", "write what passes the cards to a file that tshark reads (pcap)")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
@@ -77,7 +81,8 @@ reverse-continue need --clock virtual. A step does not hold interrupts off. \`mo
 Networks: a card without words of its own is plugged into what --net says. user is a network 192.168.122.0/24 whose gateway takes guests outside
 (net=, host=, dhcpstart=, domainname=, restrict=on, hostaccess=on to let guests reach this host's own ports, and hostfwd=, which listens on this host's
 loopback interface if it names no address); isolated leads nowhere; open has no policy. switch=ADDRESS joins another switch: HOST:PORT or unix:PATH
-(\`ringside switch\`, or QEMU's -netdev stream and socket), or ws://HOST:PORT/. With --clock virtual, what comes from outside of the machine makes runs differ.
+(\`ringside switch\`, or QEMU's -netdev stream and socket), or ws://HOST:PORT/; there each machine needs a mac= of
+its own. With --clock virtual, a network makes runs differ.
 
 Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
 2 impossible options or images; 3 the guest halted with interrupts off, or crashed on the road pv; 4 the guest reset itself (--no-reboot);
@@ -85,6 +90,27 @@ Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or -
   )
   .action(async (options: RunOptions) => {
     process.exitCode = await runCommand(options);
+  });
+
+program
+  .command("switch")
+  .description("run a switch that machines, QEMU's guests and browsers join; Ctrl-C ends it, and tells what passed its ports")
+  .option(
+    "--listen <address>",
+    "let others join at HOST:PORT (host 127.0.0.1), unix:PATH or ws://HOST:PORT; as often as wanted",
+    collect,
+    [],
+  )
+  .option("--connect <address>", "join another switch there; likewise, and wss://", collect, [])
+  .option("--net <what>", "a gateway: user, isolated, open (with the words of `run --net`), or none", "none")
+  .option("--capture <file>", "write what comes in at any port to a file that tshark reads (pcap)")
+  .option("--origin <url>", "let pages of this origin join by WebSocket, for example http://localhost:8080; * for all", collect, [])
+  .action(async (options: SwitchOptions) => {
+    const { runSwitch } = await import("./switch-command.js");
+    process.exitCode = await guarded(async () => {
+      await runSwitch(options);
+      return EXIT_OK;
+    });
   });
 
 program

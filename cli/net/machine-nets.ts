@@ -2,18 +2,17 @@
 import type { Scheduler, Timer } from "../../core/bus/clock.js";
 import type { Machine } from "../../devices/machine/machine.js";
 import { plugNetworkCard } from "../../devices/machine/network-card.js";
-import { formatIpv4, parseIpv4, Network as Subnet } from "../../devices/net/gateway/address.js";
 import { ForwardError } from "../../devices/net/gateway/forwards.js";
-import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.js";
-import { DEFAULT_PLAN, type GatewayPlan, Network } from "../../devices/net/network.js";
+import type { Gateway } from "../../devices/net/gateway/gateway.js";
+import { Network } from "../../devices/net/network.js";
 import { NetworkError } from "../../devices/net/network-error.js";
 import { defaultMac } from "../../devices/net/nics.js";
 import { momentAt } from "../../devices/net/pcap.js";
 import type { SwitchPort } from "../../devices/net/switch/port.js";
 import { createCable, formatMac, parseMac } from "../../devices/net/wire.js";
-import { createOutside } from "../outside.js";
 import { UserError } from "../user-error.js";
 import { captureToFile } from "./capture-file.js";
+import { acceptInto, openGatewayNetwork } from "./gateway-network.js";
 import { connectLink, listenForLinks } from "./links.js";
 import type { NetOptions, NicOptions } from "./nic-options.js";
 import type { Tell } from "./sockets.js";
@@ -63,7 +62,9 @@ export class MachineNets {
     const networks = new Map<NetOptions, Network<Gateway>>();
     for (const [net, [first]] of groups) {
       const network = await this.createNetwork(net, first!.mac, scheduler);
-      if (network) networks.set(net, network);
+      if (!network) continue;
+      networks.set(net, network);
+      this.watchAddresses(network);
     }
     for (const [i, card] of cards.entries()) {
       const network = networks.get(card.net ?? shared);
@@ -75,6 +76,17 @@ export class MachineNets {
     this.closing.push(() => {
       close();
       if (file.failure) this.options.tell(`ringside: ${file.failure.message}`);
+    });
+  }
+
+  /** Machines that nobody told otherwise have the same addresses, QEMU's too. */
+  private watchAddresses({ switch: net }: Network<Gateway>): void {
+    const told = new Set<number>();
+    net.onMove((mac, from) => {
+      if (!this.ports.includes(from) || told.has(mac)) return;
+      told.add(mac);
+      const text = formatMac(Uint8Array.from({ length: 6 }, (_, i) => Math.floor(mac / 256 ** (5 - i))));
+      this.options.tell(`ringside: the card's address ${text} is heard from elsewhere too: give one of the two another (mac=)`);
     });
   }
 
@@ -96,7 +108,7 @@ export class MachineNets {
       case "none":
         return undefined;
       case "gateway":
-        return this.createGateway(net, firstMac, scheduler);
+        return openGatewayNetwork(net, scheduler, (network) => this.opened(network), firstMac);
       case "link": {
         const connection = connectLink(net.connect, scheduler, (line) => tell(`ringside: ${line}`));
         this.closing.push(() => connection.close());
@@ -113,20 +125,6 @@ export class MachineNets {
     }
   }
 
-  private async createGateway(net: NetOptions & { kind: "gateway" }, firstMac: string, scheduler: Scheduler): Promise<Network<Gateway>> {
-    const { mode, forwards } = net;
-    const outside = createOutside();
-    const { plan, first } = withFirst(net, firstMac);
-    const network = new Network(
-      { name: "default", forward: mode, plan },
-      { scheduler, createGateway: (request) => createGateway({ ...request, outside }) },
-    );
-    this.opened(network);
-    for (const { guest, ...forward } of forwards)
-      await network.gateway!.forwards.add({ ...forward, guest: { address: guest.address ?? first, port: guest.port } });
-    return network;
-  }
-
   private opened(network: Network<Gateway>): Network<Gateway> {
     this.closing.push(() => network.close());
     return network;
@@ -135,23 +133,6 @@ export class MachineNets {
   close(): void {
     for (const close of this.closing.splice(0).reverse()) close();
   }
-}
-
-/** Peers of a listener become ports of the network's switch. */
-export function acceptInto({ switch: net }: Network<Gateway>): Parameters<typeof listenForLinks>[1] {
-  return (link, peer) => {
-    const port = net.addPort(link, { name: peer, isLink: true });
-    return () => net.removePort(port);
-  };
-}
-
-/** The plan with a first address, which is kept for that card: a forward that names no guest leads there. */
-function withFirst({ plan }: NetOptions & { kind: "gateway" }, mac: string): { readonly plan: GatewayPlan; readonly first: number } {
-  const dhcp = plan.dhcp || {};
-  const second = Subnet.parse(plan.network ?? DEFAULT_PLAN.network!).address + 2;
-  const usual = plan.address !== undefined && parseIpv4(plan.address) === second ? second + 1 : second;
-  const first = dhcp.first === undefined ? usual : parseIpv4(dhcp.first)!;
-  return { plan: { ...plan, dhcp: { ...dhcp, reservations: [{ mac, address: formatIpv4(first) }] } }, first };
 }
 
 /** A machine that sleeps until its next deadline is told when there is an earlier one. */

@@ -67,11 +67,11 @@ function isStationAddress(text: string): boolean {
 }
 
 function takeNet(words: Words): NetOptions | undefined {
-  for (const name of ["switch", "listen"] as const) {
-    const address = words.take(name);
-    if (address === undefined) continue;
-    if (words.has("type")) throw words.error(`${name}= stands for the whole network: nothing else is said of it`);
-    return name === "switch" ? { kind: "link", connect: parseLinkAddress(address) } : { kind: "listen", listen: parseLinkAddress(address) };
+  if (!words.has("type")) {
+    const [connect, listen] = [words.take("switch"), words.take("listen")];
+    if (connect !== undefined && listen !== undefined) throw words.error("a card is plugged into one of switch= and listen=");
+    if (connect !== undefined) return { kind: "link", connect: parseLinkAddress(connect) };
+    if (listen !== undefined) return { kind: "listen", listen: parseLinkAddress(listen) };
   }
   const type = words.take("type");
   switch (type) {

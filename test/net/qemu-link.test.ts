@@ -1,7 +1,6 @@
 // A real QEMU's guest on our switch: three cards, over each way in which QEMU speaks of frames in a stream.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +10,7 @@ import { parseSocketAddress, SocketConnection, SocketListener } from "../../cli/
 import { NetSwitch } from "../../devices/net/switch/switch.js";
 import { createCable } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { freePort } from "../support/free-port.js";
 import { NetworkPeer } from "../support/network-peer.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
@@ -19,19 +19,6 @@ const TSHARK = "/usr/bin/tshark";
 const MODULES = ["e1000", "mii", "8139cp", "8390", "ne2k-pci"];
 const CARDS = ["e1000", "rtl8139", "ne2k_pci"];
 const PINGS = 5;
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : 0);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function until(condition: () => boolean, seconds: number, problem: () => string): Promise<void> {
   const deadline = Date.now() + seconds * 1000;

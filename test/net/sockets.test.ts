@@ -9,9 +9,10 @@ import { createHostScheduler } from "../../cli/host-scheduler.js";
 import { parseSocketAddress, type SocketAddress, SocketConnection, SocketListener } from "../../cli/net/sockets.js";
 import { openWebSocket } from "../../cli/net/web-socket/handshake.js";
 import { WebSocketClient, WebSocketListener } from "../../cli/net/web-socket/links.js";
+import { type BroadcastChannelLike, joinBroadcastChannel } from "../../devices/net/links/message-link.js";
 import { NetSwitch } from "../../devices/net/switch/switch.js";
 import type { Wire } from "../../devices/net/wire.js";
-import { BROADCAST, frameOf, plugIn } from "../../devices/testing/station.js";
+import { BROADCAST, frameOf, plugIn, type Station } from "../../devices/testing/station.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ringside-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -151,6 +152,24 @@ test("a socket whose owner has gone is no hindrance, one whose owner lives is", 
   const hub = await listen(`unix:${path}`);
   join2({ path }, 2);
   await until(() => hub.net.ports.length === 2);
+});
+
+test("switches of two threads' channels of one name are one network", async () => {
+  // Node's BroadcastChannel is the browser's, but for the origin.
+  const tabs = [1, 2].map((number) => {
+    const net = new NetSwitch(scheduler);
+    const { link, close } = joinBroadcastChannel(new BroadcastChannel("ringside-test") as unknown as BroadcastChannelLike);
+    closing.push(close);
+    net.addPort(link, { isLink: true });
+    return plugIn(net, number).station;
+  });
+  const [a, b] = tabs as [Station, Station];
+  const frame = frameOf(b.mac, a.mac, new Uint8Array(1400).fill(3));
+  a.wire.send(frame);
+  await until(() => b.inbox.length === 1);
+  expect(b.inbox[0]).toEqual(frame);
+  b.send(a.mac, [4]);
+  await until(() => a.take().includes(4));
 });
 
 describe("a switch that listens for WebSockets", () => {

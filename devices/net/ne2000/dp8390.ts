@@ -252,7 +252,8 @@ export class Dp8390 {
   #transmit(): void {
     const { memory, hasCarrier, send } = this.#options;
     const start = this.#page0[TPSR]! * PAGE;
-    const bytes = Uint8Array.from({ length: this.#word(TBCR) }, (_, at) => memory.read((start + at) & 0xffff));
+    const bytes = new Uint8Array(this.#word(TBCR));
+    for (let at = 0; at < bytes.length; at++) bytes[at] = memory.read((start + at) & 0xffff);
     const frame = this.#page0[TCR]! & TCR_NO_CRC ? withoutFcs(bytes) : bytes;
     if (frame && frame.length >= HEADER_LENGTH && !(this.#page0[TCR]! & TCR_LOOPBACK)) send(frame);
     this.#transmitStatus = TSR_SENT | (hasCarrier() ? 0 : TSR_NO_CARRIER);

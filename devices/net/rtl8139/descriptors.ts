@@ -38,7 +38,8 @@ const RX_UDP_FAILED = 1 << 14;
 const RX_TCP_FAILED = 1 << 13;
 const RX_TAGGED = 1 << 16;
 
-const LONGEST_PACKET = 0x10000 + 64;
+/** Of a packet; with a tag it is the longest frame a wire takes. */
+const LONGEST_PACKET = 65545;
 const BURST = 1 << 17;
 const STEP_COST = 64;
 const NANOSECONDS_PER_BYTE = 80;
