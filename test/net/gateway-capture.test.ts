@@ -70,11 +70,11 @@ describe.skipIf(lacks(TSHARK))("tshark reads the gateway's", () => {
     echo.set(u16(onesComplement(echo)), 2);
     guest.sendIp(1, GATEWAY, echo);
     guest.sendUdp(GATEWAY, 9, ascii("nobody"));
-    guest.sendIp(17, SERVER, new Uint8Array(8), (header) => {
+    guest.sendIp(17, SERVER, Uint8Array.of(...u16(5000), ...u16(33_434), ...u16(8), 0, 0), (header) => {
       header[8] = 1;
     });
-    guest.sendUdp(SERVER, 123, ascii("odd"));
-    outside.sockets[0]!.receive({ address: 0xcb00_7109, port: 123 }, ascii("odd"));
+    guest.sendUdp(SERVER, 9999, ascii("odd"));
+    outside.sockets[0]!.receive({ address: 0xcb00_7109, port: 9999 }, ascii("odd"));
     const tcp = guest.connect(SERVER, 80);
     outside.settle();
     tcp.write("question");
