@@ -98,7 +98,6 @@ describe.skipIf(lacks(TSHARK))("tshark reads the gateway's", () => {
   }
 
   test("frames without a complaint", () => {
-    expect(read("frame", "frame.number").length).toBeGreaterThanOrEqual(20);
     // Severity "error", as wrong checksums and malformed packets are.
     const complaints = ["_ws.malformed", "_ws.expert.severity >= 0x800000", "tcp.analysis.retransmission", "tcp.analysis.lost_segment"];
     const bad = ["ip", "tcp", "udp"].map((protocol) => `${protocol}.checksum.status == "Bad"`);
@@ -130,9 +129,13 @@ describe.skipIf(lacks(TSHARK))("tshark reads the gateway's", () => {
   });
 
   test("TCP: handshake, segments, the end, and a refusal", () => {
-    expect(read("tcp.flags.syn == 1 && tcp.flags.ack == 1", "tcp.srcport", "tcp.options.mss_val")).toEqual(["80|1460"]);
-    expect(read("tcp.len > 0", "tcp.len")).toEqual(["1460", "1460", "1460", "621"]);
-    expect(read("tcp.flags.fin == 1", "tcp.srcport")).toEqual(["80"]);
-    expect(read("tcp.flags.reset == 1", "tcp.srcport", "tcp.ack")).toEqual(["81|1"]);
+    const segments = read("tcp", "tcp.srcport", "tcp.flags", "tcp.len", "tcp.options.mss_val");
+    expect(segments.filter((line) => !line.startsWith("80|0x0010|0"))).toEqual([
+      "80|0x0012|0|1460",
+      ...Array(3).fill("80|0x0010|1460|"),
+      "80|0x0018|621|",
+      "80|0x0011|0|",
+      "81|0x0014|0|",
+    ]);
   });
 });
