@@ -95,7 +95,8 @@ reverse-continue need --clock virtual. A step does not hold interrupts off. \`mo
 Networks: a card without words of its own is plugged into what --net says. user is a network 192.168.122.0/24 whose gateway takes guests outside
 (net=, host=, dhcpstart=, domainname=, restrict=on, hostaccess=on to let guests reach this host's own ports, and hostfwd=, which listens on this host's
 loopback interface if it names no address); isolated leads nowhere; open has no policy. switch=ADDRESS joins another switch: HOST:PORT or unix:PATH
-(\`ringside switch\`, or QEMU's -netdev stream and socket), or ws://HOST:PORT/. With --clock virtual, what comes from outside of the machine makes runs differ.
+(\`ringside switch\`, or QEMU's -netdev stream and socket), or ws://HOST:PORT/; there each machine needs a mac= of
+its own. With --clock virtual, a network makes runs differ.
 
 Exit codes: 0 the guest powered off, the user left (Ctrl-A x, or a signal), or --snapshot-at was reached; 1 the host failed;
 2 impossible options or images; 3 the guest halted with interrupts off, or crashed on the road pv; 4 the guest reset itself (--no-reboot);

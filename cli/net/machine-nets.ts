@@ -62,7 +62,9 @@ export class MachineNets {
     const networks = new Map<NetOptions, Network<Gateway>>();
     for (const [net, [first]] of groups) {
       const network = await this.createNetwork(net, first!.mac, scheduler);
-      if (network) networks.set(net, network);
+      if (!network) continue;
+      networks.set(net, network);
+      this.watchAddresses(network);
     }
     for (const [i, card] of cards.entries()) {
       const network = networks.get(card.net ?? shared);
@@ -74,6 +76,17 @@ export class MachineNets {
     this.closing.push(() => {
       close();
       if (file.failure) this.options.tell(`ringside: ${file.failure.message}`);
+    });
+  }
+
+  /** Machines that nobody told otherwise have the same addresses, QEMU's too. */
+  private watchAddresses({ switch: net }: Network<Gateway>): void {
+    const told = new Set<number>();
+    net.onMove((mac, from) => {
+      if (!this.ports.includes(from) || told.has(mac)) return;
+      told.add(mac);
+      const text = formatMac(Uint8Array.from({ length: 6 }, (_, i) => Math.floor(mac / 256 ** (5 - i))));
+      this.options.tell(`ringside: the card's address ${text} is heard from elsewhere too: give one of the two another (mac=)`);
     });
   }
 

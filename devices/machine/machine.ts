@@ -403,6 +403,9 @@ export class Machine {
     this.clock.set(now);
     if (devices[PARAVIRTUAL] && !this.paravirtual)
       throw new SnapshotError("the snapshot is of a paravirtual guest: it goes on on the road pv only");
+    const known = new Set(this.devices.map(({ name }) => name));
+    for (const name of Object.keys(devices))
+      if (!known.has(name)) throw new SnapshotError(`the snapshot is of a machine that has ${name}, which is not here`);
     for (const device of this.devices) {
       const state = devices[device.name];
       if (!state) throw new SnapshotError(`the snapshot has no record of the device ${device.name}`);

@@ -26,8 +26,8 @@ export class MacTable<Port> {
   constructor(
     private readonly clock: Clock,
     private readonly options: MacTableOptions,
-    /** Whether an address that was heard at a port may be heard at another while it is remembered. */
-    private readonly mayLeave: (port: Port) => boolean = () => true,
+    /** Asked when an address is heard at another port while it is remembered: whether it may be. */
+    private readonly mayMove: (mac: number, from: Port, to: Port) => boolean = () => true,
   ) {}
 
   get size(): number {
@@ -39,7 +39,7 @@ export class MacTable<Port> {
     const now = this.clock.now();
     const known = this.vlans.get(vlan)?.get(mac);
     if (known && known.port === port && now - known.heard < this.options.ageing / 100) return true;
-    if (known && known.port !== port && now - known.heard < this.options.ageing && !this.mayLeave(known.port)) return false;
+    if (known && known.port !== port && now - known.heard < this.options.ageing && !this.mayMove(mac, known.port, port)) return false;
     if (known) this.remove(known);
     else if (this.count >= this.options.capacity) this.removeOldest();
     this.add({ vlan, mac, port, heard: now });

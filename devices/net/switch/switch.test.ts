@@ -44,14 +44,17 @@ test("an address that is silent for the ageing time is forgotten, and one that s
 
 test("an address that is heard elsewhere has moved; from a sticky port it does not", () => {
   for (const sticky of [false, true]) {
-    const { stations, ports } = makeSwitch({}, [{ sticky }, {}, {}]);
+    const { net, stations, ports } = makeSwitch({}, [{ sticky }, {}, {}]);
     const [a, b, c] = stations as [Station, Station, Station];
+    const moves: string[] = [];
+    net.onMove((mac, from, to) => moves.push(`${mac.toString(16)} ${from.name} ${to.name}`));
     a.send(BROADCAST);
     b.wire.send(frameOf(BROADCAST, a.mac));
     c.send(a.mac, [9]);
     expect(a.take().includes(9)).toBe(sticky);
     expect(b.take().includes(9)).toBe(!sticky);
     expect(ports[1]!.counters.reasons.security).toBe(sticky ? 1 : 0);
+    expect(moves).toEqual(["525400000001 port0 port1"]);
   }
 });
 

@@ -39,14 +39,23 @@ export class NetSwitch {
   private waiting: { readonly port: SwitchPort; readonly frame: Frame }[] = [];
   private readonly backlog = new Map<SwitchPort, number>();
   private working = false;
+  private moved: (mac: number, from: SwitchPort, to: SwitchPort) => void = () => {};
 
   constructor(
     private readonly scheduler: Scheduler,
     { capacity = 4096, ageing = 300 * SECOND, id = Math.floor(Math.random() * 2 ** 48) }: SwitchOptions = {},
   ) {
-    this.table = new MacTable(scheduler, { capacity, ageing }, (port) => !port.options.sticky);
+    this.table = new MacTable(scheduler, { capacity, ageing }, (mac, from, to) => {
+      this.moved(mac, from, to);
+      return !from.options.sticky;
+    });
     this.probe = new LoopProbe(scheduler, id);
     this.timer = scheduler.timer("switch", () => this.work());
+  }
+
+  /** `listener` hears of addresses that are heard at another port than before: of who has moved, and of two who have the same. */
+  onMove(listener: (mac: number, from: SwitchPort, to: SwitchPort) => void): void {
+    this.moved = listener;
   }
 
   get ports(): readonly SwitchPort[] {
