@@ -16,7 +16,9 @@ const TCP_FIN_PSH = 0x09;
 export function sum(bytes: Uint8Array, from: number, to: number, seed = 0): number {
   let total = seed;
   const end = Math.min(to, bytes.length);
-  for (let at = from; at < end; at += 2) total += (bytes[at]! << 8) | (at + 1 < end ? bytes[at + 1]! : 0);
+  let at = from;
+  for (; at + 1 < end; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!;
+  if (at < end) total += bytes[at]! << 8;
   return fold(total);
 }
 

@@ -1,8 +1,5 @@
 // Fields in network byte order, and the Internet checksum.
-
-export function get16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
+import { sum } from "../checksum.js";
 
 export function get32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
@@ -22,12 +19,7 @@ export function put32(bytes: Uint8Array, at: number, value: number): void {
 
 /** RFC 1071: the ones' complement of the sum of 16-bit words of bytes `from` to `to`, an odd last byte padded with zero. 0 if a right checksum is among them. */
 export function checksum(bytes: Uint8Array, from: number, to: number, initial = 0): number {
-  let sum = initial;
-  const even = to - ((to - from) & 1);
-  for (let at = from; at < even; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
-  if (even < to) sum += bytes[even]! << 8;
-  while (sum > 0xffff) sum = (sum % 0x1_0000) + Math.floor(sum / 0x1_0000);
-  return ~sum & 0xffff;
+  return ~sum(bytes, from, to, initial) & 0xffff;
 }
 
 /** Sum of the pseudo header that TCP and UDP checksums begin with (RFC 9293, section 3.1). */

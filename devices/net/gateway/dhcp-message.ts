@@ -1,6 +1,7 @@
 // DHCP messages (RFC 2131, section 2; options of RFC 2132), read and written. Options that come in several parts are joined (RFC 3396).
+import { word } from "../ethernet.js";
 import type { Ipv4 } from "./address.js";
-import { get16, get32, put16, put32 } from "./bytes.js";
+import { get32, put16, put32 } from "./bytes.js";
 import { getMac, type Mac, putMac } from "./link.js";
 
 export const DHCP_SERVER_PORT = 67;
@@ -61,7 +62,7 @@ export function parseRequest(bytes: Uint8Array): DhcpRequest | undefined {
   return {
     type: type[0]!,
     transaction: get32(bytes, 4),
-    wantsBroadcast: (get16(bytes, 10) & BROADCAST_FLAG) !== 0,
+    wantsBroadcast: (word(bytes, 10) & BROADCAST_FLAG) !== 0,
     client: get32(bytes, 12),
     mac: getMac(bytes, 28),
     options,

@@ -177,7 +177,10 @@ describe("reserved addresses", () => {
   const reservations = [{ mac: "52:54:00:00:00:0a", address: "192.168.122.2", name: "Web" }];
 
   test("are for their holder alone, who is told its name", () => {
-    const { ask, lease, gateway } = setUp({ dhcp: { reservations } });
+    const { ask, lease, gateway, guest } = setUp({ dhcp: { reservations } });
+    guest.mac.set(parseMac("52:54:00:00:00:0b")!);
+    guest.sendArp(1, GATEWAY, "192.168.122.2");
+    expect(gateway.counters.dropped.spoofed).toBe(1);
     expect(lease("52:54:00:00:00:0b").yours).toBe("192.168.122.3");
     expect(ask({ type: REQUEST, mac: "52:54:00:00:00:0c", options: requested("192.168.122.2") })!.type).toBe(NAK);
     const ack = lease("52:54:00:00:00:0a", "other");
@@ -209,9 +212,19 @@ describe("limits", () => {
     expect(ask({ type: DISCOVER })!.yours).toBe("192.168.122.3");
   });
 
+  test("messages are answered no faster than allowed", () => {
+    const { ask, gateway, scheduler } = setUp({ limits: { dhcpPerSecond: 10 } });
+    const answers = () =>
+      Array.from({ length: 30 }, (_, index) => ask({ type: DISCOVER, mac: `52:54:00:00:01:${10 + index}` })).filter(Boolean).length;
+    expect([answers(), gateway.counters.dropped.limit]).toEqual([10, 20]);
+    scheduler.advance(SECOND);
+    expect(answers()).toBe(10);
+  });
+
   test("who declines everything does not take the whole pool", () => {
-    const { ask, lease } = setUp({ dhcp: { last: "192.168.122.17" } });
+    const { ask, lease, scheduler } = setUp({ dhcp: { last: "192.168.122.17" } });
     for (let i = 0; i < 40; i++) {
+      scheduler.advance(SECOND);
       const { yours } = lease("52:54:00:00:00:0a");
       ask({ type: DECLINE, mac: "52:54:00:00:00:0a", options: requested(yours) });
     }

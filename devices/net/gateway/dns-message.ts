@@ -3,7 +3,8 @@
 // biome-ignore lint/style/useNodejsImportProtocol: a page's bundler finds the package under this name
 import { Buffer } from "buffer";
 import * as dns from "dns-packet";
-import { get16, put16 } from "./bytes.js";
+import { word } from "../ethernet.js";
+import { put16 } from "./bytes.js";
 
 export const CODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 
@@ -36,9 +37,9 @@ export interface Record {
 
 /** The query; or the code that answers it; or undefined where there is nothing to answer: a response, or no header. */
 export function parseQuery(bytes: Uint8Array): Query | number | undefined {
-  if (bytes.length < HEADER || get16(bytes, 2) & RESPONSE) return undefined;
-  if (get16(bytes, 2) & OPCODE) return CODE.NOTIMP;
-  if (bytes.length > LONGEST_QUERY || get16(bytes, 4) !== 1 || get16(bytes, 6) !== 0 || get16(bytes, 8) !== 0) return CODE.FORMERR;
+  if (bytes.length < HEADER || word(bytes, 2) & RESPONSE) return undefined;
+  if (word(bytes, 2) & OPCODE) return CODE.NOTIMP;
+  if (bytes.length > LONGEST_QUERY || word(bytes, 4) !== 1 || word(bytes, 6) !== 0 || word(bytes, 8) !== 0) return CODE.FORMERR;
   const questionEnd = endOfQuestion(bytes);
   if (questionEnd === undefined) return CODE.FORMERR;
   try {
@@ -63,15 +64,15 @@ function endOfQuestion(bytes: Uint8Array): number | undefined {
 
 /** An answer of our own with records. */
 export function createAnswer({ bytes, name, type }: Query, records: readonly Record[]): Uint8Array {
-  const recursion = get16(bytes, 2) & dns.RECURSION_DESIRED;
+  const recursion = word(bytes, 2) & dns.RECURSION_DESIRED;
   const flags = recursion | dns.RECURSION_AVAILABLE | dns.AUTHORITATIVE_ANSWER;
-  return dns.encode({ id: get16(bytes, 0), type: "response", flags, questions: [{ name, type, class: "IN" }], answers: records });
+  return dns.encode({ id: word(bytes, 0), type: "response", flags, questions: [{ name, type, class: "IN" }], answers: records });
 }
 
 /** An answer of our own without records: the header, and the question as it came where it could be read. */
 export function createRefusal(bytes: Uint8Array, questionEnd: number | undefined, code: number, truncated = false): Uint8Array {
   const answer = bytes.slice(0, questionEnd ?? HEADER);
-  const flags = get16(bytes, 2) & (OPCODE | dns.RECURSION_DESIRED);
+  const flags = word(bytes, 2) & (OPCODE | dns.RECURSION_DESIRED);
   put16(answer, 2, RESPONSE | flags | dns.RECURSION_AVAILABLE | (truncated ? TRUNCATED : 0) | code);
   put16(answer, 4, questionEnd === undefined ? 0 : 1);
   answer.fill(0, 6, HEADER);
@@ -87,7 +88,7 @@ export function renumber(bytes: Uint8Array, id: number): Uint8Array {
 
 /** Whether `answer` is one to `query`, which was sent under `id`: the same question, but for letters' case. */
 export function answers(answer: Uint8Array, { bytes, questionEnd }: Query, id: number): boolean {
-  if (answer.length < questionEnd || get16(answer, 0) !== id || !(get16(answer, 2) & RESPONSE) || get16(answer, 4) !== 1) return false;
+  if (answer.length < questionEnd || word(answer, 0) !== id || !(word(answer, 2) & RESPONSE) || word(answer, 4) !== 1) return false;
   for (let at = HEADER; at < questionEnd; at++) if (lower(answer[at]!) !== lower(bytes[at]!)) return false;
   return true;
 }

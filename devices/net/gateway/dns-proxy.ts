@@ -1,8 +1,10 @@
 // The DNS server at the gateway's address, over UDP and TCP: names of the network are answered here, the rest by the host's resolver. Answers of the outside
 // are passed on as they are, but for their number. Not here: a cache (the host's resolver has one), DNSSEC validation.
+
 import type { Timer } from "../../../core/bus/clock.js";
+import { word } from "../ethernet.js";
 import { type Endpoint, formatIpv4 } from "./address.js";
-import { get16, put16 } from "./bytes.js";
+import { put16 } from "./bytes.js";
 import { answers, CODE, createAnswer, createRefusal, LONGEST_QUERY, parseQuery, type Query, type Record, renumber } from "./dns-message.js";
 import type { Guests } from "./guests.js";
 import type { HostNames } from "./host-names.js";
@@ -84,7 +86,7 @@ export class DnsProxy {
     outside.resolve(renumber(kept.bytes, id), whole).then((answer) =>
       this.options.enter(() => {
         this.waiting--;
-        done(answer && answers(answer, kept, id) ? renumber(answer, get16(kept.bytes, 0)) : undefined);
+        done(answer && answers(answer, kept, id) ? renumber(answer, word(kept.bytes, 0)) : undefined);
       }),
     );
   }
@@ -124,8 +126,8 @@ class DnsStream implements Stream {
     all.set(this.received);
     all.set(bytes, this.received.length);
     let at = 0;
-    while (!this.isOver && all.length - at >= 2 && all.length - at - 2 >= get16(all, at)) {
-      const end = at + 2 + get16(all, at);
+    while (!this.isOver && all.length - at >= 2 && all.length - at - 2 >= word(all, at)) {
+      const end = at + 2 + word(all, at);
       this.query(all.slice(at + 2, end));
       at = end;
     }

@@ -8,6 +8,7 @@
 // TCP and UDP, multicast, VLAN tags, UPnP, helpers for protocols that carry addresses (active FTP, SIP). State is not saved: connections end with the
 // gateway, leases are asked for again.
 import type { Nanoseconds } from "../../../core/bus/clock.js";
+import { TokenBucket } from "../token-bucket.js";
 import type { Frame } from "../wire.js";
 import { BROADCAST, classify, type Endpoint, type Ipv4 } from "./address.js";
 import type { Connection } from "./connection.js";
@@ -73,6 +74,7 @@ class NatGateway implements Gateway {
   private readonly link: Link;
   private readonly leaseTable: Leases | undefined;
   private readonly dhcp: DhcpServer | undefined;
+  private readonly dhcpRate: TokenBucket;
   private readonly dns: DnsProxy;
   private readonly icmp: Icmp;
   private readonly policy: Policy;
@@ -135,6 +137,7 @@ class NatGateway implements Gateway {
       perSource: limits.reassembliesPerGuest,
       expired: (first) => this.icmp.timeExceeded(EXCEEDED.REASSEMBLY, first),
     });
+    this.dhcpRate = new TokenBucket(timers, limits.dhcpPerSecond, limits.dhcpPerSecond);
     if (settings.dhcp) {
       this.leaseTable = new Leases({
         ...settings.dhcp,
@@ -285,7 +288,9 @@ class NatGateway implements Gateway {
       this.dropped("malformed");
       return;
     }
-    if (datagram.to.port === DHCP_SERVER_PORT && !this.dhcp.receive(datagram, from)) this.dropped("malformed");
+    if (datagram.to.port !== DHCP_SERVER_PORT) return;
+    if (!this.dhcpRate.take(1)) this.dropped("limit");
+    else if (!this.dhcp.receive(datagram, from)) this.dropped("malformed");
   }
 
   private receiveUdp(packet: Packet, from: Mac): void {

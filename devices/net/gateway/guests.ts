@@ -1,61 +1,28 @@
 // What each guest has of the gateway, and how much more it may have. A guest is an address of the network: who takes many addresses is held by the limits of
 // all together.
-import type { Nanoseconds } from "../../../core/bus/clock.js";
+import { TokenBucket } from "../token-bucket.js";
 import type { Ipv4 } from "./address.js";
 import type { Limits } from "./options.js";
-import { SECOND, type Timers } from "./timers.js";
-
-/** A token bucket. */
-class Bucket {
-  private tokens: number;
-  private last: Nanoseconds;
-
-  constructor(
-    private readonly perSecond: number,
-    private readonly burst: number,
-    now: Nanoseconds,
-  ) {
-    this.tokens = burst;
-    this.last = now;
-  }
-
-  /** One of them, if there is one. */
-  take(now: Nanoseconds): boolean {
-    this.fill(now);
-    if (this.tokens < 1) return false;
-    this.tokens--;
-    return true;
-  }
-
-  isFull(now: Nanoseconds): boolean {
-    this.fill(now);
-    return this.tokens >= this.burst;
-  }
-
-  private fill(now: Nanoseconds): void {
-    this.tokens = Math.min(this.burst, this.tokens + ((now - this.last) / SECOND) * this.perSecond);
-    this.last = now;
-  }
-}
+import type { Timers } from "./timers.js";
 
 export type FlowKind = "tcp" | "udp";
 
 class Guest {
   readonly counts = { tcp: 0, udp: 0 };
   halfOpen = 0;
-  readonly flows: Bucket;
-  readonly icmp: Bucket;
-  readonly queries: Bucket;
+  readonly flows: TokenBucket;
+  readonly icmp: TokenBucket;
+  readonly queries: TokenBucket;
 
-  constructor(limits: Limits, now: Nanoseconds) {
-    this.flows = new Bucket(limits.flowsPerSecond, limits.flowBurst, now);
-    this.icmp = new Bucket(limits.icmpPerSecond, limits.icmpPerSecond, now);
-    this.queries = new Bucket(limits.queriesPerSecond, limits.queriesPerSecond, now);
+  constructor(limits: Limits, timers: Timers) {
+    this.flows = new TokenBucket(timers, limits.flowsPerSecond, limits.flowBurst);
+    this.icmp = new TokenBucket(timers, limits.icmpPerSecond, limits.icmpPerSecond);
+    this.queries = new TokenBucket(timers, limits.queriesPerSecond, limits.queriesPerSecond);
   }
 
-  isIdle(now: Nanoseconds): boolean {
+  get isIdle(): boolean {
     const { flows, icmp, queries, counts } = this;
-    return counts.tcp + counts.udp === 0 && [flows, icmp, queries].every((bucket) => bucket.isFull(now));
+    return counts.tcp + counts.udp === 0 && [flows, icmp, queries].every((bucket) => bucket.isFull);
   }
 }
 
@@ -74,9 +41,8 @@ export class Guests {
   private guest(address: Ipv4): Guest {
     let guest = this.guests.get(address);
     if (guest) return guest;
-    const now = this.timers.now();
-    if (this.guests.size >= MANY) for (const [other, known] of this.guests) if (known.isIdle(now)) this.guests.delete(other);
-    guest = new Guest(this.limits, now);
+    if (this.guests.size >= MANY) for (const [other, known] of this.guests) if (known.isIdle) this.guests.delete(other);
+    guest = new Guest(this.limits, this.timers);
     this.guests.set(address, guest);
     return guest;
   }
@@ -91,7 +57,7 @@ export class Guests {
   /** Count another flow; false, and not counted, if there are too many, or were too many in a short time. */
   begin(address: Ipv4, kind: FlowKind): boolean {
     const guest = this.guest(address);
-    if (!this.hasRoom(address, kind) || !guest.flows.take(this.timers.now())) return false;
+    if (!this.hasRoom(address, kind) || !guest.flows.take(1)) return false;
     guest.counts[kind]++;
     this.totals[kind]++;
     return true;
@@ -108,11 +74,11 @@ export class Guests {
   }
 
   mayGetIcmp(address: Ipv4): boolean {
-    return this.guest(address).icmp.take(this.timers.now());
+    return this.guest(address).icmp.take(1);
   }
 
   mayQuery(address: Ipv4): boolean {
-    return this.guest(address).queries.take(this.timers.now());
+    return this.guest(address).queries.take(1);
   }
 
   /** Bytes that one direction of one of the guest's TCP connections may hold now. */

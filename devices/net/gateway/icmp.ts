@@ -1,8 +1,9 @@
 // ICMP (RFC 792): echo at the gateway's address, echo to the outside where the host can, and what guests are told of packets that go nowhere
 // (RFC 1122, section 3.2.2: not about ICMP errors, not about fragments but the first, not about broadcasts). All that goes to one guest is bounded in rate.
 // Not here: redirects, timestamps. Errors that guests send are not acted upon: those that matter to TCP are soft (RFC 5461).
+import { word } from "../ethernet.js";
 import type { Ipv4 } from "./address.js";
-import { checksum, get16, put16, put32 } from "./bytes.js";
+import { checksum, put16, put32 } from "./bytes.js";
 import type { Guests } from "./guests.js";
 import { createFrame, PAYLOAD_AT, type Packet, PROTOCOL } from "./ipv4.js";
 import type { Outside } from "./outside.js";
@@ -96,5 +97,5 @@ function isQuery(payload: Uint8Array): boolean {
 }
 
 function isEcho({ payload }: Packet): boolean {
-  return payload.length >= ICMP_HEADER && get16(payload, 0) === TYPE.ECHO << 8 && checksum(payload, 0, payload.length) === 0;
+  return payload.length >= ICMP_HEADER && word(payload, 0) === TYPE.ECHO << 8 && checksum(payload, 0, payload.length) === 0;
 }

@@ -1,6 +1,7 @@
 // IPv4 packets (RFC 791): the header checked and written, packets cut into fragments. Options are skipped, but for source routes, which are refused.
+import { word } from "../ethernet.js";
 import type { Ipv4 } from "./address.js";
-import { checksum, get16, get32, put16, put32 } from "./bytes.js";
+import { checksum, get32, put16, put32 } from "./bytes.js";
 
 export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17 } as const;
 export const ETHERNET_HEADER = 14;
@@ -34,10 +35,10 @@ export interface Packet {
 export function parsePacket(bytes: Uint8Array): Packet | undefined {
   if (bytes.length < IPV4_HEADER || bytes[0]! >> 4 !== 4) return undefined;
   const headerLength = (bytes[0]! & 15) * 4;
-  const length = get16(bytes, 2);
+  const length = word(bytes, 2);
   if (headerLength < IPV4_HEADER || headerLength > length || length > bytes.length) return undefined;
   if (checksum(bytes, 0, headerLength) !== 0 || !optionsAllowed(bytes, headerLength)) return undefined;
-  const fragment = get16(bytes, 6);
+  const fragment = word(bytes, 6);
   const offset = (fragment & OFFSET) * 8;
   if (offset + length - headerLength > MAX_PACKET - IPV4_HEADER) return undefined;
   return {
@@ -45,7 +46,7 @@ export function parsePacket(bytes: Uint8Array): Packet | undefined {
     destination: get32(bytes, 16),
     protocol: bytes[9]!,
     ttl: bytes[8]!,
-    identification: get16(bytes, 4),
+    identification: word(bytes, 4),
     moreFragments: (fragment & MORE_FRAGMENTS) !== 0,
     offset,
     bytes: bytes.subarray(0, length),

@@ -1,10 +1,12 @@
 // The gateway's Ethernet side: ARP (RFC 826), and which MAC address has which IPv4 address. Neighbours are learned from ARP and from the packets that were
 // let in. A neighbour that was heard of a short time ago is not replaced by another that claims its address. Not here: VLAN tags (a switch takes them off),
 // 802.3 frames with a length.
+
 import type { Nanoseconds } from "../../../core/bus/clock.js";
+import { word } from "../ethernet.js";
 import type { Frame, Wire } from "../wire.js";
 import type { Ipv4, Network } from "./address.js";
-import { get16, get32, put16, put32 } from "./bytes.js";
+import { get32, put16, put32 } from "./bytes.js";
 import { ETHERNET_HEADER } from "./ipv4.js";
 import { SECOND, type Timers } from "./timers.js";
 
@@ -28,7 +30,7 @@ const TRIES = 3;
 const WAITING = 16;
 
 export function getMac(bytes: Uint8Array, at: number): Mac {
-  return get16(bytes, at) * 0x1_0000_0000 + get32(bytes, at + 2);
+  return word(bytes, at) * 0x1_0000_0000 + get32(bytes, at + 2);
 }
 
 export function putMac(bytes: Uint8Array, at: number, mac: Mac): void {
@@ -86,7 +88,7 @@ export class Link {
       options.dropped("spoofed");
       return;
     }
-    const type = get16(frame, 12);
+    const type = word(frame, 12);
     if (type === TYPE.IPV4) options.onPacket(frame.subarray(ETHERNET_HEADER), from);
     else if (type === TYPE.ARP) this.receiveArp(frame, from);
   }
@@ -94,13 +96,12 @@ export class Link {
   private receiveArp(frame: Frame, from: Mac): void {
     const { options } = this;
     const at = ETHERNET_HEADER;
-    const isKind =
-      get16(frame, at) === ETHERNET_HARDWARE && get16(frame, at + 2) === TYPE.IPV4 && frame[at + 4] === 6 && frame[at + 5] === 4;
+    const isKind = word(frame, at) === ETHERNET_HARDWARE && word(frame, at + 2) === TYPE.IPV4 && frame[at + 4] === 6 && frame[at + 5] === 4;
     if (frame.length < at + ARP_LENGTH || !isKind) {
       options.dropped("malformed");
       return;
     }
-    const operation = get16(frame, at + 6);
+    const operation = word(frame, at + 6);
     const sender = get32(frame, at + 14);
     if (getMac(frame, at + 8) !== from) {
       options.dropped("spoofed");

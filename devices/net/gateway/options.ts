@@ -5,7 +5,7 @@ import type { Outside } from "./outside.js";
 
 /**
  * libvirt's names. `nat`: guests reach the outside as the policy allows, under the host's addresses. `isolated`: they reach each other, the gateway's own
- * services and, by forwards, those who come from the host; names are answered as far as the network has them. `open`: as nat, without a
+ * services, the host where that is allowed and, by forwards, those who come from it; names are answered as far as the network has them. `open`: as nat, without a
  * policy: the host and private networks are reached too.
  */
 export type GatewayMode = "nat" | "isolated" | "open";
@@ -56,7 +56,7 @@ export interface GatewayOptions {
   /** Names that are answered beside those of the leases. */
   readonly records?: readonly { readonly name: string; readonly address: string }[];
   readonly limits?: Partial<Limits>;
-  /** 32 random bits. For sequence numbers and ports: a good source is the owner's to give. Math.random() if not given. */
+  /** 32 random bits, for sequence numbers, ports and numbers of DNS queries; the platform's cryptographic source if not given. */
   readonly random?: () => number;
 }
 
@@ -81,6 +81,8 @@ export interface Limits {
   /** DNS queries of a guest in a second, and those of all that wait for an answer from outside. */
   readonly queriesPerSecond: number;
   readonly queriesWaiting: number;
+  /** DHCP messages of all guests in a second. */
+  readonly dhcpPerSecond: number;
   /** Who is remembered, with the packets that wait for their address. */
   readonly neighbours: number;
   /** Datagrams in reassembly, of all and of one source. */
@@ -103,6 +105,7 @@ export const LIMITS: Limits = {
   icmpPerSecond: 100,
   queriesPerSecond: 100,
   queriesWaiting: 64,
+  dhcpPerSecond: 100,
   neighbours: 1024,
   reassemblies: 64,
   reassembliesPerGuest: 16,

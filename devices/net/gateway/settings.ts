@@ -49,8 +49,15 @@ export function settingsOf(options: GatewayOptions): Settings {
     leasedOnly: options.leasedOnly ?? false,
     dhcp: options.dhcp === false ? undefined : dhcpOf(options.dhcp ?? {}, network),
     limits: { ...LIMITS, ...options.limits },
-    random: options.random ?? (() => Math.floor(Math.random() * 0x1_0000_0000)),
+    random: options.random ?? random32,
   };
+}
+
+/** Node and browsers both have it; the language's own types do not know it. */
+const { crypto } = globalThis as unknown as { readonly crypto: { getRandomValues(words: Uint32Array): Uint32Array } };
+
+function random32(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }
 
 function dhcpOf({ first, last, seconds = 3600, reservations = [] }: DhcpOptions, network: Network): Settings["dhcp"] {

@@ -32,6 +32,8 @@ const SYN_RETRIES = 4;
 const KEEPALIVE_IDLE: Nanoseconds = 7440 * SECOND;
 const KEEPALIVE_INTERVAL: Nanoseconds = 75 * SECOND;
 const KEEPALIVE_PROBES = 9;
+/** How long the other end of a connection may take to be there. */
+const PATIENCE: Nanoseconds = 75 * SECOND;
 /** Twice the time that a segment can live on this wire, by far. */
 const TIME_WAIT: Nanoseconds = 30 * SECOND;
 /** How long a guest may take to acknowledge something, or to end its side, once nobody hears it any more. */
@@ -89,7 +91,7 @@ export class TcpConnection {
   /** For what is sent again, and for a closed window. */
   private readonly resend: Timer;
   private readonly delayedAck: Timer;
-  /** Keepalive, TIME_WAIT, and how long it may be an orphan. */
+  /** Keepalive, TIME_WAIT, and how long it may wait for its other end or be an orphan. */
   private readonly life: Timer;
 
   constructor(private readonly options: TcpOptions) {
@@ -123,10 +125,12 @@ export class TcpConnection {
   listen(syn: Segment): void {
     this.state = "CONNECTING";
     this.takeSyn(syn);
+    this.lifeFor(PATIENCE);
   }
 
   accept(): void {
     this.state = "SYN_RECEIVED";
+    this.life.cancel();
     this.sendSyn();
   }
 
@@ -413,8 +417,8 @@ export class TcpConnection {
   }
 
   private lifeExpired(): void {
-    if (this.state === "TIME_WAIT") {
-      this.close(undefined);
+    if (this.state === "TIME_WAIT" || this.state === "CONNECTING") {
+      this.close(this.state === "TIME_WAIT" ? undefined : "timeout");
       return;
     }
     if (this.orphaned || this.probes++ >= KEEPALIVE_PROBES) {

@@ -4,26 +4,19 @@ import type { Endpoint } from "./address.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { Connection } from "./connection.js";
 import type { Failure, Stream, StreamEvents } from "./outside.js";
-import { TcpConnection, type TcpUser } from "./tcp-connection.js";
-import type { Sequence } from "./tcp-segment.js";
-import { SECOND, type Timers } from "./timers.js";
+import { TcpConnection, type TcpOptions, type TcpUser } from "./tcp-connection.js";
+import { SECOND } from "./timers.js";
 
 /** How long the host may take for the rest, once the guest's connection is over. */
 const DRAINING: Nanoseconds = 60 * SECOND;
 /** Bytes that a piece may keep alive beside its own before it is copied. */
 const SLACK = 256;
 
-export interface FlowOptions {
+export interface FlowOptions extends Omit<TcpOptions, "ends" | "user"> {
   readonly direction: "out" | "in";
   readonly guest: Endpoint;
   readonly remote: Endpoint;
   readonly outside: Endpoint;
-  readonly timers: Timers;
-  readonly send: (frame: Uint8Array) => void;
-  readonly capacity: () => number;
-  readonly largestCapacity: number;
-  readonly mss: number;
-  readonly initial: Sequence;
   /** Do something that comes from outside. */
   readonly enter: (work: () => void) => void;
   readonly established: () => void;
@@ -50,11 +43,11 @@ export class TcpFlow implements TcpUser {
   private readonly patience: Timer;
 
   constructor(private readonly options: FlowOptions) {
-    const { guest, remote, timers, send, capacity, largestCapacity, mss, initial } = options;
+    const { guest, remote, timers } = options;
     this.begun = timers.now();
     this.patience = timers.timer(() => this.abandon());
     const ends = { local: remote.address, localPort: remote.port, remote: guest.address, remotePort: guest.port };
-    this.tcp = new TcpConnection({ ends, timers, send, capacity, largestCapacity, mss, initial, user: this });
+    this.tcp = new TcpConnection({ ...options, ends, user: this });
   }
 
   get guest(): Endpoint {

@@ -83,6 +83,16 @@ describe("a connection that a guest begins", () => {
     expect(world.outside.streams.length).toBe(1);
   });
 
+  test("is given up where the host never says what became of it", () => {
+    const world = setUp();
+    world.outside.decide = () => "wait";
+    world.guest.connect(SERVER, 80).state = "closed";
+    world.scheduler.advance(74 * SECOND);
+    expect(states(world)).toEqual(["CONNECTING"]);
+    world.scheduler.advance(2 * SECOND);
+    expect([states(world), world.outside.streams[0]!.destroyed]).toEqual([[], true]);
+  });
+
   test("has its SYN answered again when the answer was lost, and is given up after five", () => {
     const world = setUp();
     const tcp = world.guest.connect(SERVER, 80);

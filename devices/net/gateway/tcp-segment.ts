@@ -1,8 +1,9 @@
 // TCP segments (RFC 9293, section 3.1): header and options read and written. Options known: maximum segment size, window scale (RFC 7323).
 // Not here: timestamps, selective acknowledgements, urgent data (taken as ordinary).
+import { word } from "../ethernet.js";
 import type { Ipv4 } from "./address.js";
 import type { ByteQueue } from "./byte-queue.js";
-import { checksum, get16, get32, pseudoHeader, put16, put32 } from "./bytes.js";
+import { checksum, get32, pseudoHeader, put16, put32 } from "./bytes.js";
 import { createFrame, PAYLOAD_AT, type Packet, PROTOCOL } from "./ipv4.js";
 
 export const TCP_HEADER = 20;
@@ -39,12 +40,12 @@ export function parseSegment({ payload: bytes, source, destination }: Packet): S
   if (header < TCP_HEADER || header > bytes.length) return undefined;
   if (checksum(bytes, 0, bytes.length, pseudoHeader(source, destination, PROTOCOL.TCP, bytes.length)) !== 0) return undefined;
   return {
-    sourcePort: get16(bytes, 0),
-    destinationPort: get16(bytes, 2),
+    sourcePort: word(bytes, 0),
+    destinationPort: word(bytes, 2),
     sequence: get32(bytes, 4) | 0,
     acknowledgement: get32(bytes, 8) | 0,
     flags: bytes[13]!,
-    window: get16(bytes, 14),
+    window: word(bytes, 14),
     ...parseOptions(bytes, header),
     payload: bytes.subarray(header),
   };
@@ -63,7 +64,7 @@ function parseOptions(bytes: Uint8Array, end: number): Pick<Segment, "mss" | "sc
     }
     const length = at + 1 < end ? bytes[at + 1]! : 0;
     if (length < 2 || at + length > end) break;
-    if (kind === OPTION.MSS && length === 4) mss = get16(bytes, at + 2);
+    if (kind === OPTION.MSS && length === 4) mss = word(bytes, at + 2);
     if (kind === OPTION.SCALE && length === 3) scale = Math.min(bytes[at + 2]!, MAX_SCALE);
     at += length;
   }

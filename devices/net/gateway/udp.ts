@@ -1,6 +1,7 @@
 // UDP datagrams (RFC 768).
+import { word } from "../ethernet.js";
 import type { Endpoint } from "./address.js";
-import { checksum, get16, pseudoHeader, put16 } from "./bytes.js";
+import { checksum, pseudoHeader, put16 } from "./bytes.js";
 import { createFrame, PAYLOAD_AT, type Packet, PROTOCOL } from "./ipv4.js";
 
 export const UDP_HEADER = 8;
@@ -18,12 +19,12 @@ export interface Datagram {
 export function parseDatagram(packet: Packet): Datagram | undefined {
   const { payload: bytes, source, destination } = packet;
   if (bytes.length < UDP_HEADER) return undefined;
-  const length = get16(bytes, 4);
+  const length = word(bytes, 4);
   if (length < UDP_HEADER || length > bytes.length) return undefined;
-  if (get16(bytes, 6) !== 0 && checksum(bytes, 0, length, pseudoHeader(source, destination, PROTOCOL.UDP, length)) !== 0) return undefined;
+  if (word(bytes, 6) !== 0 && checksum(bytes, 0, length, pseudoHeader(source, destination, PROTOCOL.UDP, length)) !== 0) return undefined;
   return {
-    from: { address: source, port: get16(bytes, 0) },
-    to: { address: destination, port: get16(bytes, 2) },
+    from: { address: source, port: word(bytes, 0) },
+    to: { address: destination, port: word(bytes, 2) },
     payload: bytes.subarray(UDP_HEADER, length),
     packet,
   };

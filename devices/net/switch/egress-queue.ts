@@ -1,8 +1,8 @@
 import type { Clock, Nanoseconds } from "../../../core/bus/clock.js";
+import { TokenBucket } from "../token-bucket.js";
 import type { Frame } from "../wire.js";
 import { FRAME_MOST } from "./ethernet.js";
 import type { Rate } from "./port-options.js";
-import { TokenBucket } from "./token-bucket.js";
 
 export function bucketOf(clock: Clock, { bitsPerSecond, burstBytes }: Rate): TokenBucket {
   const bytes = bitsPerSecond / 8;

@@ -1,4 +1,4 @@
-import type { Clock, Nanoseconds } from "../../../core/bus/clock.js";
+import type { Clock, Nanoseconds } from "../../core/bus/clock.js";
 
 const SECOND = 1e9;
 
@@ -22,6 +22,11 @@ export class TokenBucket {
     if (this.tokens < Math.min(count, this.burst)) return false;
     this.tokens -= count;
     return true;
+  }
+
+  get isFull(): boolean {
+    this.fill();
+    return this.tokens >= this.burst;
   }
 
   /** When `count` can be taken. */
