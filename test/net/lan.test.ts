@@ -30,10 +30,16 @@ for card in /sys/class/net/eth*; do
   name=\${card##*/}
   last=$(cat $card/address); last=\${last##*:0}
   ifconfig $name 10.0.$last.2 netmask 255.255.255.0 up
+  carrier $name
   echo "$(basename $(readlink $card/device/driver)) is network $last"
 done
 for n in 1 2 3; do ping -c 5 -i 0.1 -s 1400 10.0.$n.1; done
 echo all is said
+`;
+
+/** Waits until the driver has seen that there is a link. */
+const CARRIER = `#!/bin/busybox sh
+until [ "$(cat /sys/class/net/$1/carrier)" = 1 ]; do sleep 0.1; done
 `;
 
 /** For udhcpc: takes what was offered. */
@@ -44,7 +50,7 @@ route add default gw $router
 echo lease $ip from $serverid, router $router, dns $dns
 `;
 
-async function until(condition: () => boolean, problem: () => string, seconds = 60): Promise<void> {
+async function until(condition: () => boolean, problem: () => string, seconds = 120): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(problem());
@@ -77,6 +83,7 @@ describe.skipIf(lacks(QEMU, TSHARK, DEBIAN.kernel, DEBIAN.busybox, ...MODULES.ma
   beforeAll(async () => {
     const modules = MODULES.map((name) => ({ path: `${name}.ko`, content: readFileSync(moduleFile(name)) }));
     const scripts = [
+      { path: "bin/carrier", content: Buffer.from(CARRIER), executable: true },
       { path: "bin/talk", content: Buffer.from(TALK), executable: true },
       { path: "bin/lease", content: Buffer.from(LEASE), executable: true },
     ];
@@ -167,7 +174,7 @@ describe.skipIf(lacks(QEMU, TSHARK, DEBIAN.kernel, DEBIAN.busybox, ...MODULES.ma
   test("our machine pings QEMU's guest, and is pinged by it", { timeout: 150_000 }, async () => {
     await ours.expect(/guest# /);
     ours.type(
-      "insmod /e1000.ko; cat /sys/class/net/eth?/address; ifconfig eth1 10.0.1.3 up; ping -c 2 -s 4000 10.0.1.1; ping -c 3 10.0.1.2\n",
+      "insmod /e1000.ko; cat /sys/class/net/eth?/address; ifconfig eth1 10.0.1.3 up; carrier eth1; ping -c 2 -s 4000 10.0.1.1; ping -c 3 10.0.1.2\n",
     );
     await ours.expect(/52:54:00:aa:bb:cc\r\n52:54:00:12:34:57\r\n/, 30);
     await ours.expect(/2 packets transmitted, 2 packets received/, 30);

@@ -200,6 +200,24 @@ describe("a switch that listens for WebSockets", () => {
     await until(() => hub.net.ports.length === 1);
   });
 
+  test("is joined again when it comes back", async () => {
+    const first = makeHub();
+    const listener = await WebSocketListener.open({ host: "127.0.0.1", port: 0 }, [], first.accept);
+    const said: string[] = [];
+    const client = new WebSocketClient(`ws://127.0.0.1:${listener.address.port}/`, scheduler, (line) => said.push(line));
+    closing.push(() => client.close());
+    await until(() => client.link.isUp && first.net.ports.length === 2);
+    listener.close();
+    await until(() => !client.link.isUp && said.length > 0);
+    const second = makeHub();
+    const again = await WebSocketListener.open(listener.address, [], second.accept);
+    closing.push(() => again.close());
+    await until(() => client.link.isUp && second.net.ports.length === 2);
+    client.link.send(frameOf(BROADCAST, "52:54:00:00:00:05", [6]));
+    await until(() => second.station.take().includes(6));
+    expect(said.at(-1)).toMatch(/is there again$/);
+  });
+
   test("understands a client that is not ours, and is understood", async () => {
     const hub = await listenWeb();
     const script = `

@@ -33,6 +33,8 @@ export class NetSwitch {
   readonly table: MacTable<SwitchPort>;
   private readonly byName = new Map<string, SwitchPort>();
   private mirrors: readonly SwitchPort[] = [];
+  /** Ports where frames can wait to leave. */
+  private shaped: readonly SwitchPort[] = [];
   private linkCount = 0;
   private readonly probe: LoopProbe;
   private readonly timer: Timer;
@@ -93,8 +95,10 @@ export class NetSwitch {
     this.forget(port);
   }
 
+  /** A wire was plugged in or pulled out: what is known of all ports together. */
   private plugged(): void {
     this.mirrors = this.ports.filter((port) => port.options.mirrorOf);
+    this.shaped = this.ports.filter((port) => port.options.egress);
     this.linkCount = this.ports.filter((port) => port.options.isLink).length;
     this.probe.hurry();
   }
@@ -154,12 +158,12 @@ export class NetSwitch {
   }
 
   private sendDue(): void {
-    for (const port of this.byName.values()) port.sendDue();
+    for (const port of this.shaped) port.sendDue();
   }
 
   private armTimer(): void {
     let when = this.waiting.length > 0 ? this.scheduler.now() + NEXT_TURN : Number.POSITIVE_INFINITY;
-    for (const port of this.byName.values()) when = Math.min(when, port.readyAt ?? when);
+    for (const port of this.shaped) when = Math.min(when, port.readyAt ?? when);
     if (when === Number.POSITIVE_INFINITY) this.timer.cancel();
     else if (when !== this.timer.deadline) this.timer.at(when);
   }
