@@ -11,6 +11,7 @@ export class ImageFile {
   private broken: string | undefined;
   /** Stores that were written to since they were last flushed. */
   private readonly unflushed = new Set<Store>();
+  private syncing: Promise<void> | undefined;
   private readonly watched: { readonly tables: { has(offset: number): boolean }; readonly what: string }[] = [];
   private parsed: Qcow2Header;
   /** Bytes of the disk: the header's, or while it grows already what that will say. */
@@ -180,8 +181,17 @@ export class ImageFile {
     return undefined;
   }
 
-  /** Everything written so far survives a crash of the host. */
+  /** Everything written so far survives a crash of the host. What another flush has under way is waited for. */
   private async sync(): Promise<void> {
+    while (this.syncing !== undefined) await this.syncing.catch(() => {});
+    if (this.unflushed.size === 0) return;
+    this.syncing = this.flushStores().finally(() => {
+      this.syncing = undefined;
+    });
+    await this.syncing;
+  }
+
+  private async flushStores(): Promise<void> {
     const stores = [...this.unflushed];
     this.unflushed.clear();
     try {

@@ -117,6 +117,9 @@ for (const [index, options] of KINDS.entries()) {
   });
 }
 
+/** In the place of an offset: the store's flush. */
+const FLUSH = -1;
+
 /** A store that keeps the next call for a place waiting. */
 class HeldStore extends MemoryStore {
   held: { readonly at: number; readonly until: Promise<void> } | undefined;
@@ -130,6 +133,10 @@ class HeldStore extends MemoryStore {
     const bytes = from.slice();
     await this.turn(at);
     await super.write(at, bytes);
+  }
+
+  override async flush(): Promise<void> {
+    await this.turn(FLUSH);
   }
 
   private async turn(at: number): Promise<void> {
@@ -185,4 +192,24 @@ test("what runs alone waits for the tables that a flush is writing", async () =>
   const read = new Uint8Array(4096);
   await (await openQcow2(store, { readOnly: true })).read(8192, read);
   expect(firstDifference(read, three)).toBe(-1);
+});
+
+test("a flush is not over before one that began earlier, and has its bytes under way, is", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20 });
+  const image = await openQcow2(store);
+  await image.write(0, new Uint8Array(512));
+  await image.flush();
+  await image.write(0, new Uint8Array(512).fill(1));
+  let release = () => {};
+  store.held = { at: FLUSH, until: new Promise((resolve) => (release = resolve)) };
+  const over: string[] = [];
+  const first = image.flush().then(() => over.push("first"));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  const second = image.flush().then(() => over.push("second"));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  expect(over).toEqual([]);
+  release();
+  await Promise.all([first, second]);
+  await image.close();
 });
