@@ -46,24 +46,22 @@ export class ImageFile {
   /** Metadata. */
   async write(at: number, bytes: Uint8Array): Promise<void> {
     this.mustBeWritable();
-    this.unflushed.add(this.store);
-    await this.store.write(at, bytes);
+    await this.changing(this.store, () => this.store.write(at, bytes));
   }
 
   /** Guest data, at an offset of the data store. */
   async writeData(at: number, bytes: Uint8Array): Promise<void> {
     this.mustBeWritable();
     if (!this.externalData) this.refuseMetadata(at, bytes.length);
-    this.unflushed.add(this.dataStore);
-    await this.dataStore.write(at, bytes);
+    await this.changing(this.dataStore, () => this.dataStore.write(at, bytes));
   }
 
   /** Make guest data's place read as zeros, if the data store can have holes. */
   async punchData(at: number, length: number): Promise<boolean> {
-    if (this.dataStore.punch === undefined) return false;
+    const { dataStore } = this;
+    if (dataStore.punch === undefined) return false;
     this.mustBeWritable();
-    this.unflushed.add(this.dataStore);
-    await this.dataStore.punch(at, length);
+    await this.changing(dataStore, async () => dataStore.punch?.(at, length));
     return true;
   }
 
@@ -171,6 +169,15 @@ export class ImageFile {
     if (hit === undefined) return;
     this.broken = `guest data would be written over ${hit}`;
     this.mustBeWritable();
+  }
+
+  /** Until it has ended, a flush of the store may miss it. */
+  private async changing(store: Store, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+    } finally {
+      this.unflushed.add(store);
+    }
   }
 
   private watchedAt(at: number, length: number): string | undefined {

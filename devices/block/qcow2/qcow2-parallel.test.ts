@@ -135,7 +135,10 @@ class HeldStore extends MemoryStore {
     await super.write(at, bytes);
   }
 
+  flushes = 0;
+
   override async flush(): Promise<void> {
+    this.flushes++;
     await this.turn(FLUSH);
   }
 
@@ -211,5 +214,23 @@ test("a flush is not over before one that began earlier, and has its bytes under
   expect(over).toEqual([]);
   release();
   await Promise.all([first, second]);
+  await image.close();
+});
+
+test("a write that ends after a flush began is in the next one", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20 });
+  const image = await openQcow2(store);
+  await image.write(0, new Uint8Array(512));
+  await image.flush();
+  let release = () => {};
+  store.held = { at: (await image.extent(0)).offset!, until: new Promise((resolve) => (release = resolve)) };
+  const write = image.write(0, new Uint8Array(512).fill(1));
+  await image.flush();
+  release();
+  await write;
+  const before = store.flushes;
+  await image.flush();
+  expect(store.flushes).toBe(before + 1);
   await image.close();
 });
