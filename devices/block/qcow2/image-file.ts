@@ -11,6 +11,7 @@ export class ImageFile {
   private broken: string | undefined;
   /** Stores that were written to since they were last flushed. */
   private readonly unflushed = new Set<Store>();
+  private syncing: Promise<void> | undefined;
   private readonly watched: { readonly tables: { has(offset: number): boolean }; readonly what: string }[] = [];
   private parsed: Qcow2Header;
   /** Bytes of the disk: the header's, or while it grows already what that will say. */
@@ -45,24 +46,22 @@ export class ImageFile {
   /** Metadata. */
   async write(at: number, bytes: Uint8Array): Promise<void> {
     this.mustBeWritable();
-    this.unflushed.add(this.store);
-    await this.store.write(at, bytes);
+    await this.changing(this.store, () => this.store.write(at, bytes));
   }
 
   /** Guest data, at an offset of the data store. */
   async writeData(at: number, bytes: Uint8Array): Promise<void> {
     this.mustBeWritable();
     if (!this.externalData) this.refuseMetadata(at, bytes.length);
-    this.unflushed.add(this.dataStore);
-    await this.dataStore.write(at, bytes);
+    await this.changing(this.dataStore, () => this.dataStore.write(at, bytes));
   }
 
   /** Make guest data's place read as zeros, if the data store can have holes. */
   async punchData(at: number, length: number): Promise<boolean> {
-    if (this.dataStore.punch === undefined) return false;
+    const { dataStore } = this;
+    if (dataStore.punch === undefined) return false;
     this.mustBeWritable();
-    this.unflushed.add(this.dataStore);
-    await this.dataStore.punch(at, length);
+    await this.changing(dataStore, async () => dataStore.punch?.(at, length));
     return true;
   }
 
@@ -175,6 +174,15 @@ export class ImageFile {
     this.mustBeWritable();
   }
 
+  /** Until it has ended, a flush of the store may miss it. */
+  private async changing(store: Store, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+    } finally {
+      this.unflushed.add(store);
+    }
+  }
+
   private watchedAt(at: number, length: number): string | undefined {
     const { clusterSize } = this.geometry;
     for (let offset = Math.floor(at / clusterSize) * clusterSize; offset < at + length; offset += clusterSize) {
@@ -183,8 +191,17 @@ export class ImageFile {
     return undefined;
   }
 
-  /** Everything written so far survives a crash of the host. */
+  /** Everything written so far survives a crash of the host. What another flush has under way is waited for. */
   private async sync(): Promise<void> {
+    while (this.syncing !== undefined) await this.syncing.catch(() => {});
+    if (this.unflushed.size === 0) return;
+    this.syncing = this.flushStores().finally(() => {
+      this.syncing = undefined;
+    });
+    await this.syncing;
+  }
+
+  private async flushStores(): Promise<void> {
     const stores = [...this.unflushed];
     this.unflushed.clear();
     try {

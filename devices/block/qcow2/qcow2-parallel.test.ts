@@ -117,6 +117,9 @@ for (const [index, options] of KINDS.entries()) {
   });
 }
 
+/** In the place of an offset: the store's flush. */
+const FLUSH = -1;
+
 /** A store that keeps the next call for a place waiting. */
 class HeldStore extends MemoryStore {
   held: { readonly at: number; readonly until: Promise<void> } | undefined;
@@ -127,8 +130,16 @@ class HeldStore extends MemoryStore {
   }
 
   override async write(at: number, from: Uint8Array): Promise<void> {
+    const bytes = from.slice();
     await this.turn(at);
-    await super.write(at, from);
+    await super.write(at, bytes);
+  }
+
+  flushes = 0;
+
+  override async flush(): Promise<void> {
+    this.flushes++;
+    await this.turn(FLUSH);
   }
 
   private async turn(at: number): Promise<void> {
@@ -162,3 +173,64 @@ for (const kind of ["write", "read"] as const) {
     await image.close();
   });
 }
+
+test("what runs alone waits for the tables that a flush is writing", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20, cluster_size: 4096 });
+  const image = await openQcow2(store);
+  const three = new Uint8Array(4096).fill(3);
+  await image.write(0, new Uint8Array(4096).fill(1));
+  await image.flush();
+  await image.write(4096, new Uint8Array(4096).fill(2));
+  let release = () => {};
+  store.held = { at: image.mapping.l1Entry(0).offset, until: new Promise((resolve) => (release = resolve)) };
+  const flushed = image.flush();
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  expect(store.held).toBeUndefined();
+  const alone = image.alone(() => image.writer.writeAnywhere(8192, three));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  release();
+  await Promise.all([flushed, alone]);
+  await image.close();
+  const read = new Uint8Array(4096);
+  await (await openQcow2(store, { readOnly: true })).read(8192, read);
+  expect(firstDifference(read, three)).toBe(-1);
+});
+
+test("a flush is not over before one that began earlier, and has its bytes under way, is", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20 });
+  const image = await openQcow2(store);
+  await image.write(0, new Uint8Array(512));
+  await image.flush();
+  await image.write(0, new Uint8Array(512).fill(1));
+  let release = () => {};
+  store.held = { at: FLUSH, until: new Promise((resolve) => (release = resolve)) };
+  const over: string[] = [];
+  const first = image.flush().then(() => over.push("first"));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  const second = image.flush().then(() => over.push("second"));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  expect(over).toEqual([]);
+  release();
+  await Promise.all([first, second]);
+  await image.close();
+});
+
+test("a write that ends after a flush began is in the next one", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20 });
+  const image = await openQcow2(store);
+  await image.write(0, new Uint8Array(512));
+  await image.flush();
+  let release = () => {};
+  store.held = { at: (await image.extent(0)).offset!, until: new Promise((resolve) => (release = resolve)) };
+  const write = image.write(0, new Uint8Array(512).fill(1));
+  await image.flush();
+  release();
+  await write;
+  const before = store.flushes;
+  await image.flush();
+  expect(store.flushes).toBe(before + 1);
+  await image.close();
+});
