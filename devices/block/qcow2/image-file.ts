@@ -75,10 +75,11 @@ export class ImageFile {
   async patchHeader(from: number, to: number, change: (view: DataView) => void): Promise<void> {
     const cluster = this.cluster.slice();
     change(viewOf(cluster));
-    const header = parseHeader(this.store, cluster);
-    await this.write(from, cluster.slice(from, to));
-    this.cluster.set(cluster);
-    this.parsed = header;
+    parseHeader(this.store, cluster);
+    await this.write(from, cluster.subarray(from, to));
+    // Other fields may have been changed meanwhile.
+    change(viewOf(this.cluster));
+    this.parsed = parseHeader(this.store, this.cluster);
   }
 
   /** Make another first cluster from this one. The header in it is of the same geometry. */
@@ -91,10 +92,11 @@ export class ImageFile {
   }
 
   async setIncompatible(bit: bigint, on: boolean): Promise<void> {
-    const now = this.header.incompatible;
-    const next = on ? now | bit : now & ~bit;
-    if (next === now) return;
-    await this.patchHeader(FIELD.incompatible, FIELD.compatible, (view) => view.setBigUint64(FIELD.incompatible, next));
+    if (((this.header.incompatible & bit) !== 0n) === on) return;
+    await this.patchHeader(FIELD.incompatible, FIELD.compatible, (view) => {
+      const now = view.getBigUint64(FIELD.incompatible);
+      view.setBigUint64(FIELD.incompatible, on ? now | bit : now & ~bit);
+    });
     await this.barrier();
   }
 

@@ -119,7 +119,7 @@ export class Qcow2Image implements Image {
     this.mustBeOpen();
     if (this.readOnly) return;
     if (this.refcounts.unsettled > 0) await this.settle();
-    await this.changes.run(() => this.writeBack());
+    await this.gate.shared(() => this.changes.run(() => this.writeBack()));
     await this.file.barrier();
   }
 
@@ -177,7 +177,7 @@ export class Qcow2Image implements Image {
   /** Write everything, and let the header say that it is: what close() does before it gives up the stores. */
   async finish(): Promise<void> {
     await this.flush();
-    await this.changes.run(() => this.refcounts.flush());
+    await this.gate.shared(() => this.changes.run(() => this.refcounts.flush()));
     await this.file.barrier();
     if (this.mapping.countLater) await this.file.setIncompatible(INCOMPATIBLE.dirty, false);
   }

@@ -86,6 +86,18 @@ async function user(image: Qcow2Image, stripe: number, seed: number): Promise<vo
   }
 }
 
+/** One that changes the disk's size all the time, and what lies behind the stripes. */
+async function resizer(image: Qcow2Image, seed: number): Promise<void> {
+  const random = randomFrom(seed + 500);
+  for (let round = 0; round < 8; round++) {
+    await image.resize(SIZE + 512 * random(400));
+    const length = image.size - SIZE;
+    const read = new Uint8Array(length).fill(1);
+    await image.read(SIZE, read);
+    if (round % 2 === 0) await image.write(SIZE, new Uint8Array(length).fill(255));
+  }
+}
+
 const KINDS: readonly Partial<CreateOptions>[] = [
   { cluster_size: 512, refcount_bits: 64 },
   { cluster_size: 4096 },
@@ -99,7 +111,7 @@ for (const [index, options] of KINDS.entries()) {
     const store = new SlowStore("image", index + 1);
     await createQcow2(store, { size: SIZE, ...options });
     const image = await openQcow2(store, { l2Cache: 0, refcountCache: 0 });
-    await Promise.all(Array.from({ length: STRIPES }, (_, stripe) => user(image, stripe, index)));
+    await Promise.all([resizer(image, index), ...Array.from({ length: STRIPES }, (_, stripe) => user(image, stripe, index))]);
     await image.close();
     expect(await countReferences(store)).toEqual({ corruptions: [], leaks: 0 });
   });
@@ -115,8 +127,9 @@ class HeldStore extends MemoryStore {
   }
 
   override async write(at: number, from: Uint8Array): Promise<void> {
+    const bytes = from.slice();
     await this.turn(at);
-    await super.write(at, from);
+    await super.write(at, bytes);
   }
 
   private async turn(at: number): Promise<void> {
@@ -150,3 +163,26 @@ for (const kind of ["write", "read"] as const) {
     await image.close();
   });
 }
+
+test("what runs alone waits for the tables that a flush is writing", async () => {
+  const store = new HeldStore("image");
+  await createQcow2(store, { size: 1 << 20, cluster_size: 4096 });
+  const image = await openQcow2(store);
+  const three = new Uint8Array(4096).fill(3);
+  await image.write(0, new Uint8Array(4096).fill(1));
+  await image.flush();
+  await image.write(4096, new Uint8Array(4096).fill(2));
+  let release = () => {};
+  store.held = { at: image.mapping.l1Entry(0).offset, until: new Promise((resolve) => (release = resolve)) };
+  const flushed = image.flush();
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  expect(store.held).toBeUndefined();
+  const alone = image.alone(() => image.writer.writeAnywhere(8192, three));
+  for (let turns = 0; turns < 1000; turns++) await undefined;
+  release();
+  await Promise.all([flushed, alone]);
+  await image.close();
+  const read = new Uint8Array(4096);
+  await (await openQcow2(store, { readOnly: true })).read(8192, read);
+  expect(firstDifference(read, three)).toBe(-1);
+});
