@@ -50,32 +50,22 @@ async function makeImage(path: string, options: string, size = "4M"): Promise<vo
   await must("qemu-io", "-c", "write -P 6 0 64k", path);
 }
 
-const OPTIONS = [
-  "cluster_size=4k",
-  "cluster_size=512,refcount_bits=1,compat=1.1",
+const KINDS = [
+  "cluster_size=512,refcount_bits=8,compat=1.1",
   "cluster_size=64k,extended_l2=on",
   "compat=0.10",
   "cluster_size=4k,refcount_bits=64",
 ];
-/** One bit would not count snapshots. */
-const KINDS = OPTIONS.map((options) => options.replace("refcount_bits=1,", "refcount_bits=8,"));
 
 describe.skipIf(lacksQemuImg)("check", () => {
-  test.each(KINDS)("a sound image (%s) is counted as qemu-img counts it", async (options) =>
-    withFolder(async (folder) => {
-      const path = join(folder, "a.qcow2");
-      await makeImage(path, options);
-      const result = await ours(new MemoryStore(path, readFileSync(path)));
-      expect(asTheirs(result!)).toEqual(counts((await theirs(path))!));
-      expect(result).toMatchObject({ corruptions: 0, leaks: 0, checkErrors: 0 });
-    }),
-  );
-
-  test.each(KINDS)("a broken image (%s) is found to be broken, and repaired, as by qemu-img", async (options) =>
+  test.each(KINDS)("an image (%s) is found to be sound, or is broken and repaired, as by qemu-img", async (options) =>
     withFolder(async (folder) => {
       const path = join(folder, "a.qcow2");
       await makeImage(path, options);
       const image = readFileSync(path);
+      const sound = await ours(new MemoryStore(path, image));
+      expect(asTheirs(sound!)).toEqual(counts((await theirs(path))!));
+      expect(sound).toMatchObject({ corruptions: 0, leaks: 0, checkErrors: 0 });
       const random = randoms(options.length * 7919 + Number(process.env["RINGSIDE_SEED"] ?? 0));
       const differ: unknown[] = [];
       let compared = 0;

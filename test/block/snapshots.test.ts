@@ -12,7 +12,6 @@ import { lacksQemuImg, must, randomBytes, randoms, withFolder } from "./tools.js
 
 const SIZE = (3 << 20) + 512;
 const KINDS: Readonly<Record<string, Partial<CreateOptions>>> = {
-  "4 KiB": { cluster_size: 4096 },
   "512 bytes, refcounts of 8 bits": { cluster_size: 512, refcount_bits: 8 },
   "extended L2 entries": { extended_l2: true },
   "version 2": { compat: "v2" },

@@ -57,5 +57,7 @@ export function randoms(seed: number): (below: number) => number {
 }
 
 export function randomBytes(random: (below: number) => number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, () => random(256));
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = random(256);
+  return bytes;
 }
