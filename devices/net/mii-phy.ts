@@ -60,7 +60,7 @@ export class MiiPhy {
   constructor(options: MiiOptions) {
     this.#options = options;
     this.#writable = { [MII_CONTROL]: 0x7dc0, [MII_ADVERTISE]: 0xffff, ...options.writable };
-    this.#timer = options.scheduler.timer(options.name, () => this.#setLink(options.wire.isUp));
+    this.#timer = options.scheduler.timer(options.name, () => this.#setLink(this.#canLink));
     options.wire.onLink(() => this.#negotiate());
   }
 
@@ -136,13 +136,18 @@ export class MiiPhy {
     const negotiated = reader.optional("negotiated", Number.MAX_SAFE_INTEGER);
     if (negotiated === undefined) this.#timer.cancel();
     else this.#timer.at(negotiated);
-    // The cable here may not be as that one was.
-    if (this.#hasLink && !this.#options.wire.isUp) this.#negotiate();
-    if (!this.#hasLink && negotiated === undefined && this.#options.wire.isUp) this.#negotiate();
+    // The cable here may not be as that one was. It is noticed once the machine runs: an interrupt would get lost while its receivers load.
+    const now = this.#options.scheduler.now();
+    if (this.#hasLink && !this.#canLink) this.#timer.at(now);
+    if (!this.#hasLink && negotiated === undefined && this.#canLink) this.#timer.at(now + NEGOTIATION_TIME);
   }
 
   get #negotiates(): boolean {
     return (this.registers[MII_CONTROL]! & CONTROL_NEGOTIATE) !== 0;
+  }
+
+  get #canLink(): boolean {
+    return this.#options.wire.isUp && !(this.registers[MII_CONTROL]! & CONTROL_POWER_DOWN);
   }
 
   #readStatus(): number {
@@ -153,11 +158,10 @@ export class MiiPhy {
 
   /** Begins again: without negotiation the link is there as soon as the cable is. */
   #negotiate(): void {
-    const { wire, scheduler } = this.#options;
+    const { scheduler } = this.#options;
     this.#timer.cancel();
-    const canLink = wire.isUp && !(this.registers[MII_CONTROL]! & CONTROL_POWER_DOWN);
-    this.#setLink(canLink && !this.#negotiates);
-    if (canLink && this.#negotiates) this.#timer.at(scheduler.now() + NEGOTIATION_TIME);
+    this.#setLink(this.#canLink && !this.#negotiates);
+    if (this.#canLink && this.#negotiates) this.#timer.at(scheduler.now() + NEGOTIATION_TIME);
   }
 
   #setLink(up: boolean): void {

@@ -19,7 +19,7 @@ export class MachineConsole {
   }
 
   /** Run until `pattern` comes after what was last waited for. */
-  expect(pattern: RegExp, seconds = 60): RegExpExecArray {
+  expect(pattern: RegExp, seconds = 120): RegExpExecArray {
     const deadline = performance.now() + seconds * 1000;
     while (performance.now() < deadline) {
       const { ending } = this.machine.run(10);
@@ -54,9 +54,6 @@ export class MachineConsole {
   }
 
   type(text: string): void {
-    for (const character of text) {
-      while (!this.machine.board.com1.receive(character.charCodeAt(0))) this.machine.run(1);
-      this.machine.run(1);
-    }
+    for (const character of text) while (!this.machine.board.com1.receive(character.charCodeAt(0))) this.machine.run(1);
   }
 }

@@ -209,6 +209,30 @@ describe("transmit", () => {
     expect(rig.sent).toEqual([testFrame(PEER), withTag(testFrame(PEER), 0x2064)]);
   });
 
+  test("a long queue goes at the pace of the cable: one access sends no more than a burst", () => {
+    const rig = new Driver();
+    const frame = ipFrame({ protocol: 6, payload: 60_000 });
+    prepareSegmentation(rig, frame, 10);
+    const first = rig.sent.length;
+    expect(first).toBeGreaterThan(1000);
+    expect(first).toBeLessThan(5000);
+    rig.out(R.TDT, rig.tail);
+    expect(rig.sent.length).toBe(first);
+    rig.scheduler.advance(10e6);
+    expect(rig.sent.length).toBe(6000);
+    expect(rig.scheduler.nextDeadline).toBeUndefined();
+  });
+
+  test.each([
+    ["tail", R.TDT],
+    ["head", R.TDH],
+  ])("a %s outside the ring leaves nothing to send", (_, register) => {
+    const rig = new Driver();
+    rig.out(register, RING);
+    rig.out(R.TCTL, R.TCTL_ENABLE);
+    expect([rig.sent.length, rig.in(R.ICR), rig.scheduler.nextDeadline]).toEqual([0, 0, undefined]);
+  });
+
   test("nothing is sent while the transmitter is off or the function is no bus master", () => {
     const rig = new Driver();
     rig.out(R.TCTL, 0);
@@ -338,5 +362,16 @@ describe("a snapshot", () => {
     expect(copy.irq.level).toBe(true);
     expect(copy.nic.save()).toEqual(rig.nic.save());
     expectDamageRefused(rig.nic);
+  });
+
+  test("taken where the cable is out tells of it when time goes on, not while it is loaded", () => {
+    const rig = new Driver();
+    rig.out(R.IMS, R.CAUSE_LINK);
+    const copy = new Driver();
+    copy.cable.setLink(false);
+    copy.nic.load(rig.nic.save());
+    expect([copy.irq.level, copy.in(R.STATUS) & 2]).toEqual([false, 2]);
+    copy.scheduler.advance(1);
+    expect([copy.irq.level, copy.in(R.STATUS) & 2]).toEqual([true, 0]);
   });
 });

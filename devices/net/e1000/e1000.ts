@@ -5,7 +5,7 @@
 //   EEPROM 93C46 with the MAC address     transceiver with the registers of a Marvell M88E1011 at MDI address 1
 //
 // Not modelled: wake-up and power management, flash, ASF and SMBus, the aliases of 82542 registers, flow control, LEDs, software-definable pins,
-// diagnostic access to the packet buffer. Registers are read in any size and written 32 bits at a time, as the manual asks of software.
+// small packet detection, diagnostic access to the packet buffer. Registers are read in any size and written 32 bits at a time, as the manual asks of software.
 
 import type { AccessSize, DeviceState, Region } from "../../../core/bus/device.js";
 import { PciFunction } from "../../pci/function.js";
@@ -225,7 +225,7 @@ export class E1000 extends PciFunction {
 
   #portRegion(registers: Region): Region {
     return {
-      read: (offset, size) => (offset < PORT_DATA ? this.#portAddress >>> (offset * 8) : registers.read(this.#portAddress, size)),
+      read: (offset, size) => (offset < PORT_DATA ? part(this.#portAddress, offset, size) : registers.read(this.#portAddress, size)),
       write: (offset, value, size) => {
         if (size !== 4) return;
         if (offset === 0) this.#portAddress = value & PORT_ADDRESS_MASK;
@@ -235,8 +235,7 @@ export class E1000 extends PciFunction {
   }
 
   #read(offset: number, size: AccessSize): number {
-    const value = this.#readRegister(offset & ~3) >>> ((offset & 3) * 8);
-    return size === 4 ? value : value & (2 ** (size * 8) - 1);
+    return part(this.#readRegister(offset & ~3), offset & 3, size);
   }
 
   #readRegister(offset: number): number {
@@ -322,4 +321,9 @@ export class E1000 extends PciFunction {
     this.#mdic = result >>> 0;
     if (value & MDIC_INTERRUPT) this.#interrupts.raise(R.CAUSE_MDIO);
   }
+}
+
+/** `size` bytes of a register from byte `at` on. */
+function part(value: number, at: number, size: AccessSize): number {
+  return (value >>> (at * 8)) % 2 ** (size * 8);
 }

@@ -20,7 +20,6 @@ export const RCR = 0x44;
 export const TCTR = 0x48;
 export const MPC = 0x4c;
 export const CR9346 = 0x50;
-export const CONFIG0 = 0x51;
 export const CONFIG1 = 0x52;
 export const TIMER_INT = 0x54;
 export const MSR = 0x58;
@@ -128,7 +127,6 @@ export const HELD: readonly (readonly [offset: number, mask: number])[] = [
 /** The same, of what can be written only in 9346CR's configuration mode. */
 export const LOCKED: readonly (readonly [offset: number, mask: number])[] = [
   ...Array.from({ length: 6 }, (_, i) => [IDR + i, 0xff] as const),
-  [CONFIG0, 0x00],
   [CONFIG1, 0xf3],
   [CONFIG3, 0x64],
   [CONFIG4, 0xff],

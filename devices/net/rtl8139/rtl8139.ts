@@ -12,7 +12,7 @@ import { PciFunction } from "../../pci/function.js";
 import { StateReader } from "../../state-reader.js";
 import { HEADER_LENGTH, isBroadcast, isFor, isGroup, isInHashTable, MAC_LENGTH, padded } from "../ethernet.js";
 import { EEPROM_WORDS, macWords } from "../microwire-eeprom.js";
-import { MII_ADVERTISE, MII_CONTROL, MII_STATUS, MiiPhy } from "../mii-phy.js";
+import { MII_ADVERTISE, MII_CONTROL, MII_EXPANSION, MII_PARTNER, MII_STATUS, MiiPhy } from "../mii-phy.js";
 import type { NicOptions } from "../nic.js";
 import { EepromControl } from "../realtek-9346.js";
 import type { Frame } from "../wire.js";
@@ -39,7 +39,7 @@ const MSR_NO_LINK = 1 << 2;
 const CSCR_LINK = 0xf400;
 const CSCR_LINK_CHANGED = 0x0800;
 /** The transceiver's registers, from BMCR on. */
-const MII: readonly number[] = [MII_CONTROL, MII_STATUS, MII_ADVERTISE, 5, 6];
+const MII: readonly number[] = [MII_CONTROL, MII_STATUS, MII_ADVERTISE, MII_PARTNER, MII_EXPANSION];
 /** The general-purpose timer counts the PCI clock. */
 const NANOSECONDS_PER_TICK = 30;
 const TIMER_PERIOD = 2 ** 32;
