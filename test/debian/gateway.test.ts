@@ -20,6 +20,8 @@ import { DEBIAN, lacks } from "../support/requirements.js";
 
 const MODULE = join(DEBIAN.modules, "e1000.ko");
 const SLOT = 3;
+/** Without the kernel's tests of its clocks and of its cryptography it is there in half the time. */
+const QUICK = "tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 const FILE_BYTES = 2 << 20;
 
 const DHCP_SCRIPT = `#!/bin/sh
@@ -83,10 +85,11 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
         { path: "www/index.html", content: bytesOf("served by the guest\n") },
         { path: "dhcp.sh", content: bytesOf(DHCP_SCRIPT), executable: true },
       ]),
-      commandLine: "console=ttyS0,115200 nokaslr quiet net.ifnames=0",
+      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK}`,
     });
     await guest.await(/guest# /);
-    await run("insmod /e1000.ko && ifconfig lo 127.0.0.1 up && ifconfig eth0 up && sleep 3");
+    await run("insmod /e1000.ko && ifconfig lo 127.0.0.1 up && ifconfig eth0 up");
+    await run("until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.2; done");
   }, 120_000);
 
   afterAll(() => {
@@ -130,9 +133,11 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
     client.on("data", (bytes) => {
       text += bytes;
     });
-    const closed = once(client, "close");
-    await run("sleep 2");
-    await closed;
+    let isClosed = false;
+    client.on("close", () => {
+      isClosed = true;
+    });
+    for (let i = 0; i < 100 && !isClosed; i++) await run("sleep 0.1");
     expect(text).toMatch(/^HTTP\/1\.[01] 200 OK[\s\S]*served by the guest\n$/);
   });
 

@@ -8,7 +8,6 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export const ANY: Ipv4 = 0;
 export const LOCALHOST: Ipv4 = 0x7f00_0001;
 export const BROADCAST: Ipv4 = 0xffff_ffff;
 

@@ -1,5 +1,5 @@
 // Names that the network itself has: the gateway's, those the user gave, and those of the leases, in this order. They are known with and without the domain.
-import { formatIpv4, type Ipv4, type Network, parseIpv4 } from "./address.js";
+import { type Ipv4, type Network, parseIpv4 } from "./address.js";
 
 export interface HostName {
   readonly name: string;
@@ -77,9 +77,4 @@ export class HostNames {
 
 function reverse(name: string): Ipv4 | undefined {
   return name.endsWith(REVERSE) ? parseIpv4(name.slice(0, -REVERSE.length).split(".").reverse().join(".")) : undefined;
-}
-
-/** "2.122.168.192.in-addr.arpa" */
-export function reverseName(address: Ipv4): string {
-  return formatIpv4(address).split(".").reverse().join(".") + REVERSE;
 }

@@ -46,10 +46,6 @@ export class Reassembly {
     this.timer = options.timers.timer(() => this.expire());
   }
 
-  get size(): number {
-    return this.datagrams.size;
-  }
-
   /** The whole packet, once `fragment` was the last that was missing. */
   add(fragment: Packet): Packet | undefined {
     const key = `${fragment.source} ${fragment.destination} ${fragment.protocol} ${fragment.identification}`;

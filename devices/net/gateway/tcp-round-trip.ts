@@ -6,7 +6,7 @@ import { MILLISECOND, SECOND } from "./timers.js";
 const INITIAL: Nanoseconds = SECOND;
 /** RFC 6298 asks for a second; 200 ms as Linux has it, for a wire this short. */
 const MINIMUM: Nanoseconds = 200 * MILLISECOND;
-export const MAXIMUM_TIMEOUT: Nanoseconds = 60 * SECOND;
+const MAXIMUM_TIMEOUT: Nanoseconds = 60 * SECOND;
 
 export class RoundTrip {
   private smoothed: Nanoseconds | undefined;

@@ -4,7 +4,7 @@ import type { Endpoint } from "./address.js";
 import { checksum, pseudoHeader, put16 } from "./bytes.js";
 import { createFrame, PAYLOAD_AT, type Packet, PROTOCOL } from "./ipv4.js";
 
-export const UDP_HEADER = 8;
+const UDP_HEADER = 8;
 /** What fits into one IPv4 packet. */
 export const MAX_DATAGRAM = 65_507;
 
