@@ -1,8 +1,8 @@
 import { Decoder, DecoderOptions } from "iced-x86";
 import { expect, test } from "vitest";
 import { defaultImage } from "./cases.js";
-import { notComparable } from "./known-differences.js";
-import { DATA_BASE, ECX, EDI, ESI, IMAGE_RFLAGS } from "./layout.js";
+import { faultOrderIsFree, notComparable } from "./known-differences.js";
+import { DATA_BASE, EAX, ECX, EDI, ESI, ESP, IMAGE_RFLAGS, IMAGE_VECTOR } from "./layout.js";
 
 const MOVSB = [0xf3, 0xa4];
 const MOVSW = [0xf3, 0xa5];
@@ -31,4 +31,25 @@ test("what does not overlap is compared, by bytes and not by elements", () => {
   expect(isCompared(MOVSB, { count: 14 })).toBe(true);
   expect(isCompared(MOVSW, { count: 8 })).toBe(false);
   expect(isCompared(MOVSW, { count: 7 })).toBe(true);
+});
+
+test("of an operand on the stack that is misaligned, and beyond the segment's end, either fault is right", () => {
+  const isFree = (bytes: number[], esp: number, vectors = [13, 12]) => {
+    const input = defaultImage();
+    input.setGpr(ESP, esp);
+    input.setGpr(EAX, esp);
+    const [expected, got] = vectors.map((vector) => {
+      const image = defaultImage();
+      image.setU32(IMAGE_VECTOR, vector);
+      return image;
+    });
+    return faultOrderIsFree(new Decoder(32, Uint8Array.from(bytes), DecoderOptions.None).decode(), input, expected!, got!);
+  };
+  const punpckhdq = [0x66, 0x0f, 0x6a, 0x3c, 0x24];
+  expect(isFree(punpckhdq, 0x10008)).toBe(true);
+  expect(isFree(punpckhdq, 0x10000)).toBe(false);
+  expect(isFree(punpckhdq, 0x10008, [14, 12])).toBe(false);
+  // [EAX] and a quadword.
+  expect(isFree([0x66, 0x0f, 0x6a, 0x38], 0x10008)).toBe(false);
+  expect(isFree([0x0f, 0x6a, 0x3c, 0x24], 0x10008)).toBe(false);
 });

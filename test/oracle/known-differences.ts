@@ -1,11 +1,13 @@
 // Where the recorded processors (AMD, Zen 4 and 5, under KVM and Linux) give one of several right answers or a wrong one, and ours another. What the manuals
 // call undefined is in masks.ts; here is what they do not order, or leave to the model.
-import { Code, type Instruction, InstructionInfoFactory, MemorySizeExt, Mnemonic, OpKind, type UsedMemory } from "iced-x86";
+import { Code, type Instruction, InstructionInfoFactory, MemorySizeExt, Mnemonic, OpKind, Register, type UsedMemory } from "iced-x86";
 import { CODE_BASE, ECX, EDI, FX_MXCSR, IMAGE_RFLAGS, IMAGE_RIP, IMAGE_VECTOR, PAGE, type StateImage } from "./layout.js";
 import { linearAddress } from "./operands.js";
 
 const NONE: ReadonlySet<number> = new Set();
 const AC = 17;
+const SS = 12;
+const GP = 13;
 const PF = 14;
 const FLAG_AC = 0x40000;
 const FLAG_DF = 0x400;
@@ -96,11 +98,24 @@ const SEVERAL_ACCESSES = new Set([
   Mnemonic.Fxrstor,
 ]);
 
-/** Which of #AC and #PF comes first differs between processors, and between the accesses of one instruction. */
+/**
+ * Which of #AC and #PF comes first differs between processors, and between the accesses of one instruction. Nor is it said whether 16 bytes beyond
+ * the stack segment's end (#SS) that are not aligned (#GP) are first beyond it.
+ */
 export function faultOrderIsFree(instruction: Instruction, input: StateImage, expected: StateImage, got: StateImage): boolean {
   const vectors = [expected, got].map((image) => image.u32(IMAGE_VECTOR));
+  if (vectors.every((vector) => vector === SS || vector === GP)) return isMisalignedOnStack(instruction, input);
   if (!vectors.every((vector) => vector === PF || vector === AC)) return false;
   return (input.u32(IMAGE_RFLAGS) & FLAG_AC) !== 0 || SEVERAL_ACCESSES.has(instruction.mnemonic);
+}
+
+function isMisalignedOnStack(instruction: Instruction, input: StateImage): boolean {
+  if (instruction.memorySegment !== Register.SS || MemorySizeExt.size(instruction.memorySize) !== 16) return false;
+  const info = factory.info(instruction);
+  const used = info.usedMemory() as UsedMemory[];
+  const isMisaligned = used.some((memory) => (linearAddress(memory, input) & 15) !== 0);
+  for (const object of [info, ...used]) object.free();
+  return isMisaligned;
 }
 
 /** Linear addresses of bytes that differ by model: FXSAVE's MXCSR_MASK, in which AMD shows misaligned SSE (bit 17). */
