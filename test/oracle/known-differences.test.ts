@@ -53,3 +53,12 @@ test("of an operand on the stack that is misaligned, and beyond the segment's en
   expect(isFree([0x66, 0x0f, 0x6a, 0x38], 0x10008)).toBe(false);
   expect(isFree([0x0f, 0x6a, 0x3c, 0x24], 0x10008)).toBe(false);
 });
+
+test("a loop into the middle of itself is not compared", () => {
+  const image = defaultImage();
+  const reason = (bytes: number[]) => notComparable(new Decoder(32, Uint8Array.from(bytes), DecoderOptions.None).decode(), image, image);
+  expect(reason([0x67, 0x66, 0xe0, 0xfe])).toMatch(/as long as ECX/);
+  expect(reason([0x67, 0x66, 0xe0, 0xfc])).toBeUndefined();
+  expect(reason([0xe0, 0xfe])).toBeUndefined();
+  expect(reason([0x67, 0x66, 0xe0, 0])).toBeUndefined();
+});

@@ -17,6 +17,8 @@ const FX_STATE = new Set([Mnemonic.Fxsave, Mnemonic.Fxrstor]);
 const MOVES = new Set([Mnemonic.Movsb, Mnemonic.Movsw, Mnemonic.Movsd]);
 const PORT_STRINGS = new Set([Mnemonic.Insb, Mnemonic.Insw, Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd]);
 
+const LOOPS = new Set([Mnemonic.Loop, Mnemonic.Loope, Mnemonic.Loopne]);
+
 const factory = new InstructionInfoFactory();
 
 /** Why a vector is not compared at all, or undefined. */
@@ -34,10 +36,15 @@ export function notComparable(instruction: Instruction, input: StateImage, expec
   if (PORT_STRINGS.has(instruction.mnemonic) && instruction.hasRepPrefix && repeatCount(instruction, input) === 0) {
     return "AMD checks the I/O permission of REP INS and OUTS before the count, Intel only per repetition";
   }
+  if (LOOPS.has(mnemonic) && leadsIntoItself(instruction)) return "without its prefixes it may go on for as long as ECX says";
   if (MOVES.has(mnemonic) && isUnseenOverlap(instruction, input)) return "Zen 5 looks at all of EDI for an overlap of 16-bit REP MOVS";
   const reserved = instruction.code === Code.Reservednop_rm16_r16_0F0D || instruction.code === Code.Reservednop_rm32_r32_0F0D;
   if (reserved && instruction.op0Kind === OpKind.Register) return "0F 0D with a register is #UD on AMD (3DNow! prefetch), a NOP on Intel";
   return undefined;
+}
+
+function leadsIntoItself({ ip, nextIP, nearBranchTarget }: Instruction): boolean {
+  return nearBranchTarget > ip && nearBranchTarget < nextIP;
 }
 
 const SHORT_ADDRESS = new Set([OpKind.MemoryESDI, OpKind.MemorySegSI]);
