@@ -1,6 +1,6 @@
 // The PC board: an i440FX/PIIX3 machine with a PIIX4's power management, wired like QEMU's "pc" so that guests find what they know.
 // Pure wiring; interrupts are in interrupt-fabric.ts, addresses in memory-map.ts.
-// Not on the board: parallel port, USB, sound, HPET, network. One processor.
+// Not on the board: parallel port, USB, sound, HPET. Network cards and virtio disks are plugged into its PCI bus (machine/). One processor.
 //
 //   PCI 00.0 i440FX   01.0 PIIX3   01.1 its IDE   01.3 PIIX4 power management   02.0 VGA   03.0 and up: free (attach to `pci`)
 
