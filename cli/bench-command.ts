@@ -6,7 +6,7 @@ import { PROFILES } from "../core/vmm/costs/profiles.js";
 import { type Counts, countsToJson, EVENTS, sumOfExits } from "../core/vmm/events/counters.js";
 import { reasonName } from "../core/vmm/events/exit-reasons.js";
 import { choicesNamed, ROAD_CHOICES, type RoadChoice } from "../core/vmm/road-choices.js";
-import type { MachineOptions } from "../devices/machine/machine.js";
+import type { MachineOptions } from "../devices/machine/machine-options.js";
 import { countRoad, type LoopFigures, type RoadFigures, timeRoad } from "./bench-roads.js";
 import { parseProfile } from "./exit-report.js";
 import { prepareEngine } from "./host.js";

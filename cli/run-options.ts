@@ -4,7 +4,7 @@ import { TRANSLATION_POLICIES, type TranslationPolicy } from "../core/translator
 import type { PagingKind } from "../core/vmm/hw/hw-road.js";
 import type { Compression } from "../core/vmm/trap/compression.js";
 import type { RoadOptions } from "../core/vmm/vm.js";
-import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine.js";
+import { HYPERVISORS, type HypervisorKind } from "../devices/machine/machine-options.js";
 import type { SourceOptions } from "./boot-options.js";
 import type { DriveChoices } from "./drives.js";
 import type { ExitOptions } from "./exit-report.js";

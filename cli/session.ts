@@ -1,5 +1,6 @@
 // A machine at work in this process, from its first slice to its end: serial line, signals, the snapshot.
-import type { Ending, Machine, Slice } from "../devices/machine/machine.js";
+import type { Machine } from "../devices/machine/machine.js";
+import type { Ending, Slice } from "../devices/machine/machine-options.js";
 import { Pacer } from "../devices/machine/pacer.js";
 import type { SnapshotFile } from "./files.js";
 import { hostTime } from "./host.js";

@@ -1,6 +1,7 @@
 // --trace: what the guest does, one line an event.
 import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from "iced-x86";
-import type { Machine, MachineObserver } from "../devices/machine/machine.js";
+import type { Machine } from "../devices/machine/machine.js";
+import type { MachineObserver } from "../devices/machine/machine-options.js";
 import * as STATE from "../wasm/abi/state.js";
 import { UserError } from "./user-error.js";
 

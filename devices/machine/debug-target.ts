@@ -6,7 +6,8 @@ import { VmProcessor } from "../../core/vmm/vm-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import * as STOP from "../../wasm/abi/stop.js";
 import { type MachineCheckpoint, returnTo, takeCheckpoint } from "./checkpoint.js";
-import type { Ending, Machine, MachineObserver, Slice } from "./machine.js";
+import type { Machine } from "./machine.js";
+import type { Ending, MachineObserver, Slice } from "./machine-options.js";
 
 /** Milliseconds between two looks at whether the host has delivered what a disk waits for. */
 const HOST_PAUSE = 1;

@@ -3,7 +3,8 @@ import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { NANOSECONDS_PER_INSTRUCTION } from "./guest-clock.js";
-import { Machine, type MachineOptions } from "./machine.js";
+import { Machine } from "./machine.js";
+import type { MachineOptions } from "./machine-options.js";
 import { SnapshotError } from "./snapshot.js";
 
 const module = builtProcessor();

@@ -3,7 +3,8 @@ import { StateError } from "../../core/bus/device.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import * as STATE from "../../wasm/abi/state.js";
 import { BootError } from "../boot/boot-error.js";
-import { Machine, type MachineOptions } from "./machine.js";
+import { Machine } from "./machine.js";
+import type { MachineOptions } from "./machine-options.js";
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent, SnapshotError, unpackMemory } from "./snapshot.js";
 
 const module = builtProcessor();

@@ -1,4 +1,5 @@
-import type { Machine, Slice } from "./machine.js";
+import type { Machine } from "./machine.js";
+import type { Slice } from "./machine-options.js";
 
 /**
  * Keeps virtual time from running ahead of the visitor's: a guest that waits a second lets a second pass. What the guest sees does not

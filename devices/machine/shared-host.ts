@@ -9,7 +9,8 @@ import type { ScheduleOptions, Time } from "../../core/vmm/scheduling/stride-sch
 import type { RoadOptions } from "../../core/vmm/vm.js";
 import { hostBytes, RoadError } from "../../core/vmm/vm-processor.js";
 import { NANOSECONDS_PER_INSTRUCTION, SharedClock, VirtualClock } from "./guest-clock.js";
-import { type Ending, Machine, type MachineOptions } from "./machine.js";
+import { Machine } from "./machine.js";
+import type { Ending, MachineOptions } from "./machine-options.js";
 import { EXTRA_BYTES } from "./memory.js";
 
 export interface SharedHostOptions {

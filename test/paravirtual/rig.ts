@@ -1,6 +1,7 @@
 // A machine on the road pv with a guest of the catalog, somebody who types, and what was printed.
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
-import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
+import { Machine } from "../../devices/machine/machine.js";
+import type { MachineOptions } from "../../devices/machine/machine-options.js";
 import { buildGuest } from "../../guests/catalog.js";
 
 const SLICE = 50_000;

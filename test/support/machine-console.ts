@@ -1,4 +1,5 @@
-import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
+import { Machine } from "../../devices/machine/machine.js";
+import type { MachineOptions } from "../../devices/machine/machine-options.js";
 
 type Serial = Omit<MachineOptions, "output">;
 

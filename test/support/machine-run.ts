@@ -1,5 +1,6 @@
 // A machine in this process, given time until something is seen.
-import type { Ending, Machine } from "../../devices/machine/machine.js";
+import type { Machine } from "../../devices/machine/machine.js";
+import type { Ending } from "../../devices/machine/machine-options.js";
 
 /**
  * Run until `seen` (then undefined) or the guest has ended; throws after so many seconds of host time. `instructions`: not beyond so many

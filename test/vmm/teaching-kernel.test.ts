@@ -4,7 +4,8 @@ import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import { countsToJson, sumOfExits } from "../../core/vmm/events/counters.js";
 import type { Compression } from "../../core/vmm/trap/compression.js";
 import type { VmProcessor } from "../../core/vmm/vm-processor.js";
-import { Machine, type MachineOptions } from "../../devices/machine/machine.js";
+import { Machine } from "../../devices/machine/machine.js";
+import type { MachineOptions } from "../../devices/machine/machine-options.js";
 import { startTeachingKernel, transcript } from "./teaching-machine.js";
 
 const module = builtProcessor();

@@ -4,7 +4,7 @@ import type { TranslationPolicy } from "../../core/translator/options.js";
 import type { TranslatorStatistics } from "../../core/translator/translator.js";
 import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
-import type { HypervisorKind } from "../../devices/machine/machine.js";
+import type { HypervisorKind } from "../../devices/machine/machine-options.js";
 
 export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 

@@ -1,6 +1,7 @@
 // One machine in the worker: runs it in slices, and tells the page what it shows.
 
-import { type Ending, Machine } from "../../devices/machine/machine.js";
+import { Machine } from "../../devices/machine/machine.js";
+import type { Ending } from "../../devices/machine/machine-options.js";
 import { Pacer } from "../../devices/machine/pacer.js";
 import * as STATE from "../../wasm/abi/state.js";
 import type { Prepared } from "./guests.js";
