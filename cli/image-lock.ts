@@ -4,7 +4,8 @@
 // (or ended before the host was last started) is taken over; one of another host never is. It sees QEMU's locks where Linux lists them (/proc/locks: QEMU
 // locks byte 100 + n for what it does and byte 200 + n for what it does not let others do; n is 1 for writing). It does not see: other programs, an image
 // reached by another hard link or through another mount, QEMU on another host. QEMU does not see ours: Node can not lock a file's bytes.
-import { type FileHandle, link, readFile, realpath, rename, unlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { type FileHandle, link, readFile, realpath, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { BlockError } from "../devices/block/store.js";
@@ -36,15 +37,20 @@ export async function lockImage(path: string, file: FileHandle, readOnly: boolea
     throw new BlockError(`${path} can not be locked: no file can be made beside it`, "in-use");
   }
   try {
-    while (!(await linked(mine, lock))) await removeStale(path, lock, mine);
+    await take(path, lock, mine);
   } finally {
     await unlink(mine);
   }
   return {
     release: async () => {
-      if ((await readFile(lock, "utf8").catch(() => "")) === text) await unlink(lock);
+      if ((await textOf(lock)) === text) await unlink(lock);
     },
   };
+}
+
+/** Make `mine` be `lock` too. Rejects if somebody has that. */
+async function take(path: string, lock: string, mine: string): Promise<void> {
+  while (!(await linked(mine, lock))) await removeStale(path, lock, mine);
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -57,10 +63,24 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Take away a lock whose owner is gone. Rejects if it is there. */
+/**
+ * Take away a lock whose owner is gone. Rejects if it is there. To look and to take away is one step for others, because who does it holds a lock of its
+ * own, named after the text of the stale one; that lock can be left behind too, and is then taken over in the same way.
+ */
 async function removeStale(path: string, lock: string, mine: string): Promise<void> {
-  const text = await readFile(lock, "utf8").catch(() => undefined);
+  const text = await textOf(lock);
   if (text === undefined) return;
+  await refuseIfHeld(path, lock, text);
+  const right = `${lock}.${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+  await take(path, right, mine);
+  try {
+    if ((await textOf(lock)) === text) await unlink(lock);
+  } finally {
+    await unlink(right);
+  }
+}
+
+async function refuseIfHeld(path: string, lock: string, text: string): Promise<void> {
   const owner = parse(text);
   if (owner === undefined)
     throw new BlockError(`${path} is locked by ${lock}, which does not say by whom; delete that if nobody is`, "in-use");
@@ -72,11 +92,10 @@ async function removeStale(path: string, lock: string, mine: string): Promise<vo
     const who = owner.pid === process.pid ? "this process" : `process ${owner.pid}`;
     throw new BlockError(`${path} is already open for writing by ${who}`, "in-use");
   }
-  // Two that find the same stale lock: only one can move it, and the other's look at what it moved shows it.
-  const aside = `${mine}.stale`;
-  await rename(lock, aside).catch(() => {});
-  if ((await readFile(aside, "utf8").catch(() => text)) !== text) await link(aside, lock).catch(() => {});
-  await unlink(aside).catch(() => {});
+}
+
+function textOf(lock: string): Promise<string | undefined> {
+  return readFile(lock, "utf8").catch(() => undefined);
 }
 
 function parse(text: string): Owner | undefined {
