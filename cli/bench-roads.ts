@@ -6,6 +6,9 @@ import { loadBinaryTranslator } from "../core/vmm/bt/loading.js";
 import { Counters, type Counts, EVENT, type EventName } from "../core/vmm/events/counters.js";
 import { ProcessorEvents } from "../core/vmm/events/processor-events.js";
 import type { RoadChoice } from "../core/vmm/road-choices.js";
+import { MemoryStore } from "../devices/block/memory-store.js";
+import { RawImage } from "../devices/block/raw.js";
+import type { DrivesOptions } from "../devices/machine/drives.js";
 import { Machine } from "../devices/machine/machine.js";
 import type { MachineObserver, MachineOptions } from "../devices/machine/machine-options.js";
 import { buildGuest } from "../guests/catalog.js";
@@ -32,11 +35,18 @@ export interface RoadFigures {
 }
 
 const MEMORY = 32 << 20;
+const DISK_SIZE = 1 << 16;
 const LOCAL_APIC = 0xfee00000;
 /** Of the guest's iterations, for the two runs that counts are made from. */
 const COUNTED = [250, 500] as const;
 /** And for the time: deprivileged guests are slow. */
 const TIMED = { bare: 1, deprivileged: 20 } as const;
+
+/** An empty virtio disk, to be kicked. */
+function disk(): DrivesOptions {
+  const image = new RawImage(new MemoryStore("empty", new Uint8Array(DISK_SIZE)));
+  return { drives: [{ interface: "virtio", media: "disk", index: 0, image }], bootOrder: [] };
+}
 
 /** On bare hardware the devices are real. */
 function deviceCounter({ events }: Counters): MachineObserver {
@@ -64,6 +74,7 @@ function creator(module: ProcessorModule, { options }: RoadChoice, counting: boo
       translate,
       translator: translatorOptions("on"),
       output: { serial1 },
+      drives: disk(),
       ...(options ? { road: options } : counting ? { observer: deviceCounter(bare) } : {}),
     });
     machine.boot({ kind: "kernel", kernel, commandLine });

@@ -15,10 +15,9 @@
 ;   console.asm    the serial line
 ;   tables.asm     segments, interrupts, paging
 ;   privileged.asm what else is timed
+;   virtio.asm     and a virtqueue's kick, of a disk if there is one
 ; With PARAVIRTUAL defined, in ring 1 under the hypervisor of docs/hypercalls.md:
 ;   paravirtual.asm  all of that
-;
-; Not here: virtqueue kicks, which need a host that has them.
 
         bits 32
         org 0x100000
@@ -56,6 +55,7 @@ multiboot_header:
 %include "console.asm"
 %include "tables.asm"
 %include "privileged.asm"
+%include "virtio.asm"
 %endif
         section .loops
         dd 0                                    ; the end

@@ -1,5 +1,6 @@
 ; Nanobench in ring 1 under the hypervisor of docs/hypercalls.md: console, traps and page tables by its calls, and what is timed of those.
-; Not here: what such a kernel never does, because it would fault: IN, MOV to CR0, SYSENTER; and POPF, which lies.
+; Not here: what such a kernel never does, because it would fault: IN, MOV to CR0, SYSENTER; POPF, which lies; and a
+; virtqueue's kick: no device is in its memory, and its own block device is a hypercall that returns when all is done.
 
 KERNEL_CODE     equ 0x09
 KERNEL_DATA     equ 0x11

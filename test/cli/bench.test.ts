@@ -21,6 +21,7 @@ const INSTRUCTIONS = {
   ptemap: 6,
   tlbmiss: 4,
   switch: 13,
+  kick: 3,
 };
 
 interface Report {

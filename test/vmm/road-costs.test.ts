@@ -147,6 +147,27 @@ test("a paravirtual kernel calls once for what others do by several instructions
   }
 });
 
+test("a virtqueue kick is one access to a device, and one exit where there is a VMM", () => {
+  const kick = (road: string) => countsToJson(figures("kick", road).counts);
+  expect([kick("bare").exits, kick("bare").events]).toEqual([{}, expect.objectContaining({ kicks: 1, deviceAccesses: 1 })]);
+  for (const [roads, reason] of [
+    [[...TRAP, "bt", "hw shadow"], "MMIO"],
+    [["hw nested"], "NPF"],
+  ] as const)
+    for (const road of here(roads)) {
+      const { exits, events } = kick(road);
+      expect(exits, road).toEqual({ [reason]: 1 });
+      expect([events["kicks"], events["deviceAccesses"]], road).toEqual([1, undefined]);
+    }
+  for (const road of here(HW)) expect(event("kick", road, "worldSwitches"), road).toBe(1);
+  for (const [road, { loops }] of counted)
+    for (const { name, counts } of loops) if (name !== "kick") expect(counts.events.get("kicks"), `${name} on ${road}`).toBeUndefined();
+});
+
+test("a paravirtual kernel has no device to kick", () => {
+  for (const road of here(["pv"])) expect(counted.get(road)!.loops.map(({ name }) => name)).not.toContain("kick");
+});
+
 test.each(["bare", "trap 0/1/3", "pv", "hw nested", "hw shadow"])("on %s translated code counts the same to the last event", (road) => {
   const choice = ROAD_CHOICES.find(({ name }) => name === road)!;
   expect(countRoad(module, choice, "eager").loops).toEqual(counted.get(road)!.loops);
