@@ -1,7 +1,18 @@
-// Builds the bench kit in .cache/bench-kit/out: the programs of bench/kit/guest, an initramfs of them and busybox, and Debian's kernel beside
-// it. Needs gcc for 32 bits, strip and cpio (Debian packages gcc-multilib, binutils, cpio), and what test/debian/fetch.sh fetches.
+// Builds the bench kit in .cache/bench-kit/out: the programs of bench/kit/guest, an initramfs of them and busybox, one with the kernel's modules for
+// `npm run bench:io`, and Debian's kernel beside them. Needs gcc for 32 bits, strip and cpio (Debian packages gcc-multilib, binutils, cpio), and what test/debian/fetch.sh fetches.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, lutimesSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -39,12 +50,13 @@ function compile(name, folder) {
   run("gcc", [...options, ...LINK, "-o", join(folder, name), `${name}.c`, join(NEXT, "runtime.o"), "-lgcc"], { cwd: GUEST });
 }
 
-/** A "newc" archive that is the same to the byte whenever it is made. */
-function archive(root) {
+/** A "newc" archive of a folder, which is the same to the byte whenever it is made; and no folder any more. */
+function archive(root, file) {
   const entries = [".", ...readdirSync(root, { recursive: true })].sort();
   for (const entry of entries) lutimesSync(join(root, entry), 0, 0);
-  const options = "-o -H newc --reproducible --quiet -R 0:0 -F ../initramfs.cpio".split(" ");
-  run("cpio", options, { cwd: root, input: `${entries.join("\n")}\n` });
+  const options = "-o -H newc --reproducible --quiet -R 0:0 -F".split(" ");
+  run("cpio", [...options, `../${file}`], { cwd: root, input: `${entries.join("\n")}\n` });
+  rmSync(root, { recursive: true });
 }
 
 function buildPrograms(folder) {
@@ -63,21 +75,33 @@ function buildInitramfs(programs, folder) {
   for (const name of ["proc", "dev", "bin", "bench", "tmp"]) mkdirSync(join(root, name), { recursive: true });
   copyFileSync(join(NEXT, "busybox"), join(root, "bin/busybox"));
   for (const name of programs) run("strip", ["-o", join(root, name === "init" ? "init" : `bench/${name}`), join(folder, name)]);
-  archive(root);
-  rmSync(root, { recursive: true });
+  archive(root, "initramfs.cpio");
+}
+
+/** What `npm run bench:io` boots: busybox, the modules that were fetched, and a script. */
+function buildIoInitramfs() {
+  const root = join(NEXT, "root");
+  for (const name of ["proc", "sys", "dev", "bin", "modules"]) mkdirSync(join(root, name), { recursive: true });
+  copyFileSync(join(NEXT, "busybox"), join(root, "bin/busybox"));
+  cpSync(join(DEBIAN, "modules"), join(root, "modules"), { recursive: true });
+  copyFileSync(join(TOP, "bench/kit/io-init.sh"), join(root, "init"));
+  chmodSync(join(root, "init"), 0o755);
+  archive(root, "io.cpio");
 }
 
 function build() {
-  for (const file of ["vmlinuz", "busybox.bin"])
-    if (!existsSync(join(DEBIAN, file))) fail("Debian's kernel and busybox are not there; bash test/debian/fetch.sh fetches them");
+  for (const file of ["vmlinuz", "busybox.bin", "modules"])
+    if (!existsSync(join(DEBIAN, file)))
+      fail("Debian's kernel, its modules and busybox are not there; bash test/debian/fetch.sh fetches them");
   rmSync(NEXT, { recursive: true, force: true });
   mkdirSync(NEXT, { recursive: true });
   copyFileSync(join(DEBIAN, "vmlinuz"), join(NEXT, "vmlinuz"));
   copyFileSync(join(DEBIAN, "busybox.bin"), join(NEXT, "busybox"));
-  run("chmod", ["755", join(NEXT, "busybox")]);
+  chmodSync(join(NEXT, "busybox"), 0o755);
   const folder = join(NEXT, "guest");
   const programs = buildPrograms(folder);
   buildInitramfs(programs, folder);
+  buildIoInitramfs();
   rmSync(join(KIT, "out"), { recursive: true, force: true });
   renameSync(NEXT, join(KIT, "out"));
   const size = readFileSync(join(KIT, "out/initramfs.cpio")).length;

@@ -49,7 +49,7 @@ function disk(): DrivesOptions {
 }
 
 /** On bare hardware the devices are real. */
-function deviceCounter({ events }: Counters): MachineObserver {
+export function deviceCounter({ events }: Counters): MachineObserver {
   const count = (event: EventName) => {
     events[EVENT[event]]!++;
   };
@@ -110,7 +110,7 @@ function perTurn<K>(less: ReadonlyMap<K, number>, more: ReadonlyMap<K, number>, 
 }
 
 /** One turn, from two runs that differ in nothing but how many turns they did: what is done once is in both. */
-function figuresOf(less: LoopRun, more: LoopRun): LoopFigures {
+export function figuresOf(less: LoopRun, more: LoopRun): LoopFigures {
   const turns = more.iterations - less.iterations;
   return {
     name: more.name,
