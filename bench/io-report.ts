@@ -28,7 +28,7 @@ function gain(figures: IoFigures, all: readonly IoFigures[]): string {
 
 const COLUMNS: readonly (readonly [string, (figures: IoFigures, all: readonly IoFigures[]) => string])[] = [
   ["exits", (figures) => short(total(figures))],
-  ["x virtio", gain],
+  ["× virtio", gain],
   ["ports", (figures) => short(named(figures, "IOIO"))],
   ["memory", (figures) => short(memory(figures) - figures.apicAccesses)],
   ["APIC", ({ apicAccesses }) => short(apicAccesses)],
@@ -39,8 +39,10 @@ const COLUMNS: readonly (readonly [string, (figures: IoFigures, all: readonly Io
   ["kicks", ({ perMebibyte }) => short(perMebibyte.counts.events.get("kicks") ?? 0)],
 ];
 
-const HEAD = `ports: IN, OUT and strings of them; memory: devices' registers in memory; APIC: the local APIC's; HLT: the guest waits; interrupts: a device's time has
-come (INTR), or the guest can be interrupted now (VINTR). Not exits: interrupts injected, and kicks of virtqueues.`;
+const LEGEND = `What is done once is in no figure: each is the difference of two runs, in which what goes by the clock can fall below zero.
+ports: IN, OUT and strings of them; memory: devices' registers in memory; APIC: the local APIC's; HLT: the guest waits; interrupts: a device's time has
+come, or the VMM takes the guest back behind a string of ports (INTR); the guest can be interrupted now (VINTR). Interrupts injected and kicks of
+virtqueues are no exits.`;
 
 function tableOf({ road, figures, failures }: IoResults, megabytes: number): string {
   const rows = figures.map((row) => [`${row.device} ${row.direction}`, ...COLUMNS.map(([, cell]) => cell(row, figures))]);
@@ -52,7 +54,7 @@ function tableOf({ road, figures, failures }: IoResults, megabytes: number): str
 }
 
 export function ioTables(results: readonly IoResults[], megabytes: number): string {
-  return [...results.map((result) => tableOf(result, megabytes)), HEAD].join("\n\n");
+  return [...results.map((result) => tableOf(result, megabytes)), LEGEND].join("\n\n");
 }
 
 /** Everything is for one mebibyte. */
