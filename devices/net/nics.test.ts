@@ -29,6 +29,11 @@ const BUFFER = 0x4000;
 
 const each = (size: AccessSize, offset: number, ...values: number[]): Write[] => values.map((value) => [offset, size, value]);
 
+function virtioQueue(index: number, descriptors: number, available: number): Write[] {
+  const places = [descriptors, available, descriptors + 0x100].flatMap((at, area) => each(4, 0x20 + 8 * area, at));
+  return [...each(2, 0x16, index), ...each(2, 0x18, 8), ...places, ...each(2, 0x1c, 1)];
+}
+
 const ATTACKS: Readonly<Record<NicModel, Attack>> = {
   e1000: {
     identity: 0x100e8086,
@@ -134,6 +139,44 @@ const ATTACKS: Readonly<Record<NicModel, Attack>> = {
       ...each(4, 0x10, 0x12345678),
     ],
     descriptors: [[0, 0, 0, 0]],
+  },
+  // Through the modern registers, with rings of eight: what is available in one ring is its neighbour's last descriptor.
+  "virtio-net-pci": {
+    identity: 0x10001af4,
+    window: 0x40,
+    setUp: [
+      ...each(1, 0x14, 1, 3),
+      ...each(4, 0x08, 1),
+      ...each(4, 0x0c, 1),
+      ...each(4, 0x08, 0),
+      ...each(4, 0x0c, 0x300ff823),
+      ...each(1, 0x14, 11),
+      ...virtioQueue(0, RX_RING, TX_RING + 0x70),
+      ...virtioQueue(1, TX_RING, RX_RING + 0x70),
+      ...each(1, 0x14, 15),
+    ],
+    lively: [
+      ...each(2, 0x3000, 0, 0),
+      ...each(2, 0x3004, 1, 1),
+      ...each(2, 0x3008, 2),
+      ...each(2, 0x16, 0, 1, 2, 0xffff),
+      ...each(1, 0x14, 15, 0x80),
+      ...each(2, 0x3a, 1),
+      ...each(2, 0x1c, 1),
+    ],
+    descriptors: [
+      [BUFFER, 0, 1500, 0],
+      [BUFFER, 0, 1500, 2],
+      [BUFFER, 0, 100, 0x00010001],
+      [BUFFER, 0, 0x10000, 0],
+      [BUFFER, 0, 0x10000, 2],
+      [0xffffffff, 0xffffffff, 64, 0],
+      [0x00080000, 0x00010000, 0x00030002, 0x00050004],
+      ...[1, 2, 3, 4, 5].map((index): [number, number, number, number] => [index << 16, 0x00010000, 0x00030002, 0x00050004]),
+      [BUFFER, 0, 200, 0],
+      [BUFFER, 0, 300, 0],
+      [0, 0, 0, 0],
+    ],
   },
 };
 /** Bytes that one access, one frame or one timer may move: a burst, and what it began last. */
