@@ -1,10 +1,10 @@
 // Which pair of queues a flow's frames come in by: the one that the driver last sent frames of the same flow with. Virtual I/O Device (VIRTIO)
 // Version 1.2, section 5.1.6.5.5 "Automatic receive steering in multiqueue mode". Flows that fall together in the table share an entry.
 
-import type { StateReader } from "../state-reader.js";
 import { parseIp, TCP, UDP } from "../net/checksum.js";
 import { word } from "../net/ethernet.js";
 import type { Frame } from "../net/wire.js";
+import type { StateReader } from "../state-reader.js";
 
 const FLOWS = 1024;
 /** The driver has sent nothing. */

@@ -13,6 +13,7 @@ import * as NET from "./net-config.js";
 import { CONTROL_ERR, CONTROL_HEADER, CONTROL_MOST, CONTROL_OK, type Controlled, control } from "./net-control.js";
 import { NetFilter } from "./net-filter.js";
 import { HEADER_DATA_VALID, HEADER_LENGTH, LEGACY_HEADER_LENGTH } from "./net-header.js";
+import { framesOf } from "./net-offload.js";
 import { ReceiveQueue } from "./net-receive.js";
 import { FlowTable } from "./net-steering.js";
 import { longestFrame, TransmitQueue } from "./net-transmit.js";
@@ -54,6 +55,8 @@ export class VirtioNet extends VirtioDevice implements Controlled {
   #pairs = 1;
   /** Of GUEST_OFFLOADS, those that are on. */
   #offloads = 0n;
+  /** Of the IPv6 packet that was cut into fragments last. */
+  #identification = 0;
 
   constructor(name: string, options: VirtioNetOptions, environment: VirtioEnvironment) {
     const { mac, wire, pairs = 1, queueSize = QUEUE_SIZE, mtu } = options;
@@ -110,6 +113,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
       filter: this.filter.save(),
       pairs: this.#pairs,
       offloads: this.#offloads,
+      identification: this.#identification,
       flows: this.#flows.save(),
       receivers: this.#receivers.map((receiver) => receiver.save()),
       arrivals: this.#arrivals.deadline === undefined ? null : Math.ceil(this.#arrivals.deadline),
@@ -126,6 +130,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.filter.load(reader.nested("filter", 1));
     this.#pairs = Math.max(1, reader.number("pairs", this.#most));
     this.#offloads = reader.wide("offloads") & this.features & GUEST_OFFLOADS;
+    this.#identification = reader.number("identification");
     this.#flows.load(reader, "flows");
     const receivers = reader.nestedList("receivers", this.#most, 1);
     this.#receivers.forEach((receiver, pair) => {
@@ -164,6 +169,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.filter.reset();
     this.#flows.reset();
     this.#pairs = 1;
+    this.#identification = 0;
     this.#arrivals.cancel();
     for (const receiver of this.#receivers) {
       receiver.clear();
@@ -204,10 +210,15 @@ export class VirtioNet extends VirtioDevice implements Controlled {
       scheduler: this.#clock,
       headerLength: () => this.#headerLength,
       longest: () => this.#longest,
-      frames: (packet) => [packet],
+      frames: (packet, header) => framesOf(packet, header, { has: (feature) => this.has(feature), identification: () => this.#identify() }),
       send: (frame, from) => this.#send(frame, from),
       fail: (problem) => this.fail(problem),
     });
+  }
+
+  #identify(): number {
+    this.#identification = (this.#identification + 1) >>> 0;
+    return this.#identification;
   }
 
   #send(frame: Frame, pair: number): void {
