@@ -50,7 +50,7 @@ function flowOf(frame: Frame): number {
   for (let at = from; at < from + length; at += 2) hash = mixed(hash, word(frame, at) ^ word(frame, at + length));
   const hasPorts = (packet.protocol === TCP || packet.protocol === UDP) && !packet.isFragment && packet.transport + 4 <= packet.end;
   if (hasPorts) hash = mixed(hash, word(frame, packet.transport) ^ word(frame, packet.transport + 2));
-  return (hash ^ (hash >>> 16)) % FLOWS;
+  return (hash >>> 16) % FLOWS;
 }
 
 /** FNV-1a, by 16 bits. */
