@@ -90,14 +90,14 @@ export class MachineNets {
     });
   }
 
-  private plugCard(machine: Machine, index: number, { model, mac }: Card, network: Network<Gateway>): void {
+  private plugCard(machine: Machine, index: number, { mac, net: _, ...card }: Card, network: Network<Gateway>): void {
     const cable = createCable();
     const port = network.addGuest(cable.ends[0], { mac, name: `nic${index}` });
     port.tap((_frame, direction) => {
       if (direction === "tx") this.options.wake();
     });
     this.ports.push(port);
-    plugNetworkCard(machine, index, { model, mac: parseMac(mac)!, wire: cable.ends[1] });
+    plugNetworkCard(machine, index, { ...card, mac: parseMac(mac)!, wire: cable.ends[1] });
   }
 
   /** `firstMac`: the card that forwards go to which name no guest; it gets the first address that there is. */

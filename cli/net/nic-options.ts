@@ -5,10 +5,14 @@ import type { Forward } from "../../devices/net/gateway/forwards.js";
 import type { GatewayMode } from "../../devices/net/gateway/options.js";
 import type { GatewayPlan } from "../../devices/net/network.js";
 import { DEFAULT_PLAN } from "../../devices/net/network.js";
-import { NIC_MODELS, type NicModel } from "../../devices/net/nics.js";
+import { NIC_MODELS, type NicExtras, type NicModel, nicModel } from "../../devices/net/nics.js";
 import { parseMac } from "../../devices/net/wire.js";
+import { PAIRS_MOST } from "../../devices/virtio/net.js";
 import { type LinkAddress, parseLinkAddress } from "./links.js";
 import { Words } from "./words.js";
+
+/** "Device configuration layout" of virtio's network card. */
+const MTU_LEAST = 68;
 
 /** What a card is plugged into. */
 export type NetOptions =
@@ -28,7 +32,7 @@ export interface ForwardOptions extends Omit<Forward, "guest"> {
   readonly guest: Partial<Endpoint> & Pick<Endpoint, "port">;
 }
 
-export interface NicOptions {
+export interface NicOptions extends NicExtras {
   readonly model: NicModel;
   readonly mac: string | undefined;
   /** Undefined: the network that all such cards share. */
@@ -47,18 +51,30 @@ export function parseNet(text: string): NetOptions {
 /** Throws UserError. */
 export function parseNic(text: string): NicOptions {
   const words = new Words("--nic", text, "type");
-  const model = words.take("model") ?? NIC_MODELS[0]!;
-  if (!isModel(model)) throw words.error(`there is no model "${model}"; there are ${NIC_MODELS.join(", ")}`);
+  const name = words.take("model") ?? NIC_MODELS[0]!;
+  const model = nicModel(name);
+  if (!model) throw words.error(`there is no model "${name}"; there are ${NIC_MODELS.join(", ")}`);
   const mac = words.take("mac");
   if (mac !== undefined && !isStationAddress(mac))
     throw words.error(`the MAC address "${mac}" is not one that a card can have; write for example 52:54:00:12:34:56`);
+  const extras = model === "virtio-net-pci" ? takeVirtioExtras(words) : {};
   const net = takeNet(words);
   words.finish();
-  return { model, mac, net };
+  return { model, mac, net, ...extras };
 }
 
-function isModel(text: string): text is NicModel {
-  return (NIC_MODELS as readonly string[]).includes(text);
+function takeVirtioExtras(words: Words): NicExtras {
+  const pairs = takeNumber(words, "queues", 1, PAIRS_MOST);
+  const mtu = takeNumber(words, "host_mtu", MTU_LEAST, 0xffff);
+  return { ...(pairs === undefined ? {} : { pairs }), ...(mtu === undefined ? {} : { mtu }) };
+}
+
+function takeNumber(words: Words, name: string, least: number, most: number): number | undefined {
+  const text = words.take(name);
+  if (text === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw words.error(`${name} is a number from ${least} to ${most}, not "${text}"`);
 }
 
 function isStationAddress(text: string): boolean {

@@ -1,13 +1,10 @@
-import type { NicModel } from "../net/nics.js";
+import type { NicExtras, NicModel } from "../net/nics.js";
 import { createNic } from "../net/nics.js";
 import type { Wire } from "../net/wire.js";
+import { attachToFreeSlot } from "./free-slot.js";
 import type { Machine } from "./machine.js";
 
-/** Slots of the board's PCI bus that are free for cards. */
-const FIRST_SLOT = 3;
-const LAST_SLOT = 31;
-
-export interface NetworkCard {
+export interface NetworkCard extends NicExtras {
   readonly model: NicModel;
   /** Six bytes. */
   readonly mac: Uint8Array;
@@ -20,13 +17,10 @@ export interface NetworkCard {
  * goes on in a machine with the same cards. Throws RangeError if no slot is free. Frames go to the guest when they come, also between slices; what comes
  * from outside of the machine makes a run one that can not be repeated, under the virtual clock too.
  */
-export function plugNetworkCard(machine: Machine, index: number, card: NetworkCard): void {
-  const { ports, memory, guestMemory, scheduler } = machine.board.options;
-  const { pci } = machine.board;
-  const taken = new Set(pci.functions.map(({ slot }) => slot));
-  let slot = FIRST_SLOT;
-  while (taken.has(slot)) slot++;
-  if (slot > LAST_SLOT) throw new RangeError("no slot is free for another network card");
-  const { model, mac, wire } = card;
-  pci.attach(slot, 0, createNic(model, { name: `nic${index}`, mac, wire, ports, memory, guestMemory, scheduler }));
+export function plugNetworkCard(machine: Machine, index: number, { model, ...card }: NetworkCard): void {
+  attachToFreeSlot(machine, (board) => {
+    const { ports, memory, guestMemory, scheduler } = board;
+    const kicked = () => board.kicked?.();
+    return createNic(model, { ...card, name: `nic${index}`, ports, memory, guestMemory, scheduler, kicked });
+  });
 }

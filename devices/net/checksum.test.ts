@@ -9,6 +9,19 @@ test("RFC 1071's example adds up to DDF2; an odd byte is the upper half of a wor
   expect(sum(bytes, 0, 7)).toBe(0xddf2 - 0xf7);
 });
 
+test("long sums are those of their words one by one, wherever they begin and end", () => {
+  const bytes = Uint8Array.from({ length: 2000 }, (_, at) => (at * at * 7 + (at >> 4)) & 0xff).subarray(3);
+  const ones = new Uint8Array(70_000).fill(0xff);
+  for (let from = 0; from < 20; from++)
+    for (let to = from; to < 300; to++) {
+      let plain = 0x1234;
+      for (let at = from; at < to; at++) plain += (at - from) % 2 === 0 ? bytes[at]! << 8 : bytes[at]!;
+      while (plain > 0xffff) plain = (plain & 0xffff) + (plain >>> 16);
+      expect(sum(bytes, from, to, 0x1234)).toBe(plain);
+    }
+  expect([sum(ones, 0, 65_549), sum(ones, 0, 70_000), sum(new Uint8Array(1000), 0, 1000)]).toEqual([0xff00, 0xffff, 0]);
+});
+
 /** TCP over IPv6 with so many bytes of payload. */
 function ipv6Frame(payload: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(74 + payload);

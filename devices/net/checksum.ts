@@ -12,14 +12,37 @@ const IPV6_HEADER = 40;
 const CHECKSUM_AT: Readonly<Record<number, number>> = { [TCP]: 16, [UDP]: 6 };
 const TCP_FIN_PSH = 0x09;
 
-/** One's complement sum of the 16-bit words from `from` to `to`, folded; a last odd byte is the upper half of its word. */
+/** So many bytes are summed up at once; where there are fewer than some of these, it is not worth the while. */
+const STRIDE = 16;
+const STRIDES_LEAST = 4;
+
+/** One's complement sum of the 16-bit words from `from` to `to`, folded; a last odd byte is the upper half of its word. Up to 128 KiB. */
 export function sum(bytes: Uint8Array, from: number, to: number, seed = 0): number {
   let total = seed;
   const end = Math.min(to, bytes.length);
   let at = from;
+  const strides = Math.floor((end - from) / STRIDE);
+  if (strides >= STRIDES_LEAST) {
+    total += sumOfStrides(bytes, from, strides);
+    at += strides * STRIDE;
+  }
   for (; at + 1 < end; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!;
   if (at < end) total += bytes[at]! << 8;
   return fold(total);
+}
+
+/** RFC 1071, section 2 "Byte Order Independence": summed up as little-endian words, and the result turned round. */
+function sumOfStrides(bytes: Uint8Array, from: number, count: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let upper = 0;
+  let lower = 0;
+  for (let at = from; at < from + count * STRIDE; at += STRIDE) {
+    const [a, b, c, d] = [view.getInt32(at, true), view.getInt32(at + 4, true), view.getInt32(at + 8, true), view.getInt32(at + 12, true)];
+    upper = (upper + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
+    lower = (lower + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
+  }
+  const folded = fold(upper + lower);
+  return ((folded & 0xff) << 8) | (folded >> 8);
 }
 
 function fold(total: number): number {

@@ -15,4 +15,6 @@ export interface NicOptions {
   readonly memory: AddressSpace;
   readonly guestMemory: GuestMemory;
   readonly scheduler: Scheduler;
+  /** A driver has notified a virtio card of buffers. */
+  kicked?(): void;
 }

@@ -21,6 +21,8 @@ interface Attack {
   readonly lively: readonly Write[];
   /** Words of descriptors. */
   readonly descriptors: readonly (readonly [number, number, number, number])[];
+  /** Words of memory at the beginning, where without them hardly anything would go. */
+  readonly memory?: readonly (readonly [address: number, word: number])[];
 }
 
 const TX_RING = 0x1000;
@@ -28,6 +30,11 @@ const RX_RING = 0x2000;
 const BUFFER = 0x4000;
 
 const each = (size: AccessSize, offset: number, ...values: number[]): Write[] => values.map((value) => [offset, size, value]);
+
+function virtioQueue(index: number, descriptors: number, available: number): Write[] {
+  const places = [descriptors, available, descriptors + 0x100].flatMap((at, area) => each(4, 0x20 + 8 * area, at));
+  return [...each(2, 0x16, index), ...each(2, 0x18, 8), ...places, ...each(2, 0x1c, 1)];
+}
 
 const ATTACKS: Readonly<Record<NicModel, Attack>> = {
   e1000: {
@@ -135,6 +142,48 @@ const ATTACKS: Readonly<Record<NicModel, Attack>> = {
     ],
     descriptors: [[0, 0, 0, 0]],
   },
+  // Through the modern registers, with rings of eight: what is available in one ring is its neighbour's last descriptor.
+  "virtio-net-pci": {
+    identity: 0x10001af4,
+    window: 0x40,
+    setUp: [
+      ...each(1, 0x14, 1, 3),
+      ...each(4, 0x08, 1),
+      ...each(4, 0x0c, 1),
+      ...each(4, 0x08, 0),
+      ...each(4, 0x0c, 0x300ff823),
+      ...each(1, 0x14, 11),
+      ...virtioQueue(0, RX_RING, TX_RING + 0x70),
+      ...virtioQueue(1, TX_RING, RX_RING + 0x70),
+      ...each(1, 0x14, 15),
+    ],
+    lively: [
+      ...each(2, 0x3000, 0, 0),
+      ...each(2, 0x3004, 1, 1),
+      ...each(2, 0x3008, 2),
+      ...each(2, 0x16, 0, 1, 2, 0xffff),
+      ...each(1, 0x14, 15, 0x80),
+      ...each(2, 0x3a, 1),
+      ...each(2, 0x1c, 1),
+    ],
+    descriptors: [
+      [BUFFER, 0, 1500, 0],
+      [BUFFER, 0, 1500, 2],
+      [BUFFER, 0, 100, 0x00010001],
+      [BUFFER, 0, 0x10000, 0],
+      [BUFFER, 0, 0x10000, 2],
+      [0xffffffff, 0xffffffff, 64, 0],
+      [0x00080000, 0x00010000, 0x00030002, 0x00050004],
+      [0x00030000, 0x00010000, 0x00030002, 0x00050004],
+      [0, 0, 0, 0],
+    ],
+    memory: [TX_RING, RX_RING].flatMap((ring): [number, number][] => [
+      [ring, BUFFER],
+      [ring + 8, 1000],
+      [ring + 12, ring === RX_RING ? 2 : 0],
+      [ring + 0x70, 1 << 16],
+    ]),
+  },
 };
 /** Bytes that one access, one frame or one timer may move: a burst, and what it began last. */
 const MOST = 1 << 20;
@@ -142,7 +191,7 @@ const MOST = 1 << 20;
 const create = (model: NicModel) => new NicRig((options) => createNic(model, options));
 
 describe.each(NIC_MODELS)("%s", (model) => {
-  const { identity, setUp, lively, window, descriptors } = ATTACKS[model];
+  const { identity, setUp, lively, window, descriptors, memory = [] } = ATTACKS[model];
 
   test("is what its model's name says, a network card with an interrupt", () => {
     const { nic } = create(model);
@@ -184,6 +233,7 @@ describe.each(NIC_MODELS)("%s", (model) => {
         const rig = create(model);
         rig.ram.bytes.set(ipFrame({ protocol: 6, payload: 4000 }), BUFFER);
         for (const [offset, size, value] of setUp) rig.out(offset, value, size);
+        for (const [address, word] of memory) putWord(rig, address, word);
         const moved = countBytes(rig);
         for (const { descriptor, access, frame, link, wait } of steps) {
           if (descriptor)

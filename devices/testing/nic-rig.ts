@@ -56,7 +56,7 @@ export class NicRig<T extends PciFunction = PciFunction> {
   }
 
   out(offset: number, value: number, size: AccessSize = 4): void {
-    this.#registers.write(this.#base + offset, value >>> 0, size);
+    this.#registers.write(this.#base + offset, (value >>> 0) % 2 ** (8 * size), size);
   }
 
   receive(...frames: Frame[]): void {

@@ -90,7 +90,7 @@ export abstract class VirtioDevice implements QueueOwner {
     this.offered = kind.features | TRANSPORT_FEATURES | (environment.packed ? F_RING_PACKED : 0n) | (environment.inOrder ? F_IN_ORDER : 0n);
     this.queues = kind.queues.map((size, index) => new Virtqueue(index, size, this));
     this.#clock = environment.scheduler;
-    this.#resume = environment.scheduler.timer(`${kind.name}.resume`, () => this.#lookAtAll());
+    this.#resume = environment.scheduler.timer(`${kind.name}.resume`, () => this.resumed());
   }
 
   /** The driver has made buffers available in a queue, or may have. */
@@ -107,6 +107,11 @@ export abstract class VirtioDevice implements QueueOwner {
 
   /** After the driver has reset one queue. */
   protected queueWasReset(_queue: Virtqueue): void {}
+
+  /** After load(), when everything else is in place: what was under way is to be begun again. */
+  protected resumed(): void {
+    this.#lookAtAll();
+  }
 
   connect(transport: VirtioTransport): void {
     this.#transport = transport;
@@ -253,7 +258,6 @@ export abstract class VirtioDevice implements QueueOwner {
     this.negotiated();
     const queues = reader.nestedList("queues", this.queues.length, 1);
     for (const queue of this.queues) queue.load(this.name, queues[queue.index]!);
-    // What was under way begins again, when everything else is in place.
     this.#resume.at(this.#clock.now());
   }
 

@@ -6,8 +6,9 @@ import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
 import type { NicOptions } from "../../devices/net/nic.js";
 import { createNic, defaultMac } from "../../devices/net/nics.js";
 import { Rtl8139 } from "../../devices/net/rtl8139/rtl8139.js";
-import { createCable } from "../../devices/net/wire.js";
+import { createCable, formatMac } from "../../devices/net/wire.js";
 import type { PciFunction } from "../../devices/pci/function.js";
+import { createVirtioNetPci } from "../../devices/virtio/net-pci.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { NetworkPeer } from "../support/network-peer.js";
@@ -17,8 +18,8 @@ const FIRST_SLOT = 3;
 
 interface Card {
   readonly driver: string;
-  /** What the driver needs loaded before it. */
-  readonly needs?: string;
+  /** What the driver needs loaded before it, in order. */
+  readonly needs?: readonly string[];
   create(options: NicOptions): PciFunction;
   /** What the kernel says when the link goes and comes; absent for a card that can not tell. */
   readonly link?: { readonly down: string; readonly up: string };
@@ -31,11 +32,16 @@ const CARDS: readonly Card[] = [
     create: (options) => createNic("e1000", options),
     link: { down: "NIC Link is Down", up: "NIC Link is Up 1000 Mbps Full Duplex" },
   },
-  { driver: "8139cp", needs: "mii", create: (options) => createNic("rtl8139", options), link: MII_LINK },
+  { driver: "8139cp", needs: ["mii"], create: (options) => createNic("rtl8139", options), link: MII_LINK },
   { driver: "8139too", create: (options) => new Rtl8139({ ...options, name: "rtl8139c", chip: "c" }), link: MII_LINK },
-  { driver: "ne2k-pci", needs: "8390", create: (options) => createNic("ne2k_pci", options) },
+  { driver: "ne2k-pci", needs: ["8390"], create: (options) => createNic("ne2k_pci", options) },
+  {
+    driver: "virtio_net",
+    needs: ["virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover"],
+    create: (options) => createVirtioNetPci({ ...options, pairs: 2, packed: true }),
+  },
 ];
-const MODULES = CARDS.flatMap(({ driver, needs }) => (needs ? [needs, driver] : [driver]));
+const MODULES = CARDS.flatMap(({ driver, needs = [] }) => [...needs, driver]);
 const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
 
 interface Link {
@@ -93,13 +99,12 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
     "$driver: ARP, ping, fragments, and the link",
     { timeout: 200_000 },
     (card) => {
-      const { driver, needs, link, index } = card;
+      const { driver, needs = [], link, index } = card;
       const { cable, peer } = links[index]!;
       const eth = `eth${index}`;
       const host = `10.0.${index}.2`;
-      if (needs) run(`insmod /${needs}.ko`);
-      run(`insmod /${driver}.ko`);
-      expect(run(`cat /sys/class/net/${eth}/address`)).toContain(`52:54:00:12:34:5${6 + index}`);
+      for (const module of [...needs, driver]) run(`insmod /${module}.ko`);
+      expect(run(`cat /sys/class/net/${eth}/address`)).toContain(formatMac(defaultMac(index)));
       run(`ifconfig ${eth} 10.0.${index}.15 netmask 255.255.255.0 up; sleep 3`);
       expect(run(`ping -c 2 -i 0.1 -W 5 ${host}`)).toContain("2 packets transmitted, 2 packets received, 0% packet loss");
       expect(run(`ping -c 2 -i 0.1 -W 5 -s 5000 ${host}`)).toContain("2 packets transmitted, 2 packets received");
@@ -136,6 +141,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
   test.each([
     [0, 1],
     [2, 3],
+    [1, 4],
   ])("the drivers of eth%i and eth%i send each other half a mebibyte by TCP", { timeout: 200_000 }, (a, b) => {
     const [near, far] = [links[a]!.cable.ends[1], links[b]!.cable.ends[1]];
     near.onFrame((frame) => far.send(frame));
