@@ -3,6 +3,9 @@ import type { MachineOptions } from "../../devices/machine/machine-options.js";
 
 type Serial = Omit<MachineOptions, "output">;
 
+/** Milliseconds for one machine while others wait, maybe for what it sends them. */
+const SHARED_TURN = 1;
+
 /** A machine in this process, and a script's side of its first serial line. */
 export class MachineConsole {
   readonly machine: Machine;
@@ -31,11 +34,16 @@ export class MachineConsole {
     throw this.missing(pattern);
   }
 
-  /** As expect(), while this process goes on with other things: sockets, timers. For a machine whose clock is the real one. */
-  async await(pattern: RegExp, seconds = 60): Promise<RegExpExecArray> {
+  /**
+   * As expect(), while this process goes on with other things: sockets, timers, and machines `beside` this one, each of which has its turn. For machines
+   * whose clock is the real one.
+   */
+  async await(pattern: RegExp, seconds = 60, beside: readonly Machine[] = []): Promise<RegExpExecArray> {
     const deadline = performance.now() + seconds * 1000;
+    const turn = beside.length === 0 ? 10 : SHARED_TURN;
     for (;;) {
-      const { ending } = this.machine.run(10);
+      for (const machine of beside) machine.run(turn);
+      const { ending } = this.machine.run(turn);
       const match = this.find(pattern);
       if (match) return match;
       if (ending || performance.now() > deadline) throw this.missing(pattern);
