@@ -10,6 +10,8 @@ const SHARED_TURN = 1;
 export class MachineConsole {
   readonly machine: Machine;
   private output = "";
+  /** Whether what is waited for has not been looked for in all of the output. */
+  private isNew = true;
 
   constructor(options: Serial) {
     this.machine = new Machine({
@@ -17,6 +19,7 @@ export class MachineConsole {
       output: {
         serial1: (byte) => {
           this.output += String.fromCharCode(byte);
+          this.isNew = true;
         },
       },
     });
@@ -25,6 +28,7 @@ export class MachineConsole {
   /** Run until `pattern` comes after what was last waited for. */
   expect(pattern: RegExp, seconds = 120): RegExpExecArray {
     const deadline = performance.now() + seconds * 1000;
+    this.isNew = true;
     while (performance.now() < deadline) {
       const { ending } = this.machine.run(10);
       const match = this.find(pattern);
@@ -40,6 +44,7 @@ export class MachineConsole {
    */
   async await(pattern: RegExp, seconds = 60, beside: readonly Machine[] = []): Promise<RegExpExecArray> {
     const deadline = performance.now() + seconds * 1000;
+    this.isNew = true;
     const turn = beside.length === 0 ? 10 : SHARED_TURN;
     for (;;) {
       for (const machine of beside) machine.run(turn);
@@ -52,7 +57,8 @@ export class MachineConsole {
   }
 
   private find(pattern: RegExp): RegExpExecArray | undefined {
-    const match = pattern.exec(this.output);
+    const match = this.isNew ? pattern.exec(this.output) : undefined;
+    this.isNew = false;
     if (!match) return undefined;
     this.output = this.output.slice(match.index + match[0].length);
     return match;
