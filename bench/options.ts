@@ -21,7 +21,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-function namesOf<T extends string>(known: readonly T[], text: string): T[] {
+export function namesOf<T extends string>(known: readonly T[], text: string): T[] {
   const names = text.split(",").filter(Boolean);
   const unknown = names.find((name) => !(known as readonly string[]).includes(name));
   if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}; there are ${known.join(", ")}.`);
