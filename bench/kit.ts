@@ -14,8 +14,8 @@ export const KIT = {
   initrd: join(BUILT, "initramfs.cpio"),
   programs: join(BUILT, "guest"),
   busybox: join(BUILT, "busybox"),
-  /** Of `npm run bench:io`, for the same kernel. */
-  ioInitrd: join(BUILT, "io.cpio"),
+  /** Of `npm run bench:exits`, for the same kernel. */
+  exitsInitrd: join(BUILT, "exits.cpio"),
 } as const;
 
 export const HOW_TO_BUILD = "the bench kit is not built: bash test/debian/fetch.sh && node bench/prepare-kit.js";

@@ -21,7 +21,6 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** Names of a list, separated by commas. */
 export function namesOf<T extends string>(known: readonly T[], text: string): T[] {
   const names = text.split(",").filter(Boolean);
   const unknown = names.find((name) => !(known as readonly string[]).includes(name));

@@ -1,4 +1,4 @@
-// The paravirtual gain, counted: a Debian guest moves a mebibyte over each disk and network card in `npm run bench:io`. Nobody wrote down how many exits
+// The paravirtual gain, counted: a Debian guest moves a mebibyte over each disk and network card in `npm run bench:exits`. Nobody wrote down how many exits
 // that makes; this holds their order, and what a driver must do at least.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -30,11 +30,11 @@ interface Report {
 }
 
 function benchIo(...options: readonly string[]): { readonly code: number | null; readonly output: string; readonly errors: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(TOP, "dist/bench/io.js"), ...options], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(TOP, "dist/bench/exits/main.js"), ...options], { encoding: "utf8" });
   return { code: status, output: stdout, errors: stderr };
 }
 
-describe.skipIf(lacks(KIT.kernel, KIT.ioInitrd))("a mebibyte under Debian's drivers, nested paging", () => {
+describe.skipIf(lacks(KIT.kernel, KIT.exitsInitrd))("a mebibyte under Debian's drivers, nested paging", () => {
   let report: Report;
   beforeAll(() => {
     const { code, output, errors } = benchIo("--json", "--megabytes", "1", "--devices", [...DISKS, ...CARDS].join(","));

@@ -58,5 +58,5 @@ export const KIT = {
   initrd: join(TOP, ".cache/bench-kit/out/initramfs.cpio"),
   programs: join(TOP, ".cache/bench-kit/out/guest"),
   busybox: join(TOP, ".cache/bench-kit/out/busybox"),
-  ioInitrd: join(TOP, ".cache/bench-kit/out/io.cpio"),
+  exitsInitrd: join(TOP, ".cache/bench-kit/out/exits.cpio"),
 } as const;

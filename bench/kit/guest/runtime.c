@@ -153,12 +153,6 @@ u32 scaled(u32 full) {
   return part ? part : 1;
 }
 
-static u32 parse_decimal(const char *text) {
-  u32 value = 0;
-  while (*text >= '0' && *text <= '9') value = value * 10 + *text++ - '0';
-  return value;
-}
-
 void start(u32 *stack) {
   int argc = stack[0];
   char **argv = (char **)(stack + 1);

@@ -61,6 +61,12 @@ static inline int syscall0(int number) {
   return result;
 }
 
+static inline u32 parse_decimal(const char *text) {
+  u32 value = 0;
+  while (*text >= '0' && *text <= '9') value = value * 10 + *text++ - '0';
+  return value;
+}
+
 /* What each program defines; its first argument is the percentage of the work. The result is the exit status. */
 int program(int argc, char **argv);
 

@@ -1,8 +1,8 @@
-// What `npm run bench:io` can be asked for.
+// What `npm run bench:exits` can be asked for.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { choicesNamed, type RoadChoice } from "../core/vmm/road-choices.js";
-import { NIC_MODELS, type NicModel } from "../devices/net/nics.js";
-import { namesOf, wholeNumber } from "./options.js";
+import { choicesNamed, type RoadChoice } from "../../core/vmm/road-choices.js";
+import { NIC_MODELS, type NicModel } from "../../devices/net/nics.js";
+import { namesOf, wholeNumber } from "../options.js";
 
 /** As the guest's script names them. */
 export const IO_DISKS = ["ide-pio", "ide-dma", "virtio-blk"] as const;
@@ -29,7 +29,7 @@ function megabytes(text: string): number {
 }
 
 export function parseIoOptions(argv: readonly string[]): IoOptions {
-  return new Command("npm run bench:io --")
+  return new Command("npm run bench:exits --")
     .description("Counts what a Debian guest leaves for, for each mebibyte that it moves over disks and network cards.")
     .addOption(
       new Option("--roads <names>", `of ${ROADS.join(", ")}`)

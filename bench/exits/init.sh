@@ -1,8 +1,8 @@
 #!/bin/busybox sh
-# Moves data over disks and network cards, for `npm run bench:io`. The kernel's command line says how much, and over which: io_mebibytes=N
+# Moves data over disks and network cards, for `npm run bench:exits`. The kernel's command line says how much, and over which: io_mebibytes=N
 # io_disks=ide-pio,ide-dma,virtio-blk io_nics=MODEL,MODEL. After one mebibyte that nobody counts, everything is done twice, with one mebibyte and with N
 # more. The lines around it are those of guests/nanobench/kernel.asm: nano BEGIN NAME, nano END NAME, nano NAME MEBIBYTES 0, or nano NOT NAME.
-# Card number I is in a network of its own, 10.0.I.0/24, where bench/io-host.ts answers at 10.0.I.1.
+# Card number I is in a network of its own, 10.0.I.0/24, where bench/exits/host.ts answers at 10.0.I.1.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc

@@ -1,15 +1,15 @@
-// The disks of the guest of `npm run bench:io`, in memory, and its networks; each knows what has gone over it.
-import { MemoryStore } from "../devices/block/memory-store.js";
-import { RawImage } from "../devices/block/raw.js";
-import type { DriveOptions } from "../devices/machine/drives.js";
-import type { Machine } from "../devices/machine/machine.js";
-import { plugNetworkCard } from "../devices/machine/network-card.js";
-import { createGateway } from "../devices/net/gateway/gateway.js";
-import { Network } from "../devices/net/network.js";
-import { defaultMac, type NicModel } from "../devices/net/nics.js";
-import { createCable, formatMac } from "../devices/net/wire.js";
-import { IoHost } from "./io-host.js";
-import type { IoDisk } from "./io-options.js";
+// The disks of the guest of `npm run bench:exits`, in memory, and its networks; each knows what has gone over it.
+import { MemoryStore } from "../../devices/block/memory-store.js";
+import { RawImage } from "../../devices/block/raw.js";
+import type { DriveOptions } from "../../devices/machine/drives.js";
+import type { Machine } from "../../devices/machine/machine.js";
+import { plugNetworkCard } from "../../devices/machine/network-card.js";
+import { createGateway } from "../../devices/net/gateway/gateway.js";
+import { Network } from "../../devices/net/network.js";
+import { defaultMac, type NicModel } from "../../devices/net/nics.js";
+import { createCable, formatMac } from "../../devices/net/wire.js";
+import { IoHost } from "./host.js";
+import type { IoDisk } from "./options.js";
 
 /** Bytes as the guest sees them. */
 export interface Moved {

@@ -1,18 +1,18 @@
-// Runs the guest of `npm run bench:io` (bench/kit/io-init.sh): a Debian kernel that moves data over the disks and network cards of one machine, in one
+// Runs the guest of `npm run bench:exits` (bench/exits/init.sh): a Debian kernel that moves data over the disks and network cards of one machine, in one
 // boot, under the virtual clock. What it was left for is counted around each piece of work.
 import { readFileSync } from "node:fs";
-import { deviceCounter, figuresOf, type LoopFigures } from "../cli/bench-roads.js";
-import { hostTime, translatorOptions } from "../cli/host.js";
-import { type LoopRun, NanoRecorder } from "../cli/nanobench.js";
-import { loadProcessor } from "../cli/processor.js";
-import { Counters } from "../core/vmm/events/counters.js";
-import { prepareRoad } from "../core/vmm/prepare-road.js";
-import type { RoadChoice } from "../core/vmm/road-choices.js";
-import { Machine } from "../devices/machine/machine.js";
-import { NIC_MODELS, type NicModel } from "../devices/net/nics.js";
-import { CountedDisk, CountedNetwork } from "./io-devices.js";
-import { IO_DISKS, type IoDevice, type IoDisk, type IoOptions } from "./io-options.js";
-import { GUEST_MEGABYTES, KIT } from "./kit.js";
+import { deviceCounter, figuresOf, type LoopFigures } from "../../cli/bench-roads.js";
+import { hostTime, translatorOptions } from "../../cli/host.js";
+import { type LoopRun, NanoRecorder } from "../../cli/nanobench.js";
+import { loadProcessor } from "../../cli/processor.js";
+import { Counters } from "../../core/vmm/events/counters.js";
+import { prepareRoad } from "../../core/vmm/prepare-road.js";
+import type { RoadChoice } from "../../core/vmm/road-choices.js";
+import { Machine } from "../../devices/machine/machine.js";
+import { NIC_MODELS, type NicModel } from "../../devices/net/nics.js";
+import { CountedDisk, CountedNetwork } from "./devices.js";
+import { IO_DISKS, type IoDevice, type IoDisk, type IoOptions } from "./options.js";
+import { GUEST_MEGABYTES, KIT } from "../kit.js";
 
 /** One device in one direction. */
 export interface IoFigures {
@@ -92,7 +92,7 @@ class IoGuest {
 
   async run(): Promise<void> {
     const { machine, commandLine } = this;
-    machine.boot({ kind: "kernel", kernel: readFileSync(KIT.kernel), initrd: readFileSync(KIT.ioInitrd), commandLine });
+    machine.boot({ kind: "kernel", kernel: readFileSync(KIT.kernel), initrd: readFileSync(KIT.exitsInitrd), commandLine });
     for (;;) {
       const { ending, idle, waits } = machine.run(100);
       if (ending?.kind === "power-off") return;

@@ -1,8 +1,8 @@
-// The host that the guest of `npm run bench:io` moves data to and from, behind a gateway and in this process, so that every run is the same. TCP only.
+// The host that the guest of `npm run bench:exits` moves data to and from, behind a gateway and in this process, so that every run is the same. TCP only.
 // A connection begins with a line from the guest, a number of bytes: port 9 takes as many and answers with an empty line, port 19 sends as many.
-import type { Scheduler } from "../core/bus/clock.js";
-import type { Endpoint } from "../devices/net/gateway/address.js";
-import type { Outside, Stream, StreamEvents } from "../devices/net/gateway/outside.js";
+import type { Scheduler } from "../../core/bus/clock.js";
+import type { Endpoint } from "../../devices/net/gateway/address.js";
+import type { Outside, Stream, StreamEvents } from "../../devices/net/gateway/outside.js";
 
 /** As the services discard and character generator. */
 const TAKES = 9;

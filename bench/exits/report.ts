@@ -1,8 +1,8 @@
-// What `npm run bench:io` prints.
-import { table } from "../cli/table.js";
-import { countsToJson, sumOfExits } from "../core/vmm/events/counters.js";
-import { type ExitReason, REASON, reasonName } from "../core/vmm/events/exit-reasons.js";
-import type { IoFigures, IoResults } from "./io-guest.js";
+// What `npm run bench:exits` prints.
+import { table } from "../../cli/table.js";
+import { countsToJson, sumOfExits } from "../../core/vmm/events/counters.js";
+import { type ExitReason, REASON, reasonName } from "../../core/vmm/events/exit-reasons.js";
+import type { IoFigures, IoResults } from "./guest.js";
 
 /** A paravirtual device, and those that do the same. */
 const PARAVIRTUAL = ["virtio-blk", "virtio-net-pci"];
