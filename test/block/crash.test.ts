@@ -144,7 +144,8 @@ describe("a crash of the host", () => {
       }),
   );
 
-  test.each(Object.entries(KINDS))("with snapshots that come and go, after any write (%s)", async (_, options) => {
+  const version2 = ["version 2", { cluster_size: 512, compat: "v2" }] as const;
+  test.each([...Object.entries(KINDS), version2])("with snapshots that come and go, after any write (%s)", async (_, options) => {
     const { store, promises } = await work(options, true);
     const crashed = await store.after(0);
     for (let step = 1; step <= store.steps.length; step++) {
