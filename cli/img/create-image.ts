@@ -7,7 +7,6 @@ import type { Context } from "./console.js";
 import { type CreateOptions, isPreallocation } from "./create-options.js";
 import { ImgError } from "./errors.js";
 import { localPath } from "./host-files.js";
-import { beside } from "./paths.js";
 import { qcow2Options } from "./qcow2-options.js";
 
 async function createRaw(path: string, options: CreateOptions, { files }: Context): Promise<void> {
@@ -48,7 +47,7 @@ async function createQcow2File(path: string, options: CreateOptions, { files }: 
   };
   let data: Store | undefined;
   try {
-    if (dataFile !== undefined) data = await files.create(beside(path, localPath(dataFile)));
+    if (dataFile !== undefined) data = await files.create(localPath(dataFile));
     await createQcow2(store, chosen, data);
   } finally {
     await store.close();

@@ -1,3 +1,4 @@
+import { referredName } from "../referred-name.js";
 import { parseArguments } from "./arguments.js";
 import type { Context } from "./console.js";
 import { createImage } from "./create-image.js";
@@ -6,7 +7,6 @@ import { ImgError, prefixed, usage } from "./errors.js";
 import { localPath } from "./host-files.js";
 import { openImage } from "./images.js";
 import { checkOptionLists, refuseObjects } from "./options.js";
-import { beside } from "./paths.js";
 import { parseNamedSize } from "./sizes.js";
 
 const SYNTAX = {
@@ -15,7 +15,7 @@ const SYNTAX = {
 
 /** Bytes of the disk behind the new one. Throws ImgError. */
 async function backingSize(path: string, name: string, format: string | undefined, context: Context): Promise<number> {
-  const shown = beside(path, name);
+  const shown = referredName("backing", path, name);
   try {
     const opened = await openImage(shown, { format }, context);
     if (format === undefined) {

@@ -3,9 +3,9 @@ import { readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { AUTOCLEAR, COMPATIBLE, INCOMPATIBLE, type Qcow2Header, readHeader } from "../../devices/block/qcow2/header.js";
 import { readSnapshotTable, type Snapshot } from "../../devices/block/qcow2/snapshot-table.js";
 import type { Store } from "../../devices/block/store.js";
+import { referredName } from "../referred-name.js";
 import type { ImageInfo, SnapshotInfo } from "./info-text.js";
 import type { Json } from "./json.js";
-import { beside } from "./paths.js";
 
 const SECTOR = 512;
 
@@ -63,7 +63,7 @@ export async function describe(store: Store, format: string): Promise<ImageInfo>
     virtualSize: header.size,
     clusterSize: 2 ** header.clusterBits,
     dirty: (header.incompatible & INCOMPATIBLE.dirty) !== 0n,
-    ...(backingName ? { backingFile: backingName, fullBackingFile: beside(store.name, backingName) } : {}),
+    ...(backingName ? { backingFile: backingName, fullBackingFile: referredName("backing", store.name, backingName) } : {}),
     ...(backingName && backingFormat ? { backingFormat } : {}),
     snapshots: snapshots.map(snapshotInfo),
     specific: await specificOf(store, header),

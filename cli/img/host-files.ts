@@ -3,8 +3,8 @@ import { open, stat } from "node:fs/promises";
 import { HttpStore } from "../../devices/block/http-store.js";
 import type { Store } from "../../devices/block/store.js";
 import { FileStore } from "../file-store.js";
+import { isWebAddress, protocolOf } from "../referred-name.js";
 import { ImgError } from "./errors.js";
-import { isWebAddress } from "./paths.js";
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
@@ -30,8 +30,8 @@ export function hostReason(error: unknown): string | undefined {
 /** A name without "file:". Throws ImgError for other protocols; what is on the web can only be opened. */
 export function localPath(name: string): string {
   if (name.startsWith("file:")) return name.slice(5);
-  const protocol = /^([^/:]*):/.exec(name);
-  if (protocol) throw new ImgError(`Unknown protocol '${protocol[1]}'`);
+  const protocol = protocolOf(name);
+  if (protocol !== undefined) throw new ImgError(`Unknown protocol '${protocol}'`);
   return name;
 }
 

@@ -1,7 +1,7 @@
 // Opens images for the commands, and does to them what only their format can.
 import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
-import { FORMATS, type Format, openImage as openFormat, probeFormat } from "../../devices/block/open.js";
+import { type Format, formatNamed, probeFormat, type ReferredUse } from "../../devices/block/open.js";
 import { type BitmapEntry, readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
@@ -11,6 +11,8 @@ import { viewSnapshot } from "../../devices/block/qcow2/snapshot-view.js";
 import { listSnapshots } from "../../devices/block/qcow2/snapshots.js";
 import { RawImage } from "../../devices/block/raw.js";
 import { BlockError, type Store } from "../../devices/block/store.js";
+import { openNamed } from "../image-files.js";
+import { referredName } from "../referred-name.js";
 import { parseKeyValues } from "./arguments.js";
 import type { Context } from "./console.js";
 import type { Preallocation } from "./create-options.js";
@@ -18,7 +20,6 @@ import { describe } from "./describe.js";
 import { ImgError } from "./errors.js";
 import { type FileUse, hostReason } from "./host-files.js";
 import type { ImageInfo } from "./info-text.js";
-import { beside } from "./paths.js";
 
 export interface Opened {
   /** As the user or the image in front names it. */
@@ -41,10 +42,6 @@ const PROBED_RAW = (path: string) =>
   `WARNING: Image format was not specified for '${path}' and probing guessed raw.\n` +
   "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n" +
   "         Specify the 'raw' format explicitly to remove the restrictions.\n";
-
-function isFormat(name: string): name is Format {
-  return FORMATS.includes(name as Format);
-}
 
 /** QEMU's names for cache modes, by what they promise. */
 function cacheModeOf(name: string | undefined): CacheMode {
@@ -77,12 +74,13 @@ async function openFile(
   use: FileUse,
   context: Context,
 ): Promise<{ store: Store; format: Format }> {
-  if (wanted !== undefined && !isFormat(wanted)) throw new ImgError(`Unknown driver '${wanted}'`);
+  const named = wanted === undefined ? undefined : formatNamed(wanted);
+  if (wanted !== undefined && named === undefined) throw new ImgError(`Unknown driver '${wanted}'`);
   const store = await context.files.open(name, use);
   try {
     const found = await probeFormat(store);
-    if (wanted === "qcow2" && found !== "qcow2") throw new ImgError("Image is not in qcow2 format");
-    return { store, format: wanted ?? found };
+    if (named === "qcow2" && found !== "qcow2") throw new ImgError("Image is not in qcow2 format");
+    return { store, format: named ?? found };
   } catch (error) {
     await store.close();
     throw error;
@@ -95,28 +93,20 @@ export async function openImage(path: string, options: OpenOptions, context: Con
   return named(path, code, async () => {
     const { store, format } = await openFile(path, options.format, options, context);
     if (write && format === "raw" && options.format === undefined) context.err(PROBED_RAW(path));
-    try {
-      const image = await openFormat(store, {
-        format,
-        readOnly: !write,
-        cacheMode: cacheModeOf(options.cache),
-        backing: options.backing !== false,
-        resolve: (name, from, { kind, readOnly }) =>
-          openBeside(kind, beside(from.name, name), { write: !readOnly, share: options.share === true }, context),
-      });
-      return { path, format, image };
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
+    const image = await openNamed(
+      store,
+      { format, readOnly: !write, cacheMode: cacheModeOf(options.cache), backing: options.backing !== false },
+      (name, use) => openReferred(name, use, options.share === true, context),
+    );
+    return { path, format, image };
   });
 }
 
-async function openBeside(kind: "backing" | "data", name: string, use: FileUse, context: Context): Promise<Store> {
+async function openReferred(name: string, { kind, readOnly }: ReferredUse, share: boolean, context: Context): Promise<Store> {
   try {
-    return await context.files.open(name, use);
+    return await context.files.open(name, { write: !readOnly, share });
   } catch (error) {
-    throw new ImgError(`Could not open ${kind} file: ${reasonOf(error)}`);
+    throw new ImgError(kind === "data" ? reasonOf(error) : `Could not open backing file: ${reasonOf(error)}`);
   }
 }
 
@@ -149,7 +139,7 @@ export function backingChain({ path, image }: Opened): Behind[] {
   let above = path;
   for (let current: Image | undefined = image; current instanceof Qcow2Image && current.backing; current = current.backing) {
     const { backingName, backingFormat } = current.file.header;
-    above = beside(above, backingName!);
+    above = referredName("backing", above, backingName!);
     chain.push({ file: above, format: backingFormat });
   }
   return chain;

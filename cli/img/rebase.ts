@@ -1,11 +1,11 @@
 import { rebase as rebaseImage } from "../../devices/block/tools/rebase.js";
+import { referredName } from "../referred-name.js";
 import { parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
 import { isKnownFormat } from "./create-options.js";
 import { ImgError, usage } from "./errors.js";
 import { asQcow2, backingChain, changeBacking, type Opened, openImage } from "./images.js";
 import { checkCache, onlyFile, refuseObjects, SHARE_KINDS, SHARE_LETTERS } from "./options.js";
-import { beside } from "./paths.js";
 
 const SYNTAX = {
   kinds: {
@@ -29,7 +29,7 @@ interface Backing {
 
 async function openNew(overlay: Opened, { name, format }: Backing, context: Context): Promise<Opened> {
   try {
-    return await openImage(beside(overlay.path, name), { format }, context);
+    return await openImage(referredName("backing", overlay.path, name), { format }, context);
   } catch (error) {
     if (!(error instanceof ImgError)) throw error;
     throw new ImgError(error.message.replace(/^Could not open '.*?': /, `Could not open new backing file '${name}': `), 1, error.hint);

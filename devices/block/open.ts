@@ -11,8 +11,20 @@ import { BlockError, type Store } from "./store.js";
 export const FORMATS = ["raw", "qcow2"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Finds the store that an image calls `name`, which is relative to where `from` lies. A backing file is only read; a data file is as writable as its image. */
-export type Resolve = (name: string, from: Store, use: { readonly kind: "backing" | "data"; readonly readOnly: boolean }) => Promise<Store>;
+export function formatNamed(name: string): Format | undefined {
+  return FORMATS.find((known) => known === name);
+}
+
+export type ReferredKind = "backing" | "data";
+
+/** A backing file is only read; a data file is as writable as its image. */
+export interface ReferredUse {
+  readonly kind: ReferredKind;
+  readonly readOnly: boolean;
+}
+
+/** Finds the store that the image in `from` calls `name`. */
+export type Resolve = (name: string, from: Store, use: ReferredUse) => Promise<Store>;
 
 export interface OpenOptions extends MetadataCacheSizes {
   /** Else the first bytes say it. */
@@ -95,7 +107,7 @@ async function openBacking(store: Store, header: Qcow2Header, options: OpenOptio
   const { backingName, backingFormat } = header;
   if (backingName === undefined || backingName === "" || options.backing === false) return undefined;
   if (chain.length > MAX_CHAIN) throw new BlockError(`more than ${MAX_CHAIN} images lie behind ${chain[0]}`, "unsupported");
-  const format = FORMATS.find((known) => known === backingFormat);
+  const format = backingFormat === undefined ? undefined : formatNamed(backingFormat);
   if (backingFormat !== undefined && format === undefined) {
     throw new BlockError(`${store.name} lies on ${backingName}, whose format ${backingFormat} is not known`, "unsupported");
   }
@@ -112,7 +124,7 @@ async function openBacking(store: Store, header: Qcow2Header, options: OpenOptio
   }
 }
 
-async function resolved(name: string, from: Store, use: Parameters<Resolve>[2], { resolve }: OpenOptions): Promise<Store> {
+async function resolved(name: string, from: Store, use: ReferredUse, { resolve }: OpenOptions): Promise<Store> {
   if (resolve === undefined) throw new BlockError(`${from.name} refers to ${name}, which can not be found from here`, "not-found");
   return resolve(name, from, use);
 }

@@ -88,6 +88,11 @@ export function withoutTag(frame: Frame): Frame {
   return bytes;
 }
 
+/** A MAC address as a number below 2^48, its first byte the highest. */
+export function macNumber(bytes: Uint8Array, at: number): number {
+  return (word(bytes, at) * 0x10000 + word(bytes, at + 2)) * 0x10000 + word(bytes, at + 4);
+}
+
 /** Two bytes in network order. */
 export function word(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;

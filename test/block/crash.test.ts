@@ -119,11 +119,15 @@ describe("a crash of the host", () => {
     }
   });
 
-  test.skipIf(lacksQemuImg).each(Object.entries(KINDS))(
+  const judged = Object.entries(KINDS).flatMap(([name, options]) => [
+    [name, options, false] as const,
+    [`${name}, and snapshots that come and go`, options, true] as const,
+  ]);
+  test.skipIf(lacksQemuImg).each(judged)(
     "that loses any of the last writes, or the end of some (%s), before qemu-img",
-    async (_, options) =>
+    async (_, options, withSnapshots) =>
       withFolder(async (folder) => {
-        const workload = await work(options, false);
+        const workload = await work(options, withSnapshots);
         const { store, promises } = workload;
         writeFileSync(join(folder, "backing"), await contentsOf(backing));
         const random = randoms(17);
@@ -140,11 +144,13 @@ describe("a crash of the host", () => {
       }),
   );
 
-  test("with snapshots that come and go: after any write a repair makes it sound, and loses nothing", async () => {
-    const { store, promises } = await work(KINDS["clusters of 1 KiB"]!, true);
+  const version2 = ["version 2", { cluster_size: 512, compat: "v2" }] as const;
+  test.each([...Object.entries(KINDS), version2])("with snapshots that come and go, after any write (%s)", async (_, options) => {
+    const { store, promises } = await work(options, true);
     const crashed = await store.after(0);
     for (let step = 1; step <= store.steps.length; step++) {
       await store.redo(crashed, step - 1);
+      await expectNoCorruption(crashed, step);
       if (step % 7 === 0) await expectAllThere(crashed, step, promises);
     }
   });

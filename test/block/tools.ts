@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lacks } from "../support/requirements.js";
 
-export const lacksQemuImg = lacks("/usr/bin/qemu-img", "/usr/bin/qemu-io");
+export const QEMU_IMG = "/usr/bin/qemu-img";
+export const QEMU_IO = "/usr/bin/qemu-io";
+export const lacksQemuImg = lacks(QEMU_IMG, QEMU_IO);
 export const lacksNbdTools = lacksQemuImg || lacks("/usr/bin/nbdinfo", "/usr/bin/nbdcopy");
 
 export interface ToolResult {
@@ -34,13 +36,36 @@ export async function must(program: string, ...args: readonly string[]): Promise
   return output;
 }
 
+export const qemuImg = (...args: readonly string[]) => must(QEMU_IMG, ...args);
+
+/** Run commands on an image; each is one argument of -c. Rejects where one fails. */
+export async function qemuIo(path: string, format: string, ...commands: readonly string[]): Promise<string> {
+  const printed = await must(QEMU_IO, "-f", format, ...commands.flatMap((command) => ["-c", command]), path);
+  if (/failed/.test(printed)) throw new Error(printed);
+  return printed;
+}
+
+/** What qemu-img counts in a qcow2 image. Rejects if it could not look at everything. */
+export async function qemuCheck(path: string): Promise<{ readonly corruptions: number; readonly leaks: number }> {
+  const { output, errors } = await tool(QEMU_IMG, "check", "-f", "qcow2", "--output=json", path);
+  const report = JSON.parse(output || "{}") as { corruptions?: number; leaks?: number; "check-errors"?: number };
+  if (report["check-errors"] !== 0) throw new Error(`qemu-img check: ${output}${errors}`);
+  return { corruptions: report.corruptions ?? 0, leaks: report.leaks ?? 0 };
+}
+
+/** A folder for the images of a file's tests; remove() it when they are over. */
+export function imageFolder(): { path(name: string): string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "ringside-block-"));
+  return { path: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 /** A folder that is gone when the work is done. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "ringside-block-"));
+  const folder = imageFolder();
   try {
-    return await work(folder);
+    return await work(folder.path("."));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

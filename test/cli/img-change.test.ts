@@ -1,20 +1,11 @@
 // `ringside img` beside the real qemu-img 7.2, as img.test.ts has it: commands that copy and change images, and what these then hold.
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { QEMU_IMG, QEMU_IO } from "../disks/qemu-tools.js";
-import { lacks } from "../support/requirements.js";
-import { Pair, removeChain } from "./img-pair.js";
+import { describe, expect, test } from "vitest";
+import { lacksQemuImg } from "../block/tools.js";
+import { pairForEachTest } from "./img-pair.js";
 
-let pair: Pair;
+const pair = pairForEachTest();
 
-beforeEach(() => {
-  pair = new Pair();
-});
-
-afterEach(() => pair.remove());
-
-afterAll(removeChain);
-
-describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
+describe.skipIf(lacksQemuImg)("as qemu-img", () => {
   test("convert: what it takes, what it refuses, and how far it says it is", async () => {
     pair.chain();
     pair.prepare(["snapshot", "-c", "snap1", "base.qcow2"], ["io", "-c", "write -P 8 0 1M", "base.qcow2"]);

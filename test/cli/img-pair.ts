@@ -3,9 +3,9 @@ import { execFile, spawnSync } from "node:child_process";
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeEach, expect } from "vitest";
 import { img } from "../../cli/img/main.js";
-import { QEMU_IMG, QEMU_IO } from "../disks/qemu-tools.js";
+import { QEMU_IMG, QEMU_IO } from "../block/tools.js";
 
 export interface Printed {
   readonly code: number | null;
@@ -60,18 +60,33 @@ function makeChain(): string {
   return folder;
 }
 
-/** When the tests of a file are over. */
-export function removeChain(): void {
+function removeChain(): void {
   if (template !== undefined) rmSync(template, { recursive: true, force: true });
   template = undefined;
 }
 
-export class Pair {
-  private readonly top = mkdtempSync(join(tmpdir(), "ringside-img-"));
-  readonly theirs = join(this.top, "theirs");
-  readonly ours = join(this.top, "ours");
+/** For the tests of a file, each of which finds two empty folders. */
+export function pairForEachTest(): Pair {
+  const pair = new Pair();
+  beforeEach(() => pair.create());
+  afterEach(() => pair.remove());
+  afterAll(removeChain);
+  return pair;
+}
 
-  constructor() {
+class Pair {
+  private top = "";
+
+  get theirs(): string {
+    return join(this.top, "theirs");
+  }
+
+  get ours(): string {
+    return join(this.top, "ours");
+  }
+
+  create(): void {
+    this.top = mkdtempSync(join(tmpdir(), "ringside-img-"));
     mkdirSync(this.theirs);
     mkdirSync(this.ours);
   }

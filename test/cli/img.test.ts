@@ -1,26 +1,17 @@
 // `ringside img` beside the real qemu-img 7.2: what is printed, byte by byte, the exit code, and what the images then are. Commands that only look at
 // images, and those that make new ones.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { QEMU_IMG, QEMU_IO } from "../disks/qemu-tools.js";
+import { describe, expect, test } from "vitest";
+import { lacksQemuImg } from "../block/tools.js";
 import { ringside } from "../support/command.js";
-import { lacks } from "../support/requirements.js";
-import { Pair, removeChain } from "./img-pair.js";
+import { pairForEachTest } from "./img-pair.js";
 
-let pair: Pair;
+const pair = pairForEachTest();
 
-beforeEach(() => {
-  pair = new Pair();
-});
-
-afterEach(() => pair.remove());
-
-afterAll(removeChain);
-
-describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
+describe.skipIf(lacksQemuImg)("as qemu-img", () => {
   test("create: what is made, and how it is told", async () => {
     await pair.agree(
       "create -f qcow2 a.qcow2 1G",
@@ -145,6 +136,27 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("as qemu-img", () => {
       "info -f foo r.raw",
       "info --backing-chain=3 r.raw",
     );
+  });
+
+  test("what an image refers to lies beside it; a data file, and what has a protocol, where the program was started", async () => {
+    pair.prepare(["create", "-q", "-f", "raw", "base.raw", "1M"], ["io", "-f", "raw", "-c", "write -P 1 0 1M", "base.raw"]);
+    for (const folder of [pair.ours, pair.theirs]) mkdirSync(join(folder, "sub"));
+    await pair.agree(
+      "convert -f raw -O raw base.raw sub/beside.raw",
+      "create -f qcow2 -b beside.raw -F raw sub/top.qcow2",
+      "map sub/top.qcow2",
+      "create -f qcow2 -u -b file:base.raw -F raw sub/here.qcow2 1M",
+      "info sub/here.qcow2",
+      "map sub/here.qcow2",
+      "create -f qcow2 -u -b file:beside.raw -F raw sub/not.qcow2 1M",
+      "map sub/not.qcow2",
+      "create -f qcow2 -o data_file=data.raw sub/data.qcow2 1M",
+      "convert -n -f raw -O qcow2 base.raw sub/data.qcow2",
+      "map sub/data.qcow2",
+      "compare -f raw -F raw base.raw data.raw",
+    );
+    for (const folder of [pair.ours, pair.theirs]) rmSync(join(folder, "data.raw"));
+    await pair.agree("map sub/data.qcow2");
   });
 
   test("map: by layer, in parts, as text and as JSON", async () => {

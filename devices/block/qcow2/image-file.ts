@@ -5,6 +5,12 @@ import { maskedOffset, setU64, viewOf } from "./big-endian.js";
 import { type Geometry, geometryOf } from "./geometry.js";
 import { FIELD, INCOMPATIBLE, parseHeader, type Qcow2Header } from "./header.js";
 
+/** Where the header leads. Lengths are in entries, clusters, snapshots. */
+export type HeaderTables = Pick<
+  Qcow2Header,
+  "l1Size" | "l1Offset" | "refcountTableOffset" | "refcountTableClusters" | "snapshotCount" | "snapshotsOffset"
+>;
+
 export class ImageFile {
   readonly geometry: Geometry;
   /** Why nothing may be written any more. */
@@ -116,10 +122,15 @@ export class ImageFile {
     });
   }
 
-  async setSnapshots(count: number, offset: number): Promise<void> {
-    await this.patchHeader(FIELD.snapshotCount, FIELD.incompatible, (view) => {
-      view.setUint32(FIELD.snapshotCount, count);
-      setU64(view, FIELD.snapshotsOffset, offset);
+  /** All in one write, which no crash divides: a disk writes sectors whole. */
+  async setTables(to: HeaderTables): Promise<void> {
+    await this.patchHeader(FIELD.l1Size, FIELD.incompatible, (view) => {
+      view.setUint32(FIELD.l1Size, to.l1Size);
+      setU64(view, FIELD.l1Offset, to.l1Offset);
+      setU64(view, FIELD.refcountTableOffset, to.refcountTableOffset);
+      view.setUint32(FIELD.refcountTableClusters, to.refcountTableClusters);
+      view.setUint32(FIELD.snapshotCount, to.snapshotCount);
+      setU64(view, FIELD.snapshotsOffset, to.snapshotsOffset);
     });
   }
 

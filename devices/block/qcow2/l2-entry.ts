@@ -55,6 +55,12 @@ export function readL2Entry(view: DataView, index: number, geometry: Geometry, e
   return { kind: "standard", host, copied, zero, allocated: host !== undefined && zero === 0 ? 1 : 0 };
 }
 
+/** Say of a standard entry whether its host cluster's refcount is one. */
+export function setCopied(view: DataView, index: number, { l2EntrySize }: Geometry, copied: boolean): void {
+  const high = view.getUint32(index * l2EntrySize);
+  view.setUint32(index * l2EntrySize, (copied ? high | COPIED : high & ~COPIED) >>> 0);
+}
+
 export function writeL2Entry(view: DataView, index: number, geometry: Geometry, entry: L2Entry): void {
   const at = index * geometry.l2EntrySize;
   if (entry.kind === "compressed") writeCompressed(view, at, geometry, entry);

@@ -2,7 +2,7 @@
 // a time. An L2 table is changed in memory and written by flush(), after the refcounts; the L1 table is written at once, after the L2 table it refers to.
 import type { Geometry } from "./geometry.js";
 import { type ImageFile, OffsetTable } from "./image-file.js";
-import { COPIED, type L2Entry, OFFSET_HIGH, readL2Entry, UNALLOCATED, writeL2Entry } from "./l2-entry.js";
+import { COPIED, type L2Entry, OFFSET_HIGH, readL2Entry, setCopied, UNALLOCATED, writeL2Entry } from "./l2-entry.js";
 import type { Refcounts } from "./refcounts.js";
 import { TableCache } from "./table-cache.js";
 
@@ -110,6 +110,11 @@ export class Mapping {
     await this.refcounts.flush();
     await this.file.barrier();
     await this.file.setL1(bytes.length / 8, offset, diskSize);
+    this.useL1(offset, bytes);
+  }
+
+  /** The header leads to another L1 table. */
+  useL1(offset: number, bytes: Uint8Array): void {
     this.l1 = new OffsetTable(offset, bytes, OFFSET_HIGH);
   }
 
@@ -143,10 +148,8 @@ export class Mapping {
   async setCopied(offset: number, flags: ReadonlyMap<number, boolean>): Promise<void> {
     await this.tables.use(offset, (table) => {
       for (const [index, copied] of flags) {
-        const at = index * this.geometry.l2EntrySize;
-        const high = table.view.getUint32(at);
-        table.view.setUint32(at, (copied ? high | COPIED : high & ~COPIED) >>> 0);
-        this.tables.changed(table, at, 4);
+        setCopied(table.view, index, this.geometry, copied);
+        this.tables.changed(table, index * this.geometry.l2EntrySize, 4);
       }
     });
     if (this.tables.full) await this.flush();

@@ -207,6 +207,20 @@ export class Refcounts {
     return 0;
   }
 
+  /** The header leads to another table, and perhaps to other blocks, as they are on the store. The old ones are released. */
+  replaceTable(table: OffsetTable): void {
+    const { clusterSize } = this.geometry;
+    const old = this.table;
+    this.table = table;
+    for (let index = 0; index < old.length; index++) {
+      const block = old.get(index);
+      if (block === 0 || block === table.get(index)) continue;
+      this.blocks.forget(block, clusterSize);
+      this.release(block, clusterSize);
+    }
+    this.release(old.offset, old.bytes.length);
+  }
+
   /** Write the refcounts: at any time, since they are never lower than what the store's tables need. */
   async flush(): Promise<void> {
     await this.blocks.flush();

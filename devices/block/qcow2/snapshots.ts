@@ -1,7 +1,8 @@
 // Internal snapshots: an L1 table each, which shares L2 tables and data with the active one until those are written to. Source: qcow2.rst, "Snapshots".
 //
-// Order on the store: what a snapshot refers to is counted before the snapshot table or the header leads to it, and counted down after they do not. So
-// a crash leaks clusters, or leaves COPIED flags that do not fit the refcounts, and loses nothing.
+// Order on the store: to make and to delete one changes refcounts between 1 and 2, and COPIED flags with them, so these get new places and one write of the
+// header leads to all of them (NextRefcounts). To go back to one, what it refers to is counted before the header leads to it, and what was there is counted
+// down after that; flags stay as they are. So a crash leaks clusters at worst.
 //
 // Not done: snapshots of an image with a data file, which can have none.
 import { BlockError } from "../store.js";
@@ -9,9 +10,10 @@ import { viewOf } from "./big-endian.js";
 import { l1EntriesFor } from "./geometry.js";
 import { MAX_L1_BYTES, MAX_SNAPSHOTS } from "./header.js";
 import { OffsetTable } from "./image-file.js";
-import { COPIED } from "./l2-entry.js";
+import { COPIED, OFFSET_HIGH } from "./l2-entry.js";
+import { NextRefcounts } from "./next-refcounts.js";
 import type { Qcow2Image } from "./qcow2-image.js";
-import { countReferences, refreshCopiedFlags, releaseReferences } from "./shared-tables.js";
+import { countReferences, inOneBlock, moveFlagged, refreshCopiedFlags, releaseReferences } from "./shared-tables.js";
 import { encodeSnapshotTable, readSnapshotTable, type Snapshot } from "./snapshot-table.js";
 
 export type { Snapshot } from "./snapshot-table.js";
@@ -44,24 +46,16 @@ export async function createSnapshot(image: Qcow2Image, wanted: NewSnapshot): Pr
     const { file, mapping } = image;
     const snapshots = await listSnapshots(image);
     if (snapshots.length >= MAX_SNAPSHOTS) throw new BlockError(`${image.name} has as many snapshots as it can have`, "unsupported");
-    const l1 = withoutFlags(mapping.l1Bytes);
-    await countReferences(image, l1);
-    const l1Offset = await place(image, l1.bytes);
-    const snapshot: Snapshot = {
-      vmClock: 0n,
-      vmStateSize: 0,
-      instructions: undefined,
-      ...wanted,
-      id: String(Math.max(0, ...snapshots.map(({ id }) => (/^\d{1,15}$/.test(id) ? Number(id) : 0))) + 1),
-      l1Offset,
-      l1Size: l1.length,
-      diskSize: file.size,
-      unknownExtra: new Uint8Array(0),
-    };
-    await image.settleNow();
-    await refreshCopiedFlags(image);
-    await replaceTable(image, [...snapshots, snapshot]);
-    return snapshot;
+    const id = String(Math.max(0, ...snapshots.map((other) => (/^\d{1,15}$/.test(other.id) ? Number(other.id) : 0))) + 1);
+    const known = { vmClock: 0n, vmStateSize: 0, instructions: undefined, ...wanted, id };
+    return changeShared(image, async (next) => {
+      await countAll(image, next, new OffsetTable(0, mapping.l1Bytes, OFFSET_HIGH), 1);
+      const { l1, isDone } = await moveFlagged(image, next, 2);
+      const own = withoutFlags(l1);
+      const l1Offset = await next.write(own);
+      const snapshot = { ...known, l1Offset, l1Size: own.length / 8, diskSize: file.size, unknownExtra: new Uint8Array(0) };
+      return { l1, isDone, snapshots: [...snapshots, snapshot], result: snapshot };
+    });
   });
   await image.flush();
   return created;
@@ -82,7 +76,7 @@ export async function applySnapshot(image: Qcow2Image, idOrName: string): Promis
       );
     }
     const bytes = new Uint8Array(8 * Math.max(there.length, entries));
-    bytes.set(there.bytes);
+    bytes.set(withoutFlags(there.bytes));
     await countReferences(image, there);
     const offset = await place(image, bytes);
     const old = new OffsetTable(file.header.l1Offset, mapping.l1Bytes, OFFSET_HIGH);
@@ -103,31 +97,26 @@ export async function deleteSnapshot(image: Qcow2Image, idOrName: string): Promi
     const snapshots = await listSnapshots(image);
     const snapshot = findSnapshot(snapshots, idOrName);
     const l1 = await readL1(image, snapshot);
-    await replaceTable(
-      image,
-      snapshots.filter((other) => other !== snapshot),
-    );
-    await releaseReferences(image, l1);
-    if (l1.length > 0) image.refcounts.release(l1.offset, l1.bytes.length);
-    await image.settleNow();
-    await refreshCopiedFlags(image);
+    await changeShared(image, async (next) => {
+      await countAll(image, next, l1, -1);
+      next.release(l1.offset, l1.bytes.length);
+      const flagged = await moveFlagged(image, next, 1);
+      return { ...flagged, snapshots: snapshots.filter((other) => other !== snapshot), result: undefined };
+    });
   });
   await image.flush();
 }
-
-/** Of an L1 entry: the rest are flags. */
-const OFFSET_HIGH = 0x00ff_ffff;
 
 function refuseDataFile({ file, name }: Qcow2Image): void {
   if (file.externalData) throw new BlockError(`${name} keeps its data in another file, and can have no snapshots`, "unsupported");
 }
 
-/** A copy of an L1 table, for a snapshot. */
-function withoutFlags(active: Uint8Array): OffsetTable {
-  const bytes = active.slice();
+/** A copy of an L1 table that another one shares. */
+function withoutFlags(l1: Uint8Array): Uint8Array {
+  const bytes = l1.slice();
   const view = viewOf(bytes);
   for (let at = 0; at < bytes.length; at += 8) view.setUint32(at, (view.getUint32(at) & ~COPIED) >>> 0);
-  return new OffsetTable(0, bytes, OFFSET_HIGH);
+  return bytes;
 }
 
 async function readL1({ file, name }: Qcow2Image, { id, l1Offset, l1Size }: Snapshot): Promise<OffsetTable> {
@@ -151,16 +140,42 @@ async function place({ file, refcounts }: Qcow2Image, bytes: Uint8Array): Promis
   return offset;
 }
 
-/** Another snapshot table, once all that it leads to is on the store. */
-async function replaceTable(image: Qcow2Image, snapshots: readonly Snapshot[]): Promise<void> {
-  const { file } = image;
-  const { snapshotsOffset, snapshotCount, size } = file.header;
-  const old = await readSnapshotTable(file.store, snapshotsOffset, snapshotCount, size);
-  const offset = await place(image, encodeSnapshotTable(snapshots));
-  await image.settleNow();
-  await file.barrier();
-  await file.setSnapshots(snapshots.length, offset);
-  await file.barrier();
-  const length = old.reduce((sum, entry) => sum + entry.length, 0);
-  if (length > 0) image.refcounts.release(snapshotsOffset, length);
+/** One reference more, or one less, to all that an L1 table leads to. */
+async function countAll(image: Qcow2Image, next: NextRefcounts, l1: OffsetTable, delta: 1 | -1): Promise<void> {
+  for await (const { offset, length } of inOneBlock(image, l1)) await next.add(offset, length, delta);
+}
+
+interface Change<T> {
+  /** The active L1 table. */
+  readonly l1: Uint8Array;
+  /** False: COPIED flags are to be looked at once more. */
+  readonly isDone: boolean;
+  readonly snapshots: readonly Snapshot[];
+  readonly result: T;
+}
+
+/** Other refcounts, another L1 table and another snapshot table, all at once. Where `prepare` rejects, nothing has changed. */
+async function changeShared<T>(image: Qcow2Image, prepare: (next: NextRefcounts) => Promise<Change<T>>): Promise<T> {
+  const { file, mapping, refcounts } = image;
+  const { l1Offset: oldL1, l1Size: oldL1Size, snapshotsOffset: oldTable, snapshotCount, size } = file.header;
+  const old = await readSnapshotTable(file.store, oldTable, snapshotCount, size);
+  const next = new NextRefcounts(file, refcounts);
+  try {
+    const { l1, isDone, snapshots, result } = await prepare(next);
+    const l1Offset = await next.write(l1);
+    const snapshotsOffset = await next.write(encodeSnapshotTable(snapshots));
+    next.release(oldL1, oldL1Size * 8);
+    next.release(
+      oldTable,
+      old.reduce((sum, { length }) => sum + length, 0),
+    );
+    await next.commit({ l1Offset, l1Size: l1.length / 8, snapshotsOffset, snapshotCount: snapshots.length });
+    mapping.useL1(l1Offset, l1);
+    await image.settleNow();
+    if (!isDone) await refreshCopiedFlags(image);
+    return result;
+  } catch (error) {
+    await next.abandon();
+    throw error;
+  }
 }

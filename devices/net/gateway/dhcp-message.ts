@@ -1,8 +1,8 @@
 // DHCP messages (RFC 2131, section 2; options of RFC 2132), read and written. Options that come in several parts are joined (RFC 3396).
-import { word } from "../ethernet.js";
+import { macNumber, word } from "../ethernet.js";
 import type { Ipv4 } from "./address.js";
 import { get32, put16, put32 } from "./bytes.js";
-import { getMac, type Mac, putMac } from "./link.js";
+import { type Mac, putMac } from "./link.js";
 
 export const DHCP_SERVER_PORT = 67;
 export const DHCP_CLIENT_PORT = 68;
@@ -64,7 +64,7 @@ export function parseRequest(bytes: Uint8Array): DhcpRequest | undefined {
     transaction: get32(bytes, 4),
     wantsBroadcast: (word(bytes, 10) & BROADCAST_FLAG) !== 0,
     client: get32(bytes, 12),
-    mac: getMac(bytes, 28),
+    mac: macNumber(bytes, 28),
     options,
   };
 }

@@ -3,7 +3,7 @@
 // 802.3 frames with a length.
 
 import type { Nanoseconds } from "../../../core/bus/clock.js";
-import { word } from "../ethernet.js";
+import { macNumber, word } from "../ethernet.js";
 import type { Frame, Wire } from "../wire.js";
 import type { Ipv4, Network } from "./address.js";
 import { get32, put16, put32 } from "./bytes.js";
@@ -28,10 +28,6 @@ const RETRY: Nanoseconds = SECOND;
 const TRIES = 3;
 /** Packets that wait for one neighbour. RFC 1122, section 2.3.2.2: at least one. */
 const WAITING = 16;
-
-export function getMac(bytes: Uint8Array, at: number): Mac {
-  return word(bytes, at) * 0x1_0000_0000 + get32(bytes, at + 2);
-}
 
 export function putMac(bytes: Uint8Array, at: number, mac: Mac): void {
   put16(bytes, at, Math.floor(mac / 0x1_0000_0000));
@@ -81,9 +77,9 @@ export class Link {
       options.dropped("malformed");
       return;
     }
-    const destination = getMac(frame, 0);
+    const destination = macNumber(frame, 0);
     if (destination !== options.mac && !isGroup(destination)) return;
-    const from = getMac(frame, 6);
+    const from = macNumber(frame, 6);
     if (isGroup(from) || from === options.mac) {
       options.dropped("spoofed");
       return;
@@ -103,7 +99,7 @@ export class Link {
     }
     const operation = word(frame, at + 6);
     const sender = get32(frame, at + 14);
-    if (getMac(frame, at + 8) !== from) {
+    if (macNumber(frame, at + 8) !== from) {
       options.dropped("spoofed");
       return;
     }

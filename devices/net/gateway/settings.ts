@@ -1,9 +1,10 @@
 // GatewayOptions with everything filled in and checked.
 
+import { macNumber } from "../ethernet.js";
 import { parseMac } from "../wire.js";
 import { type Ipv4, Network, parseIpv4 } from "./address.js";
 import type { Reserved } from "./leases.js";
-import { getMac, type Mac } from "./link.js";
+import type { Mac } from "./link.js";
 import { type DhcpOptions, type GatewayMode, type GatewayOptions, type HostAccess, LIMITS, type Limits } from "./options.js";
 
 const SMALLEST_MTU = 576;
@@ -83,5 +84,5 @@ function toAddress(text: string): Ipv4 {
 function toMac(text: string): Mac {
   const bytes = parseMac(text);
   if (!bytes || bytes[0]! & 1) throw new RangeError(`"${text}" is not the MAC address of one card`);
-  return getMac(bytes, 0);
+  return macNumber(bytes, 0);
 }

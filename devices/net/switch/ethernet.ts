@@ -1,5 +1,5 @@
 // What a switch looks at in a frame, beside ../ethernet.ts.
-import { HEADER_LENGTH, word } from "../ethernet.js";
+import { HEADER_LENGTH } from "../ethernet.js";
 import type { Frame } from "../wire.js";
 
 export const FRAME_LEAST = HEADER_LENGTH;
@@ -14,11 +14,6 @@ export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_RARP = 0x8035;
 export const ETHERTYPE_IPV6 = 0x86dd;
-
-/** A MAC address as a number below 2^48, for tables. */
-export function macNumber(frame: Frame, at: number): number {
-  return (word(frame, at) * 0x10000 + word(frame, at + 2)) * 0x10000 + word(frame, at + 4);
-}
 
 /** Multicast or broadcast: the lowest bit of the first byte. */
 export function isGroupAt(frame: Frame, at: number): boolean {

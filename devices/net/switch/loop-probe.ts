@@ -4,9 +4,9 @@
 // Guests neither see probes nor can send them: they go through ports that are links, and no others. What goes round through a guest with two
 // cards, or through switches that do not pass probes on, is held down by the ports' storm limits alone.
 import type { Clock, Nanoseconds } from "../../../core/bus/clock.js";
-import { word } from "../ethernet.js";
+import { macNumber, word } from "../ethernet.js";
 import type { Frame } from "../wire.js";
-import { macNumber, PAYLOAD, TYPE } from "./ethernet.js";
+import { PAYLOAD, TYPE } from "./ethernet.js";
 
 /** IEEE 802 "Local Experimental Ethertype 1". */
 const ETHERTYPE_LOCAL = 0x88b5;

@@ -1,11 +1,11 @@
 // Who may speak at a port: against spoofing, as libvirt's filter "clean-traffic" and a switch's port security do it.
 // Not here: DHCP snooping (addresses are given, not found out), who answers DHCP requests.
 
-import { word } from "../ethernet.js";
+import { macNumber, word } from "../ethernet.js";
 import { parseIpAddress } from "../ip-address.js";
 import { NetworkError } from "../network-error.js";
 import { type Frame, parseMac } from "../wire.js";
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_RARP, macNumber, PAYLOAD, SOURCE, TYPE } from "./ethernet.js";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_RARP, PAYLOAD, SOURCE, TYPE } from "./ethernet.js";
 
 /** What may stand as the source. With `ips`, nothing but IPv4, IPv6, ARP and RARP passes, and of a family of which none is given, nothing. */
 export interface PortSecurity {

@@ -1,11 +1,12 @@
 // A port: what it lets in, what leaves through it, and who watches. Where frames go is the switch's.
 import type { Clock, Nanoseconds } from "../../../core/bus/clock.js";
+import { macNumber } from "../ethernet.js";
 import { NetworkError } from "../network-error.js";
 import { TokenBucket } from "../token-bucket.js";
 import type { Frame, Wire } from "../wire.js";
 import { PortCounters } from "./counters.js";
 import { bucketOf, EgressQueue } from "./egress-queue.js";
-import { FRAME_LEAST, FRAME_MOST, isGroupAt, macNumber, SOURCE } from "./ethernet.js";
+import { FRAME_LEAST, FRAME_MOST, isGroupAt, SOURCE } from "./ethernet.js";
 import type { PortOptions } from "./port-options.js";
 import { type SourceCheck, sourceCheck } from "./port-security.js";
 import { carries, classify, emerge, type VlanFrame, vlanProblem } from "./vlan.js";

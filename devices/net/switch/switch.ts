@@ -4,9 +4,10 @@
 // Loops: loop-probe.ts and the ports' storm limits. Not here: spanning tree, link aggregation, IGMP and MLD snooping (multicast goes to all),
 // flow control. Nothing of it is in a machine's snapshot: what is learned is learned again, what waits is lost as on a cable.
 import type { Nanoseconds, Scheduler, Timer } from "../../../core/bus/clock.js";
+import { macNumber } from "../ethernet.js";
 import { NetworkError } from "../network-error.js";
 import type { Frame, Wire } from "../wire.js";
-import { DESTINATION, isGroupAt, macNumber, SOURCE } from "./ethernet.js";
+import { DESTINATION, isGroupAt, SOURCE } from "./ethernet.js";
 import { BLOCKED_FOR, LoopProbe } from "./loop-probe.js";
 import { MacTable, type MacTableOptions } from "./mac-table.js";
 import { SwitchPort } from "./port.js";

@@ -22,6 +22,12 @@ export class DriverMemory {
     return at;
   }
 
+  /** The half of a descriptor that both kinds of ring have alike. */
+  describe(at: number, address: number, length: number): void {
+    this.view.setBigUint64(at, BigInt(address), true);
+    this.view.setUint32(at + 8, length, true);
+  }
+
   /** Everything from here on is free again. */
   mark(): () => void {
     const next = this.#next;

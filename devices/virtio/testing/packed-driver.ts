@@ -119,8 +119,7 @@ export class PackedDriverQueue implements DriverQueue {
     const { view } = this.#memory;
     const table = this.#memory.take(16 * buffers.length);
     buffers.forEach(({ address, length, writable }, i) => {
-      view.setBigUint64(table + 16 * i, BigInt(address), true);
-      view.setUint32(table + 16 * i + 8, length, true);
+      this.#memory.describe(table + 16 * i, address, length);
       view.setUint16(table + 16 * i + 14, writable ? WRITE : 0, true);
     });
     const flags = this.#availableFlags | INDIRECT;
@@ -130,11 +129,9 @@ export class PackedDriverQueue implements DriverQueue {
 
   /** All but the flags; goes on to the next entry. */
   #write(address: number, length: number, id: number): number {
-    const { view } = this.#memory;
     const at = this.place.descriptors + 16 * this.#next;
-    view.setBigUint64(at, BigInt(address), true);
-    view.setUint32(at + 8, length, true);
-    view.setUint16(at + 12, id, true);
+    this.#memory.describe(at, address, length);
+    this.#memory.view.setUint16(at + 12, id, true);
     this.#next++;
     if (this.#next === this.size) {
       this.#next = 0;

@@ -105,8 +105,7 @@ export class SplitDriverQueue implements DriverQueue {
 
   #write(at: number, address: number, length: number, flags: number, next: number): void {
     const { view } = this.#memory;
-    view.setBigUint64(at, BigInt(address), true);
-    view.setUint32(at + 8, length, true);
+    this.#memory.describe(at, address, length);
     view.setUint16(at + 12, flags, true);
     view.setUint16(at + 14, next, true);
   }

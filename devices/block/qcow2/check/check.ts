@@ -67,8 +67,8 @@ async function checkRefcounts(context: CheckContext, snapshots: readonly Snapsho
 }
 
 async function rebuild(context: CheckContext, references: References, snapshots: readonly SnapshotEntry[]): Promise<StoredRefcounts> {
-  const { header, result, store, repair, tell } = context;
-  tell("The refcounts are made anew");
+  const { header, result, store, repair } = context;
+  context.tell("The refcounts are made anew");
   const stored = await rebuildRefcounts(context, references);
   const table = { refcountTableOffset: stored.offset, refcountTableClusters: stored.clusters };
   // What is wrong still was told already; what the old structures took is free now, and was nobody's loss.
@@ -78,7 +78,7 @@ async function rebuild(context: CheckContext, references: References, snapshots:
   await counter.run();
   const { needsRebuild, endOffset } = await compare(again, counts, stored, "leaks");
   const left = again.result.corruptions;
-  if (needsRebuild || counter.needsRebuild) tell("ERROR the new refcounts are wrong as well");
+  if (needsRebuild || counter.needsRebuild) context.tell("ERROR the new refcounts are wrong as well");
   result.corruptionsFixed += Math.max(0, result.corruptions - left);
   result.leaksFixed += result.leaks;
   Object.assign(result, { corruptions: left, leaks: 0, imageEndOffset: endOffset });

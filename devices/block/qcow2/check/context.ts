@@ -45,6 +45,8 @@ export function newResult(filename: string): CheckResult {
   };
 }
 
+/** Sentences about what is wrong: of a broken table each entry can be. */
+const MOST_TOLD = 10_000;
 /** Offsets in files have 63 bits. */
 const END_OF_OFFSETS = 2 ** 63;
 
@@ -58,14 +60,14 @@ export interface RefcountPlaces {
 export class CheckContext {
   readonly geometry: Geometry;
   readonly hasDataFile: boolean;
+  private told = 0;
 
   constructor(
     readonly store: Store,
     readonly header: Qcow2Header,
     readonly result: CheckResult,
     readonly repair: Repair,
-    /** A sentence for each thing that is wrong. */
-    readonly tell: (line: string) => void,
+    private readonly say: (line: string) => void,
   ) {
     this.geometry = geometryOf(header);
     this.hasDataFile = header.dataFileName !== undefined;
@@ -97,15 +99,39 @@ export class CheckContext {
     return !isElse && offset % clusterSize === 0 && offset < store.size;
   }
 
-  corruption(text: string): void {
-    this.result.corruptions++;
-    this.tell(`ERROR ${text}`);
+  /** A sentence for each thing that is wrong, as long as they are not too many. */
+  tell(line: string): void {
+    this.told++;
+    if (this.told <= MOST_TOLD) this.say(line);
+    else if (this.told === MOST_TOLD + 1) this.say(`There is more than these ${MOST_TOLD} lines say: the rest is only counted`);
+  }
+
+  /** `times`: it is met so often. */
+  corruption(text: string, times = 1): void {
+    this.result.corruptions += times;
+    this.tell(times === 1 ? `ERROR ${text}` : `ERROR ${text} (${times} times)`);
   }
 
   /** One that has been put right. */
   repaired(text: string): void {
     this.result.corruptionsFixed++;
     this.tell(`Repairing ${text}`);
+  }
+
+  /** Undefined: it can not be read, which is counted. */
+  async attempt(what: string, at: number, read: () => Promise<DataView>): Promise<DataView | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.result.checkErrors++;
+      this.tell(`ERROR ${what} at ${hex(at)} can not be read: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  }
+
+  /** A table of entries of 8 bytes, without those behind the store's end, which are zeros. Rejects with a BlockError. */
+  async readEntries(at: number, entries: number): Promise<DataView> {
+    return this.read(at, 8 * Math.min(entries, Math.max(0, Math.ceil((this.store.size - at) / 8))));
   }
 
   /** Behind the store's end all is zeros, at any offset that an image can have. Rejects with a BlockError. */

@@ -7,8 +7,10 @@ export async function checkCopiedFlags(context: CheckContext, refcounts: StoredR
   const { header, repair, result } = context;
   // They follow from the refcounts: whoever repairs leaks alone gets them right as well, if these are.
   const repairs = repair === "all" || (repair === "leaks" && result.checkErrors + result.corruptions + result.leaks === 0);
-  const l1 = await context.read(header.l1Offset, header.l1Size * 8);
-  for (let i = 0; i < header.l1Size; i++) {
+  const l1 = await context.readEntries(header.l1Offset, header.l1Size);
+  /** How many entries lead to a table. */
+  const tables = new Map<number, number>();
+  for (let i = 0; 8 * i < l1.byteLength; i++) {
     const offset = offsetOf(l1.getUint32(8 * i), l1.getUint32(8 * i + 4));
     if (offset === 0) continue;
     const refcount = await refcounts.get(Math.floor(offset / context.clusterSize));
@@ -16,11 +18,18 @@ export async function checkCopiedFlags(context: CheckContext, refcounts: StoredR
     if (putRight(context, l1, 8 * i, refcount, repairs, `of the L2 table at ${hex(offset)}`)) {
       await context.store.write(header.l1Offset + 8 * i, new Uint8Array(l1.buffer, 8 * i, 8));
     }
-    await checkTable(context, refcounts, offset, repairs && context.mayBeL2(offset, refcounts));
+    if (offset < context.store.size) tables.set(offset, (tables.get(offset) ?? 0) + 1);
   }
+  for (const [offset, times] of tables) await checkTable(context, refcounts, offset, times, repairs && context.mayBeL2(offset, refcounts));
 }
 
-async function checkTable(context: CheckContext, refcounts: StoredRefcounts, offset: number, repairs: boolean): Promise<void> {
+async function checkTable(
+  context: CheckContext,
+  refcounts: StoredRefcounts,
+  offset: number,
+  times: number,
+  repairs: boolean,
+): Promise<void> {
   const { geometry, store } = context;
   const table = await context.read(offset, context.clusterSize);
   let isChanged = false;
@@ -31,18 +40,26 @@ async function checkTable(context: CheckContext, refcounts: StoredRefcounts, off
     const refcount = found instanceof Promise ? await found : found;
     if (refcount === undefined) continue;
     const what = `of the data cluster at ${hex(entry.host)}`;
-    isChanged = putRight(context, table, i * geometry.l2EntrySize, refcount, repairs, what) || isChanged;
+    isChanged = putRight(context, table, i * geometry.l2EntrySize, refcount, repairs, what, times) || isChanged;
   }
   if (isChanged) await store.write(offset, new Uint8Array(table.buffer));
 }
 
 /** True: the entry in memory was repaired. */
-function putRight(context: CheckContext, table: DataView, at: number, refcount: number, repairs: boolean, what: string): boolean {
+function putRight(
+  context: CheckContext,
+  table: DataView,
+  at: number,
+  refcount: number,
+  repairs: boolean,
+  what: string,
+  times = 1,
+): boolean {
   const high = table.getUint32(at);
   if (((high & COPIED) !== 0) === (refcount === 1)) return false;
   const text = `the COPIED flag ${what}: refcount=${refcount}`;
   if (!repairs) {
-    context.corruption(text);
+    context.corruption(text, times);
     return false;
   }
   table.setUint32(at, (high ^ COPIED) >>> 0);

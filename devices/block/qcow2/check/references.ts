@@ -36,32 +36,34 @@ export class References {
     return false;
   }
 
-  /** One more reference to each cluster that has some of these bytes. What lies behind the store's end, or is too often used, is a corruption. */
-  add(offset: number, length: number): void {
+  /** `times` more references to each cluster that has some of these bytes. What lies behind the store's end, or is too often used, is a corruption. */
+  add(offset: number, length: number, times = 1): void {
     const { context } = this;
     const { clusterSize, store } = context;
     if (length <= 0) return;
     // The last cluster may lie there in part only.
     if (offset + length - store.size >= clusterSize) {
-      context.corruption(`${length} bytes at ${hex(offset)} are in use, and lie behind the end of the file`);
+      context.corruption(`${length} bytes at ${hex(offset)} are in use, and lie behind the end of the file`, times);
       return;
     }
     const last = Math.floor((offset + length - 1) / clusterSize);
     for (let cluster = Math.floor(offset / clusterSize); cluster <= last; cluster++) {
-      if (!this.addOne(cluster)) context.corruption(`cluster ${cluster} is referred to more often than its refcount can tell`);
+      const over = this.addTo(cluster, times);
+      if (over > 0) context.corruption(`cluster ${cluster} is referred to more often than its refcount can tell`, over);
     }
   }
 
-  /** False: the count is full. */
-  addOne(cluster: number): boolean {
+  /** How many there is no room for in the count. */
+  private addTo(cluster: number, times: number): number {
     const number = Math.floor(cluster / PAGE);
     let page = this.pages.get(number);
     if (!page) {
       page = new Uint32Array(PAGE);
       this.pages.set(number, page);
     }
-    if (page[cluster % PAGE]! >= this.most) return false;
-    page[cluster % PAGE]!++;
-    return true;
+    const now = page[cluster % PAGE]!;
+    const next = Math.min(this.most, now + times);
+    page[cluster % PAGE] = next;
+    return now + times - next;
   }
 }

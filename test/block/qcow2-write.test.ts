@@ -2,11 +2,10 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { FileStore } from "../../cli/file-store.js";
-import { resolveFile } from "../../cli/resolve-file.js";
-import { openImage, openQcow2 } from "../../devices/block/open.js";
+import { openNamed, openReferredFile } from "../../cli/image-files.js";
+import { openQcow2 } from "../../devices/block/open.js";
 import { type CreateOptions, createQcow2 } from "../../devices/block/qcow2/create.js";
-import { lacks } from "../support/requirements.js";
-import { imageFolder, QEMU_IMG, qemuCheck, qemuImg } from "./qemu-tools.js";
+import { imageFolder, lacksQemuImg, qemuCheck, qemuImg } from "./tools.js";
 
 const folder = imageFolder();
 afterAll(() => folder.remove());
@@ -31,7 +30,7 @@ const KINDS: Record<string, Partial<CreateOptions>> = {
   "preallocated in full": { preallocation: "full", cluster_size: 32768 },
 };
 
-describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
+describe.skipIf(lacksQemuImg)("qcow2 images that are written here", () => {
   for (const [name, options] of Object.entries(KINDS)) {
     test(`${name}: qemu-img finds nothing wrong and the same bytes`, async () => {
       const path = folder.path("image.qcow2");
@@ -40,7 +39,7 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       const data = options.data_file === undefined ? undefined : await FileStore.open(options.data_file, { create: true });
       await createQcow2(store, { size: SIZE, ...options }, data);
       await data?.close();
-      const image = await openImage(store, { resolve: resolveFile });
+      const image = await openNamed(store, {}, openReferredFile);
       const twin = new Uint8Array(SIZE);
       const write = async (at: number, bytes: Uint8Array) => {
         await image.write(at, bytes);
@@ -61,9 +60,9 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       await image.close();
       writeFileSync(raw, twin);
       if (options.data_file_raw === true) expect(Buffer.compare(readFileSync(folder.path("image.data")), twin)).toBe(0);
-      const check = qemuCheck(path);
-      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
-      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+      const check = await qemuCheck(path);
+      expect(check).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(await qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
     });
   }
 
@@ -90,9 +89,9 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       await image.write(300_000, twin.fill(7, 300_000, 300_010).subarray(300_000, 300_010));
       await image.close();
       writeFileSync(raw, twin);
-      const check = qemuCheck(path);
-      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
-      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+      const check = await qemuCheck(path);
+      expect(check).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(await qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
     });
   }
 
@@ -103,7 +102,7 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       writeFileSync(base, bytes);
       const store = await FileStore.open(path, { create: true });
       await createQcow2(store, { size: 2_000_384, backing_file: "base.raw", backing_fmt: "raw", ...options });
-      const image = await openImage(store, { resolve: resolveFile });
+      const image = await openNamed(store, {}, openReferredFile);
       const twin = new Uint8Array(4_000_256);
       twin.set(bytes.subarray(0, 1_500_160));
       await image.write(1_000_000, new Uint8Array(700_000).fill(1));
@@ -114,9 +113,9 @@ describe.skipIf(lacks(QEMU_IMG))("qcow2 images that are written here", () => {
       twin.fill(2, 3_500_000, 3_501_000);
       await image.close();
       writeFileSync(raw, twin);
-      const check = qemuCheck(path);
-      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
-      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+      const check = await qemuCheck(path);
+      expect(check).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(await qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
     });
   }
 });

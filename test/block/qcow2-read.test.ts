@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { FileStore } from "../../cli/file-store.js";
-import { resolveFile } from "../../cli/resolve-file.js";
+import { openNamed, openReferredFile } from "../../cli/image-files.js";
 import type { Image } from "../../devices/block/image.js";
-import { openImage } from "../../devices/block/open.js";
-import { lacks } from "../support/requirements.js";
-import { imageFolder, QEMU_IMG, QEMU_IO, qemuCheck, qemuImg, qemuIo } from "./qemu-tools.js";
+import { imageFolder, lacksQemuImg, qemuCheck, qemuImg, qemuIo } from "./tools.js";
 
 const folder = imageFolder();
 afterAll(() => folder.remove());
@@ -56,7 +54,7 @@ async function contents(image: Image): Promise<Uint8Array> {
 async function open(path: string, readOnly = true): Promise<Image> {
   const store = await FileStore.open(path, { readOnly });
   try {
-    const image = await openImage(store, { readOnly, resolve: resolveFile });
+    const image = await openNamed(store, { readOnly }, openReferredFile);
     opened.push(image);
     return image;
   } catch (error) {
@@ -86,8 +84,8 @@ async function map(image: Image): Promise<Row[]> {
 }
 
 /** The same of qemu-img, but for holes in the host's file, which stores here do not know. */
-function qemuMap(path: string): Row[] {
-  const rows = JSON.parse(qemuImg("map", "-f", "qcow2", "--output=json", path)) as Row[];
+async function qemuMap(path: string): Promise<Row[]> {
+  const rows = JSON.parse(await qemuImg("map", "-f", "qcow2", "--output=json", path)) as Row[];
   return joined(
     rows.map(({ start, length, depth, present, zero, data, offset }) => {
       const place = offset === undefined ? {} : { offset };
@@ -109,7 +107,7 @@ function joined(rows: readonly Row[]): Row[] {
   return joined;
 }
 
-describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("qcow2 images that qemu-img made", () => {
+describe.skipIf(lacksQemuImg)("qcow2 images that qemu-img made", () => {
   let backing = "";
   beforeAll(() => {
     backing = folder.path("backing.raw");
@@ -124,48 +122,48 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("qcow2 images that qemu-img made", () 
       const path = folder.path("made.qcow2");
       const raw = folder.path("made.raw");
       const chosen = options.map((option) => option.replace("DATA", folder.path("made.data")));
-      qemuImg("create", "-q", "-f", "qcow2", ...chosen.flatMap((option) => ["-o", option]), path, String(SIZE));
-      qemuIo(path, "qcow2", ...COMMANDS);
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", path, raw);
+      await qemuImg("create", "-q", "-f", "qcow2", ...chosen.flatMap((option) => ["-o", option]), path, String(SIZE));
+      await qemuIo(path, "qcow2", ...COMMANDS);
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", path, raw);
       const image = await open(path, false);
       expect(Buffer.compare(await contents(image), readFileSync(raw))).toBe(0);
-      expect(await map(image)).toEqual(qemuMap(path));
+      expect(await map(image)).toEqual(await qemuMap(path));
       await image.write(1_050_000, new Uint8Array(200_000).fill(9));
       await image.zero(10_000, 50_000, true);
       await image.discard(1_500_000, 400_000);
       const after = await contents(image);
       await image.close();
-      expect(qemuCheck(path)).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(await qemuCheck(path)).toMatchObject({ corruptions: 0, leaks: 0 });
       writeFileSync(raw, after);
-      expect(qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
+      expect(await qemuImg("compare", "-f", "qcow2", "-F", "raw", path, raw)).toMatch("Images are identical.");
     });
   }
 
   for (const compression of ["zlib", "zstd"]) {
     test(`compressed clusters, ${compression}: read, map, and written over`, async () => {
       const [path, raw] = [folder.path("compressed.qcow2"), folder.path("compressed.raw")];
-      qemuImg("convert", "-c", "-f", "raw", "-O", "qcow2", "-o", `compression_type=${compression}`, backing, path);
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", path, raw);
+      await qemuImg("convert", "-c", "-f", "raw", "-O", "qcow2", "-o", `compression_type=${compression}`, backing, path);
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", path, raw);
       const image = await open(path, false);
       expect(Buffer.compare(await contents(image), readFileSync(raw))).toBe(0);
-      expect(await map(image)).toEqual(qemuMap(path));
+      expect(await map(image)).toEqual(await qemuMap(path));
       await image.write(100_000, new Uint8Array(5000).fill(7));
       await image.close();
-      expect(qemuCheck(path)).toMatchObject({ corruptions: 0, leaks: 0 });
+      expect(await qemuCheck(path)).toMatchObject({ corruptions: 0, leaks: 0 });
     });
   }
 
   for (const options of ["compat=v2", "compat=v3", "extended_l2=on", "cluster_size=2k"]) {
     test(`a chain of three, ${options}: reads and maps as qemu-img says`, async () => {
       const [middle, top, raw] = [folder.path("middle.qcow2"), folder.path("top.qcow2"), folder.path("chain.raw")];
-      qemuImg("create", "-q", "-f", "qcow2", "-o", options, "-b", "backing.raw", "-F", "raw", middle, "1800k");
-      qemuIo(middle, "qcow2", "write -P 17 500000 300000", "write -z 100000 200000", "write -P 18 1700k 100k");
-      qemuImg("create", "-q", "-f", "qcow2", "-o", options, "-b", "middle.qcow2", "-F", "qcow2", top, String(SIZE));
-      qemuIo(top, "qcow2", ...COMMANDS);
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", top, raw);
+      await qemuImg("create", "-q", "-f", "qcow2", "-o", options, "-b", "backing.raw", "-F", "raw", middle, "1800k");
+      await qemuIo(middle, "qcow2", "write -P 17 500000 300000", "write -z 100000 200000", "write -P 18 1700k 100k");
+      await qemuImg("create", "-q", "-f", "qcow2", "-o", options, "-b", "middle.qcow2", "-F", "qcow2", top, String(SIZE));
+      await qemuIo(top, "qcow2", ...COMMANDS);
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", top, raw);
       const image = await open(top);
       expect(Buffer.compare(await contents(image), readFileSync(raw))).toBe(0);
-      expect(await map(image)).toEqual(qemuMap(top));
+      expect(await map(image)).toEqual(await qemuMap(top));
       await image.close();
     });
   }

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { FileStore } from "../../cli/file-store.js";
 import { openQcow2 } from "../../devices/block/open.js";
-import { lacks } from "../support/requirements.js";
-import { imageFolder, QEMU_IMG, QEMU_IO, qemuCheck, qemuImg, qemuIo } from "./qemu-tools.js";
+import { imageFolder, lacksQemuImg, qemuCheck, qemuImg, qemuIo } from "./tools.js";
 
 const folder = imageFolder();
 afterAll(() => folder.remove());
 
-describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("qcow2 images with internal snapshots", () => {
+describe.skipIf(lacksQemuImg)("qcow2 images with internal snapshots", () => {
   for (const options of [
     "cluster_size=64k",
     "compat=v2,cluster_size=4k",
@@ -23,10 +22,10 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("qcow2 images with internal snapshots"
         string,
         string,
       ];
-      qemuImg("create", "-q", "-f", "qcow2", "-o", options, path, "2M");
-      qemuIo(path, "qcow2", "write -P 1 0 700000", "write -P 2 1000000 300000", "write -c -P 3 1536k 64k");
-      qemuImg("snapshot", "-c", "one", path);
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", "-l", "one", path, before);
+      await qemuImg("create", "-q", "-f", "qcow2", "-o", options, path, "2M");
+      await qemuIo(path, "qcow2", "write -P 1 0 700000", "write -P 2 1000000 300000", "write -c -P 3 1536k 64k");
+      await qemuImg("snapshot", "-c", "one", path);
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", "-l", "one", path, before);
 
       const image = await openQcow2(await FileStore.open(path));
       const disk = new Uint8Array(image.size);
@@ -49,11 +48,11 @@ describe.skipIf(lacks(QEMU_IMG, QEMU_IO))("qcow2 images with internal snapshots"
       await image.writeCompressed(0, disk.slice(0, image.file.geometry.clusterSize));
       await image.close();
 
-      const check = qemuCheck(path);
-      expect(check, check.printed).toMatchObject({ corruptions: 0, leaks: 0 });
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", path, twin);
+      const check = await qemuCheck(path);
+      expect(check).toMatchObject({ corruptions: 0, leaks: 0 });
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", path, twin);
       expect(Buffer.compare(readFileSync(twin), disk)).toBe(0);
-      qemuImg("convert", "-f", "qcow2", "-O", "raw", "-l", "one", path, after);
+      await qemuImg("convert", "-f", "qcow2", "-O", "raw", "-l", "one", path, after);
       expect(Buffer.compare(readFileSync(after), readFileSync(before))).toBe(0);
     });
   }

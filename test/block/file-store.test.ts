@@ -4,8 +4,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FileStore } from "../../cli/file-store.js";
-import { lacks } from "../support/requirements.js";
-import { imageFolder, QEMU_IO } from "./qemu-tools.js";
+import { imageFolder, lacksQemuImg, QEMU_IO } from "./tools.js";
 
 const folder = imageFolder();
 afterAll(() => folder.remove());
@@ -96,7 +95,7 @@ describe("locks", () => {
     }
   });
 
-  test.skipIf(lacks(QEMU_IO))("an image that QEMU has open for writing is refused, also to readers", async () => {
+  test.skipIf(lacksQemuImg)("an image that QEMU has open for writing is refused, also to readers", async () => {
     const { path } = file("qemu");
     linkSync(path, folder.path("hard"));
     const qemu = spawn(QEMU_IO, ["-f", "raw", path], { stdio: ["pipe", "pipe", "ignore"] });
