@@ -3,6 +3,7 @@ import type { BenchOptions } from "./bench-command.js";
 import { EXIT_OK, EXIT_USAGE } from "./exit-codes.js";
 import type { LabOptions } from "./lab-command.js";
 import type { NbdOptions } from "./nbd-command.js";
+import type { RelayCommandOptions } from "./relay-command.js";
 import { guarded, runCommand } from "./run-command.js";
 import type { RunOptions } from "./run-options.js";
 import type { SwitchOptions } from "./switch-command.js";
@@ -123,6 +124,24 @@ program
     const { runSwitch } = await import("./switch-command.js");
     process.exitCode = await guarded(async () => {
       await runSwitch(options);
+      return EXIT_OK;
+    });
+  });
+
+program
+  .command("relay")
+  .description("give the guests of pages connections of this host, over a WebSocket (Wisp); Ctrl-C ends it, and tells what was relayed")
+  .option("--listen <address>", "ws://HOST:PORT (host 127.0.0.1)", "ws://:8001")
+  .option("--origin <url>", "let pages of this origin connect, for example http://localhost:8080; * for all", collect, [])
+  .option(
+    "--net <what>",
+    "where guests may go: user (hostaccess=on: also to this host's own ports), or open: also to private networks",
+    "user",
+  )
+  .action(async (options: RelayCommandOptions) => {
+    const { runRelay } = await import("./relay-command.js");
+    process.exitCode = await guarded(async () => {
+      await runRelay(options);
       return EXIT_OK;
     });
   });

@@ -1,5 +1,8 @@
-// Where a visitor says what machine to build: guest or own files, memory, clock, translator.
+// Where a visitor says what machine to build: guest or own files, memory, clock, translator, disks.
 
+import { DisksDialog } from "./disks/disks-dialog.js";
+import { DriveList } from "./disks/drive-list.js";
+import type { KeptDisks } from "./disks/kept-disks.js";
 import { byId, make } from "./dom.js";
 import type { FileKind } from "./file-kind.js";
 import { asSentence } from "./notice.js";
@@ -30,7 +33,9 @@ export class MachineDialog {
   private readonly memory = byId<HTMLSelectElement>("memory");
   private readonly clock = byId<HTMLSelectElement>("clock");
   private readonly translate = byId<HTMLSelectElement>("translate");
+  private readonly bootFrom = byId<HTMLSelectElement>("boot-from");
   private readonly problem = byId("form-problem");
+  private readonly drives: DriveList;
   private readonly files: Readonly<Record<FileField, HTMLInputElement>> = {
     kernel: byId<HTMLInputElement>("kernel-file"),
     initrd: byId<HTMLInputElement>("initrd-file"),
@@ -41,8 +46,12 @@ export class MachineDialog {
 
   constructor(
     guests: readonly ToyGuest[],
+    private readonly kept: KeptDisks,
     private readonly start: (spec: MachineSpec) => void,
   ) {
+    this.drives = new DriveList(kept, () => this.update());
+    const disks = new DisksDialog(kept);
+    byId("disks-open").addEventListener("click", () => disks.open());
     for (const [kind, label] of OWN) this.source.append(make("option", { value: kind }, label));
     for (const { name, title } of guests) this.source.append(make("option", { value: `toy:${name}` }, title));
     for (const size of MEMORY_SIZES) this.memory.append(make("option", { value: String(size) }, memoryLabel(size)));
@@ -58,7 +67,9 @@ export class MachineDialog {
 
   open(): void {
     this.problem.textContent = "";
-    if (!this.dialog.open) this.dialog.showModal();
+    if (this.dialog.open) return;
+    this.dialog.showModal();
+    void this.kept.carryOut({ what: "list" });
   }
 
   /** Open with files that the visitor dropped, each in its place. */
@@ -77,13 +88,15 @@ export class MachineDialog {
 
   private update(): void {
     for (const part of this.dialog.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== this.source.value;
+    byId("boot-from-field").hidden = this.source.value !== "bios" || this.drives.isEmpty;
     this.problem.textContent = "";
   }
 
   private async submit(): Promise<void> {
-    const missing = this.missing();
-    if (missing) {
-      this.problem.textContent = asSentence(missing);
+    const drives = this.drives.drives();
+    const missing = this.missing() ?? (typeof drives === "string" ? drives : undefined);
+    if (missing !== undefined || typeof drives === "string") {
+      this.problem.textContent = asSentence(missing ?? "");
       return;
     }
     try {
@@ -93,6 +106,8 @@ export class MachineDialog {
         memoryMiB: Number(this.memory.value),
         clock: this.clock.value as ClockKind,
         translate: this.translate.value as TranslationPolicy,
+        drives,
+        bootFrom: this.bootFrom.value as MachineSpec["bootFrom"],
       });
       this.dialog.close();
     } catch {

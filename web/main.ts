@@ -1,6 +1,7 @@
 // The page: builds its parts and wires them to the machine's worker.
 
 import { Controls } from "./controls.js";
+import { KeptDisks } from "./disks/kept-disks.js";
 import { acceptDrops } from "./drop-zone.js";
 import { fileKind, sampleFile } from "./file-kind.js";
 import { GuestPicker } from "./guest-picker.js";
@@ -29,6 +30,7 @@ const terminal = new SerialTerminal(machine, () => controls.focus());
 const screen = new VgaScreen(machine, () => controls.focus());
 const stage = new Stage(() => watch());
 const saved = new SavedMachines(machine);
+const disks = new KeptDisks(machine);
 const suggestions = new Suggestions((command) => {
   terminal.send(`${command}\r`);
   focusConsole();
@@ -66,7 +68,7 @@ function focusConsole(): void {
 }
 
 function bootToy(name: string): void {
-  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real", translate: "on" });
+  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real", translate: "on", drives: [], bootFrom: "disk" });
 }
 
 async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise<void> {
@@ -78,7 +80,7 @@ async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise
 
 function begin(guests: readonly ToyGuest[]): void {
   ready = true;
-  const dialog = new MachineDialog(guests, boot);
+  const dialog = new MachineDialog(guests, disks, boot);
   const picker = new GuestPicker(guests, { toy: bootToy, own: () => dialog.open() });
   machine.on("machine", ({ facts }) => {
     machines++;

@@ -1,4 +1,5 @@
-import { byId, make } from "./dom.js";
+import { byId } from "./dom.js";
+import { download } from "./download.js";
 import type { MachineClient } from "./machine-client.js";
 
 /** Saves the machine to a file and continues machines from files. */
@@ -7,7 +8,7 @@ export class SavedMachines {
 
   constructor(private readonly machine: MachineClient) {
     byId("save").addEventListener("click", () => machine.send({ type: "save" }));
-    machine.on("saved", ({ file, title }) => download(file, fileName(title, new Date())));
+    machine.on("saved", ({ file, title }) => download(new Blob([file], { type: "application/octet-stream" }), fileName(title, new Date())));
     byId("restore").addEventListener("click", () => this.field.click());
     this.field.addEventListener("change", () => {
       const file = this.field.files?.[0];
@@ -28,11 +29,4 @@ export function fileName(title: string, when: Date): string {
   const day = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join("-");
   const name = title.replace(/(-\d{4}-\d\d-\d\d-\d{4})?\.ringside$/, "").replace(/[^\w.-]+/g, "-");
   return `${name}-${day}-${two(when.getHours())}${two(when.getMinutes())}.ringside`;
-}
-
-function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
-  const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  const link = make("a", { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

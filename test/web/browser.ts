@@ -143,11 +143,12 @@ export class Visit {
     return this.page.evaluate(`[...document.querySelector("#screen").getContext("2d").getImageData(${x}, ${y}, 1, 1).data].slice(0, 3)`);
   }
 
-  /** Start a machine of the visitor's own through the dialog. */
+  /** Start a machine of the visitor's own through the dialog. `more`: what else is filled in. */
   async startOwn(
     kind: "kernel" | "image" | "bios",
     files: Readonly<Record<string, string | { name: string; buffer: Buffer }>>,
     translate: TranslationPolicy = "on",
+    more: () => Promise<void> = async () => {},
   ): Promise<void> {
     await this.page.locator("#own").click();
     await this.page.getByLabel("Start with").selectOption(kind);
@@ -156,6 +157,7 @@ export class Visit {
       const field = this.page.getByLabel(new RegExp(`^\\s*${label}\\b`));
       await field.setInputFiles(typeof file === "string" ? file : { ...file, mimeType: "application/octet-stream" });
     }
+    await more();
     await this.press("Start");
   }
 }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { lacks } from "../support/requirements.js";
 import { CHROMIUM, PATIENCE, Site, type Visits } from "./browser.js";
+import { disks } from "./disks.js";
 import { firstVisit } from "./first-visit.js";
 import { ownMachines } from "./own-machines.js";
 
@@ -22,5 +23,6 @@ describe.skipIf(lacks(CHROMIUM))(
 
     firstVisit(visits);
     ownMachines(visits);
+    disks(visits);
   },
 );

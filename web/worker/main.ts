@@ -2,18 +2,28 @@
 
 import { StateError } from "../../core/bus/device.js";
 import { CpuError } from "../../core/cpu/cpu.js";
+import { Mutex } from "../../devices/block/request-gate.js";
+import { BlockError } from "../../devices/block/store.js";
 import { BootError } from "../../devices/boot/boot-error.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { SnapshotError } from "../../devices/machine/snapshot.js";
 import { guests } from "../../guests/catalog.js";
+import { Cabinet } from "./disks/cabinet.js";
+import { openDrives } from "./disks/drives.js";
+import type { DiskCommand } from "./disks/protocol.js";
 import { prepare } from "./guests.js";
-import type { Command, Report } from "./protocol.js";
+import type { Command, MachineSpec, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
+const BOOT_ORDER = { disk: ["disk", "floppy", "cdrom"], cdrom: ["cdrom", "disk", "floppy"] } as const;
+
 const report: SessionOptions["report"] = (message: Report, transfer: Transferable[] = []) => self.postMessage(message, transfer);
 const module = loadProcessor();
+const cabinet = new Cabinet();
+/** One machine is built after the other. */
+const building = new Mutex();
 let session: Session | undefined;
 let watching: Watch = { screen: true, processorEvery: 0 };
 
@@ -24,35 +34,65 @@ async function loadProcessor(): Promise<WebAssembly.Module> {
 
 /** Errors that are the visitor's or the file's say what to do about it; anything else is our own. */
 function sentence(error: unknown): string {
-  if (error instanceof BootError || error instanceof SnapshotError || error instanceof StateError || error instanceof CpuError)
-    return error.message;
+  const kinds = [BootError, SnapshotError, StateError, CpuError, BlockError];
+  if (error instanceof Error && kinds.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof RangeError && /memory|allocat/i.test(error.message))
     return "the browser has not enough memory for this machine; choose a smaller one";
   return `something in Ringside broke: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Put a new machine in place of the one there is; that one stays if the new one can not be had. */
-async function replace(options: Pick<SessionOptions, "facts" | "origin">): Promise<void> {
+async function replace(options: Pick<SessionOptions, "facts" | "origin" | "drives">): Promise<void> {
   const next = new Session({ ...options, module: await module, report });
-  session?.dispose();
+  const last = session;
   session = next;
+  const ended = last?.dispose();
   report({ type: "machine", facts: options.facts });
   next.watch(watching);
   next.run();
+  await ended?.catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
+}
+
+async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom }: MachineSpec): Promise<void> {
+  const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
+  const origin = prepare(guest);
+  // Two machines can not have one disk: the one there is goes first.
+  if (drives.some(({ image }) => image.kind === "kept" && session?.holds(image.name))) {
+    await session!.dispose();
+    session = undefined;
+    report({ type: "activity", activity: "empty" });
+  }
+  const opened = drives.length === 0 ? undefined : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet);
+  try {
+    await replace({ facts, origin, drives: opened });
+  } catch (error) {
+    await opened?.close();
+    throw error;
+  }
+}
+
+async function manageDisks(id: number, command: DiskCommand): Promise<void> {
+  let outcome: { readonly file?: File; readonly failure?: string } = {};
+  try {
+    const file = await cabinet.carryOut(command);
+    if (file) outcome = { file };
+  } catch (error) {
+    outcome = { failure: sentence(error) };
+  }
+  report({ type: "disks", id, report: { disks: await cabinet.list(), ...outcome } });
 }
 
 async function handle(command: Command): Promise<void> {
   switch (command.type) {
-    case "boot": {
-      const { guest, memoryMiB, clock, translate } = command.spec;
-      const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
-      return replace({ facts, origin: prepare(guest) });
-    }
+    case "boot":
+      return building.run(() => boot(command.spec));
     case "restore": {
       const { ramBytes, clock, hypervisor } = Machine.describe(command.file);
       const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const, hypervisor };
-      return replace({ facts, origin: { snapshot: command.file } });
+      return building.run(() => replace({ facts, origin: { snapshot: command.file }, drives: undefined }));
     }
+    case "disks":
+      return manageDisks(command.id, command.command);
     case "watch":
       watching = command;
       session?.watch(command);
@@ -71,7 +111,7 @@ function save(): void {
   report({ type: "saved", file, title: session.title }, [file.buffer]);
 }
 
-type SessionCommand = Exclude<Command, { type: "boot" | "restore" | "watch" | "save" }>;
+type SessionCommand = Exclude<Command, { type: "boot" | "restore" | "watch" | "save" | "disks" }>;
 
 function direct(session: Session, command: SessionCommand): void {
   const { mouse } = session.machine.board;

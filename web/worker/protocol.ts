@@ -5,6 +5,7 @@ import type { TranslatorStatistics } from "../../core/translator/translator.js";
 import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
 import type { HypervisorKind } from "../../devices/machine/machine-options.js";
+import type { DiskCommand, DiskReport, DriveSpec } from "./disks/protocol.js";
 
 export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 
@@ -26,6 +27,9 @@ export interface MachineSpec {
   readonly memoryMiB: number;
   readonly clock: ClockKind;
   readonly translate: TranslationPolicy;
+  readonly drives: readonly DriveSpec[];
+  /** What firmware tries first. */
+  readonly bootFrom: "disk" | "cdrom";
 }
 
 /** From the page to the worker. */
@@ -49,6 +53,7 @@ export type Command =
   | { readonly type: "releaseKeys" }
   | { readonly type: "mouseMove"; readonly dx: number; readonly dy: number; readonly dz: number }
   | { readonly type: "mouseButtons"; readonly down: number }
+  | { readonly type: "disks"; readonly id: number; readonly command: DiskCommand }
   /** What the visitor can see: the screen, and the processor every so many milliseconds while it runs (0: only when it stops). */
   | { readonly type: "watch"; readonly screen: boolean; readonly processorEvery: number };
 
@@ -161,5 +166,7 @@ export type Report =
   | { readonly type: "screenText"; readonly lines: readonly string[] }
   | { readonly type: "processor"; readonly state: ProcessorState }
   | { readonly type: "saved"; readonly file: Uint8Array<ArrayBuffer>; readonly title: string }
+  /** What became of the command of that number. */
+  | { readonly type: "disks"; readonly id: number; readonly report: DiskReport }
   /** One sentence for the visitor. */
   | { readonly type: "problem"; readonly sentence: string };

@@ -4,6 +4,7 @@ import { Machine } from "../../devices/machine/machine.js";
 import type { Ending } from "../../devices/machine/machine-options.js";
 import { Pacer } from "../../devices/machine/pacer.js";
 import * as STATE from "../../wasm/abi/state.js";
+import type { OpenDrives } from "./disks/drives.js";
 import type { Prepared } from "./guests.js";
 import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly facts: MachineFacts;
   /** What it starts with: a guest, or a snapshot. */
   readonly origin: Prepared | { readonly snapshot: Uint8Array };
+  /** They are the session's to close. */
+  readonly drives: OpenDrives | undefined;
   readonly report: (report: Report, transfer?: Transferable[]) => void;
 }
 
@@ -70,6 +73,7 @@ export class Session {
       output: { serial1: (byte) => this.serial.push(byte) },
       stopOnReset: true,
       ...(videoRom ? { videoRom } : {}),
+      ...(options.drives ? { drives: options.drives.forMachine } : {}),
     });
     this.keys = new KeyQueue(this.machine.board.keyboard);
     this.pacer = new Pacer(this.machine, hostTime);
@@ -129,10 +133,17 @@ export class Session {
     return file as Uint8Array<ArrayBuffer>;
   }
 
-  /** No more reports: another machine takes its place. */
-  dispose(): void {
+  /** Whether it has that disk of the browser's open. */
+  holds(disk: string): boolean {
+    return this.options.drives?.kept.has(disk) ?? false;
+  }
+
+  /** No more reports: another machine takes its place. Done when its disks are closed. */
+  async dispose(): Promise<void> {
     this.stop();
     this.activity = "off";
+    await this.machine.drives.settled();
+    await this.options.drives?.close();
   }
 
   watch(watching: Watch): void {

@@ -12,20 +12,24 @@ export class WebSocketConnection implements WebSocketLike {
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
   onerror: (() => void) | null = null;
+  /** What was sent is out, after more waited than the system takes at once. */
+  ondrain: (() => void) | null = null;
   private listener: WebSocketLike["onmessage"] = null;
   private readonly decoder: Decoder;
   private closing = false;
 
-  /** `isClient`: then this side masks. `head`: what came behind the handshake. */
+  /** `isClient`: then this side masks. `head`: what came behind the handshake. `most`: bytes of a message. */
   constructor(
     private readonly socket: Duplex,
     private readonly isClient: boolean,
     head: Uint8Array,
+    most = STREAM_FRAME_MOST,
   ) {
-    this.decoder = new Decoder(!isClient, STREAM_FRAME_MOST, (opcode, payload) => this.take(opcode, payload));
+    this.decoder = new Decoder(!isClient, most, (opcode, payload) => this.take(opcode, payload));
     socket.on("error", () => this.onerror?.());
     socket.on("close", () => this.onclose?.());
     socket.on("end", () => socket.end());
+    socket.on("drain", () => this.ondrain?.());
     if (head.length > 0) socket.unshift(head);
   }
 
@@ -45,6 +49,15 @@ export class WebSocketConnection implements WebSocketLike {
 
   send(data: Uint8Array): void {
     if (!this.closing) this.write(OPCODE.BINARY, data);
+  }
+
+  /** Hear nothing more until resume(). */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   close(code: number = CLOSE_CODE.NORMAL, reason = ""): void {

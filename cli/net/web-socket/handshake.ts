@@ -13,13 +13,14 @@ const acceptOf = (key: string) => createHash("sha1").update(`${key}${GUID}`).dig
 
 /**
  * Answer a request to upgrade. Undefined: it was refused. Any page that a browser shows can try to connect to this host, so that pages have to be from an
- * origin in `origins`; who is no browser says none.
+ * origin in `origins`; who is no browser says none. `most`: bytes of a message.
  */
 export function acceptWebSocket(
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
   origins: readonly string[],
+  most?: number,
 ): WebSocketConnection | undefined {
   const { origin, upgrade, "sec-websocket-key": key, "sec-websocket-version": version } = request.headers;
   const isRight = request.method === "GET" && upgrade?.toLowerCase() === "websocket" && /^[A-Za-z0-9+/]{22}==$/.test(key ?? "");
@@ -33,7 +34,7 @@ export function acceptWebSocket(
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key!)}\r\n\r\n`,
   );
-  return new WebSocketConnection(socket, false, head);
+  return new WebSocketConnection(socket, false, head, most);
 }
 
 /** Connect to "ws://..." or "wss://...". Rejects with an Error whose message says why not. */

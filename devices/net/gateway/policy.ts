@@ -13,7 +13,8 @@ export type Route =
 
 export interface PolicyOptions {
   readonly mode: GatewayMode;
-  readonly network: Network;
+  /** Where guests are: nothing is passed on there. */
+  readonly network: Pick<Network, "contains">;
   readonly address: number;
   readonly host: HostAccess;
   readonly privateNetworks: boolean;
