@@ -10,9 +10,9 @@ import { prepareRoad } from "../../core/vmm/prepare-road.js";
 import type { RoadChoice } from "../../core/vmm/road-choices.js";
 import { Machine } from "../../devices/machine/machine.js";
 import { NIC_MODELS, type NicModel } from "../../devices/net/nics.js";
+import { GUEST_MEGABYTES, KIT } from "../kit.js";
 import { CountedDisk, CountedNetwork } from "./devices.js";
 import { IO_DISKS, type IoDevice, type IoDisk, type IoOptions } from "./options.js";
-import { GUEST_MEGABYTES, KIT } from "../kit.js";
 
 /** One device in one direction. */
 export interface IoFigures {
