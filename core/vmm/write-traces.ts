@@ -30,7 +30,8 @@ export class WriteTraces {
   }
 
   isTraced(hostPage: number): boolean {
-    return this.tracers.some((tracer) => tracer.traces(hostPage));
+    for (let n = 0; n < this.tracers.length; n++) if (this.tracers[n]!.traces(hostPage)) return true;
+    return false;
   }
 
   protect(hostPage: number): void {

@@ -287,7 +287,7 @@ test("only where an instruction of the cache begins is there a way back", () => 
   const { bt, unit } = translator([0x9d, 0xeb, 0xfe]);
   const placed = unit(START);
   const { recoveries, code } = placed.unit;
-  const begins = Array.from(code.keys()).filter((n) => bt.recoveryAt(bt.cache.address(placed, n)));
+  const begins = Array.from(code.copy().keys()).filter((n) => bt.recoveryAt(bt.cache.address(placed, n)));
   expect(begins).toEqual([...recoveries.keys()].sort((a, b) => a - b));
   expect(bt.recoveryAt(CACHE_BASE - 1)).toBeUndefined();
   expect(bt.recoveryAt(bt.cache.address(placed, code.length))).toBeUndefined();

@@ -67,6 +67,17 @@ const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
 export const MOST_BYTES = 224;
 
+/** Addresses in the cache at which it was left that are remembered: a power of two. */
+const PLACES = 1024;
+
+interface CachePlace {
+  readonly address: number;
+  readonly placed: PlacedUnit;
+  readonly recovery: Recovery;
+  /** Undefined: only events leave here. */
+  readonly exit: UnitExit | undefined;
+}
+
 /** What was translated and what happened since creation. */
 export class BtStatistics {
   units = 0;
@@ -93,6 +104,8 @@ export class BinaryTranslator {
   private readonly faults = new Map<number, number>();
   /** By EIP: faults before it became a callout, and how often in a row that was for nothing. */
   private readonly adaptive = new Map<number, { readonly faults: number; idle: number }>();
+  /** By low bits of the address. */
+  private readonly places: (CachePlace | undefined)[] = new Array(PLACES).fill(undefined);
   private stateBase: number;
   /** The unit that was left last. */
   private last: PlacedUnit | undefined;
@@ -117,17 +130,27 @@ export class BinaryTranslator {
     let address = this.entry(eip);
     for (;;) {
       const event = this.host.run(address);
-      const recovery = this.recoveryAt(event.eip);
-      if (!recovery) throw new Error(`no translated instruction begins at ${event.eip.toString(16)}`);
-      const placed = this.cache.at(event.eip)!;
+      const { placed, exit, recovery } = this.placeAt(event.eip);
       this.last = placed;
       const ours = !event.external && event.vector === GENERAL_PROTECTION;
-      const offset = event.eip - this.cache.address(placed);
-      const exit = ours ? placed.unit.exits.find(({ at }) => at === offset) : undefined;
-      const next = exit ? this.leave(placed, exit, recovery) : this.event(event, recovery);
+      const next = exit && ours ? this.leave(placed, exit, recovery) : this.event(event, recovery);
       if (typeof next !== "number") return next;
       address = next;
     }
+  }
+
+  /** Where translated code was left; most are left there again. */
+  private placeAt(address: number): CachePlace {
+    const slot = address & (PLACES - 1);
+    const known = this.places[slot];
+    if (known?.address === address) return known;
+    const placed = this.cache.at(address);
+    const offset = placed ? address - this.cache.address(placed) : 0;
+    const recovery = placed?.unit.recoveries.get(offset);
+    if (!placed || !recovery) throw new Error(`no translated instruction begins at ${address.toString(16)}`);
+    const place = { address, placed, recovery, exit: placed.unit.exits.find(({ at }) => at === offset) };
+    this.places[slot] = place;
+    return place;
   }
 
   /** How to get back to the guest from an address in the cache; undefined if no instruction begins there. */
@@ -234,6 +257,7 @@ export class BinaryTranslator {
     // While the addresses in the cache can still be told.
     this.restoreX87Pointers();
     this.cache.flush(cacheBase);
+    this.places.fill(undefined);
     this.faults.clear();
     this.adaptive.clear();
   }

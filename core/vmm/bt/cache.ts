@@ -122,19 +122,21 @@ export class TranslationCache {
     return this.used + code.length <= this.size;
   }
 
-  /** `prepare`: before branches are chained. */
-  private place(unit: Unit, prepare?: (placed: PlacedUnit) => void): PlacedUnit {
+  /** `prepare`: before branches are chained. `change`: its code, before it is put there. */
+  private place(unit: Unit, prepare?: (placed: PlacedUnit) => void, change?: (code: Uint8Array) => void): PlacedUnit {
     const placed: PlacedUnit = { unit, offset: this.used, incoming: [], alive: true };
     this.placed.push(placed);
     prepare?.(placed);
-    this.host.place(this.used, this.linked(placed));
+    const code = this.linked(placed);
+    change?.(code);
+    this.host.place(this.used, code);
     this.used += unit.code.length;
     return placed;
   }
 
   /** The code of a unit, its branches chained where their targets are there. */
   private linked(placed: PlacedUnit): Uint8Array {
-    const code = placed.unit.code.slice();
+    const code = placed.unit.code.copy();
     const view = new DataView(code.buffer);
     for (const exit of placed.unit.exits) {
       if (exit.kind !== "branch") continue;
@@ -181,8 +183,8 @@ export class TranslationCache {
     if (!this.hasRoom(landing)) return false;
     const slot = HASH + hashOffset(unit.eip);
     const before = this.host.readState(slot);
-    new DataView(landing.code.buffer).setInt32(others, before - this.base - (this.used + others + 4), true);
-    const placed = this.place(landing);
+    const back = before - this.base - (this.used + others + 4);
+    const placed = this.place(landing, undefined, (code) => new DataView(code.buffer).setInt32(others, back, true));
     this.host.writeState(slot, this.address(placed));
     this.hashed = undefined;
     return true;

@@ -10,11 +10,11 @@ import type { ExitRecorder } from "../exit-recorder.js";
 import type { Host } from "../host.js";
 import type { Verdict } from "../shadow/shadow-client.js";
 import { FLAG_RF } from "../state.js";
-import { type Decoded, decode } from "../trap/decode.js";
+import { type Decoded, decode, decodedAgain } from "../trap/decode.js";
 import { hasErrorCode } from "../trap/deliver.js";
 import { EMULATED } from "../trap/deprivileged-road.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
-import { reasonOfInstruction, SWINT } from "../trap/exits.js";
+import { IRET, SWINT } from "../trap/exits.js";
 import { type Guest, GuestException, VECTOR_GP, VECTOR_PF } from "../trap/guest.js";
 import type { InPlace } from "../trap/in-place.js";
 import type { PageFaults } from "../trap/page-faults.js";
@@ -31,9 +31,6 @@ import type { GuestInstruction } from "./unit.js";
  * in a shorter one it would never come to its end.
  */
 export const LEAST_RUN = 64;
-const PAGE = 4096;
-/** Its two bytes. */
-const SYSENTER = 0x340f;
 
 /** Why the course ended. The guest's state is stored. */
 export type CourseEnd =
@@ -80,6 +77,8 @@ export class Course {
   private lastCount = 0;
   /** Of the guest, while a move is done. */
   private readonly segments = new Uint8Array(8 * STATE.SEG_STRIDE);
+  /** Moves that were made callouts, as they were decoded first. */
+  private readonly moves = new WeakMap<GuestInstruction, Decoded>();
   private readonly restorePointers = () => this.road.translator().restoreX87Pointers();
 
   constructor(
@@ -164,7 +163,7 @@ export class Course {
       counters.events[EVENT.exceptions]!++;
       return eip;
     }
-    if (vector !== VECTOR_GP || !this.isAtSysenter || !crossings.sysenter(this.left)) return undefined;
+    if (vector !== VECTOR_GP || !crossings.sysenter(this.left)) return undefined;
     counters.exit(REASON.SYSENTER);
     counters.events[EVENT.exceptions]!++;
     counters.events[EVENT.emulations]!++;
@@ -187,13 +186,6 @@ export class Course {
     translator.flags.value = flags;
     translator.flags.pending = false;
     return eip;
-  }
-
-  private get isAtSysenter(): boolean {
-    const { guest, vcpu } = this.parts;
-    const linear = (guest.state.segment(STATE.CS).base + this.parts.host.cpu.view.getUint32(STATE.RIP, true)) >>> 0;
-    const physical = linear % PAGE === PAGE - 1 ? undefined : vcpu.translate(linear);
-    return physical !== undefined && guest.memory.read(physical, 2) === SYSENTER;
   }
 
   /** `flags`: the guest's. */
@@ -242,16 +234,17 @@ export class Course {
     const flags = guestFlags(world);
     if (!(isInterruptReturn ? crossings.iret(flags) : crossings.sysexit(flags))) return false;
     if (isInterruptReturn) vcpu.state.set(STATE.NMI_BLOCKED, 0);
-    vcpu.counters.exit(reasonOfInstruction(decoded));
+    vcpu.counters.exit(isInterruptReturn ? IRET : REASON.SYSEXIT);
     vcpu.counters.events[EVENT.callouts]!++;
     vcpu.counters.events[EVENT.emulations]!++;
     return true;
   }
 
   /** A move that was made a callout is done on the general registers alone, if it goes to memory. Returns EIP behind it; undefined: nothing is done. */
-  private moved({ eip, bytes, reason }: GuestInstruction): number | undefined {
+  private moved(instruction: GuestInstruction): number | undefined {
     const { vcpu, host, world, guest } = this.parts;
-    if (reason !== "adaptive") return undefined;
+    const { eip } = instruction;
+    if (instruction.reason !== "adaptive") return undefined;
     const { state, counters } = vcpu;
     copyRegisters(host.words, state.words);
     this.segments.set(state.segments);
@@ -260,7 +253,7 @@ export class Course {
     state.flags = guestFlags(world) & ~FLAG_RF;
     let moved: Moved | undefined;
     try {
-      const decoded = decode(guest, (offset) => bytes[offset], true);
+      const decoded = this.decodedMove(instruction);
       moved = decoded && emulateMove(guest, decoded, undefined);
     } catch (raised) {
       if (!(raised instanceof GuestException)) throw raised;
@@ -275,6 +268,18 @@ export class Course {
     if (moved === "traced") counters.events[EVENT.traces]!++;
     this.road.translator().calledOut(eip, moved !== "memory");
     return state.rip;
+  }
+
+  /** As the registers in vcpu.state are now. */
+  private decodedMove(instruction: GuestInstruction): Decoded | undefined {
+    const { guest } = this.parts;
+    const known = this.moves.get(instruction);
+    const again = known && decodedAgain(known, guest.state);
+    if (again) return again;
+    const { bytes } = instruction;
+    const decoded = decode(guest, (offset) => bytes[offset], true);
+    if (decoded) this.moves.set(instruction, decoded);
+    return decoded;
   }
 }
 

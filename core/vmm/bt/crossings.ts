@@ -31,6 +31,9 @@ export interface GateEvent {
 
 const PAGE = 4096;
 const ESP = STATE.REGS + STATE.RSP;
+const CS_BASE = STATE.SEGS + STATE.CS * STATE.SEG_STRIDE + STATE.SEG_BASE;
+/** Its two bytes. */
+const SYSENTER = 0x340f;
 const INTERRUPT_GATE_32 = 0x0e;
 const TRAP_GATE_32 = 0x0f;
 /** ESP0 and SS0 in a 32-bit TSS. SDM 3A "Task-State Segment (TSS)". */
@@ -126,6 +129,10 @@ interface Crossing extends Before {
   readonly descriptors: readonly number[];
   /** With nothing between that one and this, the guest is as here, and the processor too but for segments that were loaded. */
   previous: Crossing | undefined;
+  /** What was crossed by after this one when it was last looked for. */
+  next: Crossing | undefined;
+  /** It is still known. */
+  alive: boolean;
 }
 
 /** Where the guest goes on. */
@@ -174,7 +181,11 @@ export class Crossings {
   private drop(which: (crossing: Crossing) => boolean): void {
     this.missed = undefined;
     this.last = undefined;
-    for (const kind of KINDS) this.known[kind] = this.known[kind].filter((crossing) => !which(crossing));
+    for (const kind of KINDS)
+      this.known[kind] = this.known[kind].filter((crossing) => {
+        crossing.alive = !which(crossing);
+        return crossing.alive;
+      });
   }
 
   /**
@@ -190,8 +201,23 @@ export class Crossings {
     }
   }
 
-  /** SYSENTER of user code. Likewise. */
+  /** SYSENTER of user code. Likewise; false, too, if user code is at another instruction. */
   sysenter(left: number): boolean {
+    try {
+      return this.isAtSysenter() && this.fastCall(left);
+    } catch (raised) {
+      if (raised instanceof GuestException) return false;
+      throw raised;
+    }
+  }
+
+  private isAtSysenter(): boolean {
+    const { guest, host } = this;
+    const linear = (guest.state.u32(CS_BASE) + host.cpu.view.getUint32(STATE.RIP, true)) >>> 0;
+    return linear % PAGE !== PAGE - 1 && guest.memory.read(guest.translate(linear, false, false), 2) === SYSENTER;
+  }
+
+  private fastCall(left: number): boolean {
     const { state } = this.guest;
     const flags = this.userFlags;
     if (flags & FLAG_T || !this.inPlace.hasItsSegments) return false;
@@ -294,15 +320,13 @@ export class Crossings {
   }
 
   private find(kind: CrossingKind, first: number, second: number, stack: number): Crossing | undefined {
-    const list = this.known[kind];
-    for (let i = 0; i < list.length; i++) {
-      const known = list[i]!;
-      if (known.first !== first || known.second !== second || known.stack !== stack || !this.isPreparedFor(known)) continue;
-      // The next one is mostly the same.
-      list[i] = list[0]!;
-      list[0] = known;
-      return known;
-    }
+    const { last } = this;
+    const next = last?.next;
+    const isNext = next?.alive && next.kind === kind && next.first === first && next.second === second && next.stack === stack;
+    if (isNext && this.isPreparedFor(next)) return next;
+    const found = this.search(kind, first, second, stack);
+    if (last) last.next = found;
+    if (found) return found;
     this.missed = {
       kind,
       first,
@@ -312,6 +336,19 @@ export class Crossings {
       real: this.host.words.slice(0, CHANGED_END),
       entered: this.entered(kind).slice(0, SEGMENTS_END),
     };
+    return undefined;
+  }
+
+  private search(kind: CrossingKind, first: number, second: number, stack: number): Crossing | undefined {
+    const list = this.known[kind];
+    for (let i = 0; i < list.length; i++) {
+      const known = list[i]!;
+      if (known.first !== first || known.second !== second || known.stack !== stack || !this.isPreparedFor(known)) continue;
+      // One that was found is found again soon.
+      list[i] = list[0]!;
+      list[0] = known;
+      return known;
+    }
     return undefined;
   }
 
@@ -342,7 +379,7 @@ export class Crossings {
     if (state.rip !== arrival.eip || state.register(4) !== arrival.esp || state.flags !== arrival.flags >>> 0) return;
     if (!isFlat(state, STATE.SS) || !isFlat(state, STATE.CS) || !this.window.isCurrent) return;
     const list = this.known[missed.kind];
-    if (list.length === MOST) list.pop();
+    if (list.length === MOST) list.pop()!.alive = false;
     list.unshift({
       ...missed,
       ofGuest: new Changes(missed.guest, state.words),
@@ -350,6 +387,8 @@ export class Crossings {
       whole: this.world.wholeSegments,
       descriptors: SEGMENTS.map((n) => state.selector(n) & 0xfff8),
       previous: undefined,
+      next: undefined,
+      alive: true,
     });
   }
 

@@ -20,7 +20,7 @@ export interface ListingEntry {
 }
 
 /** `code`: the bytes in the cache now, chains filled in; as translated without. */
-export function listUnit(cache: TranslationCache, placed: PlacedUnit, code = placed.unit.code): ListingEntry[] {
+export function listUnit(cache: TranslationCache, placed: PlacedUnit, code = placed.unit.code.copy()): ListingEntry[] {
   const { instructions } = placed.unit;
   const begin = cache.address(placed);
   const formatter = new Formatter(FormatterSyntax.Nasm);

@@ -1,11 +1,12 @@
 // From guest code to a unit: decode, classify, emit. It reads the guest and writes nothing.
-import { Code, ConditionCode, Decoder, DecoderError, DecoderOptions, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
+import { Code, ConditionCode, type Instruction, Mnemonic, OpKind, Register } from "iced-x86";
 import { classify, type Kind, stateRead } from "./classify.js";
+import { CodeReader } from "./code-reader.js";
 import { JMP, UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
 import type { Source } from "./sequences.js";
 import * as sequences from "./sequences.js";
-import { type CalloutReason, GuestInstruction, type TranslationClass, type Unit } from "./unit.js";
+import { ByteString, type CalloutReason, GuestInstruction, type TranslationClass, type Unit } from "./unit.js";
 
 const LONGEST_INSTRUCTION = 15;
 
@@ -40,7 +41,7 @@ function classOf(kind: Kind): TranslationClass {
 class UnitBuilder {
   private readonly e = new UnitEmitter();
   private readonly instructions: GuestInstruction[] = [];
-  private readonly pages = new Map<number, number>();
+  private readonly reader: CodeReader;
   /** The instruction at hand comes behind STI. */
   private shadow = false;
 
@@ -48,7 +49,9 @@ class UnitBuilder {
     private readonly host: BtHost,
     private readonly options: TranslationOptions,
     private readonly start: number,
-  ) {}
+  ) {
+    this.reader = new CodeReader(host, (options.maxInstructions + 1) * LONGEST_INSTRUCTION);
+  }
 
   build(): Unit {
     const { e, start, options } = this;
@@ -56,48 +59,15 @@ class UnitBuilder {
     while (eip !== undefined && (this.instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
     if (eip !== undefined) e.branch({ eip }, JMP, eip);
     e.finish();
-    const { instructions, pages } = this;
-    return { eip: start, instructions, pages: [...pages], code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+    this.reader.free();
+    const { instructions, reader } = this;
+    return { eip: start, instructions, pages: [...reader.pages], code: new ByteString(e.bytes), recoveries: e.recoveries, exits: e.exits };
   }
 
   /** Translate one; returns where the next one is, or undefined if the unit ends. */
   private instruction(eip: number): number | undefined {
-    let bytes: Uint8Array = new Uint8Array();
-    let result: number | "more" | undefined = "more";
-    // A page at a time: the next one is looked at only if the instruction reaches it.
-    while (result === "more") {
-      const more = this.read(eip, bytes);
-      if ("vector" in more) return this.unreadable(eip, more);
-      bytes = more;
-      result = this.decode(eip, bytes);
-    }
-    return result;
-  }
-
-  private decode(eip: number, bytes: Uint8Array): number | "more" | undefined {
-    const decoder = new Decoder(32, bytes, DecoderOptions.None);
-    decoder.ip = BigInt(eip);
-    const instruction = decoder.decode();
-    try {
-      const short = instruction.code === Code.INVALID && decoder.lastError === DecoderError.NoMoreBytes;
-      if (short && bytes.length < LONGEST_INSTRUCTION) return "more";
-      return this.translate(instruction, eip, bytes.subarray(0, instruction.length));
-    } finally {
-      instruction.free();
-      decoder.free();
-    }
-  }
-
-  /** The bytes at `eip`, `known` and what one more fetch gives, but not more than an instruction can have. */
-  private read(eip: number, known: Uint8Array): Uint8Array | Fault {
-    const fetched = this.host.fetch((eip + known.length) >>> 0);
-    if ("vector" in fetched) return fetched;
-    this.pages.set(fetched.page, fetched.frame);
-    const more = Math.min(fetched.bytes.length, LONGEST_INSTRUCTION - known.length);
-    const bytes = new Uint8Array(known.length + more);
-    bytes.set(known);
-    for (let i = 0; i < more; i++) bytes[known.length + i] = fetched.bytes[i]!;
-    return bytes;
+    const bytes = this.reader.read(eip);
+    return "vector" in bytes ? this.unreadable(eip, bytes) : this.translate(this.reader.instruction, eip, bytes);
   }
 
   /** A fault of fetching belongs to this instruction: only when it is reached is it looked at again. */
@@ -108,17 +78,16 @@ class UnitBuilder {
     return undefined;
   }
 
-  private translate(instruction: Instruction, eip: number, bytes: Uint8Array): number | undefined {
+  private translate(instruction: Instruction, eip: number, bytes: readonly number[]): number | undefined {
     const { e, shadow } = this;
     const kind = classify(instruction, this.options.nativeSegments);
     const next = (eip + bytes.length) >>> 0;
-    const code = [...bytes];
     const source: Source = {
       eip,
       next,
-      bytes: code,
+      bytes,
       short: instruction.code === Code.Pushfw || instruction.code === Code.Popfw,
-      describe: (cls, start, reason) => new GuestInstruction(eip, code, start, reason, cls),
+      describe: (cls, start, reason) => new GuestInstruction(eip, bytes, start, reason, cls),
     };
     // SDM 2B "STI": the shadow is there if IF was clear; behind another STI it was not.
     this.shadow = kind === "sti" && !shadow;
@@ -215,7 +184,7 @@ function target(instruction: Instruction): number {
 /** A piece of code that stands for no instruction of the guest's. */
 function piece(eip: number, e: UnitEmitter): Unit {
   e.finish();
-  return { eip, instructions: [], pages: [], code: Uint8Array.from(e.bytes), recoveries: e.recoveries, exits: e.exits };
+  return { eip, instructions: [], pages: [], code: new ByteString(e.bytes), recoveries: e.recoveries, exits: e.exits };
 }
 
 /** See sequences.landing(). `others`: offset of the displacement of its jump for other targets. */

@@ -42,6 +42,9 @@ const SHOWN: readonly (readonly [offset: number, at: number])[] = [
   [VIRTUAL_CR3, STATE.CR3],
   [VIRTUAL_CR4, STATE.CR4],
 ];
+/** The same in words. */
+const SHOWN_TO = Uint16Array.from(SHOWN, ([offset]) => offset >> 2);
+const SHOWN_FROM = Uint16Array.from(SHOWN, ([, at]) => at >> 2);
 /** Segments that the guest's code may load itself. */
 const OWN_SEGMENTS = [STATE.ES, STATE.DS, STATE.FS];
 const CUT_SEGMENTS = [...OWN_SEGMENTS, STATE.SS];
@@ -77,6 +80,12 @@ export class TranslatedWorld implements BtHost {
   private readonly wholes = new VcpuState();
   private readonly cuts = new VcpuState();
   private cutEnd = -1;
+  private readonly state: PlacedArea;
+  private readonly cache: PlacedArea;
+  /** The state segment, live; in the host's byte order, as the records' words are. */
+  private readonly stateWords: Uint32Array;
+  /** What alias() was done for last, if that was in entered(). */
+  private aliased: Uint32Array | undefined;
   private readonly tables: TruncatedTables;
   /** Between load() and store(). */
   private isLoaded = false;
@@ -92,20 +101,17 @@ export class TranslatedWorld implements BtHost {
     private readonly real: VcpuState,
     private readonly client: WorldClient,
   ) {
-    this.tables = new TruncatedTables(host, window, window.areas[0]!, this.state);
+    const [tables, state, cache] = window.areas as readonly [PlacedArea, PlacedArea, PlacedArea];
+    this.state = state;
+    this.cache = cache;
+    this.stateWords = new Uint32Array(host.cpu.bytes.buffer, host.cpu.bytes.byteOffset + this.stateAt(0), STATE_SIZE >> 2);
+    this.tables = new TruncatedTables(host, window, tables, state);
     window.onRefresh = (changes) => {
       this.tables.refresh(changes);
       this.client.refreshed(changes);
     };
   }
 
-  private get state(): PlacedArea {
-    return this.window.areas[1]!;
-  }
-
-  private get cache(): PlacedArea {
-    return this.window.areas[2]!;
-  }
 
   /** Offsets in the real CS, which begins at 0. */
   get stateBase(): number {
@@ -140,6 +146,7 @@ export class TranslatedWorld implements BtHost {
   /** The selectors that stand for the guest's GS and CS: `real` has these. */
   private alias(): void {
     const { real } = this;
+    this.aliased = undefined;
     if (this.cutEnd !== this.window.begin) this.wholes.segments.fill(0xff);
     this.cutEnd = this.window.begin;
     if (this.cut(STATE.GS)) this.writeState(GUEST_GS, this.tables.setAlias(SEL_GUEST_GS, real.segment(STATE.GS)));
@@ -150,7 +157,8 @@ export class TranslatedWorld implements BtHost {
   private begin(count: number): void {
     const { host, vcpu } = this;
     this.writeState(STATE_GS, SEL_STATE);
-    for (const [offset, at] of SHOWN) this.writeState(offset, vcpu.state.u32(at));
+    const { words } = vcpu.state;
+    for (let i = 0; i < SHOWN_TO.length; i++) this.stateWords[SHOWN_TO[i]!] = words[SHOWN_FROM[i]!]!;
     this.before.segments.set(host.segments);
     this.isLoaded = true;
     this.event = undefined;
@@ -171,7 +179,10 @@ export class TranslatedWorld implements BtHost {
   entered(whole: Uint32Array, count: number): void {
     const { real } = this;
     real.words.set(whole, WHOLE_AT);
-    this.alias();
+    if (this.aliased !== whole || this.cutEnd !== this.window.begin) {
+      this.alias();
+      this.aliased = whole;
+    }
     this.begin(count);
   }
 
@@ -252,8 +263,7 @@ export class TranslatedWorld implements BtHost {
   }
 
   fillState(offset: number, count: number, value: number): void {
-    const { bytes } = this.host.cpu;
-    new Uint32Array(bytes.buffer, bytes.byteOffset + this.stateAt(offset), count).fill(value);
+    this.stateWords.fill(value, offset >> 2, (offset >> 2) + count);
   }
 
   place(offset: number, bytes: Uint8Array): void {
@@ -318,6 +328,6 @@ export class TranslatedWorld implements BtHost {
     this.event = exit === "event" ? cpu.event : undefined;
     if (!this.event) return { vector: 0, error: 0, eip: at, external: true };
     const { kind, vector, code } = this.event;
-    return { vector, error: code, eip: at, ...(kind === "external" || kind === "nmi" ? { external: true } : {}) };
+    return { vector, error: code, eip: at, external: kind === "external" || kind === "nmi" };
   }
 }

@@ -39,10 +39,29 @@ export interface Recovery {
   readonly shadow?: true;
 }
 
+/** Bytes, one a character: of what there is for each instruction that was translated a string is by far the smallest. */
+export class ByteString {
+  private readonly text: string;
+
+  constructor(bytes: readonly number[]) {
+    this.text = String.fromCharCode(...bytes);
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  copy(): Uint8Array {
+    const { text } = this;
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
+  }
+}
+
 export class GuestInstruction {
   readonly class: TranslationClass;
-  /** The bytes, one a character: of what there is for each instruction that was translated a string is by far the smallest. */
-  private readonly code: string;
+  private readonly code: ByteString;
 
   /** `start`: offset of its first byte in the unit; the next one's is its end. */
   constructor(
@@ -53,11 +72,11 @@ export class GuestInstruction {
     translation: TranslationClass,
   ) {
     this.class = translation;
-    this.code = String.fromCharCode(...bytes);
+    this.code = new ByteString(bytes);
   }
 
   get bytes(): Uint8Array {
-    return Uint8Array.from(this.code, (character) => character.charCodeAt(0));
+    return this.code.copy();
   }
 }
 
@@ -81,7 +100,8 @@ export interface Unit {
   /** Guest EIP of the first instruction. */
   readonly eip: number;
   readonly instructions: readonly GuestInstruction[];
-  readonly code: Uint8Array;
+  /** As translated: chains are not filled in. */
+  readonly code: ByteString;
   /** By offset of each instruction in `code`. */
   readonly recoveries: Recoveries;
   readonly exits: readonly UnitExit[];

@@ -1,7 +1,7 @@
 // The instructions that the emulator knows, decoded: those that only ring 0 may execute, those that depend on IOPL, those that load segment
 // registers, and those that would show the real privilege. SDM 2A "Instruction Format". For others decode() gives undefined.
 import * as STATE from "../../../wasm/abi/state.js";
-import { CR4_DE } from "../state.js";
+import { CR4_DE, type VcpuState } from "../state.js";
 import { BIG } from "./descriptor.js";
 import type { Guest } from "./guest.js";
 
@@ -55,6 +55,21 @@ export type Mnemonic =
   | "store"
   | "xchg";
 
+export interface MemoryOperand {
+  readonly segment: number;
+  readonly offset: number;
+  /** How the offset comes from the registers; undefined under 16-bit addressing. */
+  readonly form: AddressForm | undefined;
+}
+
+/** Registers are -1 where there is none; the index's number is multiplied by `scale`. */
+export interface AddressForm {
+  readonly base: number;
+  readonly index: number;
+  readonly scale: number;
+  readonly displacement: number;
+}
+
 export interface Decoded {
   readonly mnemonic: Mnemonic;
   /** In bytes, prefixes included. */
@@ -68,8 +83,7 @@ export interface Decoded {
   /** reg and, for registers, r/m of the ModRM byte. */
   readonly reg: number;
   readonly rm: number;
-  /** The memory operand. */
-  readonly memory?: { readonly segment: number; readonly offset: number };
+  readonly memory?: MemoryOperand;
   /** Segment of the source of OUTS. */
   readonly source: number;
   /** Segment register loaded or read: STATE.ES to STATE.GS. */
@@ -277,7 +291,7 @@ function namesNoRegister({ state }: Guest, mnemonic: Mnemonic, reg: number): boo
 interface Operand {
   readonly reg: number;
   readonly rm: number;
-  readonly memory?: { readonly segment: number; readonly offset: number };
+  readonly memory?: MemoryOperand;
 }
 
 const NO_OPERAND: Operand = { reg: 0, rm: 0 };
@@ -290,39 +304,48 @@ function decodeModRm(guest: Guest, cursor: Cursor, register: boolean, addressSiz
   const reg = (byte >> 3) & 7;
   const rm = byte & 7;
   if (mod === 3 || register) return { reg, rm };
-  const { offset, stack } = addressSize === 4 ? address32(guest, cursor, mod, rm) : address16(guest, cursor, mod, rm);
-  return { reg, rm, memory: { segment: segment ?? (stack ? STATE.SS : STATE.DS), offset } };
+  const { offset, stack, form } = addressSize === 4 ? address32(guest, cursor, mod, rm) : address16(guest, cursor, mod, rm);
+  return { reg, rm, memory: { segment: segment ?? (stack ? STATE.SS : STATE.DS), offset, form } };
 }
 
 interface Address {
   readonly offset: number;
   /** SS by default. */
   readonly stack: boolean;
+  readonly form: AddressForm | undefined;
 }
 
 function address32({ state }: Guest, cursor: Cursor, mod: number, rm: number): Address {
-  let offset = 0;
-  let base = rm;
-  if (rm === 4) {
-    const sib = cursor.byte();
-    const index = (sib >> 3) & 7;
-    base = sib & 7;
-    if (index !== 4) offset = state.register(index) * 2 ** (sib >> 6);
-  }
-  if (base === 5 && mod === 0) return { offset: (offset + cursor.number(4)) >>> 0, stack: false };
-  offset += state.register(base);
-  if (mod === 1) offset += cursor.signed8();
-  if (mod === 2) offset += cursor.number(4);
-  return { offset: offset >>> 0, stack: base === 4 || base === 5 };
+  const sib = rm === 4 ? cursor.byte() : undefined;
+  const low = sib === undefined ? rm : sib & 7;
+  const isAbsolute = low === 5 && mod === 0;
+  const displacement = mod === 2 || isAbsolute ? cursor.number(4) : mod === 1 ? cursor.signed8() : 0;
+  const index = sib === undefined || ((sib >> 3) & 7) === 4 ? -1 : (sib >> 3) & 7;
+  const form = { base: isAbsolute ? -1 : low, index, scale: sib === undefined ? 1 : 2 ** (sib >> 6), displacement };
+  return { offset: offsetOf(form, state), stack: !isAbsolute && (low === 4 || low === 5), form };
+}
+
+function offsetOf({ base, index, scale, displacement }: AddressForm, state: VcpuState): number {
+  let offset = displacement;
+  if (base >= 0) offset += state.register(base);
+  if (index >= 0) offset += state.register(index) * scale;
+  return offset >>> 0;
+}
+
+/** The same instruction with the registers as they are now; undefined if it has to be decoded again for that. */
+export function decodedAgain(decoded: Decoded, state: VcpuState): Decoded | undefined {
+  const { memory } = decoded;
+  if (!memory) return decoded;
+  return memory.form && { ...decoded, memory: { ...memory, offset: offsetOf(memory.form, state) } };
 }
 
 /** BX+SI BX+DI BP+SI BP+DI SI DI BP BX. */
 const BASES_16: readonly (readonly number[])[] = [[3, 6], [3, 7], [5, 6], [5, 7], [6], [7], [5], [3]];
 
 function address16({ state }: Guest, cursor: Cursor, mod: number, rm: number): Address {
-  if (mod === 0 && rm === 6) return { offset: cursor.number(2), stack: false };
+  if (mod === 0 && rm === 6) return { offset: cursor.number(2), stack: false, form: undefined };
   let offset = BASES_16[rm]!.reduce((sum, n) => sum + state.register(n), 0);
   if (mod === 1) offset += cursor.signed8();
   if (mod === 2) offset += cursor.number(2);
-  return { offset: offset & 0xffff, stack: BASES_16[rm]![0] === 5 };
+  return { offset: offset & 0xffff, stack: BASES_16[rm]![0] === 5, form: undefined };
 }

@@ -12,6 +12,7 @@ const code = (name: string): ExitReason => Number(svmExitCode(name));
 export const INTR = code("INTR");
 export const NMI = code("NMI");
 export const SWINT = code("SWINT");
+export const IRET = code("IRET");
 const CR0_READ = code("CR0_READ");
 const CR0_WRITE = code("CR0_WRITE");
 const DR0_READ = code("DR0_READ");
@@ -28,7 +29,7 @@ const REASONS: Readonly<Record<Mnemonic, ExitReason>> = {
   out: IOIO,
   ins: IOIO,
   outs: IOIO,
-  iret: code("IRET"),
+  iret: IRET,
   retf: REASON.FAR_TRANSFER,
   "jmp far": REASON.FAR_TRANSFER,
   "call far": REASON.FAR_TRANSFER,
