@@ -5,6 +5,7 @@ import { codeWritten, dropAllCode } from "./cpu/code-cache";
 import { readFlags, writeFlags } from "./cpu/flags";
 import { selectTlb } from "./cpu/memory";
 import { observe } from "./cpu/paging";
+import { setModeChanged } from "./cpu/state";
 import { flushTlbPage, forgetJumps, protectHostPage, resetTlb } from "./cpu/tlb";
 import { refreshDebug } from "./system/debug";
 import { resetProcessor } from "./system/reset";
@@ -42,6 +43,14 @@ export function synchronize(): void {
 export function refresh(): void {
   refreshSegments();
   refreshDebug();
+  selectTlb();
+  selectMode();
+}
+
+/** Likewise, where the segment registers were put there as this processor has had them, marks and all, and debug registers stay. */
+export function changePrivilege(flags: u32): void {
+  writeFlags(flags);
+  setModeChanged(true);
   selectTlb();
   selectMode();
 }

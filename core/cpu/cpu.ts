@@ -91,6 +91,7 @@ interface Exports {
   reset(): void;
   synchronize(): void;
   refresh(): void;
+  changePrivilege(flags: number): void;
   forgetTime(): void;
   codeWritten(physical: number, size: number): void;
   dropAllCode(): void;
@@ -365,6 +366,11 @@ export class Cpu implements Processor {
   /** Likewise, but the address space is what it was: the TLB stays. */
   refresh(): void {
     this.exports.refresh();
+  }
+
+  /** Likewise, with EFLAGS, where all segment registers with their marks are as this processor has had them, and debug registers stay. */
+  changePrivilege(flags: number): void {
+    this.exports.changePrivilege(flags);
   }
 
   get flags(): number {

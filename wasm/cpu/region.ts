@@ -122,8 +122,8 @@ export function enterRegion(u: usize, left: i32): i32 {
 const MISSES: u32 = 64;
 let misses: u32 = 0;
 
-/** The interpreter takes over at `u`, where a region led: if that is often so, it deserves a region. */
-function countMiss(u: usize): void {
+/** The interpreter takes over at `u`, where a region or the host led: if that is often so, it deserves a region. */
+export function countMiss(u: usize): void {
   if (++misses % MISSES) return;
   const descriptor = knownDescriptor(<u32>pageLinear());
   if (descriptor) sample(u, <u32>descriptor, HOT_MISSED);

@@ -46,7 +46,7 @@ import {
 import { clearFault, fault, NEEDS_STEP, VECTOR_DB } from "./fault";
 import { FLAG_I, FLAG_RF, FLAG_T } from "./flags";
 import { exitUop, interpret } from "./generated/interpreter";
-import { nextSlice, sample } from "./region";
+import { countMiss, nextSlice, sample } from "./region";
 import { takeRepeat } from "./repeat";
 import { currentRip, getRip, modeChanged, nextRip, setModeChanged, setRip, setStepping } from "./state";
 
@@ -57,6 +57,8 @@ const DR6_BS: u32 = 1 << 14;
 let left: i32 = 0;
 /** The interpreter stopped at a branch: only targets of branches are worth entering. */
 let branched: bool = false;
+/** The host has let the processor go just now. */
+let resumed: bool = false;
 
 /** A repeated instruction has iterations left. SDM 3B "Instruction-Breakpoint Exception": RF is set, in the image of interrupts and traps too. */
 function stayAt(u: usize): void {
@@ -200,6 +202,10 @@ function turn(): void {
     step(u);
     return;
   }
+  if (resumed) {
+    resumed = false;
+    countMiss(u);
+  }
   interpretSlice(u);
   if (fault == NEEDS_STEP) {
     clearFault();
@@ -223,6 +229,7 @@ export function run(count: i32): i32 {
   startBudget(n);
   left = n << 5;
   branched = false;
+  resumed = true;
   store<u32>(STOP_REQUEST, 0);
   while (true) {
     if (load<u32>(ACTIVITY) == ACTIVITY_HALTED && !wakes()) return leave(EXIT_HALT);

@@ -412,13 +412,12 @@ export class Crossings {
     crossing.ofGuest.put(guest.state.words);
     crossing.ofReal.put(host.words);
     guest.state.flags = arrival.flags;
-    host.cpu.flags = realFlags;
     view.setUint32(STATE.RIP, arrival.eip, true);
     view.setUint32(ESP, arrival.esp, true);
     view.setUint32(STATE.SHADOW, 0, true);
     view.setUint32(STATE.PENDING_DEBUG, 0, true);
     view.setUint32(STATE.ACTIVITY, STATE.ACTIVITY_RUNNING, true);
-    host.cpu.refresh();
+    host.cpu.changePrivilege(realFlags);
     this.last = crossing;
   }
 }

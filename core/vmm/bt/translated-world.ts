@@ -112,7 +112,6 @@ export class TranslatedWorld implements BtHost {
     };
   }
 
-
   /** Offsets in the real CS, which begins at 0. */
   get stateBase(): number {
     return this.window.begin + this.state.offset;
