@@ -91,6 +91,17 @@ export class GuestMemory {
     return entry & PRESENT ? RAM_BASE + ((entry & ~0xfff) >>> 0) + (physical & 0xfff) : -1;
   }
 
+  /** For wordAt(), until pages come, go or move; undefined where no memory is. */
+  placeOf(physical: number): number | undefined {
+    const at = this.at(physical);
+    return at < 0 ? undefined : at;
+  }
+
+  /** The four bytes at a place, little-endian. */
+  wordAt(place: number): number {
+    return this.cpu.view.getUint32(place, true);
+  }
+
   /** Little-endian, within one page. What is no memory reads as ones. */
   read32(physical: number): number {
     const at = this.at(physical);

@@ -226,6 +226,20 @@ test("an instruction that faults often becomes a callout, and that can be seen",
   expect([bt.adaptations, unit(START).unit.instructions[1]!.class]).toEqual([[], "ident"]);
 });
 
+test("a callout that was for nothing is a copy again, each time later", () => {
+  const { bt, unit } = translator([0x40, 0x89, 0x03, 0xeb, 0xfe], { adaptAfter: 1 });
+  const calloutsForNothing = () => {
+    unit(START);
+    bt.faulted(0x1001);
+    let times = 0;
+    for (; unit(START).unit.instructions[1]!.class === "callout"; times++) bt.calledOut(0x1001, false);
+    return times;
+  };
+  expect([calloutsForNothing(), calloutsForNothing(), calloutsForNothing()]).toEqual([64, 256, 1024]);
+  bt.flush();
+  expect(calloutsForNothing()).toBe(64);
+});
+
 test("a full cache is flushed, and what is needed translated again", () => {
   const code = new Array<number>(0x4000).fill(0x9c);
   const { bt, unit } = translator(code, { cacheSize: 0x1800 });

@@ -61,8 +61,9 @@ export interface Adaptation {
 const GENERAL_PROTECTION = 13;
 const DEFAULT_MAX_INSTRUCTIONS = 12;
 const DEFAULT_ADAPT_AFTER = 8;
-/** Callouts for nothing, in a row, after which an instruction is a copy again. */
+/** Callouts for nothing, in a row, after which an instruction is a copy again: the first time, and how many times more each further time. */
 const IDLE = 64;
+const PATIENCE = 4;
 const LONGEST_INSTRUCTION = 15;
 /** No guest instruction becomes more bytes, its check for interrupts and its exits included. */
 export const MOST_BYTES = 224;
@@ -104,6 +105,8 @@ export class BinaryTranslator {
   private readonly faults = new Map<number, number>();
   /** By EIP: faults before it became a callout, and how often in a row that was for nothing. */
   private readonly adaptive = new Map<number, { readonly faults: number; idle: number }>();
+  /** By EIP, of what was a callout: so often in a row for nothing, and it is a copy again. */
+  private readonly patience = new Map<number, number>();
   /** By low bits of the address. */
   private readonly places: (CachePlace | undefined)[] = new Array(PLACES).fill(undefined);
   private stateBase: number;
@@ -193,7 +196,9 @@ export class BinaryTranslator {
     const known = this.adaptive.get(eip);
     if (!known) return;
     known.idle = needed ? 0 : known.idle + 1;
-    if (known.idle < IDLE) return;
+    const limit = this.patience.get(eip) ?? IDLE;
+    if (known.idle < limit) return;
+    this.patience.set(eip, limit * PATIENCE);
     this.adaptive.delete(eip);
     this.faults.delete(eip);
     this.retranslate(eip);
@@ -260,6 +265,7 @@ export class BinaryTranslator {
     this.places.fill(undefined);
     this.faults.clear();
     this.adaptive.clear();
+    this.patience.clear();
   }
 
   /** An event that is none of ours. */

@@ -25,6 +25,8 @@ function guestWithCode(entry: number) {
       reads.push(at);
       return view.getUint32(at, true);
     },
+    placeOf: (physical: number) => (physical < RAM ? physical : undefined),
+    wordAt: (at: number) => memory.read32(at),
     read8: (at: number) => bytes[at]!,
     setBits: (at: number, bits: number) => {
       bytes[at]! |= bits;
@@ -46,7 +48,7 @@ function guestWithCode(entry: number) {
     (page) => dropped.push(page),
     () => {},
   );
-  return { pages, paging, map, dropped, reads };
+  return { pages, paging, view, map, dropped, reads };
 }
 
 test("code that leads elsewhere after a load of CR3 is dropped, and is not if the same entries lead there", () => {
@@ -57,6 +59,29 @@ test("code that leads elsewhere after a load of CR3 is dropped, and is not if th
   map(0x6003);
   pages.remapped("local");
   expect(dropped).toEqual([CODE_PAGE]);
+});
+
+test("of many pages the one that leads elsewhere is dropped, whoever's directory says so", () => {
+  const { pages, paging, view, map, dropped } = guestWithCode(0x5003);
+  const other = (CODE_PAGE + 1) * 4;
+  view.setUint32(TABLE + other, 0x7003, true);
+  for (const page of [CODE_PAGE, CODE_PAGE + 1]) pages.fetch(page * 4096);
+  pages.remapped("local");
+  view.setUint32(TABLE + other, 0x8003, true);
+  pages.remapped("local");
+  expect(dropped).toEqual([CODE_PAGE + 1]);
+  pages.fetch((CODE_PAGE + 1) * 4096);
+  pages.remapped("local");
+  expect(dropped).toEqual([CODE_PAGE + 1]);
+  // A directory of the same entries, then one of others.
+  paging.cr3 = DIRECTORY + 0x3000;
+  view.setUint32(paging.cr3, TABLE | 3, true);
+  pages.remapped("local");
+  expect(dropped).toEqual([CODE_PAGE + 1]);
+  view.setUint32(paging.cr3, 0, true);
+  map(0x5003);
+  pages.remapped("local");
+  expect(dropped).toEqual([CODE_PAGE + 1, CODE_PAGE, CODE_PAGE + 1]);
 });
 
 test("a global page stays across loads of CR3, and INVLPG has it looked at", () => {

@@ -19,6 +19,15 @@ interface CodePage {
   readonly entries: readonly number[];
 }
 
+/** What the guest's tables must still have for all pages that are not global to lead where they did. */
+interface Mappings {
+  /** Entries of the directory: offset in it, and what is there. */
+  readonly upper: ReadonlyMap<number, number>;
+  /** Where entries of the guest's page tables lie in the processor's memory, and what is there. */
+  readonly places: Uint32Array;
+  readonly lower: Uint32Array;
+}
+
 const withoutMarks = (entry: number) => (entry & ~(PTE_A | PTE_D)) >>> 0;
 const tableOf = (entry: number) => (entry & 0xfffff000) >>> 0;
 
@@ -28,6 +37,8 @@ export class CodePages {
   /** Of these the ones that are not global. */
   private readonly local = new Set<number>();
   private readonly watched = new Set<number>();
+  /** Of the pages that are not global; undefined: they are others by now. "none": they are not as simple as that. */
+  private mappings: Mappings | "none" | undefined;
 
   /** `dropPage`, `dropFrame`: forget what was made of a linear page, or of a frame. */
   constructor(
@@ -76,6 +87,8 @@ export class CodePages {
 
   /** The guest's mappings changed: of one linear address, of all that are not global, or of all. */
   remapped(what: number | "local" | "all"): void {
+    // Memory may have moved.
+    if (what === "all") this.mappings = undefined;
     if (typeof what === "number") this.check(what >>> 12);
     else if (what === "all") for (const page of [...this.pages.keys()]) this.check(page);
     else this.checkLocal();
@@ -86,12 +99,43 @@ export class CodePages {
     const { memory, paging } = this.guest;
     const directory = tableOf(paging.cr3);
     const is32Bit = !isPae(paging);
+    if (is32Bit && this.areMapped(directory)) return;
     for (const page of [...this.local]) {
       const [upper, lower] = this.pages.get(page)!.entries;
       const known = is32Bit && upper !== undefined && withoutMarks(memory.read32(directory + ((page >>> 10) << 2))) === upper;
       if (known && (lower === undefined || withoutMarks(memory.read32(tableOf(upper) + ((page & 0x3ff) << 2))) === lower)) continue;
       this.check(page);
     }
+  }
+
+  /** All of them, as they were. */
+  private areMapped(directory: number): boolean {
+    this.mappings ??= this.findMappings();
+    if (this.mappings === "none") return false;
+    const { memory } = this.guest;
+    const { upper, places, lower } = this.mappings;
+    for (const [offset, entry] of upper) if (withoutMarks(memory.read32(directory + offset)) !== entry) return false;
+    for (let n = 0; n < places.length; n++) if (withoutMarks(memory.wordAt(places[n]!)) !== lower[n]) return false;
+    return true;
+  }
+
+  private findMappings(): Mappings | "none" {
+    const upper = new Map<number, number>();
+    const places: number[] = [];
+    const lower: number[] = [];
+    for (const page of this.local) {
+      const [directoryEntry, tableEntry] = this.pages.get(page)!.entries;
+      if (directoryEntry === undefined) return "none";
+      const offset = (page >>> 10) << 2;
+      if ((upper.get(offset) ?? directoryEntry) !== directoryEntry) return "none";
+      upper.set(offset, directoryEntry);
+      if (tableEntry === undefined) continue;
+      const place = this.guest.memory.placeOf(tableOf(directoryEntry) + ((page & 0x3ff) << 2));
+      if (place === undefined) return "none";
+      places.push(place);
+      lower.push(tableEntry);
+    }
+    return { upper, places: Uint32Array.from(places), lower: Uint32Array.from(lower) };
   }
 
   private check(page: number): void {
@@ -105,12 +149,18 @@ export class CodePages {
       return;
     }
     this.pages.delete(page);
-    this.local.delete(page);
+    if (this.local.delete(page)) this.mappings = undefined;
     this.dropPage(page);
   }
 
   private remember(page: number, frame: number, walk: GuestWalk & { readonly present: true }): void {
-    this.pages.set(page, { frame, entries: this.entriesOf(walk) });
+    const entries = this.entriesOf(walk);
+    const known = this.pages.get(page);
+    const isSame = known && this.local.has(page) !== walk.global && known.entries.length === entries.length;
+    if (!isSame || known.entries.some((entry, n) => entry !== entries[n])) {
+      if (!walk.global || this.local.has(page)) this.mappings = undefined;
+    } else if (known.frame === frame) return;
+    this.pages.set(page, { frame, entries });
     if (walk.global) this.local.delete(page);
     else this.local.add(page);
   }
@@ -126,5 +176,6 @@ export class CodePages {
     this.watched.clear();
     this.pages.clear();
     this.local.clear();
+    this.mappings = undefined;
   }
 }

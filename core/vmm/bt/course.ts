@@ -117,6 +117,22 @@ export class Course {
     return shadow.root(guest.paging, "both") === host.cpu.view.getUint32(STATE.CR3, true) && !shadow.flushNeeded;
   }
 
+  /** The same, after a flush if it needs no more than that. */
+  private isGivenItsTables(): boolean {
+    const { host, guest, vcpu, window } = this.parts;
+    window.refresh();
+    const { shadow } = guest;
+    const root = shadow.root(guest.paging, "both");
+    if (root !== host.cpu.view.getUint32(STATE.CR3, true)) return false;
+    if (!shadow.flushNeeded) return true;
+    // Another root may have got the page of this one.
+    if (!shadow.rootEntries(root).every((byte, n) => host.cpu.bytes[STATE.PDPTES + n] === byte)) return false;
+    shadow.takeFlush();
+    host.cpu.synchronize();
+    vcpu.counters.count("tlbFlushes");
+    return true;
+  }
+
   private user(): Place | CourseEnd {
     const { inPlace, crossings } = this.parts;
     const exit = this.parts.host.cpu.run(this.left);
@@ -132,7 +148,7 @@ export class Course {
       return { kind: "user", exit, event };
     }
     const verdict = this.judge(event, crossings.userFlags);
-    if (verdict.kind === "hidden" && this.hasItsTables) return undefined;
+    if (verdict.kind === "hidden" && this.isGivenItsTables()) return undefined;
     const eip = verdict.kind === "true" ? this.raise(VECTOR_PF, verdict.code, FLAG_RF) : undefined;
     if (eip !== undefined) {
       this.parts.vcpu.state.set(STATE.CR2, this.parts.faults.linear);
@@ -208,7 +224,7 @@ export class Course {
     if (exit.kind === "callout" && this.isUndisturbed) {
       if (this.outward(exit.instruction)) return undefined;
       const next = exit.shadow ? undefined : this.moved(exit.instruction);
-      if (next !== undefined && this.hasItsTables) return next;
+      if (next !== undefined && this.isGivenItsTables()) return next;
       if (next !== undefined) {
         world.store(next, false, this.restorePointers);
         return { kind: "again" };
@@ -218,7 +234,7 @@ export class Course {
       exit.kind === "event" && event && isPageFault(event) && !exit.shadow && this.isUndisturbed
         ? this.judge(event, guestFlags(world))
         : undefined;
-    if (verdict?.kind === "hidden" && this.hasItsTables) return exit.eip;
+    if (verdict?.kind === "hidden" && this.isGivenItsTables()) return exit.eip;
     world.store(exit.eip, exit.shadow, this.restorePointers);
     return verdict ? { kind: "page-fault", verdict, translated: exit.eip } : { kind: "kernel", exit };
   }
