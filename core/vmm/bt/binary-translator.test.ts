@@ -102,7 +102,7 @@ test("a next page that the instruction does not reach is not looked at", () => {
   const { host, unit } = translator([0xb8, 1, 2, 3, 4], {}, 0x1ffb);
   host.frames.set(2, undefined);
   const { instructions, exits } = unit(0x1ffb).unit;
-  expect(instructions).toHaveLength(1);
+  expect(instructions.all()).toHaveLength(1);
   expect(exits).toMatchObject([{ kind: "branch", target: 0x2000 }]);
 });
 
@@ -208,22 +208,22 @@ test("a landing for which there is no room costs a flush", () => {
 test("where CS ends before 4 GiB, indirect branches are the VMM's", () => {
   const { host, unit } = translator([0xff, 0xd3]);
   host.codeLimit = 0xffff;
-  expect(unit(START).unit.instructions).toMatchObject([{ class: "callout", reason: "branch-form", bytes: Uint8Array.of(0xff, 0xd3) }]);
+  expect(unit(START).unit.instructions.all()).toMatchObject([{ class: "callout", reason: "branch-form", bytes: [0xff, 0xd3] }]);
 });
 
 test("an instruction that faults often becomes a callout, and that can be seen", () => {
   // INC EAX; MOV [EBX], EAX
   const { bt, unit } = translator([0x40, 0x89, 0x03, 0xeb, 0xfe], { adaptAfter: 3 });
   const before = unit(START);
-  expect(before.unit.instructions.map((i) => i.class)).toEqual(["ident", "ident", "branch"]);
+  expect(before.unit.instructions.all().map((i) => i.class)).toEqual(["ident", "ident", "branch"]);
   for (let n = 0; n < 2; n++) bt.faulted(0x1001);
   expect([before.alive, bt.adaptations]).toEqual([true, []]);
   bt.faulted(0x1001);
   expect([before.alive, bt.adaptations]).toEqual([false, [{ eip: 0x1001, faults: 3 }]]);
-  expect(unit(START).unit.instructions).toMatchObject([{ class: "ident" }, { class: "callout", reason: "adaptive" }]);
+  expect(unit(START).unit.instructions.all()).toMatchObject([{ class: "ident" }, { class: "callout", reason: "adaptive" }]);
   expect(bt.statistics.adapted).toBe(1);
   bt.flush();
-  expect([bt.adaptations, unit(START).unit.instructions[1]!.class]).toEqual([[], "ident"]);
+  expect([bt.adaptations, unit(START).unit.instructions.all()[1]!.class]).toEqual([[], "ident"]);
 });
 
 test("a callout that was for nothing is a copy again, each time later", () => {
@@ -232,7 +232,7 @@ test("a callout that was for nothing is a copy again, each time later", () => {
     unit(START);
     bt.faulted(0x1001);
     let times = 0;
-    for (; unit(START).unit.instructions[1]!.class === "callout"; times++) bt.calledOut(0x1001, false);
+    for (; unit(START).unit.instructions.all()[1]!.class === "callout"; times++) bt.calledOut(0x1001, false);
     return times;
   };
   expect([calloutsForNothing(), calloutsForNothing(), calloutsForNothing()]).toEqual([64, 256, 1024]);

@@ -168,7 +168,7 @@ export class BinaryTranslator {
       const placed = this.cache.at(address);
       if (!placed) return undefined;
       const within = address - this.cache.address(placed);
-      return placed.unit.instructions.findLast(({ start }) => start <= within)?.eip;
+      return placed.unit.instructions.eipAt(within);
     });
   }
 
@@ -177,8 +177,8 @@ export class BinaryTranslator {
     const { cache, last } = this;
     const begin = cache.find(eip);
     if (begin) return cache.address(begin);
-    const within = last?.alive ? last.unit.instructions.find((instruction) => instruction.eip === eip) : undefined;
-    return within ? cache.address(last!, within.start) : cache.address(this.translate(eip));
+    const within = last?.alive ? last.unit.instructions.startOf(eip) : undefined;
+    return within !== undefined ? cache.address(last!, within) : cache.address(this.translate(eip));
   }
 
   /** The IDENT instruction at `eip` faulted for what the VMM then did for it (a page-table store, a device): often enough, and it is a callout. */
@@ -209,7 +209,7 @@ export class BinaryTranslator {
     const reach = (this.options.maxInstructions + 1) * LONGEST_INSTRUCTION;
     for (let start = eip; start > eip - reach; start--) {
       const placed = this.cache.find(start >>> 0);
-      if (placed?.unit.instructions.some((i) => i.eip === eip)) this.cache.dropUnit(placed);
+      if (placed && placed.unit.instructions.startOf(eip) !== undefined) this.cache.dropUnit(placed);
     }
   }
 
@@ -249,7 +249,7 @@ export class BinaryTranslator {
     const options: TranslationOptions = { maxInstructions, nativeSegments, stateBase, adaptive };
     const unit = translateUnit(host, eip, options);
     statistics.units++;
-    for (const instruction of unit.instructions) statistics.instructions[instruction.class]++;
+    unit.instructions.count(statistics.instructions);
     return this.cache.add(unit) ?? this.afterFlush(unit);
   }
 

@@ -1,5 +1,5 @@
 // Collects the bytes of a unit, and for each instruction among them the way back to the guest.
-import { Recoveries } from "./recoveries.js";
+import { RecoveryList } from "./recoveries.js";
 import type { Recovery, UnitExit } from "./unit.js";
 
 const HLT = 0xf4;
@@ -12,7 +12,7 @@ export function dword(value: number): number[] {
 
 export class UnitEmitter {
   readonly bytes: number[] = [];
-  readonly recoveries = new Recoveries();
+  readonly recoveries = new RecoveryList();
   readonly exits: UnitExit[] = [];
   private readonly stubs: { readonly field: number; readonly target: number; readonly check: (() => void) | undefined }[] = [];
 

@@ -21,7 +21,7 @@ export interface ListingEntry {
 
 /** `code`: the bytes in the cache now, chains filled in; as translated without. */
 export function listUnit(cache: TranslationCache, placed: PlacedUnit, code = placed.unit.code.copy()): ListingEntry[] {
-  const { instructions } = placed.unit;
+  const instructions = placed.unit.instructions.all();
   const begin = cache.address(placed);
   const formatter = new Formatter(FormatterSyntax.Nasm);
   formatter.hexPrefix = "0x";
@@ -32,7 +32,7 @@ export function listUnit(cache: TranslationCache, placed: PlacedUnit, code = pla
   const entries = instructions.map((instruction, n): ListingEntry => {
     const end = instructions[n + 1]?.start ?? ends;
     return {
-      guest: disassemble(formatter, instruction.bytes, instruction.eip)[0],
+      guest: disassemble(formatter, Uint8Array.from(instruction.bytes), instruction.eip)[0],
       class: instruction.class,
       ...(instruction.reason && { reason: instruction.reason }),
       cache: disassemble(formatter, code.subarray(instruction.start, end), begin + instruction.start),
@@ -45,7 +45,7 @@ export function listUnit(cache: TranslationCache, placed: PlacedUnit, code = pla
 
 /** Where what belongs to the last guest instruction ends: at the jump on, or at the exits of branches. */
 function endOfLast({ unit }: PlacedUnit): number {
-  const last = unit.instructions.at(-1);
+  const last = unit.instructions.all().at(-1);
   let end = unit.code.length;
   for (const exit of unit.exits) if (exit.kind === "branch") end = Math.min(end, exit.at);
   if (last && last.class !== "branch" && last.class !== "callout") {

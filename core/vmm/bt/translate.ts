@@ -4,9 +4,10 @@ import { classify, type Kind, stateRead } from "./classify.js";
 import { CodeReader } from "./code-reader.js";
 import { JMP, UnitEmitter } from "./emitter.js";
 import type { BtHost, Fault } from "./host.js";
+import { PackedInstructions } from "./packed-instructions.js";
 import type { Source } from "./sequences.js";
 import * as sequences from "./sequences.js";
-import { ByteString, type CalloutReason, GuestInstruction, type TranslationClass, type Unit } from "./unit.js";
+import { ByteString, type CalloutReason, type GuestInstruction, type TranslationClass, type Unit } from "./unit.js";
 
 const LONGEST_INSTRUCTION = 15;
 
@@ -60,8 +61,7 @@ class UnitBuilder {
     if (eip !== undefined) e.branch({ eip }, JMP, eip);
     e.finish();
     this.reader.free();
-    const { instructions, reader } = this;
-    return { eip: start, instructions, pages: [...reader.pages], code: new ByteString(e.bytes), recoveries: e.recoveries, exits: e.exits };
+    return unitOf(start, e, [...this.reader.pages], new PackedInstructions(start, this.instructions));
   }
 
   /** Translate one; returns where the next one is, or undefined if the unit ends. */
@@ -87,7 +87,7 @@ class UnitBuilder {
       next,
       bytes,
       short: instruction.code === Code.Pushfw || instruction.code === Code.Popfw,
-      describe: (cls, start, reason) => new GuestInstruction(eip, bytes, start, reason, cls),
+      describe: (cls, start, reason) => ({ eip, bytes, start, reason, class: cls }),
     };
     // SDM 2B "STI": the shadow is there if IF was clear; behind another STI it was not.
     this.shadow = kind === "sti" && !shadow;
@@ -181,10 +181,16 @@ function target(instruction: Instruction): number {
   return wide >>> 0;
 }
 
+const NO_INSTRUCTIONS = new PackedInstructions(0, []);
+
+function unitOf(eip: number, { bytes, recoveries, exits }: UnitEmitter, pages: Unit["pages"], instructions: PackedInstructions): Unit {
+  return { eip, instructions, pages, code: new ByteString(bytes), recoveries: recoveries.packed(eip), exits };
+}
+
 /** A piece of code that stands for no instruction of the guest's. */
 function piece(eip: number, e: UnitEmitter): Unit {
   e.finish();
-  return { eip, instructions: [], pages: [], code: new ByteString(e.bytes), recoveries: e.recoveries, exits: e.exits };
+  return unitOf(eip, e, [], NO_INSTRUCTIONS);
 }
 
 /** See sequences.landing(). `others`: offset of the displacement of its jump for other targets. */

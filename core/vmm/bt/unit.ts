@@ -1,6 +1,7 @@
 // A translation unit as data: what was read, what was made of it, and how to get from any address in it back to the guest.
 
 import type { Fault } from "./host.js";
+import type { PackedInstructions } from "./packed-instructions.js";
 import type { Recoveries } from "./recoveries.js";
 
 /** How a guest instruction was translated. */
@@ -59,25 +60,13 @@ export class ByteString {
   }
 }
 
-export class GuestInstruction {
+export interface GuestInstruction {
+  readonly eip: number;
+  readonly bytes: readonly number[];
+  /** Offset of its first byte in the unit; the next one's is its end. */
+  readonly start: number;
+  readonly reason: CalloutReason | undefined;
   readonly class: TranslationClass;
-  private readonly code: ByteString;
-
-  /** `start`: offset of its first byte in the unit; the next one's is its end. */
-  constructor(
-    readonly eip: number,
-    bytes: readonly number[],
-    readonly start: number,
-    readonly reason: CalloutReason | undefined,
-    translation: TranslationClass,
-  ) {
-    this.class = translation;
-    this.code = new ByteString(bytes);
-  }
-
-  get bytes(): Uint8Array {
-    return this.code.copy();
-  }
 }
 
 /** Where translated code leaves to the VMM: at a HLT, which faults in ring 1 without having done anything. `at` is an offset in the unit. */
@@ -99,7 +88,7 @@ export type UnitExit =
 export interface Unit {
   /** Guest EIP of the first instruction. */
   readonly eip: number;
-  readonly instructions: readonly GuestInstruction[];
+  readonly instructions: PackedInstructions;
   /** As translated: chains are not filled in. */
   readonly code: ByteString;
   /** By offset of each instruction in `code`. */
