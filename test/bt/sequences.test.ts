@@ -74,7 +74,7 @@ function note({ bt, placings }: SpoiltMachine, eip: number, executed: Map<string
   const placed = bt.cache.at(eip)!;
   const { recoveries, code, instructions } = placed.unit;
   const offset = eip - bt.cache.address(placed);
-  const guest = instructions.findLast((instruction) => instruction.start <= offset);
+  const guest = instructions.all().findLast((instruction) => instruction.start <= offset);
   const placing = placings.indexOf(placed.offset);
   const end = Math.min(code.length, ...[...recoveries.keys()].filter((at) => at > offset));
   // Behind the last instruction there may be a jump on, which is none of a copy.
