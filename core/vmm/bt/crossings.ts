@@ -384,12 +384,19 @@ export class Crossings {
       ...missed,
       ofGuest: new Changes(missed.guest, state.words),
       ofReal: new Changes(missed.real, this.host.words),
-      whole: this.world.wholeSegments,
+      whole: this.sharedWhole(),
       descriptors: SEGMENTS.map((n) => state.selector(n) & 0xfff8),
       previous: undefined,
       next: undefined,
       alive: true,
     });
+  }
+
+  /** TranslatedWorld.wholeSegments; where they are the same, so is the array. */
+  private sharedWhole(): Uint32Array {
+    const whole = this.world.wholeSegments;
+    for (const kind of KINDS) for (const known of this.known[kind]) if (sameWords(known.whole, whole, 0, whole.length)) return known.whole;
+    return whole;
   }
 
   private toKernel(crossing: Crossing | undefined, left: number): boolean {
