@@ -55,13 +55,20 @@ class UnitBuilder {
   }
 
   build(): Unit {
-    const { e, start, options } = this;
+    try {
+      return this.unit();
+    } finally {
+      this.reader.free();
+    }
+  }
+
+  private unit(): Unit {
+    const { e, start, options, instructions } = this;
     let eip: number | undefined = start;
-    while (eip !== undefined && (this.instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
+    while (eip !== undefined && (instructions.length < options.maxInstructions || this.shadow)) eip = this.instruction(eip);
     if (eip !== undefined) e.branch({ eip }, JMP, eip);
     e.finish();
-    this.reader.free();
-    return unitOf(start, e, [...this.reader.pages], new PackedInstructions(start, this.instructions));
+    return unitOf(start, e, [...this.reader.pages], new PackedInstructions(start, instructions));
   }
 
   /** Translate one; returns where the next one is, or undefined if the unit ends. */
