@@ -20,7 +20,7 @@ import type { VcpuExit } from "../exit.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Host } from "../host.js";
 import { CR4_UMIP, FLAG_RF, FLAG_T, type VcpuState } from "../state.js";
-import type { Decoded, Mnemonic } from "../trap/decode.js";
+import { type Decoded, decodedAgain, type Mnemonic } from "../trap/decode.js";
 import { DeprivilegedRoad, EMULATED } from "../trap/deprivileged-road.js";
 import { BIG } from "../trap/descriptor.js";
 import { emulateMove, type Moved } from "../trap/emulate-move.js";
@@ -47,8 +47,21 @@ const OWN_EXITS: Readonly<Record<OwnExit, readonly [reason: ExitReason, action: 
 };
 const DR6 = STATE.DRS + 48;
 const DR7 = STATE.DRS + 56;
-/** Instructions that are decoded once for a translation: neither memory operands nor CR4 change what they are. */
-const LASTING: ReadonlySet<Mnemonic> = new Set(["iret", "sysexit", "in", "out", "hlt", "clts", "rdmsr", "wrmsr", "rdtsc"]);
+/** Instructions that are decoded once for a translation: CR4 does not change what they are. */
+const LASTING: ReadonlySet<Mnemonic> = new Set([
+  "iret",
+  "sysexit",
+  "in",
+  "out",
+  "hlt",
+  "clts",
+  "invlpg",
+  "mov to cr",
+  "mov from cr",
+  "rdmsr",
+  "wrmsr",
+  "rdtsc",
+]);
 
 export class BtRoad extends DeprivilegedRoad {
   private readonly world: TranslatedWorld;
@@ -261,10 +274,11 @@ export class BtRoad extends DeprivilegedRoad {
     return this.alone(reason ?? "callout", reason === "invalid" ? undefined : this.decodedOf(instruction));
   }
 
-  /** Without an operand in memory or a number of a register, an instruction is what it was. */
+  /** An instruction is what it was, but for where its operand lies. */
   private decodedOf(instruction: GuestInstruction): Decoded | undefined {
     const known = this.decodings.get(instruction);
-    if (known) return known;
+    const again = known && decodedAgain(known, this.vcpu.state);
+    if (again) return again;
     const decoded = this.decode();
     if (decoded && LASTING.has(decoded.mnemonic)) this.decodings.set(instruction, decoded);
     return decoded;
