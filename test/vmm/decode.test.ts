@@ -6,7 +6,7 @@ import { GuestMemory } from "../../core/vmm/guest-memory.js";
 import { Host } from "../../core/vmm/host.js";
 import { ShadowPaging } from "../../core/vmm/shadow/shadow-paging.js";
 import { VcpuState } from "../../core/vmm/state.js";
-import { decode } from "../../core/vmm/trap/decode.js";
+import { decode, decodedAgain } from "../../core/vmm/trap/decode.js";
 import { Guest } from "../../core/vmm/trap/guest.js";
 import * as STATE from "../../wasm/abi/state.js";
 
@@ -99,4 +99,25 @@ test.each([16, 32] as const)("%i-bit code", (bits) => {
     decoder.free();
   }
   expect(decoded).toBeGreaterThan(10_000);
+});
+
+test("what was decoded once is with other registers what decoding it then gives", () => {
+  for (const n of SEGMENTS) guest.state.setSegment(n, { selector: 8, base: 0, limit: 0xffffffff, access: 0xc09b });
+  const shuffle = () => {
+    for (let n = 0; n < 8; n++) guest.state.setRegister(n, random(2 ** 32));
+  };
+  let moved = 0;
+  for (let n = 0; n < 10_000; n++) {
+    const code = random(2) ? bytes() : Uint8Array.from([0x87 + random(5), ...Array.from({ length: 12 }, () => random(256))]);
+    const decodeNow = () => decode(guest, (offset) => code[offset], true);
+    shuffle();
+    const first = decodeNow();
+    if (!first?.memory) continue;
+    shuffle();
+    const again = decodedAgain(first, guest.state);
+    expect(again === undefined, `${[...code]}`).toBe(first.addressSize === 2);
+    if (again) expect(again, `${[...code]}`).toEqual(decodeNow());
+    if (again && again.memory!.offset !== first.memory.offset) moved++;
+  }
+  expect(moved).toBeGreaterThan(500);
 });
