@@ -150,8 +150,9 @@ export class VirtioNet extends VirtioDevice implements Controlled {
   }
 
   protected override available(queue: Virtqueue): void {
-    if (queue.index === this.#controlIndex) this.#control(queue);
-    else if (queue.index < this.#controlIndex) {
+    if (queue.index === this.#controlIndex) {
+      if (this.has(NET.NET_F_CTRL_VQ)) this.#control(queue);
+    } else if (queue.index < this.#controlIndex) {
       const pair = queue.index >> 1;
       if (queue.index & 1) this.#transmitters[pair]!.available();
       else this.#receivers[pair]!.deliver();

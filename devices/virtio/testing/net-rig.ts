@@ -12,6 +12,7 @@ export const PEER = Uint8Array.of(0x52, 0x54, 0, 0xab, 0xcd, 0xef);
 export const BROADCAST = new Uint8Array(6).fill(0xff);
 export const EVERYTHING = 2n ** 64n - 1n;
 export const MRG_RXBUF = 1n << 15n;
+const MQ = 1n << 22n;
 const VERSION_1 = 1n << 32n;
 
 export interface NetRigOptions {
@@ -38,7 +39,7 @@ export function createNetRig(options: NetRigOptions = {}) {
   const packets = new NetPackets(driver);
   const size = options.size ?? 32;
   const start = (features = options.features ?? EVERYTHING) => {
-    driver.initialize(features, new Array<number>(driver.offered & features & (1n << 22n) ? 2 * pairs + 1 : 3).fill(size));
+    driver.initialize(features, new Array<number>(driver.offered & features & MQ ? 2 * pairs + 1 : 3).fill(size));
   };
   start();
   /** What comes over the cable is in the guest's memory after this. */
