@@ -334,22 +334,25 @@ describe("filters", () => {
 
 describe("the link", () => {
   test.each(["pin", "MSI-X"])("tells when it goes and comes, by %s, and asks for an announcement", (how) => {
-    const { driver, cable, packets } = createNetRig({ driver: { interface: "modern", msix: how === "MSI-X" } });
+    const { driver, cable, packets, scheduler } = createNetRig({ driver: { interface: "modern", msix: how === "MSI-X" } });
     const { generation } = driver;
     cable.setLink(false);
     expect(driver.device(6, 2)).toBe(0);
     expect(driver.takeIsr()).toBe(how === "pin" ? 2 : 0);
     cable.setLink(true);
+    expect(driver.device(6, 2)).toBe(1);
+    scheduler.advance(50e6);
     expect(driver.device(6, 2)).toBe(3);
-    expect(driver.generation).toBe((generation + 2) & 0xff);
+    expect(driver.generation).toBe((generation + 3) & 0xff);
     expect(packets.command(ANNOUNCE, 0)).toBe(OK);
     expect(driver.device(6, 2)).toBe(1);
   });
 
   test("does not ask drivers that can not announce", () => {
-    const { driver, cable } = createNetRig({ features: STATUS });
+    const { driver, cable, scheduler } = createNetRig({ features: STATUS });
     cable.setLink(false);
     cable.setLink(true);
+    scheduler.advance(50e6);
     expect(driver.device(6, 2)).toBe(1);
   });
 

@@ -3,6 +3,7 @@
 //
 // Not modelled: hash reports and receive-side scaling (frames are steered by flow, net-steering.ts), coalescing of notifications, standby.
 
+import type { Nanoseconds, Timer } from "../../core/bus/clock.js";
 import type { DeviceState } from "../../core/bus/device.js";
 import { isTransportGood, parseIp } from "../net/checksum.js";
 import { HEADER_LENGTH as ETHERNET_HEADER } from "../net/ethernet.js";
@@ -26,6 +27,8 @@ const CONTROL_QUEUE_SIZE = 64;
 /** What the driver can switch on and off. */
 const GUEST_OFFLOADS = NET.NET_F_GUEST_CSUM;
 export const PAIRS_MOST = 16;
+/** A link that comes may lead to another place than before, where the guest is to announce itself: so long after it, for drivers have to see it first. */
+const ANNOUNCED_AFTER: Nanoseconds = 50_000_000;
 
 export interface VirtioNetOptions {
   /** Six bytes. */
@@ -51,6 +54,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
   readonly #transmitters: readonly TransmitQueue[];
   readonly #clock;
   readonly #arrivals;
+  readonly #announcement;
   /** Pairs in use. */
   #pairs = 1;
   /** Of GUEST_OFFLOADS, those that are on. */
@@ -71,6 +75,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#config = config;
     this.#clock = environment.scheduler;
     this.#arrivals = this.#clock.timer(`${name}.arrivals`, () => this.#deliver());
+    this.#announcement = this.#clock.timer(`${name}.announcement`, () => this.#askForAnnouncement());
     this.#receivers = Array.from({ length: pairs }, (_, pair) => this.#createReceiver(pair));
     this.#transmitters = Array.from({ length: pairs }, (_, pair) => this.#createTransmitter(pair));
     wire.onFrame((frame) => this.#arrived(frame));
@@ -116,7 +121,8 @@ export class VirtioNet extends VirtioDevice implements Controlled {
       identification: this.#identification,
       flows: this.#flows.save(),
       receivers: this.#receivers.map((receiver) => receiver.save()),
-      arrivals: this.#arrivals.deadline === undefined ? null : Math.ceil(this.#arrivals.deadline),
+      arrivals: saved(this.#arrivals),
+      announcement: saved(this.#announcement),
       rests: this.#transmitters.map(({ due }) => (due === undefined ? 0 : Math.ceil(due))),
     };
   }
@@ -136,8 +142,8 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#receivers.forEach((receiver, pair) => {
       receiver.load(receivers[pair]!);
     });
-    const arrivals = reader.optional("arrivals", Number.MAX_SAFE_INTEGER);
-    if (arrivals !== undefined) this.#arrivals.at(arrivals);
+    rearm(this.#arrivals, reader, "arrivals");
+    rearm(this.#announcement, reader, "announcement");
     const rests = reader.numbers("rests", this.#most, Number.MAX_SAFE_INTEGER);
     this.#transmitters.forEach((transmitter, pair) => {
       if (rests[pair]! > 0) transmitter.restUntil(rests[pair]!);
@@ -172,6 +178,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#pairs = 1;
     this.#identification = 0;
     this.#arrivals.cancel();
+    this.#announcement.cancel();
     for (const receiver of this.#receivers) {
       receiver.clear();
       receiver.forgetBuffers();
@@ -255,14 +262,28 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     queue.notify();
   }
 
-  /** A link that comes may lead to another place than before: the guest is to announce itself there. */
   #lookAtLink(): void {
     const { isUp } = this.#wire;
     if (isUp === ((this.#config.status & NET.STATUS_LINK_UP) !== 0)) return;
-    const announce = this.has(NET.NET_F_GUEST_ANNOUNCE) ? NET.STATUS_ANNOUNCE : 0;
-    this.#config.status = isUp ? NET.STATUS_LINK_UP | announce : 0;
+    this.#config.status = isUp ? NET.STATUS_LINK_UP : 0;
+    this.#announcement.cancel();
+    if (isUp && this.has(NET.NET_F_GUEST_ANNOUNCE)) this.#announcement.at(this.#clock.now() + ANNOUNCED_AFTER);
     this.configChanged();
   }
+
+  #askForAnnouncement(): void {
+    this.#config.status |= NET.STATUS_ANNOUNCE;
+    this.configChanged();
+  }
+}
+
+function saved({ deadline }: Timer): number | null {
+  return deadline === undefined ? null : Math.ceil(deadline);
+}
+
+function rearm(timer: Timer, reader: StateReader, field: string): void {
+  const due = reader.optional(field, Number.MAX_SAFE_INTEGER);
+  if (due !== undefined) timer.at(due);
 }
 
 function isChecked(frame: Frame): boolean {
