@@ -1,11 +1,10 @@
 // A virtio network card (device ID 1) at the end of a wire. Virtual I/O Device (VIRTIO) Version 1.2, section 5.1. What lies on the wire are plain frames
-// with right checksums: the card completes and cuts what its driver leaves to it (../net/offload.ts).
+// with right checksums: the card completes and cuts what its driver leaves to it (../net/offload.ts), and takes together what a driver takes in large packets (../net/offload-merge.ts).
 //
 // Not modelled: hash reports and receive-side scaling (frames are steered by flow, net-steering.ts), coalescing of notifications, standby.
 
 import type { Nanoseconds, Timer } from "../../core/bus/clock.js";
 import type { DeviceState } from "../../core/bus/device.js";
-import { isTransportGood, parseIp } from "../net/checksum.js";
 import { HEADER_LENGTH as ETHERNET_HEADER } from "../net/ethernet.js";
 import type { Frame, Wire } from "../net/wire.js";
 import { StateReader } from "../state-reader.js";
@@ -13,8 +12,8 @@ import { F_VERSION_1 } from "./constants.js";
 import * as NET from "./net-config.js";
 import { CONTROL_ERR, CONTROL_HEADER, CONTROL_MOST, CONTROL_OK, type Controlled, control } from "./net-control.js";
 import { NetFilter } from "./net-filter.js";
-import { HEADER_DATA_VALID, HEADER_LENGTH, LEGACY_HEADER_LENGTH } from "./net-header.js";
-import { framesOf } from "./net-offload.js";
+import { HEADER_LENGTH, LEGACY_HEADER_LENGTH } from "./net-header.js";
+import { driverPacket, framesOf } from "./net-offload.js";
 import { ReceiveQueue } from "./net-receive.js";
 import { FlowTable } from "./net-steering.js";
 import { longestFrame, TransmitQueue } from "./net-transmit.js";
@@ -25,7 +24,7 @@ const NET_TYPE = 1;
 const QUEUE_SIZE = 256;
 const CONTROL_QUEUE_SIZE = 64;
 /** What the driver can switch on and off. */
-const GUEST_OFFLOADS = NET.NET_F_GUEST_CSUM;
+const GUEST_OFFLOADS = NET.NET_F_GUEST_CSUM | NET.NET_F_GUEST_TSO4 | NET.NET_F_GUEST_TSO6;
 export const PAIRS_MOST = 16;
 /** A link that comes may lead to another place than before, where the guest is to announce itself: so long after it, for drivers have to see it first. */
 const ANNOUNCED_AFTER: Nanoseconds = 50_000_000;
@@ -199,6 +198,12 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     return this.has(F_VERSION_1) || this.has(NET.NET_F_MRG_RXBUF) ? HEADER_LENGTH : LEGACY_HEADER_LENGTH;
   }
 
+  /** Large packets only where they need not fit into one buffer. */
+  get #receiveOffloads(): bigint {
+    const { NET_F_GUEST_CSUM, NET_F_MRG_RXBUF } = NET;
+    return this.#offloads & NET_F_GUEST_CSUM && this.has(NET_F_MRG_RXBUF) ? this.#offloads : this.#offloads & NET_F_GUEST_CSUM;
+  }
+
   get #longest(): number {
     return longestFrame(this.has(NET.NET_F_MTU) ? this.#mtu : undefined);
   }
@@ -207,7 +212,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     return new ReceiveQueue(this.queues[2 * pair]!, {
       headerLength: () => this.#headerLength,
       merges: () => this.has(NET.NET_F_MRG_RXBUF),
-      flags: (frame) => (this.#offloads & NET.NET_F_GUEST_CSUM && isChecked(frame) ? HEADER_DATA_VALID : 0),
+      packet: (frames, index) => driverPacket(frames, index, this.#receiveOffloads),
       fail: (problem) => this.fail(problem),
     });
   }
@@ -284,9 +289,4 @@ function saved({ deadline }: Timer): number | null {
 function rearm(timer: Timer, reader: StateReader, field: string): void {
   const due = reader.optional(field, Number.MAX_SAFE_INTEGER);
   if (due !== undefined) timer.at(due);
-}
-
-function isChecked(frame: Frame): boolean {
-  const packet = parseIp(frame);
-  return packet !== undefined && isTransportGood(frame, packet) === true;
 }
