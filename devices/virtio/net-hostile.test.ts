@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ipFrame } from "../testing/nic-rig.js";
 import { expectSame } from "../testing/round-trip.js";
-import { CARD, createNetRig, EVERYTHING, PEER, plainFrame, type SentHeader } from "./testing/net-rig.js";
+import { CARD, CTRL_VQ, createNetRig, EVERYTHING, PEER, plainFrame, type SentHeader } from "./testing/net-rig.js";
 
-const CTRL_VQ = 1n << 17n;
 const SIZE = 16;
 const PAIRS = 2;
 const CONTROL = 2 * PAIRS;
