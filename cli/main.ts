@@ -63,11 +63,12 @@ program
   )
   .option(
     "--nic <words>",
-    "a network card, as QEMU's -nic: [user|socket|stream|none],model=e1000,mac=...,hostfwd=tcp::8080-:80; as often as cards are wanted",
+    "a network card, as QEMU's -nic: [user|socket|stream|none],model=e1000|rtl8139|ne2k_pci|virtio,mac=...,hostfwd=tcp::8080-:80; as often as cards are wanted",
     collect,
     [],
   )
   .option("--net-capture <file>", "write what passes the cards to a file that tshark reads (pcap)")
+  .option("--rng", "an entropy device (virtio-rng); under the virtual clock its numbers are the same in every run")
   .option("--snapshot-out <file>", "write the whole machine to a file when the run ends")
   .option("--snapshot-at <count>", "end the run after so many instructions since power-on")
   .addOption(new Option("--resume <file>", "continue from a snapshot").conflicts(IN_SNAPSHOT))

@@ -1,11 +1,13 @@
 // `ringside run`: one machine in this process, its first serial line on the terminal.
 
+import { randomFillSync } from "node:crypto";
 import { StateError } from "../core/bus/device.js";
 import { CpuError } from "../core/cpu/cpu.js";
 import { prepareRoad } from "../core/vmm/prepare-road.js";
 import { RoadError } from "../core/vmm/vm-processor.js";
 import { BlockError } from "../devices/block/store.js";
 import { BootError } from "../devices/boot/boot-error.js";
+import { plugEntropyDevice } from "../devices/machine/entropy-device.js";
 import { Machine } from "../devices/machine/machine.js";
 import type { Ending, MachineObserver, MachineOptions } from "../devices/machine/machine-options.js";
 import { SnapshotError } from "../devices/machine/snapshot.js";
@@ -51,6 +53,8 @@ async function createMachine(options: RunOptions, connections: Connections, plug
   const videoRom = readVideoBios(options);
   const translate = parseTranslate(options.translate);
   const road = parseRoad(options);
+  if (options.rng && road?.road === "pv")
+    throw new UserError("a guest on the road pv has no PCI bus for an entropy device: --rng is for the others");
   const wallClock = clock === "virtual" ? VIRTUAL_POWER_ON : Date.now() / 1000;
   await prepareRoad(road);
   const machine = new Machine({
@@ -69,6 +73,7 @@ async function createMachine(options: RunOptions, connections: Connections, plug
     ...connections,
   });
   await plug(machine, wallClock);
+  if (options.rng) plugEntropyDevice(machine, (bytes) => randomFillSync(bytes));
   if (resume) machine.load(resume);
   else if (source) machine.boot(source);
   return machine;

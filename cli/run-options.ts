@@ -23,6 +23,7 @@ export interface RunOptions extends SourceOptions, ExitOptions, DriveChoices {
   readonly net?: string;
   readonly nic: readonly string[];
   readonly netCapture?: string;
+  readonly rng?: boolean;
   readonly snapshotOut?: string;
   readonly snapshotAt?: string;
   readonly trace?: string;

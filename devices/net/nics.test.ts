@@ -28,6 +28,8 @@ interface Attack {
 const TX_RING = 0x1000;
 const RX_RING = 0x2000;
 const BUFFER = 0x4000;
+/** Behind what is in the buffer. */
+const ZEROS = 0x6000;
 
 const each = (size: AccessSize, offset: number, ...values: number[]): Write[] => values.map((value) => [offset, size, value]);
 
@@ -168,6 +170,7 @@ const ATTACKS: Readonly<Record<NicModel, Attack>> = {
     ],
     descriptors: [
       [BUFFER, 0, 1500, 0],
+      [ZEROS, 0, 1500, 0],
       [BUFFER, 0, 1500, 2],
       [BUFFER, 0, 100, 0x00010001],
       [BUFFER, 0, 0x10000, 0],
@@ -178,7 +181,7 @@ const ATTACKS: Readonly<Record<NicModel, Attack>> = {
       [0, 0, 0, 0],
     ],
     memory: [TX_RING, RX_RING].flatMap((ring): [number, number][] => [
-      [ring, BUFFER],
+      [ring, ZEROS],
       [ring + 8, 1000],
       [ring + 12, ring === RX_RING ? 2 : 0],
       [ring + 0x70, 1 << 16],

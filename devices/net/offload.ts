@@ -67,11 +67,17 @@ export function cutSegments(
   const { payload, isTcp } = headers;
   const length = packet.length - payload;
   if (size === 0 || length > size * PIECES_MOST) return undefined;
+  const count = Math.max(1, Math.ceil(length / size));
+  // One piece of memory for all: many small ones are dear.
+  const memory = new Uint8Array(count * payload + length);
   const frames: Frame[] = [];
-  for (let sent = 0; sent < length || frames.length === 0; sent += size) {
-    const isLast = sent + size >= length;
-    const frame = joined(packet.subarray(0, payload), packet.subarray(payload + sent, payload + sent + size));
-    becomeSegment(frame, headers, frames.length, sent, isLast);
+  for (let sent = 0, at = 0; frames.length < count; sent += size) {
+    const part = Math.min(size, length - sent);
+    const frame = memory.subarray(at, at + payload + part);
+    at += frame.length;
+    frame.set(packet.subarray(0, payload));
+    frame.set(packet.subarray(payload + sent, payload + sent + part), payload);
+    becomeSegment(frame, headers, frames.length, sent, sent + size >= length);
     if (isTcp && sent > 0) frame[transport + TCP_FLAGS]! &= ~TCP_CWR;
     fillChecksums(frame, headers, protocol);
     frames.push(frame);

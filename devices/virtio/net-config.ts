@@ -7,6 +7,8 @@ export const NET_F_GUEST_CSUM = 1n << 1n;
 export const NET_F_CTRL_GUEST_OFFLOADS = 1n << 2n;
 export const NET_F_MTU = 1n << 3n;
 export const NET_F_MAC = 1n << 5n;
+export const NET_F_GUEST_TSO4 = 1n << 7n;
+export const NET_F_GUEST_TSO6 = 1n << 8n;
 export const NET_F_HOST_TSO4 = 1n << 11n;
 export const NET_F_HOST_TSO6 = 1n << 12n;
 export const NET_F_HOST_ECN = 1n << 13n;
@@ -75,9 +77,9 @@ export class NetConfig {
 
 /** What a card offers. */
 export function netFeatures({ pairs, mtu }: NetFacts): bigint {
-  const sums = NET_F_CSUM | NET_F_GUEST_CSUM | NET_F_CTRL_GUEST_OFFLOADS;
-  const segments = NET_F_HOST_TSO4 | NET_F_HOST_TSO6 | NET_F_HOST_ECN | NET_F_HOST_UFO | NET_F_HOST_USO;
+  const received = NET_F_GUEST_CSUM | NET_F_GUEST_TSO4 | NET_F_GUEST_TSO6 | NET_F_MRG_RXBUF | NET_F_CTRL_GUEST_OFFLOADS;
+  const sent = NET_F_CSUM | NET_F_HOST_TSO4 | NET_F_HOST_TSO6 | NET_F_HOST_ECN | NET_F_HOST_UFO | NET_F_HOST_USO;
   const control = NET_F_CTRL_VQ | NET_F_CTRL_RX | NET_F_CTRL_RX_EXTRA | NET_F_CTRL_VLAN | NET_F_CTRL_MAC_ADDR | NET_F_GUEST_ANNOUNCE;
   const told = NET_F_MAC | NET_F_STATUS | NET_F_SPEED_DUPLEX | (mtu === undefined ? 0n : NET_F_MTU);
-  return sums | segments | control | told | NET_F_MRG_RXBUF | (pairs > 1 ? NET_F_MQ : 0n);
+  return received | sent | control | told | (pairs > 1 ? NET_F_MQ : 0n);
 }

@@ -16,9 +16,9 @@ export const HEADER_LENGTH = 12;
 /** "Legacy Interface: Device Operation": without num_buffers. */
 export const LEGACY_HEADER_LENGTH = 10;
 /** Where num_buffers is. */
-export const BUFFERS_AT = 10;
+const BUFFERS_AT = 10;
 
-/** What a driver says of a packet that it sends. hdr_len is but a hint, which nobody needs here. */
+/** What a header says of its packet. hdr_len is but a hint, which no device needs. */
 export interface PacketHeader {
   readonly flags: number;
   readonly gsoType: number;
@@ -27,16 +27,23 @@ export interface PacketHeader {
   readonly checksumOffset: number;
 }
 
+export const PLAIN_HEADER: PacketHeader = { flags: 0, gsoType: GSO_NONE, gsoSize: 0, checksumStart: 0, checksumOffset: 0 };
+
 /** `bytes` begins with a header, of either length. */
 export function parseHeader(bytes: Uint8Array): PacketHeader {
   const half = (at: number) => bytes[at]! | (bytes[at + 1]! << 8);
   return { flags: bytes[0]!, gsoType: bytes[1]!, gsoSize: half(4), checksumStart: half(6), checksumOffset: half(8) };
 }
 
-/** The header of a plain packet to the driver. */
-export function plainHeader(length: number, flags: number, buffers: number): Uint8Array {
+/** A header for the driver, of either length. `headers`: bytes of the headers of a packet that is to be cut; `buffers`: how many it lies in. */
+export function packHeader(header: PacketHeader, length: number, headers: number, buffers: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  bytes[0] = flags;
-  if (length > BUFFERS_AT) new DataView(bytes.buffer).setUint16(BUFFERS_AT, buffers, true);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = header.flags;
+  bytes[1] = header.gsoType;
+  [headers, header.gsoSize, header.checksumStart, header.checksumOffset].forEach((value, index) => {
+    view.setUint16(2 + 2 * index, value, true);
+  });
+  if (length > BUFFERS_AT) view.setUint16(BUFFERS_AT, buffers, true);
   return bytes;
 }

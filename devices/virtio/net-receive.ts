@@ -5,7 +5,7 @@
 import type { DeviceState } from "../../core/bus/device.js";
 import type { Frame } from "../net/wire.js";
 import type { StateReader } from "../state-reader.js";
-import { plainHeader } from "./net-header.js";
+import { type PacketHeader, packHeader } from "./net-header.js";
 import type { QueueElement } from "./queue-element.js";
 import type { Virtqueue } from "./virtqueue.js";
 
@@ -17,11 +17,22 @@ const WAITING_BYTES = 1 << 20;
 export interface ReceiveOptions {
   /** Bytes of the header before each packet. */
   headerLength(): number;
-  /** Whether a frame may lie in several buffers. */
+  /** Whether a packet may lie in several buffers. */
   merges(): boolean;
-  /** Flags of a frame's header. */
-  flags(frame: Frame): number;
+  /** The packet for the driver that frame `index` of those that wait is, or begins. */
+  packet(frames: readonly Frame[], index: number): DriverPacket;
   fail(problem: string): void;
+}
+
+/** What goes to the driver together. */
+export interface DriverPacket {
+  readonly header: PacketHeader;
+  /** Bytes of its own headers, if it is one that is to be cut. */
+  readonly headers: number;
+  /** The packet, one behind the other. */
+  readonly parts: readonly Uint8Array[];
+  /** Frames that it is made of. */
+  readonly frames: number;
 }
 
 export class ReceiveQueue {
@@ -46,7 +57,11 @@ export class ReceiveQueue {
   deliver(): void {
     if (this.#waiting.length === 0) return;
     let delivered = 0;
-    while (delivered < this.#waiting.length && this.#place(this.#waiting[delivered]!)) delivered++;
+    while (delivered < this.#waiting.length) {
+      const packet = this.options.packet(this.#waiting, delivered);
+      if (!this.#place(packet)) break;
+      delivered += packet.frames;
+    }
     for (const frame of this.#waiting.splice(0, delivered)) this.#waitingBytes -= frame.length;
     this.queue.notify();
     // Nobody asks for buffers while nothing waits for them.
@@ -80,23 +95,18 @@ export class ReceiveQueue {
     }
   }
 
-  /** False if there are not buffers enough. A frame that is too long for its one buffer is lost, and the buffer kept. */
-  #place(frame: Frame): boolean {
-    const { headerLength, merges, flags } = this.options;
-    const header = headerLength();
-    const needed = header + frame.length;
-    const room = this.#collect(needed, header, merges());
+  /** False if there are not buffers enough. A packet that is too long for its one buffer is lost, and the buffer kept. */
+  #place({ header, headers, parts }: DriverPacket): boolean {
+    const { headerLength, merges } = this.options;
+    const least = headerLength();
+    const needed = parts.reduce((sum, { length }) => sum + length, least);
+    const room = this.#collect(needed, least, merges());
     if (room === undefined) return false;
     if (room < needed) return true;
-    const buffers = this.#held;
-    this.#held = [];
-    let at = 0;
-    buffers.forEach((element, index) => {
-      const start = index === 0 ? element.write(0, plainHeader(header, flags(frame), buffers.length)) : 0;
-      const written = element.write(start, at === 0 ? frame : frame.subarray(at));
-      at += written;
-      this.queue.push(element, start + written);
-    });
+    const buffers = new BufferWriter(this.#held.splice(0), (element, written) => this.queue.push(element, written));
+    buffers.write(packHeader(header, least, headers, buffers.count));
+    for (const part of parts) buffers.write(part);
+    buffers.finish();
     return true;
   }
 
@@ -114,6 +124,41 @@ export class ReceiveQueue {
       room += element.writableLength;
     }
     return room;
+  }
+}
+
+/** Fills buffers one after the other, and gives each back that is full. */
+class BufferWriter {
+  #index = 0;
+  /** Bytes in the buffer at hand. */
+  #filled = 0;
+
+  constructor(
+    private readonly elements: readonly QueueElement[],
+    private readonly push: (element: QueueElement, written: number) => void,
+  ) {}
+
+  get count(): number {
+    return this.elements.length;
+  }
+
+  /** They have room for it. */
+  write(bytes: Uint8Array): void {
+    let done = 0;
+    for (;;) {
+      const written = this.elements[this.#index]!.write(this.#filled, done === 0 ? bytes : bytes.subarray(done));
+      this.#filled += written;
+      done += written;
+      if (done === bytes.length) return;
+      this.finish();
+      this.#index++;
+      this.#filled = 0;
+    }
+  }
+
+  /** Gives back the buffer at hand. */
+  finish(): void {
+    this.push(this.elements[this.#index]!, this.#filled);
   }
 }
 

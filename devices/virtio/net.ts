@@ -1,10 +1,10 @@
 // A virtio network card (device ID 1) at the end of a wire. Virtual I/O Device (VIRTIO) Version 1.2, section 5.1. What lies on the wire are plain frames
-// with right checksums: the card completes and cuts what its driver leaves to it (../net/offload.ts).
+// with right checksums: the card completes and cuts what its driver leaves to it (../net/offload.ts), and takes together what a driver takes in large packets (../net/offload-merge.ts).
 //
 // Not modelled: hash reports and receive-side scaling (frames are steered by flow, net-steering.ts), coalescing of notifications, standby.
 
+import type { Nanoseconds, Timer } from "../../core/bus/clock.js";
 import type { DeviceState } from "../../core/bus/device.js";
-import { isTransportGood, parseIp } from "../net/checksum.js";
 import { HEADER_LENGTH as ETHERNET_HEADER } from "../net/ethernet.js";
 import type { Frame, Wire } from "../net/wire.js";
 import { StateReader } from "../state-reader.js";
@@ -12,8 +12,8 @@ import { F_VERSION_1 } from "./constants.js";
 import * as NET from "./net-config.js";
 import { CONTROL_ERR, CONTROL_HEADER, CONTROL_MOST, CONTROL_OK, type Controlled, control } from "./net-control.js";
 import { NetFilter } from "./net-filter.js";
-import { HEADER_DATA_VALID, HEADER_LENGTH, LEGACY_HEADER_LENGTH } from "./net-header.js";
-import { framesOf } from "./net-offload.js";
+import { HEADER_LENGTH, LEGACY_HEADER_LENGTH } from "./net-header.js";
+import { driverPacket, framesOf } from "./net-offload.js";
 import { ReceiveQueue } from "./net-receive.js";
 import { FlowTable } from "./net-steering.js";
 import { longestFrame, TransmitQueue } from "./net-transmit.js";
@@ -24,8 +24,10 @@ const NET_TYPE = 1;
 const QUEUE_SIZE = 256;
 const CONTROL_QUEUE_SIZE = 64;
 /** What the driver can switch on and off. */
-const GUEST_OFFLOADS = NET.NET_F_GUEST_CSUM;
+const GUEST_OFFLOADS = NET.NET_F_GUEST_CSUM | NET.NET_F_GUEST_TSO4 | NET.NET_F_GUEST_TSO6;
 export const PAIRS_MOST = 16;
+/** A link that comes may lead to another place than before, where the guest is to announce itself: so long after it, for drivers have to see it first. */
+const ANNOUNCED_AFTER: Nanoseconds = 50_000_000;
 
 export interface VirtioNetOptions {
   /** Six bytes. */
@@ -51,6 +53,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
   readonly #transmitters: readonly TransmitQueue[];
   readonly #clock;
   readonly #arrivals;
+  readonly #announcement;
   /** Pairs in use. */
   #pairs = 1;
   /** Of GUEST_OFFLOADS, those that are on. */
@@ -71,6 +74,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#config = config;
     this.#clock = environment.scheduler;
     this.#arrivals = this.#clock.timer(`${name}.arrivals`, () => this.#deliver());
+    this.#announcement = this.#clock.timer(`${name}.announcement`, () => this.#askForAnnouncement());
     this.#receivers = Array.from({ length: pairs }, (_, pair) => this.#createReceiver(pair));
     this.#transmitters = Array.from({ length: pairs }, (_, pair) => this.#createTransmitter(pair));
     wire.onFrame((frame) => this.#arrived(frame));
@@ -116,7 +120,8 @@ export class VirtioNet extends VirtioDevice implements Controlled {
       identification: this.#identification,
       flows: this.#flows.save(),
       receivers: this.#receivers.map((receiver) => receiver.save()),
-      arrivals: this.#arrivals.deadline === undefined ? null : Math.ceil(this.#arrivals.deadline),
+      arrivals: saved(this.#arrivals),
+      announcement: saved(this.#announcement),
       rests: this.#transmitters.map(({ due }) => (due === undefined ? 0 : Math.ceil(due))),
     };
   }
@@ -136,8 +141,8 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#receivers.forEach((receiver, pair) => {
       receiver.load(receivers[pair]!);
     });
-    const arrivals = reader.optional("arrivals", Number.MAX_SAFE_INTEGER);
-    if (arrivals !== undefined) this.#arrivals.at(arrivals);
+    rearm(this.#arrivals, reader, "arrivals");
+    rearm(this.#announcement, reader, "announcement");
     const rests = reader.numbers("rests", this.#most, Number.MAX_SAFE_INTEGER);
     this.#transmitters.forEach((transmitter, pair) => {
       if (rests[pair]! > 0) transmitter.restUntil(rests[pair]!);
@@ -150,8 +155,9 @@ export class VirtioNet extends VirtioDevice implements Controlled {
   }
 
   protected override available(queue: Virtqueue): void {
-    if (queue.index === this.#controlIndex) this.#control(queue);
-    else if (queue.index < this.#controlIndex) {
+    if (queue.index === this.#controlIndex) {
+      if (this.has(NET.NET_F_CTRL_VQ)) this.#control(queue);
+    } else if (queue.index < this.#controlIndex) {
       const pair = queue.index >> 1;
       if (queue.index & 1) this.#transmitters[pair]!.available();
       else this.#receivers[pair]!.deliver();
@@ -171,6 +177,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     this.#pairs = 1;
     this.#identification = 0;
     this.#arrivals.cancel();
+    this.#announcement.cancel();
     for (const receiver of this.#receivers) {
       receiver.clear();
       receiver.forgetBuffers();
@@ -191,6 +198,12 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     return this.has(F_VERSION_1) || this.has(NET.NET_F_MRG_RXBUF) ? HEADER_LENGTH : LEGACY_HEADER_LENGTH;
   }
 
+  /** Large packets only where they need not fit into one buffer. */
+  get #receiveOffloads(): bigint {
+    const { NET_F_GUEST_CSUM, NET_F_MRG_RXBUF } = NET;
+    return this.#offloads & NET_F_GUEST_CSUM && this.has(NET_F_MRG_RXBUF) ? this.#offloads : this.#offloads & NET_F_GUEST_CSUM;
+  }
+
   get #longest(): number {
     return longestFrame(this.has(NET.NET_F_MTU) ? this.#mtu : undefined);
   }
@@ -199,7 +212,7 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     return new ReceiveQueue(this.queues[2 * pair]!, {
       headerLength: () => this.#headerLength,
       merges: () => this.has(NET.NET_F_MRG_RXBUF),
-      flags: (frame) => (this.#offloads & NET.NET_F_GUEST_CSUM && isChecked(frame) ? HEADER_DATA_VALID : 0),
+      packet: (frames, index) => driverPacket(frames, index, this.#receiveOffloads),
       fail: (problem) => this.fail(problem),
     });
   }
@@ -254,17 +267,26 @@ export class VirtioNet extends VirtioDevice implements Controlled {
     queue.notify();
   }
 
-  /** A link that comes may lead to another place than before: the guest is to announce itself there. */
   #lookAtLink(): void {
     const { isUp } = this.#wire;
     if (isUp === ((this.#config.status & NET.STATUS_LINK_UP) !== 0)) return;
-    const announce = this.has(NET.NET_F_GUEST_ANNOUNCE) ? NET.STATUS_ANNOUNCE : 0;
-    this.#config.status = isUp ? NET.STATUS_LINK_UP | announce : 0;
+    this.#config.status = isUp ? NET.STATUS_LINK_UP : 0;
+    this.#announcement.cancel();
+    if (isUp && this.has(NET.NET_F_GUEST_ANNOUNCE)) this.#announcement.at(this.#clock.now() + ANNOUNCED_AFTER);
+    this.configChanged();
+  }
+
+  #askForAnnouncement(): void {
+    this.#config.status |= NET.STATUS_ANNOUNCE;
     this.configChanged();
   }
 }
 
-function isChecked(frame: Frame): boolean {
-  const packet = parseIp(frame);
-  return packet !== undefined && isTransportGood(frame, packet) === true;
+function saved({ deadline }: Timer): number | null {
+  return deadline === undefined ? null : Math.ceil(deadline);
+}
+
+function rearm(timer: Timer, reader: StateReader, field: string): void {
+  const due = reader.optional(field, Number.MAX_SAFE_INTEGER);
+  if (due !== undefined) timer.at(due);
 }

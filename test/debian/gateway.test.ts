@@ -10,16 +10,28 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHostScheduler } from "../../cli/host-scheduler.js";
 import { createOutside } from "../../cli/outside.js";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { plugNetworkCard } from "../../devices/machine/network-card.js";
 import { formatIpv4, LOCALHOST, parseIpv4 } from "../../devices/net/gateway/address.js";
 import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.js";
-import { createNic, defaultMac } from "../../devices/net/nics.js";
+import type { GatewayOptions } from "../../devices/net/gateway/options.js";
+import { defaultMac, type NicModel } from "../../devices/net/nics.js";
 import { createCable } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
-const MODULE = join(DEBIAN.modules, "e1000.ko");
-const SLOT = 3;
+const VIRTIO = [
+  "virtio",
+  "virtio_ring",
+  "virtio_pci_legacy_dev",
+  "virtio_pci_modern_dev",
+  "virtio_pci",
+  "failover",
+  "net_failover",
+  "virtio_net",
+];
+const MODULES = ["e1000", ...VIRTIO];
+const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
 /** Without the kernel's tests of its clocks and of its cryptography it is there in half the time. */
 const QUICK = "tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 const FILE_BYTES = 2 << 20;
@@ -34,9 +46,10 @@ echo lease $ip of $lease seconds
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the gateway", () => {
+describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile)))("Debian behind the gateway", () => {
   let guest: MachineConsole;
   let gateway: Gateway;
+  let virtioGateway: Gateway;
   const file = Uint8Array.from({ length: FILE_BYTES }, (_, index) => (index * index * 31) >> 7);
   const sum = createHash("md5").update(file).digest("hex");
   const web = createHttpServer((_, response) => response.end(file));
@@ -61,25 +74,20 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
       wallClock: 0,
     });
     const { machine } = guest;
-    const { ports, memory, guestMemory, scheduler } = machine.board.options;
-    const cable = createCable();
-    machine.board.pci.attach(
-      SLOT,
-      0,
-      createNic("e1000", { mac: defaultMac(0), wire: cable.ends[0], ports, memory, guestMemory, scheduler }),
-    );
-    gateway = createGateway({
-      wire: cable.ends[1],
-      scheduler: createHostScheduler(),
-      outside: createOutside({ nameServers: [] }),
-      host: { tcp: [portOf(web), portOf(sink)] },
-      records: [{ name: "files.example", address: "192.168.122.1" }],
-    });
+    const host = { tcp: [portOf(web), portOf(sink)] };
+    const plug = (index: number, model: NicModel, options: Partial<GatewayOptions>) => {
+      const cable = createCable();
+      plugNetworkCard(machine, index, { model, mac: defaultMac(index), wire: cable.ends[0] });
+      const outside = createOutside({ nameServers: [] });
+      return createGateway({ wire: cable.ends[1], scheduler: createHostScheduler(), outside, host, ...options });
+    };
+    gateway = plug(0, "e1000", { records: [{ name: "files.example", address: "192.168.122.1" }] });
+    virtioGateway = plug(1, "virtio-net-pci", { network: "10.0.3.0/24" });
     machine.boot({
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
       initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox), [
-        { path: "e1000.ko", content: readFileSync(MODULE) },
+        ...MODULES.map((name) => ({ path: `${name}.ko`, content: readFileSync(moduleFile(name)) })),
         { path: "etc" },
         { path: "www" },
         { path: "www/index.html", content: bytesOf("served by the guest\n") },
@@ -88,12 +96,14 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
       commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK}`,
     });
     await guest.await(/guest# /);
-    await run("insmod /e1000.ko && ifconfig lo 127.0.0.1 up && ifconfig eth0 up");
+    for (const name of MODULES) await run(`insmod /${name}.ko`);
+    await run("ifconfig lo 127.0.0.1 up && ifconfig eth0 up");
     await run("until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.2; done");
   }, 120_000);
 
   afterAll(() => {
     gateway.close();
+    virtioGateway.close();
     web.close();
     sink.close();
   });
@@ -139,6 +149,17 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
     });
     for (let i = 0; i < 100 && !isClosed; i++) await run("sleep 0.1");
     expect(text).toMatch(/^HTTP\/1\.[01] 200 OK[\s\S]*served by the guest\n$/);
+  });
+
+  test("downloads and uploads by virtio_net, which leaves checksums and segments to the card", { timeout: 120_000 }, async () => {
+    await run("ifconfig eth0 down && ifconfig eth1 up && udhcpc -i eth1 -q -n -s /dhcp.sh");
+    const url = `http://10.0.3.1:${portOf(web)}/file`;
+    expect(await run(`wget -q -O - ${url} | md5sum`)).toContain(sum);
+    uploads.length = 0;
+    await run(`nc 10.0.3.1 ${portOf(sink)} < /tmp/file`);
+    for (let i = 0; i < 200 && uploads.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(uploads).toEqual([sum]);
+    await run("ifconfig eth1 down && ifconfig eth0 up && udhcpc -i eth0 -q -n -s /dhcp.sh");
   });
 
   test("does not reach the host's other ports, nor private networks", { timeout: 120_000 }, async () => {

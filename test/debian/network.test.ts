@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { builtProcessor } from "../../core/cpu/testing/built-processor.js";
+import { plugEntropyDevice } from "../../devices/machine/entropy-device.js";
 import type { NicOptions } from "../../devices/net/nic.js";
 import { createNic, defaultMac } from "../../devices/net/nics.js";
 import { Rtl8139 } from "../../devices/net/rtl8139/rtl8139.js";
-import { createCable, formatMac } from "../../devices/net/wire.js";
+import { createCable, type Frame, formatMac } from "../../devices/net/wire.js";
 import type { PciFunction } from "../../devices/pci/function.js";
 import { createVirtioNetPci } from "../../devices/virtio/net-pci.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
@@ -14,7 +15,7 @@ import { MachineConsole } from "../support/machine-console.js";
 import { NetworkPeer } from "../support/network-peer.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
-const FIRST_SLOT = 3;
+const FIRST_SLOT = 4;
 
 interface Card {
   readonly driver: string;
@@ -41,7 +42,7 @@ const CARDS: readonly Card[] = [
     create: (options) => createVirtioNetPci({ ...options, pairs: 2, packed: true }),
   },
 ];
-const MODULES = CARDS.flatMap(({ driver, needs = [] }) => [...needs, driver]);
+const MODULES = [...CARDS.flatMap(({ driver, needs = [] }) => [...needs, driver]), "virtio-rng"];
 const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
 
 interface Link {
@@ -49,7 +50,7 @@ interface Link {
   readonly peer: NetworkPeer;
 }
 
-/** A machine with all the cards, and a host at the other end of each. */
+/** A machine with all the cards and an entropy device, and a host at the other end of each wire. */
 function createMachine(): { readonly console: MachineConsole; readonly links: readonly Link[] } {
   const console = new MachineConsole({
     module: builtProcessor(),
@@ -58,6 +59,7 @@ function createMachine(): { readonly console: MachineConsole; readonly links: re
     hostTime: () => performance.now(),
     wallClock: 0,
   });
+  plugEntropyDevice(console.machine, () => {});
   const { board } = console.machine;
   const { ports, memory, guestMemory, scheduler } = board.options;
   const links = CARDS.map(({ create }, index) => {
@@ -156,5 +158,36 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
     run(`wget -q -O /tmp/received http://10.1.${a}.2/sent && cmp /tmp/sent /tmp/received`);
     run(`nsenter -t $NS -n wget -q -O /tmp/received http://10.1.${a}.1/sent && cmp /tmp/sent /tmp/received`);
     run("kill $NS $(pidof httpd); sleep 1");
+  });
+
+  test("virtio_net goes by the legacy interface as well, and announces itself where the link comes up", { timeout: 200_000 }, () => {
+    run("rmmod virtio_net virtio_pci && insmod /virtio_pci.ko force_legacy=1 && insmod /virtio_net.ko");
+    const { cable } = links[4]!;
+    const peer = new NetworkPeer(cable.ends[1], [0x52, 0x55, 10, 0, 4, 2], [10, 0, 4, 2]);
+    run("ifconfig eth4 10.0.4.15 netmask 255.255.255.0 up; sleep 3");
+    expect(run("ping -c 2 -i 0.1 -W 5 -s 5000 10.0.4.2")).toContain("2 packets received");
+    expect(peer.echoes).toBe(2);
+    // Without VERSION_1.
+    expect(run("cut -c33 /sys/class/net/eth4/device/features")).toContain("\r\n0\r\n");
+    const announced: Frame[] = [];
+    cable.ends[1].onFrame((frame) => announced.push(frame));
+    cable.setLink(false);
+    run("sleep 1; grep 0 /sys/class/net/eth4/carrier");
+    cable.setLink(true);
+    run("sleep 1; grep 1 /sys/class/net/eth4/carrier");
+    expect(announced.some((frame) => frame[12] === 8 && frame[13] === 6 && frame[41] === 15)).toBe(true);
+  });
+
+  test("virtio_rng gives random bytes, the same after a snapshot as without it", { timeout: 200_000 }, () => {
+    run("insmod /virtio-rng.ko; sleep 1; grep virtio_rng /sys/class/misc/hw_random/rng_current");
+    const read = () =>
+      /([0-9a-f]{2} ?){32}/.exec(run("dd if=/dev/hwrng bs=32 count=1 2> /dev/null | hexdump -v -e '1/1 \"%02x \"'; echo"))![0];
+    const file = console.machine.save();
+    const first = read();
+    expect(new Set(first.split(" ")).size).toBeGreaterThan(16);
+    expect(read()).not.toBe(first);
+    ({ console, links } = createMachine());
+    console.machine.load(file);
+    expect(read()).toBe(first);
   });
 });

@@ -6,6 +6,11 @@ const LOCAL = 0x7f000001;
 const only = (nic: string) => parseNics([nic], undefined).nics[0]!;
 
 describe("--nic", () => {
+  test("knows virtio's card by both of QEMU's names, with its pairs of queues and its MTU", () => {
+    expect(only("model=virtio")).toEqual({ model: "virtio-net-pci", mac: undefined, net: undefined });
+    expect(only("model=virtio-net-pci,queues=4,host_mtu=9000")).toMatchObject({ pairs: 4, mtu: 9000 });
+  });
+
   test("user has libvirt's network, and QEMU's words change it", () => {
     expect(only("user").net).toEqual({
       kind: "gateway",
@@ -48,6 +53,10 @@ describe("--nic", () => {
     ["user,colour=red", '"colour" is not known here'],
     ["user,red", '"red" is not understood'],
     ["user,mac=52:54:00:00:00:01,mac=52:54:00:00:00:02", "mac is said 2 times"],
+    ["model=virtio,host_mtu=67", 'host_mtu is a number from 68 to 65535, not "67"'],
+    ["model=virtio,queues=two", 'queues is a number from 1 to 16, not "two"'],
+    ["model=e1000,queues=2", '"queues" is not known here'],
+    ["model=constructor", 'there is no model "constructor"'],
     ["model=tulip", 'there is no model "tulip"'],
     ["user,mac=01:00:00:00:00:00", "not one that a card can have"],
     ["user,hostfwd=tcp:80", 'the forward "tcp:80" is not understood'],

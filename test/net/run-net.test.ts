@@ -5,6 +5,8 @@ import { ringside } from "../support/command.js";
 test.each([
   ["--nic user,colour=red", '--nic: "colour" is not known here'],
   ["--net user --road pv", "has no PCI bus for network cards"],
+  ["--rng --road pv", "has no PCI bus for an entropy device"],
+  ["--nic user,model=virtio,queues=0", "queues is a number from 1 to 16"],
   ["--net user --net-capture /no/such/folder/f", "there is no such file or folder"],
   ["--net-capture f", "--net-capture needs --net or --nic"],
 ])("%s is refused with a sentence", (options, sentence) => {

@@ -118,6 +118,13 @@ class Channels {
   }
 }
 
+test("a BroadcastChannel copies no more than the frame, whatever memory that is a part of", () => {
+  const posted: unknown[] = [];
+  const { link } = joinBroadcastChannel({ onmessage: null, postMessage: (data) => posted.push(data), close: () => {} });
+  for (const frame of [new Uint8Array(60), new Uint8Array(6000).subarray(12, 72)]) link.send(frame);
+  expect(posted.map((data) => (data as Uint8Array).buffer.byteLength)).toEqual([60, 60]);
+});
+
 test("switches in three tabs are one network over a BroadcastChannel", () => {
   const channels = new Channels();
   const tabs = [1, 2, 3].map((id) => {

@@ -40,7 +40,12 @@ export function joinBroadcastChannel(channel: BroadcastChannelLike): { readonly 
     if (frame) link.receive(frame);
     else link.counters.refused++;
   };
-  link.attach({ send: (frame) => channel.postMessage(frame), backlog: 0, close: () => {} });
+  // A message is copied with all the memory that it is a part of.
+  link.attach({
+    send: (frame) => channel.postMessage(frame.length === frame.buffer.byteLength ? frame : frame.slice()),
+    backlog: 0,
+    close: () => {},
+  });
   const close = () => {
     link.detach();
     channel.onmessage = null;

@@ -11,8 +11,14 @@ export const CARD = Uint8Array.of(0x52, 0x54, 0, 0x12, 0x34, 0x56);
 export const PEER = Uint8Array.of(0x52, 0x54, 0, 0xab, 0xcd, 0xef);
 export const BROADCAST = new Uint8Array(6).fill(0xff);
 export const EVERYTHING = 2n ** 64n - 1n;
+export const CTRL_VQ = 1n << 17n;
+export const MQ = 1n << 22n;
 export const MRG_RXBUF = 1n << 15n;
 const VERSION_1 = 1n << 32n;
+/** Classes of commands, and what a card answers. */
+export const COMMAND = { RX: 0, MAC: 1, VLAN: 2, ANNOUNCE: 3, PAIRS: 4, OFFLOADS: 5 } as const;
+export const OK = 0;
+export const ERR = 1;
 
 export interface NetRigOptions {
   readonly driver?: Omit<DriverOptions, "slot">;
@@ -38,7 +44,7 @@ export function createNetRig(options: NetRigOptions = {}) {
   const packets = new NetPackets(driver);
   const size = options.size ?? 32;
   const start = (features = options.features ?? EVERYTHING) => {
-    driver.initialize(features, new Array<number>(driver.offered & features & (1n << 22n) ? 2 * pairs + 1 : 3).fill(size));
+    driver.initialize(features, new Array<number>(driver.offered & features & MQ ? 2 * pairs + 1 : 3).fill(size));
   };
   start();
   /** What comes over the cable is in the guest's memory after this. */
