@@ -92,7 +92,7 @@ export class BusMaster {
   /** Bytes for a drive from memory: how many the table had. */
   drain(bytes: Uint8Array): number {
     if (this.command & TO_MEMORY) return 0;
-    return this.walk(bytes.length, (address, at, length) => bytes.set(this.memory.read(address, length), at));
+    return this.walk(bytes.length, (address, at, length) => this.memory.readInto(address, bytes.subarray(at, at + length)));
   }
 
   private walk(total: number, move: (address: number, at: number, length: number) => void): number {

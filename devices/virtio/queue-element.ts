@@ -44,11 +44,16 @@ export class QueueElement {
   }
 
   /** What the driver has written, from `at` on; fewer bytes than `length` where it ends. */
-  read(at: number, length: number): Uint8Array {
+  read(at: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.readableLength - at)));
-    if (this.#revoked) return bytes;
-    each(this.readable, at, bytes.length, (address, from, to) => bytes.set(this.#memory.read(address, to - from), from));
+    this.readInto(at, bytes);
     return bytes;
+  }
+
+  /** As read(), into a buffer that is there: all of it, which has to lie within what the driver has written. */
+  readInto(at: number, into: Uint8Array): void {
+    if (this.#revoked) into.fill(0);
+    else each(this.readable, at, into.length, (address, from, to) => this.#memory.readInto(address, into.subarray(from, to)));
   }
 
   /** Writes for the driver, from `at` on; what goes beyond the end is dropped. Returns how many bytes fitted. */
