@@ -7,10 +7,12 @@ const LENGTH_BYTES = 4;
 /** QEMU's NET_BUFSIZE: it sends no more, and takes no more. */
 export const STREAM_FRAME_MOST = 4096 + 65536;
 
-export function lengthPrefix(frame: Frame): Uint8Array {
-  const prefix = new Uint8Array(LENGTH_BYTES);
-  new DataView(prefix.buffer).setUint32(0, frame.length);
-  return prefix;
+/** A frame as it goes into the stream. */
+export function prefixed(frame: Frame): Uint8Array {
+  const bytes = new Uint8Array(LENGTH_BYTES + frame.length);
+  new DataView(bytes.buffer).setUint32(0, frame.length);
+  bytes.set(frame, LENGTH_BYTES);
+  return bytes;
 }
 
 /** Takes the stream as it comes, in pieces of any size. It holds at most one frame that is not whole. */
