@@ -1,5 +1,6 @@
 // Frames in a stream of bytes, as QEMU's `-netdev stream` and `-netdev socket` have them (QEMU's net/stream.c): the length in four bytes, the highest
 // first, then the frame.
+import { newFrame } from "../frame-slab.js";
 import { NetworkError } from "../network-error.js";
 import type { Frame } from "../wire.js";
 
@@ -41,7 +42,7 @@ export class FrameDecoder {
   private begin(length: number): void {
     if (length === 0 || length > STREAM_FRAME_MOST) throw new NetworkError(`a frame of ${length} bytes is announced, which none has`);
     this.prefixLength = 0;
-    this.frame = new Uint8Array(length);
+    this.frame = newFrame(length);
     this.frameLength = 0;
   }
 
