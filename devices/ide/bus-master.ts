@@ -34,6 +34,8 @@ export class BusMaster {
   private address = 0;
   private left = 0;
   private isLast = false;
+  private readonly entry = new DataView(new ArrayBuffer(ENTRY));
+  private readonly entryBytes = new Uint8Array(this.entry.buffer);
 
   /** `started`: a drive that waits may move its data now. `isMaster`: the function may use the bus. */
   constructor(
@@ -111,8 +113,8 @@ export class BusMaster {
   }
 
   private fetch(): void {
-    const bytes = this.memory.read(this.next, ENTRY);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, ENTRY);
+    const { entry: view } = this;
+    this.memory.readInto(this.next, this.entryBytes);
     this.next = (this.next + ENTRY) >>> 0;
     this.address = (view.getUint32(0, true) & ~1) >>> 0;
     const count = view.getUint32(4, true);
