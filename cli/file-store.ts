@@ -13,7 +13,7 @@ import { describeSystemError } from "./user-error.js";
 
 const BLOCK = 512;
 /** Bytes of a request that may be done at once; ms in which that should be over; requests that are not done at once if it was not. */
-const SHORT = 128 << 10;
+const SHORT = 512 << 10;
 const SOON = 0.5;
 const WARY = 100;
 /** Requests one after the other that are done at once. */

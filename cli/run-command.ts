@@ -160,7 +160,14 @@ async function openNets(options: RunOptions, session: Session, diagnostics: Outp
     if (options.gdb !== undefined && machine.clock.kind === "virtual")
       throw new UserError("a debugger under the virtual clock replays what the guest has done, which a network can not: use --clock real");
     session.hasNetwork = true;
-    nets = await MachineNets.plug(machine, { ...parsed, capture, wallClock, tell: (line) => diagnostics.print(line), wake: session.wake });
+    nets = await MachineNets.plug(machine, {
+      ...parsed,
+      capture,
+      wallClock,
+      tell: (line) => diagnostics.print(line),
+      wake: session.wake,
+      framePassed: session.framePassed,
+    });
   };
   return { plug, close: () => nets?.close() };
 }

@@ -27,6 +27,8 @@ export interface DebugFront {
 
 /** Host milliseconds between two looks at the terminal. */
 const SLICE = 10;
+/** The same while frames pass: what answers them comes between slices. */
+const TRAFFIC_SLICE = 1;
 /** How long, in milliseconds, a reader that takes nothing is waited for when the user has left. */
 const PATIENCE = 500;
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -41,6 +43,7 @@ export class Session {
   abandoned = false;
   /** Others are to hear from the guest, for whom virtual seconds have to last. */
   hasNetwork = false;
+  private hasTraffic = false;
   private quitting = false;
   private inputFailure: UserError | undefined;
   private wakeUp: () => void = () => {};
@@ -49,6 +52,12 @@ export class Session {
 
   /** Something happened that the run should look at. */
   readonly wake = (): void => this.wakeUp();
+
+  /** A frame has come or gone. */
+  readonly framePassed = (): void => {
+    this.hasTraffic = true;
+    this.wake();
+  };
 
   /** The user leaves. */
   readonly quit = (): void => {
@@ -102,7 +111,9 @@ export class Session {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;
       this.port.input?.feed();
-      const slice = runner.run(SLICE, left);
+      const length = this.hasTraffic ? TRAFFIC_SLICE : SLICE;
+      this.hasTraffic = false;
+      const slice = runner.run(length, left);
       for (const output of outputs) output.flush();
       if (slice.ending) return slice.ending;
       if (outputs.some((output) => output.behind)) await this.readers(outputs);

@@ -13,6 +13,10 @@ class Ram implements GuestMemory {
     return Uint8Array.from({ length }, (_, i) => this.bytes[address + i] ?? 0xff);
   }
 
+  readInto(address: number, into: Uint8Array): void {
+    into.set(this.read(address, into.length));
+  }
+
   write(address: number, bytes: Uint8Array): void {
     bytes.forEach((byte, i) => {
       if (address + i < this.size) this.bytes[address + i] = byte;

@@ -16,6 +16,7 @@ function setUp() {
       if (address < RAM) bytes.set(ram.subarray(address, address + length));
       return bytes;
     },
+    readInto: (address, into) => into.set(ram.subarray(address, address + into.length)),
     write: (address, bytes) => {
       written.push(bytes.length);
       if (address < RAM) ram.set(bytes.subarray(0, RAM - address), address);

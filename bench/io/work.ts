@@ -14,8 +14,10 @@ export const HOW_TO_BUILD = "the I/O bench's guest is not built: bash test/debia
 export const isBuilt = () => Object.values(GUEST).every((path) => existsSync(path));
 
 export interface IoWork {
-  /** Megabytes (2^20) of each disk, read and written in order. */
+  /** Size of each disk in MiB. */
   readonly disk: number;
+  /** How often it is read, and written, in order. */
+  readonly passes: number;
   /** Requests of 4 KiB at random places. */
   readonly requests: number;
   /** Megabytes that go over TCP each way. */
@@ -70,7 +72,7 @@ export function programsOf(
   disks: readonly DiskKind[],
   { nat, lan }: { readonly nat: readonly CardKind[]; readonly lan: readonly CardKind[] },
 ): Program[] {
-  const inOrder = (work.disk * MEBIBYTE) / MEGABYTE;
+  const inOrder = (work.disk * work.passes * MEBIBYTE) / MEGABYTE;
   const atRandom = (work.requests * BLOCK) / MEGABYTE;
   const tcp = (work.tcp * MEBIBYTE) / MEGABYTE;
   const ways = (cards: readonly CardKind[], where: string) =>
@@ -93,7 +95,7 @@ const USUAL = "console=ttyS0,115200 nokaslr mitigations=off quiet net.ifnames=0 
 export function soloCommandLine(work: IoWork, disks: readonly DiskKind[], nat: readonly CardKind[], port: number): string {
   const devices = disks.map(({ device, name }) => `${device}:${name}`).join(",");
   const drivers = nat.map(({ driver, name }) => `${driver}:nat_${name}`).join(",");
-  return `${USUAL} io_disks=${devices} io_disk=${work.disk},${work.requests} io_nat=${drivers} io_server=${port} io_tcp=${work.tcp}`;
+  return `${USUAL} io_disks=${devices} io_disk=${work.disk},${work.passes},${work.requests} io_nat=${drivers} io_server=${port} io_tcp=${work.tcp}`;
 }
 
 const serverAddress = (index: number) => `10.9.${index + 1}.1`;

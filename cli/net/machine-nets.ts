@@ -26,8 +26,10 @@ export interface MachineNetsOptions {
   /** Seconds since 1970 at guest time 0, for the capture. */
   readonly wallClock: number;
   readonly tell: Tell;
-  /** The machine should look: a frame has come for it, or a timer of its networks. */
+  /** The machine should look: a timer of its networks is due earlier. */
   readonly wake: () => void;
+  /** A frame has come for the machine, or left it. */
+  readonly framePassed: () => void;
 }
 
 interface Card extends NicOptions {
@@ -93,9 +95,7 @@ export class MachineNets {
   private plugCard(machine: Machine, index: number, { mac, net: _, ...card }: Card, network: Network<Gateway>): void {
     const cable = createCable();
     const port = network.addGuest(cable.ends[0], { mac, name: `nic${index}` });
-    port.tap((_frame, direction) => {
-      if (direction === "tx") this.options.wake();
-    });
+    port.tap(() => this.options.framePassed());
     this.ports.push(port);
     plugNetworkCard(machine, index, { ...card, mac: parseMac(mac)!, wire: cable.ends[1] });
   }

@@ -15,6 +15,9 @@ export interface Mapping {
 /** Direct access to guest-physical memory for devices that are bus masters (DMA). Ranges outside RAM read as ones, writes are dropped. */
 export interface GuestMemory {
   readonly size: number;
+  /** A copy. */
   read(address: number, length: number): Uint8Array;
+  /** Fill `into`: for who reads much, and has where to put it. */
+  readInto(address: number, into: Uint8Array): void;
   write(address: number, bytes: Uint8Array): void;
 }

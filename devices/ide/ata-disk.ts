@@ -212,7 +212,7 @@ export class AtaDisk extends Drive {
       this.failAt(job, ATA.IDNF);
       return;
     }
-    this.setBuffer(new Uint8Array(count * ATA.SECTOR));
+    this.setEmptyBuffer(count * ATA.SECTOR);
     if (job.kind !== "write") this.submit();
     else if (job.dma) this.offerDma("drain");
     else this.offer("out", this.buffer.length, interrupts);

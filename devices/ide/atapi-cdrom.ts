@@ -6,7 +6,7 @@ import type { Disk, DiskOutcome, DiskRequest, Medium } from "../block/disk.js";
 import type { StateReader } from "../state-reader.js";
 import * as ATA from "./ata.js";
 import * as answers from "./atapi-answers.js";
-import { Drive, type DriveHost, MOST_SECTORS } from "./drive.js";
+import { Drive, type DriveHost } from "./drive.js";
 import * as SCSI from "./scsi.js";
 import { CD_SECTOR, type Sense } from "./scsi.js";
 
@@ -16,7 +16,7 @@ const READY = ATA.DRDY | ATA.DSC;
 const COMMAND_OR_DATA = 1;
 const TO_HOST = 2;
 /** Sectors of a CD that one request to the disk reads. */
-const MOST_CD_SECTORS = (MOST_SECTORS * ATA.SECTOR) / CD_SECTOR;
+const MOST_CD_SECTORS = 64;
 const MULTIWORD_MODES = 0x0007;
 
 const MEDIA_NO_EVENT = 0;

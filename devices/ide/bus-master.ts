@@ -34,6 +34,8 @@ export class BusMaster {
   private address = 0;
   private left = 0;
   private isLast = false;
+  private readonly entry = new DataView(new ArrayBuffer(ENTRY));
+  private readonly entryBytes = new Uint8Array(this.entry.buffer);
 
   /** `started`: a drive that waits may move its data now. `isMaster`: the function may use the bus. */
   constructor(
@@ -92,7 +94,7 @@ export class BusMaster {
   /** Bytes for a drive from memory: how many the table had. */
   drain(bytes: Uint8Array): number {
     if (this.command & TO_MEMORY) return 0;
-    return this.walk(bytes.length, (address, at, length) => bytes.set(this.memory.read(address, length), at));
+    return this.walk(bytes.length, (address, at, length) => this.memory.readInto(address, bytes.subarray(at, at + length)));
   }
 
   private walk(total: number, move: (address: number, at: number, length: number) => void): number {
@@ -111,8 +113,8 @@ export class BusMaster {
   }
 
   private fetch(): void {
-    const bytes = this.memory.read(this.next, ENTRY);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, ENTRY);
+    const { entry: view } = this;
+    this.memory.readInto(this.next, this.entryBytes);
     this.next = (this.next + ENTRY) >>> 0;
     this.address = (view.getUint32(0, true) & ~1) >>> 0;
     const count = view.getUint32(4, true);

@@ -22,7 +22,7 @@ const PHASES = ["idle", "disk", "in", "out", "fill", "drain"] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** The largest buffer: what one request to the disk moves. */
-export const MOST_SECTORS = 256;
+export const MOST_SECTORS = 1024;
 const MOST_BYTES = MOST_SECTORS * ATA.SECTOR;
 
 export abstract class Drive {
@@ -31,6 +31,8 @@ export abstract class Drive {
   interruptPending = false;
   protected phase: Phase = "idle";
   protected buffer = new Uint8Array(0);
+  /** What buffers are made of; undefined where a request that was given up, or failed, may still fill it. */
+  private room: Uint8Array<ArrayBuffer> | undefined;
   /** Next byte of the buffer, and where the present block of it ends. */
   protected position = 0;
   protected blockEnd = 0;
@@ -82,6 +84,7 @@ export abstract class Drive {
 
   /** Nothing is under way any more. */
   protected abandon(): void {
+    if (this.submission) this.room = undefined;
     this.submission?.forget();
     this.submission = undefined;
     this.phase = "idle";
@@ -99,6 +102,12 @@ export abstract class Drive {
   private setInterrupt(pending: boolean): void {
     this.interruptPending = pending;
     this.host.interruptChanged();
+  }
+
+  /** A buffer of zeros for one request to the disk. */
+  protected setEmptyBuffer(bytes: number): void {
+    this.room ??= new Uint8Array(MOST_BYTES);
+    this.setBuffer(this.room.subarray(0, bytes).fill(0));
   }
 
   protected setBuffer(buffer: Uint8Array<ArrayBuffer>): void {
@@ -125,6 +134,8 @@ export abstract class Drive {
   private completed(outcome: DiskOutcome): void {
     this.submission = undefined;
     this.phase = "idle";
+    // After a failure parts of the request may still be under way.
+    if (outcome !== "done") this.room = undefined;
     this.diskDone(outcome);
   }
 

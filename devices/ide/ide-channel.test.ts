@@ -151,13 +151,13 @@ describe("the bus master", () => {
   test("WRITE DMA gathers; what is more than one request moves goes to the disk in pieces", async () => {
     const { command, registers, prds, startDma, settle, ram, image, busMasterStatus, ports } = createIdeHost();
     ram.bytes.fill(0x3c, 0x10000, 0x40000);
-    prds([0x10000, 0x20000, 0x30000].map((address, n) => [address, 0, n === 2] as const));
-    registers([0, 1, 0, 0, 0, 0xe0], 0x1f0);
+    prds(Array.from({ length: 9 }, (_, n) => [0x10000 * ((n % 3) + 1), 0, n === 8] as const));
+    registers([0, 4, 0, 0, 0, 0xe0], 0x1f0);
     await command(0x35, [0, 0x80, 0, 0, 0, 0xe0]);
     await startDma(false);
     await settle();
-    expect(image.log).toEqual([`write 0+${0x20000}`, `write ${0x20000}+${0x10000}`]);
-    expect([image.bytes[0], image.bytes[0x2ffff], image.bytes[0x30000]]).toEqual([0x3c, 0x3c, 0x80]);
+    expect(image.log).toEqual([`write 0+${0x80000}`, `write ${0x80000}+${0x10000}`]);
+    expect([image.bytes[0], image.bytes[0x8ffff], image.bytes[0x90000]]).toEqual([0x3c, 0x3c, 0x80]);
     expect([busMasterStatus(), ports.read(0x1f7, 1)]).toEqual([4, READY]);
   });
 

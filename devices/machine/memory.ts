@@ -141,6 +141,11 @@ export class PcMemory implements GuestMemory, VideoMemory {
     return bytes;
   }
 
+  readInto(address: number, into: Uint8Array): void {
+    const end = address + into.length;
+    into.set(end <= this.size ? this.cpu.ram.subarray(address, end) : this.read(address, into.length));
+  }
+
   write(address: number, bytes: Uint8Array): void {
     if (address >= this.size) return;
     const part = bytes.subarray(0, this.size - address);

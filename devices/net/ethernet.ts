@@ -1,6 +1,7 @@
 // Ethernet frames as network cards see them. IEEE 802.3 "Media access control frame", 802.1Q "Tag format".
 
 import { crc32 } from "../crc32.js";
+import { newFrame } from "./frame-slab.js";
 import type { Frame } from "./wire.js";
 
 export const MAC_LENGTH = 6;
@@ -39,9 +40,10 @@ export function padded(frame: Frame): Frame {
 
 /** The frame check sequence, whose first byte on the cable is the lowest. */
 export function withFcs(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frame.length + FCS_LENGTH);
+  const bytes = newFrame(frame.length + FCS_LENGTH);
   bytes.set(frame);
-  new DataView(bytes.buffer).setUint32(frame.length, crc32(frame), true);
+  const crc = crc32(frame);
+  for (let i = 0; i < FCS_LENGTH; i++) bytes[frame.length + i] = crc >>> (8 * i);
   return bytes;
 }
 

@@ -20,6 +20,10 @@ export class ArrayMemory implements GuestMemory {
     return bytes;
   }
 
+  readInto(address: number, into: Uint8Array): void {
+    into.set(this.read(address, into.length));
+  }
+
   write(address: number, bytes: Uint8Array): void {
     if (address < this.size) this.bytes.set(bytes.subarray(0, this.size - address), address);
     this.writes.push({ address, length: bytes.length });

@@ -29,6 +29,10 @@ export class TestRam implements GuestMemory {
     return result;
   }
 
+  readInto(address: number, into: Uint8Array): void {
+    into.set(this.read(address, into.length));
+  }
+
   write(address: number, bytes: Uint8Array): void {
     if (address < RAM) this.bytes.set(bytes.subarray(0, RAM - address), address);
   }

@@ -21,6 +21,7 @@ export function createBoard() {
     guestMemory: {
       size: ram.length,
       read: (address, length) => ram.slice(address, address + length),
+      readInto: (address, into) => into.set(ram.subarray(address, address + into.length)),
       write: (address, bytes) => ram.set(bytes, address),
     },
     videoMemory: plainVideoMemory(0x1000000),

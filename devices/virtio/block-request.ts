@@ -2,6 +2,7 @@
 // "Device Operation". A request goes to the disk in steps, one after the other: ranges, or pieces, so that none takes much of the host's memory.
 
 import type { Nanoseconds } from "../../core/bus/clock.js";
+import type { BufferPool } from "../block/buffer-pool.js";
 import type { Disk, DiskOutcome, DiskRequest, Submission } from "../block/disk.js";
 import { RANGE_SECTORS, RANGES, SECTOR } from "./block-config.js";
 import type { QueueElement } from "./queue-element.js";
@@ -28,6 +29,7 @@ export const MOST_STEPS = 2 ** 32 / PIECE + 1;
 
 export interface BlockContext {
   readonly disk: Disk;
+  readonly buffers: BufferPool;
   readonly logicalBlock: number;
   /** Writes are to be safe when they are done. */
   readonly isWriteThrough: boolean;
@@ -37,10 +39,13 @@ export interface BlockContext {
   ended(request: BlockRequest, written: number): void;
 }
 
+/** A request whose bytes, if it has some, are of the pool. */
+type PooledRequest = DiskRequest & { readonly bytes?: Uint8Array<ArrayBuffer> };
+
 /** What is to be done with the disk. */
 interface Plan {
   readonly steps: number;
-  request(step: number): DiskRequest;
+  request(step: number): PooledRequest;
 }
 
 /** What is known without the disk. */
@@ -90,11 +95,17 @@ export class BlockRequest {
     const type = header.getUint32(0, true);
     switch (type) {
       case TYPE_IN:
-        return this.#transfer(at, this.#room, (piece, length) => ({ kind: "read", at: at + piece, bytes: new Uint8Array(length) }));
+        return this.#transfer(at, this.#room, (piece, length) => ({
+          kind: "read",
+          at: at + piece,
+          bytes: this.#context.buffers.take(length),
+        }));
       case TYPE_OUT:
         return this.#changing(
           this.#transfer(at, this.#dataLength, (piece, length) => {
-            return { kind: "write", at: at + piece, bytes: this.element.read(HEADER + piece, length) };
+            const bytes = this.#context.buffers.take(length);
+            this.element.readInto(HEADER + piece, bytes);
+            return { kind: "write", at: at + piece, bytes };
           }),
         );
       case TYPE_FLUSH:
@@ -118,7 +129,7 @@ export class BlockRequest {
     return this.element.writableLength - 1;
   }
 
-  #transfer(at: number, length: number, piece: (at: number, length: number) => DiskRequest): Plan | Answer {
+  #transfer(at: number, length: number, piece: (at: number, length: number) => PooledRequest): Plan | Answer {
     if (!this.#isInside(at, length)) return { status: STATUS_IOERR, written: 0 };
     if (length === 0) return { status: STATUS_OK, written: 0 };
     const steps = Math.ceil(length / PIECE);
@@ -130,7 +141,7 @@ export class BlockRequest {
     const count = this.#dataLength / RANGE;
     if (count === 0 || !Number.isInteger(count) || count > RANGES) return { status: STATUS_IOERR, written: 0 };
     const view = new DataView(this.element.read(HEADER, count * RANGE).buffer);
-    const requests: DiskRequest[] = [];
+    const requests: PooledRequest[] = [];
     for (let entry = 0; entry < count * RANGE; entry += RANGE) {
       const at = (view.getUint32(entry + 4, true) * 2 ** 32 + view.getUint32(entry, true)) * SECTOR;
       const length = view.getUint32(entry + 8, true) * SECTOR;
@@ -159,11 +170,13 @@ export class BlockRequest {
     this.#submission = this.#context.disk.submit(request, completed, due);
   }
 
-  #completed(plan: Plan, request: DiskRequest, outcome: DiskOutcome): void {
+  #completed(plan: Plan, request: PooledRequest, outcome: DiskOutcome): void {
     const at = this.#step * PIECE;
     if (outcome !== "done") this.#end(STATUS_IOERR, request.kind === "read" ? at : 0);
     else {
       const written = request.kind === "read" ? at + this.element.write(at, request.bytes) : 0;
+      // After a failure parts of the request may still be under way.
+      if (request.bytes) this.#context.buffers.give(request.bytes);
       if (this.#step + 1 < plan.steps) this.#run(plan, this.#step + 1);
       else this.#end(STATUS_OK, written);
     }

@@ -5,6 +5,7 @@
 
 import type { Nanoseconds, Scheduler } from "../../core/bus/clock.js";
 import { type DeviceState, StateError } from "../../core/bus/device.js";
+import { BufferPool } from "../block/buffer-pool.js";
 import type { Disk, Submission } from "../block/disk.js";
 import { StateReader } from "../state-reader.js";
 import * as BLOCK from "./block-config.js";
@@ -34,6 +35,7 @@ export class VirtioBlock extends VirtioDevice {
   readonly #disk: Disk;
   readonly #logicalBlock: number;
   readonly #answers: Answers;
+  readonly #buffers = new BufferPool();
   /** By queue, oldest first. */
   readonly #underWay: readonly Set<BlockRequest>[];
   /** By queue, how far those had come that were under way when the device was saved. */
@@ -122,6 +124,7 @@ export class VirtioBlock extends VirtioDevice {
   #context(queue: Virtqueue) {
     return {
       disk: this.#disk,
+      buffers: this.#buffers,
       logicalBlock: this.#logicalBlock,
       isWriteThrough: this.#isWriteThrough,
       answerLater: (answered: () => void, due?: Nanoseconds) => this.#answers.add(answered, due),

@@ -44,15 +44,16 @@ export class QueueElement {
   }
 
   /** What the driver has written, from `at` on; fewer bytes than `length` where it ends. */
-  read(at: number, length: number): Uint8Array {
-    const size = Math.max(0, Math.min(length, this.readableLength - at));
-    const whole = this.#revoked ? undefined : within(this.readable, at, size);
-    // Not copied twice, where it lies in one piece.
-    if (whole !== undefined) return this.#memory.read(whole, size);
-    const bytes = new Uint8Array(size);
-    if (this.#revoked) return bytes;
-    each(this.readable, at, bytes.length, (address, from, to) => bytes.set(this.#memory.read(address, to - from), from));
+  read(at: number, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.readableLength - at)));
+    this.readInto(at, bytes);
     return bytes;
+  }
+
+  /** As read(), into a buffer that is there: all of it, which has to lie within what the driver has written. */
+  readInto(at: number, into: Uint8Array): void {
+    if (this.#revoked) into.fill(0);
+    else each(this.readable, at, into.length, (address, from, to) => this.#memory.readInto(address, into.subarray(from, to)));
   }
 
   /** Writes for the driver, from `at` on; what goes beyond the end is dropped. Returns how many bytes fitted. */
@@ -86,17 +87,6 @@ export const LONGEST_PACK = 3 + 2 * LONGEST_CHAIN;
 
 function lengthOf(segments: readonly Segment[]): number {
   return segments.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Where bytes [at, at + length) of a list lie, if that is one of its pieces. */
-function within(segments: readonly Segment[], at: number, length: number): number | undefined {
-  let start = at;
-  for (const segment of segments) {
-    if (start + length <= segment.length) return segment.address + start;
-    if (start < segment.length) return undefined;
-    start -= segment.length;
-  }
-  return undefined;
 }
 
 /** The pieces of memory that bytes [at, at + length) of a list lie in; `from` and `to` count from `at`. */

@@ -1,5 +1,5 @@
-/* Throughput of a disk: disk DEVICE NAME MEGABYTES REQUESTS. Reads and writes of a megabyte one after the other over the first MEGABYTES, REQUESTS reads and
-   writes of 4 KiB at random places there, past the guest's page cache (O_DIRECT), one at a time. Every block of 4 KiB begins with its number; the programs
+/* Throughput of a disk: disk DEVICE NAME MEGABYTES PASSES REQUESTS. PASSES times reads and writes of a megabyte one after the other over the first MEGABYTES,
+   REQUESTS reads and writes of 4 KiB at random places there, past the guest's page cache (O_DIRECT), one at a time. Every block of 4 KiB begins with its number; the programs
    NAME_read and NAME_random_read take the sum of what they find, and after the writes everything is looked at once more. A flush is not part of it: that
    would measure the host's disk. */
 #include "runtime.h"
@@ -63,19 +63,24 @@ static u32 read_all(const char *what) {
   return sum;
 }
 
-static void read_in_order(void) {
+static void read_in_order(u32 passes) {
+  u32 sum = 0;
   begin(named("read"));
-  u32 sum = read_all("read");
+  for (u32 i = 0; i < passes; i++) sum = mix(sum, read_all("read"));
   end(named("read"), sum);
 }
 
-static void write_in_order(void) {
-  begin(named("write"));
+static void write_all(void) {
   for (u32 block = 0; block < blocks; block += REQUEST / BLOCK) {
     mark(block, REQUEST, IN_ORDER);
     transfer(SYS_PWRITE64, "write", block, REQUEST);
   }
-  end(named("write"), blocks);
+}
+
+static void write_in_order(u32 passes) {
+  begin(named("write"));
+  for (u32 i = 0; i < passes; i++) write_all();
+  end(named("write"), passes);
 }
 
 static void read_at_random(u32 requests) {
@@ -100,16 +105,16 @@ static void write_at_random(u32 requests) {
 }
 
 int program(int argc, char **argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   prefix = argv[2];
   blocks = parse_decimal(argv[3]) * (REQUEST / BLOCK);
-  u32 requests = parse_decimal(argv[4]);
+  u32 passes = parse_decimal(argv[4]), requests = parse_decimal(argv[5]);
   disk = syscall3(SYS_OPEN, (int)argv[1], OPEN_READ_WRITE | OPEN_DIRECT, 0);
   if (disk < 0) fail("open", 0);
   buffer = map_memory(REQUEST);
-  read_in_order();
+  read_in_order(passes);
   read_at_random(requests);
-  write_in_order();
+  write_in_order(passes);
   write_at_random(requests);
   print("SUM ");
   print(named("after_writes"));

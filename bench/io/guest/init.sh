@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # Process 1 of the I/O bench's guest. The kernel's command line says what is to be done, in the variables of the kernel's that it hands on:
-#   io_disks="DEVICE:NAME ..." io_disk="MEGABYTES REQUESTS"    programs of disk.c
+#   io_disks="DEVICE:NAME ..." io_disk="MEGABYTES PASSES REQUESTS"    programs of disk.c
 #   io_nat="DRIVER:NAME ..." io_server=PORT io_tcp=MEGABYTES    programs of tcp.c, with the host behind each card's router
 #   io_serve="DRIVER:ADDRESS ..."                                be the server of another guest, and never end
 #   io_lan="DRIVER:NAME:ADDRESS:PEER ..."                        be its client

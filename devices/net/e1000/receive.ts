@@ -6,7 +6,7 @@ import type { GuestMemory } from "../../../core/bus/bus.js";
 import type { DeviceState } from "../../../core/bus/device.js";
 import type { StateReader } from "../../state-reader.js";
 import { isIpHeaderGood, isTransportGood, parseIp, sum } from "../checksum.js";
-import { FCS_LENGTH, HEADER_LENGTH, isBroadcast, isFor, isGroup, padded, vlanTag, withFcs, withoutTag } from "../ethernet.js";
+import { FCS_LENGTH, HEADER_LENGTH, isBroadcast, isGroup, padded, vlanTag, withFcs, withoutTag } from "../ethernet.js";
 import type { Frame } from "../wire.js";
 import * as R from "./registers.js";
 import { type E1000Statistics, MISSED_PACKETS, NO_BUFFERS, OVERSIZE } from "./statistics.js";
@@ -56,6 +56,9 @@ export class E1000Receiver {
   #waiting: Waiting[] = [];
   /** Bytes of the first frame that are in memory already. */
   #stored = 0;
+  /** The first half of a descriptor as read, the second as written. */
+  readonly #half = new DataView(new ArrayBuffer(DESCRIPTOR / 2));
+  readonly #halfBytes = new Uint8Array(this.#half.buffer);
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -120,16 +123,11 @@ export class E1000Receiver {
 
   #isExact(frame: Frame): boolean {
     const { registers } = this.#options;
-    const address = new Uint8Array(8);
-    const view = new DataView(address.buffer);
-    for (let i = 0; i < R.RECEIVE_ADDRESSES; i++) {
-      const high = registers.get(R.RAL + i * 8 + 4);
-      // Address select 0 is the destination; sources are not compared.
-      if (!(high & ADDRESS_VALID) || high & 0x30000) continue;
-      view.setUint32(0, registers.get(R.RAL + i * 8), true);
-      view.setUint32(4, high, true);
-      if (isFor(frame, address)) return true;
-    }
+    const low = (frame[0]! | (frame[1]! << 8) | (frame[2]! << 16) | (frame[3]! << 24)) >>> 0;
+    // Address select 0 is the destination; sources are not compared.
+    const high = (frame[4]! | (frame[5]! << 8) | ADDRESS_VALID) >>> 0;
+    for (let at = R.RAL; at < R.RAL + R.RECEIVE_ADDRESSES * 8; at += 8)
+      if (registers.get(at) === low && registers.get(at + 4) === high) return true;
     return false;
   }
 
@@ -209,13 +207,15 @@ export class E1000Receiver {
   #fillDescriptor(frame: Waiting): void {
     const { registers, memory } = this.#options;
     const at = registers.address(R.RDBAL) + registers.get(R.RDH) * DESCRIPTOR;
-    const buffer = new DataView(memory.read(at, 8).buffer).getBigUint64(0, true);
+    memory.readInto(at, this.#halfBytes);
+    const buffer = this.#half.getUint32(4, true) * 2 ** 32 + this.#half.getUint32(0, true);
     const part = frame.bytes.subarray(this.#stored, this.#stored + this.#bufferSize);
     // A null address is no buffer: the part is lost.
-    if (buffer !== 0n) memory.write(Number(buffer), part);
+    if (buffer !== 0) memory.write(buffer, part);
     this.#stored += part.length;
     const isLast = this.#stored === frame.bytes.length;
-    memory.write(at + 8, writeBack(frame, part.length, isLast));
+    this.#fillWriteBack(frame, part.length, isLast);
+    memory.write(at + 8, this.#halfBytes);
     registers.set(R.RDH, (registers.get(R.RDH) + 1) % this.#count);
     if (!isLast) return;
     this.#waiting.shift();
@@ -223,22 +223,19 @@ export class E1000Receiver {
     this.#options.raise(R.CAUSE_RX_TIMER | (this.#isLow ? R.CAUSE_RX_THRESHOLD : 0));
   }
 
+  #fillWriteBack(frame: Waiting, length: number, isLast: boolean): void {
+    this.#half.setUint16(0, length, true);
+    this.#half.setUint16(2, frame.checksum, true);
+    this.#half.setUint8(4, STATUS_DONE | (isLast ? STATUS_END | frame.status : 0));
+    this.#half.setUint8(5, isLast ? frame.errors : 0);
+    this.#half.setUint16(6, frame.tag, true);
+  }
+
   /** RCTL.RDMTS: half, a quarter or an eighth of the ring is left. */
   get #isLow(): boolean {
     const part = (this.#options.registers.get(R.RCTL) >> R.RCTL_THRESHOLD_SHIFT) & 3;
     return this.#ready <= this.#count >> (part + 1);
   }
-}
-
-function writeBack(frame: Waiting, length: number, isLast: boolean): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, length, true);
-  view.setUint16(2, frame.checksum, true);
-  bytes[4] = STATUS_DONE | (isLast ? STATUS_END | frame.status : 0);
-  bytes[5] = isLast ? frame.errors : 0;
-  view.setUint16(6, frame.tag, true);
-  return bytes;
 }
 
 function loadWaiting(reader: StateReader): Waiting {

@@ -65,6 +65,10 @@ interface Descriptor {
 export class E1000Transmitter {
   readonly #options: TransmitterOptions;
   readonly #timer: Timer;
+  /** The descriptor at head. */
+  readonly #bytes = new Uint8Array(DESCRIPTOR);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #status = this.#bytes.subarray(STATUS_AT, STATUS_AT + 1);
   /** What is collected of a packet, or of a segment with its header. */
   readonly #packet = new Uint8Array(LONGEST);
   #filled = 0;
@@ -157,7 +161,8 @@ export class E1000Transmitter {
   #step(): number | undefined {
     const at = this.#next();
     if (at === undefined) return undefined;
-    const descriptor = parse(this.#options.memory.read(at, DESCRIPTOR));
+    this.#options.memory.readInto(at, this.#bytes);
+    const descriptor = parse(this.#bytes, this.#view);
     if (descriptor.isExtended && ((descriptor.bytes[10]! >> 4) & 15) !== TYPE_DATA) {
       this.#setContext(descriptor);
       this.#finish(at, descriptor);
@@ -194,10 +199,10 @@ export class E1000Transmitter {
   }
 
   #collect(descriptor: Descriptor): number {
-    const address = Number(descriptor.view.getBigUint64(0, true));
+    const address = descriptor.view.getUint32(4, true) * 2 ** 32 + descriptor.view.getUint32(0, true);
     const left = Math.max(0, descriptor.length - this.#taken);
     const part = Math.min(left, Math.max(0, this.#limit(descriptor) - this.#filled));
-    if (part > 0) this.#packet.set(this.#options.memory.read(address + this.#taken, part), this.#filled);
+    if (part > 0) this.#options.memory.readInto(address + this.#taken, this.#packet.subarray(this.#filled, this.#filled + part));
     this.#filled += part;
     this.#taken += part;
     if (part < left && !this.#isSegmented(descriptor)) {
@@ -229,8 +234,11 @@ export class E1000Transmitter {
     this.#taken = 0;
     registers.set(R.TDH, (registers.get(R.TDH) + 1) % this.#count);
     const reports = (descriptor.command & COMMAND_REPORT) !== 0;
-    if (reports) memory.write(at + STATUS_AT, Uint8Array.of((descriptor.bytes[STATUS_AT]! & 0xf0) | STATUS_DONE));
-    if (reports) this.#options.written((descriptor.command & COMMAND_DELAY) !== 0);
+    if (reports) {
+      this.#status[0] = (this.#status[0]! & 0xf0) | STATUS_DONE;
+      memory.write(at + STATUS_AT, this.#status);
+      this.#options.written((descriptor.command & COMMAND_DELAY) !== 0);
+    }
     if (registers.get(R.TDH) === registers.get(R.TDT)) this.#options.raise(R.CAUSE_TX_QUEUE_EMPTY);
   }
 
@@ -267,8 +275,7 @@ export class E1000Transmitter {
   }
 }
 
-function parse(bytes: Uint8Array): Descriptor {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, DESCRIPTOR);
+function parse(bytes: Uint8Array, view: DataView): Descriptor {
   const command = bytes[COMMAND_AT]!;
   const isExtended = (command & COMMAND_EXTENDED) !== 0;
   const length = isExtended ? view.getUint32(8, true) & 0xfffff : view.getUint16(8, true);

@@ -1,5 +1,6 @@
 // IPv4 packets (RFC 791): the header checked and written, packets cut into fragments. Options are skipped, but for source routes, which are refused.
 import { word } from "../ethernet.js";
+import { newFrame } from "../frame-slab.js";
 import type { Ipv4 } from "./address.js";
 import { checksum, get32, put16, put32 } from "./bytes.js";
 
@@ -74,7 +75,7 @@ function optionsAllowed(bytes: Uint8Array, end: number): boolean {
 
 /** A frame with room for `length` bytes that IP carries, from PAYLOAD_AT. */
 export function createFrame(length: number): Uint8Array {
-  return new Uint8Array(PAYLOAD_AT + length);
+  return newFrame(PAYLOAD_AT + length);
 }
 
 export interface Header {

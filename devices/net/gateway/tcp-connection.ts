@@ -23,8 +23,15 @@ export type TcpState =
   | "TIME_WAIT"
   | "CLOSED";
 
-/** RFC 9293, section 3.8.6.3: below half a second, and at every second full segment. */
+/** RFC 9293, section 3.8.6.3: below half a second. */
 const DELAYED_ACK: Nanoseconds = 40 * MILLISECOND;
+/**
+ * So many full segments are acknowledged soon, so that one answer is for all that a burst brings (as that of hosts whose cards put segments together); and
+ * so many at once.
+ */
+const SEGMENTS_FEW = 2;
+const BURST_ACK: Nanoseconds = MILLISECOND / 10;
+const SEGMENTS_MOST = 16;
 /** RFC 9293, section 3.8.3: R2; with the timeout doubled each time some two minutes for data, half a minute for a SYN. */
 const RETRIES = 9;
 const SYN_RETRIES = 4;
@@ -356,10 +363,11 @@ export class TcpConnection {
       this.options.user.ended();
       return;
     }
+    const full = this.fullSegments;
+    this.fullSegments += Math.floor(payload.length / this.sender.mss);
     // RFC 5681, section 4.2: at once where something is missing or a gap is filled.
-    this.fullSegments += payload.length >= this.sender.mss ? 1 : 0;
-    if (gap || receiver.hasGap || receiver.next === before || this.fullSegments >= 2 || payload.length > 2 * this.sender.mss)
-      this.acknowledge();
+    if (gap || receiver.hasGap || receiver.next === before || this.fullSegments >= SEGMENTS_MOST) this.acknowledge();
+    else if (full < SEGMENTS_FEW && this.fullSegments >= SEGMENTS_FEW) this.delayedAck.at(this.options.timers.now() + BURST_ACK);
     else if (this.delayedAck.deadline === undefined) this.delayedAck.at(this.options.timers.now() + DELAYED_ACK);
   }
 

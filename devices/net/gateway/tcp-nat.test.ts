@@ -262,6 +262,23 @@ describe("windows", () => {
     expect(sameBytes(stream.bytes, block(100_000))).toBe(true);
   });
 
+  test("are told once for a burst: soon after it, or with its sixteenth full segment", () => {
+    const world = setUp({ limits: { bufferPerConnection: 256 << 10 } }, { scale: 7 });
+    const { tcp } = opened(world);
+    const acknowledged: number[] = [];
+    const answers = () => world.guest.packets.filter(({ payload }) => payload.length === 20 && payload[13] === 0x10).length;
+    for (const segments of [1, 2, 15, 16, 40]) {
+      const before = answers();
+      tcp.write(block(segments * 1460));
+      acknowledged.push(answers() - before);
+      world.scheduler.advance(SECOND / 5000);
+      acknowledged.push(answers() - before);
+      world.scheduler.advance(SECOND / 10);
+      acknowledged.push(answers() - before);
+    }
+    expect(acknowledged).toEqual([0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 2, 3, 3]);
+  });
+
   test("are scaled where the guest scales its own", () => {
     const world = setUp({}, { scale: 7, window: 1 << 20 });
     const { tcp, stream } = opened(world);

@@ -1,5 +1,6 @@
 // Frames in a stream of bytes, as QEMU's `-netdev stream` and `-netdev socket` have them (QEMU's net/stream.c): the length in four bytes, the highest
 // first, then the frame.
+import { newFrame } from "../frame-slab.js";
 import { NetworkError } from "../network-error.js";
 import type { Frame } from "../wire.js";
 
@@ -7,10 +8,12 @@ const LENGTH_BYTES = 4;
 /** QEMU's NET_BUFSIZE: it sends no more, and takes no more. */
 export const STREAM_FRAME_MOST = 4096 + 65536;
 
-export function lengthPrefix(frame: Frame): Uint8Array {
-  const prefix = new Uint8Array(LENGTH_BYTES);
-  new DataView(prefix.buffer).setUint32(0, frame.length);
-  return prefix;
+/** A frame as it goes into the stream. */
+export function prefixed(frame: Frame): Uint8Array {
+  const bytes = new Uint8Array(LENGTH_BYTES + frame.length);
+  new DataView(bytes.buffer).setUint32(0, frame.length);
+  bytes.set(frame, LENGTH_BYTES);
+  return bytes;
 }
 
 /** Takes the stream as it comes, in pieces of any size. It holds at most one frame that is not whole. */
@@ -39,7 +42,7 @@ export class FrameDecoder {
   private begin(length: number): void {
     if (length === 0 || length > STREAM_FRAME_MOST) throw new NetworkError(`a frame of ${length} bytes is announced, which none has`);
     this.prefixLength = 0;
-    this.frame = new Uint8Array(length);
+    this.frame = newFrame(length);
     this.frameLength = 0;
   }
 

@@ -1,6 +1,6 @@
 import { NetworkError } from "../network-error.js";
 import { ChannelLink } from "./channel-link.js";
-import { FrameDecoder, lengthPrefix } from "./stream-framing.js";
+import { FrameDecoder, prefixed } from "./stream-framing.js";
 
 /** One connection that carries bytes in order: TCP, a Unix socket. */
 export interface ByteStream {
@@ -17,10 +17,7 @@ export class StreamLink extends ChannelLink {
   connected(stream: ByteStream): void {
     this.decoder = new FrameDecoder((frame) => this.receive(frame));
     this.attach({
-      send: (frame) => {
-        stream.write(lengthPrefix(frame));
-        stream.write(frame);
-      },
+      send: (frame) => stream.write(prefixed(frame)),
       get backlog() {
         return stream.backlog;
       },
