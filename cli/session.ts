@@ -42,6 +42,7 @@ export class Session {
   /** Others are to hear from the guest, for whom virtual seconds have to last. */
   hasNetwork = false;
   private quitting = false;
+  private holding = false;
   private inputFailure: UserError | undefined;
   private wakeUp: () => void = () => {};
 
@@ -55,6 +56,16 @@ export class Session {
     this.quitting = true;
     this.wake();
   };
+
+  /** The guest stands still, and so does its time. */
+  get isHeld(): boolean {
+    return this.holding;
+  }
+
+  set isHeld(held: boolean) {
+    this.holding = held;
+    this.wake();
+  }
 
   /** The guest sent a byte. */
   transmit(byte: number): void {
@@ -101,6 +112,12 @@ export class Session {
     while (!this.quitting && !outputs.some((output) => output.failure)) {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;
+      if (this.holding) {
+        machine.pause();
+        await this.rest(LONGEST_TIMER);
+        if (runner instanceof Pacer) runner.restart();
+        continue;
+      }
       this.port.input?.feed();
       const slice = runner.run(SLICE, left);
       for (const output of outputs) output.flush();
