@@ -1,5 +1,5 @@
 // `ringside img`: disk images, as qemu-img has them.
-// Not done: amend, bench, bitmap, dd; --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
+// Not done: amend, bench, bitmap; --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
 // ask where a file has holes: `map` shows raw images, and what is preallocated in others, as data.
 import { BlockError } from "../../devices/block/store.js";
 import { check } from "./check.js";
@@ -8,6 +8,7 @@ import { compare } from "./compare.js";
 import type { Console, Context } from "./console.js";
 import { convert } from "./convert.js";
 import { create } from "./create.js";
+import { dd } from "./dd.js";
 import { ImgError, usage } from "./errors.js";
 import { HELP } from "./help.js";
 import { HostFiles } from "./host-files.js";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compare,
   convert,
   create,
+  dd,
   info,
   map,
   measure,
