@@ -2,6 +2,7 @@ export const HELP = `usage: ringside img command [command options]
 Disk images, with qemu-img's commands and options.
 
 Command syntax:
+  amend [-p] [-q] [-f fmt] [-t cache] [--force] -o options filename
   check [-q] [-f fmt] [--output=ofmt] [-r [leaks | all]] [-T src_cache] [-U] filename
   commit [-q] [-f fmt] [-t cache] [-b base] [-r rate_limit] [-d] [-p] filename
   compare [-f fmt] [-F fmt] [-T src_cache] [-p] [-q] [-s] [-U] filename1 filename2
@@ -20,5 +21,5 @@ before). cache: none, writeback, writethrough, directsync or unsafe. ofmt: human
 snapshot.id=ID,snapshot.name=NAME. -p shows how far the work is, -q nothing but errors; \`-o help\` lists a format's options. A full
 description is qemu-img's manual page.
 
-Not known: encryption, --object and --image-opts; amend, bench, bitmap.
+Not known: encryption, --object and --image-opts; bench, bitmap.
 `;

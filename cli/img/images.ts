@@ -1,6 +1,7 @@
 // Opens images for the commands, and does to them what only their format can.
 import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
+import { lent } from "../../devices/block/lent-store.js";
 import { type Format, formatNamed, probeFormat, type ReferredUse } from "../../devices/block/open.js";
 import { type BitmapEntry, readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
@@ -38,7 +39,7 @@ export interface OpenOptions extends FileUse {
   readonly code?: number;
 }
 
-const PROBED_RAW = (path: string) =>
+export const PROBED_RAW = (path: string) =>
   `WARNING: Image format was not specified for '${path}' and probing guessed raw.\n` +
   "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n" +
   "         Specify the 'raw' format explicitly to remove the restrictions.\n";
@@ -108,6 +109,16 @@ async function openReferred(name: string, { kind, readOnly }: ReferredUse, share
   } catch (error) {
     throw new ImgError(kind === "data" ? reasonOf(error) : `Could not open backing file: ${reasonOf(error)}`);
   }
+}
+
+/** The image in a file that openStore() gave, for writing; the file stays open when it is closed. Rejects with an ImgError. */
+export async function openAgain(path: string, store: Store, format: Format, cache: string | undefined, context: Context): Promise<Opened> {
+  return named(path, 1, async () => {
+    const image = await openNamed(lent(store), { format, cacheMode: cacheModeOf(cache) }, (name, use) =>
+      openReferred(name, use, false, context),
+    );
+    return { path, format, image };
+  });
 }
 
 /** A file that holds an image, not opened as one. Rejects with an ImgError. */

@@ -30,7 +30,7 @@ function normal({ code, out, err }: Printed): Printed {
     err: err
       .trimEnd()
       .replaceAll(/^(qemu-img|ringside): /gm, "img: ")
-      .replaceAll(/'(qemu-img|ringside img) --help'/g, "'--help'"),
+      .replaceAll(/'(qemu-img|ringside img) (--help|rebase)'/g, "'$2'"),
   };
 }
 
