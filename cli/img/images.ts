@@ -3,6 +3,7 @@ import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
 import { lent } from "../../devices/block/lent-store.js";
 import { type Format, formatNamed, probeFormat, type ReferredUse } from "../../devices/block/open.js";
+import { Bitmaps } from "../../devices/block/qcow2/bitmap-changes.js";
 import { type BitmapEntry, readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
@@ -185,6 +186,11 @@ export async function emptyImage({ image }: Opened): Promise<void> {
 export async function bitmapsOf({ image }: Opened): Promise<readonly BitmapEntry[] | undefined> {
   if (!(image instanceof Qcow2Image) || image.file.header.version === 2) return undefined;
   return readBitmaps(image.file.store, image.file.header);
+}
+
+/** Of an image that can have persistent bitmaps: undefined for other formats. */
+export async function bitmapChanges({ image }: Opened): Promise<Bitmaps | undefined> {
+  return image instanceof Qcow2Image ? Bitmaps.open(image) : undefined;
 }
 
 /** `wanted`: "ID", "NAME", or "snapshot.id=ID,snapshot.name=NAME". Throws ImgError. */

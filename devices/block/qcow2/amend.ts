@@ -6,22 +6,13 @@ import { strToU8 } from "fflate";
 import { BlockError } from "../store.js";
 import { viewOf } from "./big-endian.js";
 import { featureNames } from "./create.js";
-import { AUTOCLEAR, COMPATIBLE, EXTENSION, FIELD, HEADER_LENGTH, type HeaderExtension, INCOMPATIBLE, V2_HEADER_LENGTH } from "./header.js";
-import { layOutHeader } from "./header-write.js";
-import type { ImageFile } from "./image-file.js";
+import { AUTOCLEAR, COMPATIBLE, EXTENSION, FIELD, HEADER_LENGTH, INCOMPATIBLE, V2_HEADER_LENGTH } from "./header.js";
+import { changeHeader } from "./header-write.js";
 import { isUnallocated, readL2Entry, UNALLOCATED } from "./l2-entry.js";
 import type { Qcow2Image } from "./qcow2-image.js";
 import { listSnapshots, readL1 } from "./snapshots.js";
 
 const USUAL_REFCOUNT_ORDER = 4;
-
-/** The same header with other fields and extensions. `fields` gets a copy of those at hand. */
-async function relay(file: ImageFile, fields: (now: Uint8Array) => Uint8Array, extensions: readonly HeaderExtension[]): Promise<void> {
-  const { backingName, backingFormat, headerLength } = file.header;
-  const backing = backingName === undefined ? undefined : { name: backingName, format: backingFormat };
-  const others = extensions.filter(({ type }) => type !== EXTENSION.backingFormat);
-  await file.replaceHeader((cluster) => layOutHeader(fields(cluster.slice(0, headerLength)), others, backing, file.geometry.clusterSize));
-}
 
 /** From version 2. */
 export async function upgrade(image: Qcow2Image): Promise<void> {
@@ -30,7 +21,7 @@ export async function upgrade(image: Qcow2Image): Promise<void> {
   await image.alone(async () => {
     const names = { type: EXTENSION.featureNames, data: featureNames() };
     const extensions = [...file.header.extensions.filter(({ type }) => type !== EXTENSION.featureNames), names];
-    await relay(
+    await changeHeader(
       file,
       (now) => {
         const fields = new Uint8Array(HEADER_LENGTH);
@@ -66,7 +57,7 @@ export async function downgrade(image: Qcow2Image): Promise<void> {
     await image.settleNow();
     await file.barrier();
     const extensions = header.extensions.filter(({ type }) => type !== EXTENSION.featureNames);
-    await relay(
+    await changeHeader(
       file,
       (now) => {
         const fields = now.slice(0, V2_HEADER_LENGTH);
@@ -141,7 +132,7 @@ export async function changeDataFile(image: Qcow2Image, name: string | undefined
   if (name !== undefined) {
     const others = file.header.extensions.filter(({ type }) => type !== EXTENSION.dataFile);
     const named = name === "" ? [] : [{ type: EXTENSION.dataFile, data: strToU8(name) }];
-    await image.alone(() => relay(file, (now) => now, [...named, ...others]));
+    await image.alone(() => changeHeader(file, (now) => now, [...named, ...others]));
   }
   if (raw === false && (file.header.autoclear & AUTOCLEAR.rawDataFile) !== 0n) {
     await image.alone(() =>
