@@ -85,8 +85,9 @@ export class MonitorFront {
         output.write(`Error: a line has at most ${LONGEST_LINE} characters\n`);
         return;
       }
-    } catch {
-      // The peer has gone, or the run is over.
+    } catch (error) {
+      // The peer has gone, or the run is over; else it is our own fault.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
   }
 
