@@ -3,6 +3,7 @@ Disk images, with qemu-img's commands and options.
 
 Command syntax:
   amend [-p] [-q] [-f fmt] [-t cache] [--force] -o options filename
+  bench [-c count] [-d depth] [-f fmt] [--flush-interval=flush_interval] [-i aio] [--no-drain] [-o offset] [--pattern=pattern] [-q] [-s buffer_size] [-S step_size] [-t cache] [-w] [-U] filename
   bitmap (--merge SOURCE | --add | --remove | --clear | --enable | --disable)... [-b source_file [-F source_fmt]] [-g granularity] [-f fmt] filename bitmap
   check [-q] [-f fmt] [--output=ofmt] [-r [leaks | all]] [-T src_cache] [-U] filename
   commit [-q] [-f fmt] [-t cache] [-b base] [-r rate_limit] [-d] [-p] filename
@@ -22,5 +23,5 @@ before). cache: none, writeback, writethrough, directsync or unsafe. ofmt: human
 snapshot.id=ID,snapshot.name=NAME. -p shows how far the work is, -q nothing but errors; \`-o help\` lists a format's options. A full
 description is qemu-img's manual page.
 
-Not known: encryption, --object and --image-opts; bench; writing does not keep bitmaps up to date, and they do not count afterwards.
+Not known: encryption, --object and --image-opts. Writing does not keep bitmaps up to date, and they do not count afterwards.
 `;

@@ -1,8 +1,9 @@
 // `ringside img`: disk images, as qemu-img has them.
-// Not done: bench; --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
+// Not done: --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
 // ask where a file has holes: `map` shows raw images, and what is preallocated in others, as data.
 import { BlockError } from "../../devices/block/store.js";
 import { amend } from "./amend.js";
+import { bench } from "./bench.js";
 import { bitmap } from "./bitmap.js";
 import { check } from "./check.js";
 import { commit } from "./commit.js";
@@ -25,6 +26,7 @@ type Command = (args: readonly string[], context: Context) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   amend,
+  bench,
   bitmap,
   check,
   commit,
