@@ -1,5 +1,6 @@
 // The drives of `ringside run`: --hda and its like, --cdrom, --disk with the words of QEMU's -drive, --boot.
 import { CACHE_MODES } from "../devices/block/cache-mode.js";
+import type { Image } from "../devices/block/image.js";
 import { keptRaw } from "../devices/block/probed-image.js";
 import type { BootDevice } from "../devices/cmos.js";
 import { formatOf } from "../devices/floppy/floppy-drive.js";
@@ -130,8 +131,59 @@ function placed(drives: readonly DriveWords[]): (DriveWords & { readonly index: 
   });
 }
 
+/** What an image is opened as, to be in a drive. */
+export type ImageWords = Pick<DriveWords, "file" | "format" | "cache" | "readOnly">;
+
+/** A drive of the machine, and the image in it. */
+export class OpenDrive {
+  constructor(
+    private readonly place: Omit<DriveOptions, "image" | "writeCache" | "readOnly">,
+    private current: ImageWords,
+    private inside: Image | undefined,
+  ) {}
+
+  /** As QEMU names it. */
+  get name(): string {
+    const { interface: kind, media, index } = this.place;
+    return kind === "ide" ? `ide${index >> 1}-${media === "cdrom" ? "cd" : "hd"}${index & 1}` : `${kind}${index}`;
+  }
+
+  get words(): ImageWords {
+    return this.current;
+  }
+
+  get image(): Image | undefined {
+    return this.inside;
+  }
+
+  get options(): DriveOptions {
+    const { cache, readOnly } = this.current;
+    return { ...this.place, image: this.inside, writeCache: cache !== "writethrough", readOnly };
+  }
+
+  /** Another image, or none, is in it from now on. */
+  hold(words: ImageWords, image: Image | undefined): void {
+    this.current = words;
+    this.inside = image;
+  }
+}
+
+/** Rejects with a UserError that says why the image can not be opened, or not be in such a drive. */
+export async function openDriveImage(
+  { file, format, readOnly, cache }: ImageWords & { readonly file: string },
+  kind: DriveOptions["interface"],
+): Promise<Image> {
+  const image = await openImageFile(file, { format, readOnly, cacheMode: cache });
+  if (kind === "floppy" && !formatOf(image.size)) {
+    await image.close();
+    throw new UserError(`${file} is no floppy: no format has ${image.size} bytes`);
+  }
+  return image.format === "raw" && format === undefined ? keptRaw(image) : image;
+}
+
 /** Drives whose images are open. */
 export interface OpenDrives {
+  readonly drives: readonly OpenDrive[];
   /** Undefined: there are none. */
   readonly forMachine: DrivesOptions | undefined;
   /** Flushes and closes the images; a second call does nothing. Nothing may be under way. */
@@ -141,33 +193,21 @@ export interface OpenDrives {
 /** Rejects with a UserError; what was opened is closed then. */
 export async function openDrives(choices: DriveChoices): Promise<OpenDrives> {
   const bootOrder = parseBootOrder(choices.boot);
-  const drives: DriveOptions[] = [];
+  const drives: OpenDrive[] = [];
   const close = async () => {
     for (const { image } of drives.splice(0)) await image?.close();
   };
   try {
-    for (const { file, format, cache, readOnly, serial, bootIndex, ...place } of placed(describedDrives(choices))) {
-      const opened = file === undefined ? undefined : await openImageFile(file, { format, readOnly, cacheMode: cache });
-      if (opened && place.interface === "floppy" && !formatOf(opened.size)) {
-        await opened.close();
-        throw new UserError(`${file} is no floppy: no format has ${opened.size} bytes`);
-      }
-      const image = opened?.format === "raw" && format === undefined ? keptRaw(opened) : opened;
+    for (const { interface: kind, media, index, serial, bootIndex, ...words } of placed(describedDrives(choices))) {
+      const { file } = words;
+      const image = file === undefined ? undefined : await openDriveImage({ ...words, file }, kind);
       const optional = { ...(serial === undefined ? {} : { serial }), ...(bootIndex === undefined ? {} : { bootIndex }) };
-      drives.push({
-        interface: place.interface,
-        media: place.media,
-        index: place.index,
-        image,
-        writeCache: cache !== "writethrough",
-        readOnly,
-        ...optional,
-      });
+      drives.push(new OpenDrive({ interface: kind, media, index, ...optional }, words, image));
     }
   } catch (error) {
     await close();
     throw error;
   }
   const given = drives.length > 0 || choices.boot !== undefined;
-  return { forMachine: given ? { drives: [...drives], bootOrder } : undefined, close };
+  return { drives, forMachine: given ? { drives: drives.map(({ options }) => options), bootOrder } : undefined, close };
 }

@@ -86,6 +86,10 @@ program
     ).conflicts(["snapshotAt"]),
   )
   .option("--no-gdb-wait", "with --gdb, let the guest run until a debugger connects")
+  .option(
+    "--monitor <where>",
+    "QEMU's human monitor, to change media and more while the guest runs: unix:PATH, [HOST]:PORT (host 127.0.0.1), or stdio",
+  )
   .option("--no-reboot", "end when the guest resets the machine")
   .addHelpText(
     "after",
@@ -93,6 +97,8 @@ program
 With --gdb: \`target remote :PORT\` in gdb (set architecture i386 if it asks). The guest stands until then, as with QEMU's -S; \`-gdb tcp::PORT\` is
 written \`--gdb :PORT\`, and \`-s\` is \`--gdb :1234 --no-gdb-wait\`. Breakpoints and watchpoints do not change the guest. reverse-stepi and
 reverse-continue need --clock virtual. A step does not hold interrupts off. \`monitor help\` lists what there is beside.
+
+With --monitor: \`help\` there lists the commands. Who can connect can open any file that this program can; a Unix socket is this user's alone.
 
 Networks: a card without words of its own is plugged into what --net says. user is a network 192.168.122.0/24 whose gateway takes guests outside
 (net=, host=, dhcpstart=, domainname=, restrict=on, hostaccess=on to let guests reach this host's own ports, and hostfwd=, which listens on this host's

@@ -19,9 +19,12 @@ import { parseFeatures } from "./features.js";
 import { readUserFile, SnapshotFile } from "./files.js";
 import type { GdbFront } from "./gdb.js";
 import { hostTime, prepareEngine, translatorOptions } from "./host.js";
+import type { MonitorFront } from "./monitor/front.js";
+import type { PluggedCard } from "./net/machine-nets.js";
 import { Output } from "./output.js";
 import { loadProcessor } from "./processor.js";
 import { openPvDisk } from "./pv-disk.js";
+import { attachMonitor, openMonitor } from "./run-monitor.js";
 import {
   parseClock,
   parseHypervisor,
@@ -99,11 +102,13 @@ async function run(options: RunOptions): Promise<number> {
   const disk = openPvDisk(options);
   let nets: Awaited<ReturnType<typeof openNets>> | undefined;
   let gdb: GdbFront | undefined;
+  let monitor: MonitorFront | undefined;
   let drives: OpenDrives | undefined;
   let machine: Machine | undefined;
   try {
     nets = await openNets(options, session, diagnostics);
     gdb = await openGdb(options, session, diagnostics);
+    monitor = await openMonitor(options, (line) => diagnostics.print(line));
     drives = await openDrives(options);
     const observers = [tracer, gdb?.observer].filter((observer) => observer !== undefined);
     const connections = {
@@ -119,11 +124,14 @@ async function run(options: RunOptions): Promise<number> {
     tracer?.attach(machine);
     await exits.attach(machine.vcpu);
     gdb?.attach(machine, options.serial === "stdio" && process.stdin.isTTY === true);
+    attachMonitor(monitor, { machine, drives: drives.drives, cards: nets.cards }, session, gdb);
     const ending = await session.run(machine, [diagnostics, ...exits.outputs], gdb);
+    await monitor?.close();
     await machine.drives.settled();
     await drives.close();
     return finish(session, ending);
   } finally {
+    await monitor?.close();
     await machine?.drives.settled();
     await drives?.close();
     exits.finish();
@@ -144,18 +152,25 @@ async function openGdb({ gdb, gdbWait }: RunOptions, session: Session, diagnosti
   return GdbFront.open(parseTcpAddress(gdb, "debugger's"), gdbWait, events);
 }
 
+interface OpenNets {
+  readonly plug: Plug;
+  /** When they are plugged in. */
+  readonly cards: readonly PluggedCard[];
+  close(): void;
+}
+
 /** The machine's network cards, and what they are plugged into. */
-async function openNets(options: RunOptions, session: Session, diagnostics: Output): Promise<{ readonly plug: Plug; close(): void }> {
+async function openNets(options: RunOptions, session: Session, diagnostics: Output): Promise<OpenNets> {
   const { net, nic, netCapture: capture } = options;
   if (net === undefined && nic.length === 0) {
     if (capture !== undefined) throw new UserError("--net-capture needs --net or --nic");
-    return { plug: async () => {}, close: () => {} };
+    return { plug: async () => {}, cards: [], close: () => {} };
   }
   if (options.road === "pv")
     throw new UserError("a guest on the road pv has no PCI bus for network cards: --net and --nic are for the others");
   const [{ parseNics }, { MachineNets }] = await Promise.all([import("./net/nic-options.js"), import("./net/machine-nets.js")]);
   const parsed = parseNics(nic, net);
-  let nets: { close(): void } | undefined;
+  let nets: Pick<OpenNets, "cards" | "close"> | undefined;
   const plug: Plug = async (machine, wallClock) => {
     if (options.gdb !== undefined && machine.clock.kind === "virtual")
       throw new UserError("a debugger under the virtual clock replays what the guest has done, which a network can not: use --clock real");
@@ -169,7 +184,13 @@ async function openNets(options: RunOptions, session: Session, diagnostics: Outp
       framePassed: session.framePassed,
     });
   };
-  return { plug, close: () => nets?.close() };
+  return {
+    plug,
+    get cards() {
+      return nets?.cards ?? [];
+    },
+    close: () => nets?.close(),
+  };
 }
 
 /** One observer that tells several. */

@@ -29,6 +29,7 @@ export interface RunOptions extends SourceOptions, ExitOptions, DriveChoices {
   readonly trace?: string;
   readonly gdb?: string;
   readonly gdbWait: boolean;
+  readonly monitor?: string;
   readonly reboot: boolean;
 }
 

@@ -45,6 +45,7 @@ export class Session {
   hasNetwork = false;
   private hasTraffic = false;
   private quitting = false;
+  private holding = false;
   private inputFailure: UserError | undefined;
   private wakeUp: () => void = () => {};
 
@@ -64,6 +65,16 @@ export class Session {
     this.quitting = true;
     this.wake();
   };
+
+  /** The guest stands still, and so does its time. */
+  get isHeld(): boolean {
+    return this.holding;
+  }
+
+  set isHeld(held: boolean) {
+    this.holding = held;
+    this.wake();
+  }
 
   /** The guest sent a byte. */
   transmit(byte: number): void {
@@ -110,6 +121,12 @@ export class Session {
     while (!this.quitting && !outputs.some((output) => output.failure)) {
       const left = (this.options.stopAt ?? Number.POSITIVE_INFINITY) - Number(machine.cpu.instructions);
       if (left <= 0) return undefined;
+      if (this.holding) {
+        machine.pause();
+        await this.rest(LONGEST_TIMER);
+        if (runner instanceof Pacer) runner.restart();
+        continue;
+      }
       this.port.input?.feed();
       const length = this.hasTraffic ? TRAFFIC_SLICE : SLICE;
       this.hasTraffic = false;

@@ -17,6 +17,8 @@ export interface Arguments {
   /** All that were given. */
   values(name: string): readonly string[];
   has(name: string): boolean;
+  /** In the order in which they stand. */
+  readonly given: readonly { readonly name: string; readonly value: string }[];
   readonly files: readonly string[];
 }
 
@@ -24,7 +26,7 @@ const HELP = { help: "flag" } as const;
 
 class Parser implements Arguments {
   readonly files: string[] = [];
-  private readonly given: { name: string; value: string }[] = [];
+  readonly given: { name: string; value: string }[] = [];
   private readonly kinds: OptionKinds;
   private readonly letters: Readonly<Record<string, string>>;
 

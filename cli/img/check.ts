@@ -7,6 +7,7 @@ import { ImgError, usage } from "./errors.js";
 import { openStore } from "./images.js";
 import { type Json, jsonText } from "./json.js";
 import { checkCache, onlyFile, refuseObjects, SOURCE_KINDS, SOURCE_LETTERS, wantsJson } from "./options.js";
+import { percentText } from "./percent.js";
 
 const SYNTAX = {
   kinds: { ...SOURCE_KINDS, repair: "value", T: "value", q: "flag", output: "value" },
@@ -30,7 +31,7 @@ function text(result: CheckResult): string {
     lines.push("", `${leaks} leaked clusters were found on the image.`, "This means waste of disk space, but no harm to data.");
   if (checkErrors > 0) lines.push("", `${checkErrors} internal errors have occurred during the check.`);
   if (totalClusters > 0 && allocatedClusters > 0) {
-    const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)}%`;
+    const percent = (part: number, whole: number) => `${percentText((100 * part) / whole)}%`;
     const shares = [
       `${percent(allocatedClusters, totalClusters)} allocated`,
       `${percent(fragmentedClusters, allocatedClusters)} fragmented`,

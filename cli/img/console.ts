@@ -1,5 +1,6 @@
 // Where a command of `ringside img` writes, and what it has open.
 import type { HostFiles } from "./host-files.js";
+import { percentText } from "./percent.js";
 
 export interface Console {
   out(text: string): void;
@@ -27,7 +28,7 @@ export class Progress {
     const percent = total === 0 ? 100 : (100 * done) / total;
     if (!this.shown || (percent - this.last <= 1 && percent !== 100)) return;
     this.last = percent;
-    this.console.out(`    (${percent.toFixed(2)}/100%)\r`);
+    this.console.out(`    (${percentText(percent)}/100%)\r`);
   };
 
   /** The work is done, well or not. */

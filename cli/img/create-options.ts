@@ -56,6 +56,25 @@ function booleanOf(text: string): boolean | undefined {
   return ["off", "no", "false", "n"].includes(text) ? false : undefined;
 }
 
+/** Of qcow2, what can be changed afterwards. */
+const AMENDABLE = ["backing_file", "backing_fmt", "compat", "data_file", "data_file_raw", "lazy_refcounts", "refcount_bits", "size"];
+
+/** What `amend` is to change, from several `-o`. Throws ImgError. */
+export function amendOptions(lists: readonly string[]): CreateOptions {
+  const options = new CreateOptions("qcow2");
+  for (const [name, value] of lists.flatMap(parseKeyValues)) {
+    const isOld = name.startsWith("no") && value === "on";
+    const known = [name, ...(isOld ? [name.slice(2)] : [])];
+    if (!known.some((one) => AMENDABLE.includes(one)) && known.some((one) => isOption(one))) {
+      throw new ImgError(`Invalid parameter '${name}'`, 1, "This option is only supported for image creation");
+    }
+    options.set(name, value);
+  }
+  return options;
+}
+
+const isOption = (name: string) => Object.hasOwn(FORMATS["qcow2"]!, name) || Object.hasOwn(FILE, name);
+
 export class CreateOptions {
   private readonly values = new Map<string, string>();
   private readonly known: Readonly<Record<string, Description>>;
@@ -139,13 +158,20 @@ export function asksForHelp(lists: readonly string[]): boolean {
 
 const TYPE_NAMES: Readonly<Record<Type, string>> = { str: "str", size: "size", bool: "bool (on/off)", num: "num" };
 
-/** `withFile`: with what the file that holds the image can have. */
-export function optionsHelp(format: string, withFile: boolean): string {
-  const known = Object.entries({ ...(withFile ? FILE : {}), ...FORMATS[format]! });
-  const lines = known
+export function amendHelp(): string {
+  return `Amend options for 'qcow2':\n${optionLines(Object.entries(FORMATS["qcow2"]!).filter(([name]) => AMENDABLE.includes(name)))}`;
+}
+
+function optionLines(options: readonly (readonly [string, Description])[]): string {
+  return [...options]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { type, help }]) => `  ${`${name}=<${TYPE_NAMES[type]}>`.padEnd(22)} - ${help}\n`)
     .join("");
+}
+
+/** `withFile`: with what the file that holds the image can have. */
+export function optionsHelp(format: string, withFile: boolean): string {
+  const lines = optionLines(Object.entries({ ...(withFile ? FILE : {}), ...FORMATS[format]! }));
   if (withFile) return `Supported options:\n${lines}`;
   return `Supported ${format} options:\n${lines}\nThe protocol level may support further options.\nSpecify the target filename to include those options.\n`;
 }

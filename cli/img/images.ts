@@ -1,7 +1,9 @@
 // Opens images for the commands, and does to them what only their format can.
 import type { CacheMode } from "../../devices/block/cache-mode.js";
 import type { Image } from "../../devices/block/image.js";
+import { lent } from "../../devices/block/lent-store.js";
 import { type Format, formatNamed, probeFormat, type ReferredUse } from "../../devices/block/open.js";
+import { Bitmaps } from "../../devices/block/qcow2/bitmap-changes.js";
 import { type BitmapEntry, readBitmaps } from "../../devices/block/qcow2/bitmaps.js";
 import { preallocate } from "../../devices/block/qcow2/create.js";
 import { changeBacking as writeBacking } from "../../devices/block/qcow2/header-write.js";
@@ -38,7 +40,7 @@ export interface OpenOptions extends FileUse {
   readonly code?: number;
 }
 
-const PROBED_RAW = (path: string) =>
+export const PROBED_RAW = (path: string) =>
   `WARNING: Image format was not specified for '${path}' and probing guessed raw.\n` +
   "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n" +
   "         Specify the 'raw' format explicitly to remove the restrictions.\n";
@@ -110,6 +112,16 @@ async function openReferred(name: string, { kind, readOnly }: ReferredUse, share
   }
 }
 
+/** The image in a file that openStore() gave, for writing; the file stays open when it is closed. Rejects with an ImgError. */
+export async function openAgain(path: string, store: Store, format: Format, cache: string | undefined, context: Context): Promise<Opened> {
+  return named(path, 1, async () => {
+    const image = await openNamed(lent(store), { format, cacheMode: cacheModeOf(cache) }, (name, use) =>
+      openReferred(name, use, false, context),
+    );
+    return { path, format, image };
+  });
+}
+
 /** A file that holds an image, not opened as one. Rejects with an ImgError. */
 export function openStore(path: string, options: OpenOptions, context: Context): Promise<{ store: Store; format: Format }> {
   return named(path, options.code ?? 1, () => openFile(path, options.format, options, context));
@@ -174,6 +186,11 @@ export async function emptyImage({ image }: Opened): Promise<void> {
 export async function bitmapsOf({ image }: Opened): Promise<readonly BitmapEntry[] | undefined> {
   if (!(image instanceof Qcow2Image) || image.file.header.version === 2) return undefined;
   return readBitmaps(image.file.store, image.file.header);
+}
+
+/** Of an image that can have persistent bitmaps: undefined for other formats. */
+export async function bitmapChanges({ image }: Opened): Promise<Bitmaps | undefined> {
+  return image instanceof Qcow2Image ? Bitmaps.open(image) : undefined;
 }
 
 /** `wanted`: "ID", "NAME", or "snapshot.id=ID,snapshot.name=NAME". Throws ImgError. */

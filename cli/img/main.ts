@@ -1,13 +1,17 @@
 // `ringside img`: disk images, as qemu-img has them.
-// Not done: amend, bench, bitmap, dd; --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
+// Not done: --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
 // ask where a file has holes: `map` shows raw images, and what is preallocated in others, as data.
 import { BlockError } from "../../devices/block/store.js";
+import { amend } from "./amend.js";
+import { bench } from "./bench.js";
+import { bitmap } from "./bitmap.js";
 import { check } from "./check.js";
 import { commit } from "./commit.js";
 import { compare } from "./compare.js";
 import type { Console, Context } from "./console.js";
 import { convert } from "./convert.js";
 import { create } from "./create.js";
+import { dd } from "./dd.js";
 import { ImgError, usage } from "./errors.js";
 import { HELP } from "./help.js";
 import { HostFiles } from "./host-files.js";
@@ -21,11 +25,15 @@ import { snapshot } from "./snapshot.js";
 type Command = (args: readonly string[], context: Context) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  amend,
+  bench,
+  bitmap,
   check,
   commit,
   compare,
   convert,
   create,
+  dd,
   info,
   map,
   measure,

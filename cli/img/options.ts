@@ -32,7 +32,7 @@ export function wantsJson(args: Arguments): boolean {
   return output === "json";
 }
 
-const CACHE_MODES = ["none", "off", "directsync", "writeback", "unsafe", "writethrough"];
+export const CACHE_MODES = ["none", "off", "directsync", "writeback", "unsafe", "writethrough"];
 
 /** Throws ImgError, with `code`. */
 export function checkCache(args: Arguments, name: "t" | "T", code = 1): string | undefined {

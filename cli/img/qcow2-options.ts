@@ -17,7 +17,7 @@ export interface Qcow2Options {
   readonly dataFileRaw: boolean;
 }
 
-const VERSIONS: Readonly<Record<string, 2 | 3>> = { "0.10": 2, v2: 2, "1.1": 3, v3: 3 };
+export const VERSIONS: Readonly<Record<string, 2 | 3>> = { "0.10": 2, v2: 2, "1.1": 3, v3: 3 };
 const NEEDS_V3 = "with compatibility level 1.1 and above (use version=v3 or greater)";
 
 const isPowerOfTwo = (value: number) => value > 0 && Number.isInteger(Math.log2(value));

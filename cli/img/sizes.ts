@@ -18,9 +18,10 @@ export function sizeOf(text: string): number | Exclude<ParsedSize, bigint> {
 }
 
 /** `what`: "image size". Throws ImgError. */
-export function parseNamedSize(what: string, text: string): number {
+export function parseNamedSize(what: string, text: string, least = 0, most?: number): number {
   const size = sizeOf(text);
-  if (size === "range") throw new ImgError(`Invalid ${what} specified. Must be between 0 and ${MAX_INT64}.`);
+  if (size === "range" || (typeof size === "number" && (size < least || size > (most ?? size))))
+    throw new ImgError(`Invalid ${what} specified. Must be between ${least} and ${most ?? MAX_INT64}.`);
   if (size === "invalid") {
     throw new ImgError(
       `Invalid ${what} specified. You may use k, M, G, T, P or E suffixes for`,

@@ -31,7 +31,8 @@ export async function openGatewayNetwork(
   return network;
 }
 
-function firstAddress({ network, address, dhcp }: GatewayPlan): Ipv4 {
+/** The address that the first card of a network gets. */
+export function firstAddress({ network, address, dhcp }: GatewayPlan): Ipv4 {
   if (dhcp && dhcp.first !== undefined) return parseIpv4(dhcp.first)!;
   const second = Subnet.parse(network ?? DEFAULT_PLAN.network!).address + 2;
   return address !== undefined && parseIpv4(address) === second ? second + 1 : second;

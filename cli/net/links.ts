@@ -23,6 +23,10 @@ export function parseLinkAddress(text: string): LinkAddress {
   return { kind: "web", url: text };
 }
 
+export function describeLinkAddress(address: LinkAddress): string {
+  return address.kind === "web" ? address.url : describeAddress(address.socket);
+}
+
 export interface OpenLink {
   readonly link: ChannelLink;
   close(): void;

@@ -36,11 +36,27 @@ interface Card extends NicOptions {
   readonly mac: string;
 }
 
+/** A card of the machine, and what it is plugged into. */
+export interface PluggedCard {
+  readonly index: number;
+  readonly model: NicOptions["model"];
+  readonly mac: string;
+  readonly net: NetOptions;
+  readonly network: Network<Gateway>;
+  readonly cable: ReturnType<typeof createCable>;
+}
+
 export class MachineNets {
   private readonly closing: (() => void)[] = [];
   private readonly ports: SwitchPort[] = [];
+  private readonly plugged: PluggedCard[] = [];
 
   private constructor(private readonly options: MachineNetsOptions) {}
+
+  /** In the order of their slots. */
+  get cards(): readonly PluggedCard[] {
+    return this.plugged;
+  }
 
   /** Plug the cards in, before the guest is booted. Throws UserError. */
   static async plug(machine: Machine, options: MachineNetsOptions): Promise<MachineNets> {
@@ -69,8 +85,9 @@ export class MachineNets {
       this.watchAddresses(network);
     }
     for (const [i, card] of cards.entries()) {
-      const network = networks.get(card.net ?? shared);
-      if (network) this.plugCard(machine, i, card, network);
+      const net = card.net ?? shared;
+      const network = networks.get(net);
+      if (network) this.plugCard(machine, i, card, net, network);
     }
     if (capture === undefined) return;
     const now = () => momentAt(wallClock, machine.queue.now());
@@ -92,11 +109,12 @@ export class MachineNets {
     });
   }
 
-  private plugCard(machine: Machine, index: number, { mac, net: _, ...card }: Card, network: Network<Gateway>): void {
+  private plugCard(machine: Machine, index: number, { mac, net: _, ...card }: Card, net: NetOptions, network: Network<Gateway>): void {
     const cable = createCable();
     const port = network.addGuest(cable.ends[0], { mac, name: `nic${index}` });
     port.tap(() => this.options.framePassed());
     this.ports.push(port);
+    this.plugged.push({ index, model: card.model, mac, net, network, cable });
     plugNetworkCard(machine, index, { ...card, mac: parseMac(mac)!, wire: cable.ends[1] });
   }
 

@@ -112,19 +112,23 @@ function takeNet(words: Words): NetOptions | undefined {
 }
 
 function takeGateway(words: Words, mode: GatewayMode): NetOptions {
-  const text = words.take("net");
-  const network = networkOf(words, text ?? DEFAULT_PLAN.network!);
+  const subnet = words.take("net");
+  const network = networkOf(words, subnet ?? DEFAULT_PLAN.network!);
   const address = words.take("host");
   const first = words.take("dhcpstart");
   const domain = words.take("domainname");
   const hostAccess = words.takeSwitch("hostaccess");
-  const forwards = words.takeAll("hostfwd").map((forward) => parseForward(words, forward));
+  const forwards = words.takeAll("hostfwd").map((text) => {
+    const forward = parseForward(text);
+    if (forward) return forward;
+    throw words.error(`the forward "${text}" is not understood; write for example hostfwd=tcp::8080-:80`);
+  });
   // In a network of another size the gateway knows the defaults.
-  const usual = text === undefined ? DEFAULT_PLAN : { network: text };
-  const dhcp = first === undefined ? undefined : { first, ...(text === undefined ? { last: "192.168.122.254" } : {}) };
+  const usual = subnet === undefined ? DEFAULT_PLAN : { network: subnet };
+  const dhcp = first === undefined ? undefined : { first, ...(subnet === undefined ? { last: "192.168.122.254" } : {}) };
   for (const given of [address, first])
     if (given !== undefined && !network.isHost(parseIpv4(given) ?? 0))
-      throw words.error(`"${given}" is no host's address in ${text ?? DEFAULT_PLAN.network}`);
+      throw words.error(`"${given}" is no host's address in ${subnet ?? DEFAULT_PLAN.network}`);
   const plan: GatewayPlan = {
     ...usual,
     ...(address === undefined ? {} : { address }),
@@ -143,8 +147,8 @@ function networkOf(words: Words, text: string): Network {
   }
 }
 
-/** "tcp:[HOST]:PORT-[GUEST]:PORT". Unlike QEMU's it listens for this host alone if no address is given. */
-function parseForward(words: Words, text: string): ForwardOptions {
+/** "tcp:[HOST]:PORT-[GUEST]:PORT". Unlike QEMU's it listens for this host alone if no address is given. Undefined: not understood. */
+export function parseForward(text: string): ForwardOptions | undefined {
   const match = /^(tcp|udp)?:([\d.]*):(\d{1,5})-([\d.]*):(\d{1,5})$/.exec(text);
   const [host, guest] = [match?.[2], match?.[4]].map((address) => (address ? parseIpv4(address) : undefined));
   const [hostPort, guestPort] = [Number(match?.[3]), Number(match?.[5])];
@@ -156,7 +160,7 @@ function parseForward(words: Words, text: string): ForwardOptions {
     guestPort > 65535 ||
     guestPort === 0
   )
-    throw words.error(`the forward "${text}" is not understood; write for example hostfwd=tcp::8080-:80`);
+    return undefined;
   const protocol = match[1] === "udp" ? "udp" : "tcp";
   return {
     protocol,

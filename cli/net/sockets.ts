@@ -10,10 +10,10 @@ import { describeSystemError, UserError } from "../user-error.js";
 
 export type SocketAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
-/** "unix:PATH", or what parseTcpAddress() takes. Throws UserError. */
-export function parseSocketAddress(text: string): SocketAddress {
+/** "unix:PATH", or what parseTcpAddress() takes; `whose` is named where it is not understood. Throws UserError. */
+export function parseSocketAddress(text: string, whose = "switch's"): SocketAddress {
   const path = /^unix:(.+)$/.exec(text)?.[1];
-  return path === undefined ? parseTcpAddress(text, "switch's") : { path };
+  return path === undefined ? parseTcpAddress(text, whose) : { path };
 }
 
 export function describeAddress(address: SocketAddress): string {
@@ -129,17 +129,7 @@ export class SocketListener {
 
   /** Throws UserError if nobody can listen there. */
   static async open(address: SocketAddress, accept: AcceptPeer, tell: Tell): Promise<SocketListener> {
-    const server = createServer();
-    if ("path" in address) await removeDeadSocket(address.path);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) =>
-        reject(new UserError(`${describeAddress(address)} can not be listened at: ${describeConnectionError(error)}`)),
-      );
-      server.listen(address as ListenOptions, resolve);
-    });
-    server.removeAllListeners("error");
-    const bound = server.address();
-    const at = typeof bound === "object" && bound && "host" in address ? { host: address.host, port: bound.port } : address;
+    const { server, address: at } = await listenAt(address);
     return new SocketListener(server, at, accept, tell);
   }
 
@@ -165,6 +155,22 @@ export class SocketListener {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
   }
+}
+
+/** Who listens, and where: at the port that was chosen if 0 was asked for. Throws UserError if nobody can listen there. */
+export async function listenAt(address: SocketAddress): Promise<{ readonly server: Server; readonly address: SocketAddress }> {
+  const server = createServer();
+  if ("path" in address) await removeDeadSocket(address.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(new UserError(`${describeAddress(address)} can not be listened at: ${describeConnectionError(error)}`)),
+    );
+    server.listen(address as ListenOptions, resolve);
+  });
+  server.removeAllListeners("error");
+  const bound = server.address();
+  const isPort = typeof bound === "object" && bound && "host" in address;
+  return { server, address: isPort ? { host: address.host, port: bound.port } : address };
 }
 
 /** A socket in the file system whose owner has gone stands in the way of the next. */

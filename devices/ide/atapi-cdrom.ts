@@ -246,6 +246,15 @@ export class AtapiCdrom extends Drive {
     this.event = open ? MEDIA_REMOVED : this.attention ? MEDIA_NEW : MEDIA_NO_EVENT;
   }
 
+  /** The guest holds the medium. */
+  get isLocked(): boolean {
+    return this.locked;
+  }
+
+  get isOpen(): boolean {
+    return this.trayOpen;
+  }
+
   /** The host asks for what is in: done at once, or told to a guest that has locked the tray. True: it is open now. */
   eject(): boolean {
     if (this.locked) this.event = MEDIA_EJECT_REQUEST;

@@ -1,5 +1,6 @@
 // The drives of a machine, as its owner names them: images, and the controller that each is plugged into.
 import type { Scheduler } from "../../core/bus/clock.js";
+import type { Disk } from "../block/disk.js";
 import type { Image } from "../block/image.js";
 import { ImageDisk, SECTOR } from "../block/image-disk.js";
 import { MediaSlot } from "../block/media-slot.js";
@@ -47,6 +48,8 @@ export class Drives {
   readonly forBoard: PcDrives;
   /** Of each IDE place that is a CD-ROM drive. */
   readonly cdroms = new Map<number, MediaSlot>();
+  /** Of each of those, its tray. */
+  readonly trays = new Map<number, Pick<AtapiCdrom, "isLocked" | "isOpen" | "eject">>();
   /** Of each floppy drive. */
   readonly floppies = new Map<number, MediaSlot>();
   private readonly disks: ImageDisk[] = [];
@@ -89,7 +92,11 @@ export class Drives {
     if (drive.media === "cdrom") {
       const slot = new MediaSlot(disk);
       this.cdroms.set(drive.index, slot);
-      return (host) => new AtapiCdrom(host, slot, serialOf(drive));
+      return (host) => {
+        const cdrom = new AtapiCdrom(host, slot, serialOf(drive));
+        this.trays.set(drive.index, cdrom);
+        return cdrom;
+      };
     }
     if (!disk) throw new RangeError("a disk drive needs an image");
     return (host) => new AtaDisk(host, disk);
@@ -106,6 +113,12 @@ export class Drives {
     });
     this.disks.push(disk);
     return disk;
+  }
+
+  /** A disk that was taken out, when its image works on nothing any more: that can be closed. */
+  async forget(disk: Disk): Promise<void> {
+    const index = this.disks.indexOf(disk as ImageDisk);
+    if (index >= 0) await this.disks.splice(index, 1)[0]!.settled();
   }
 
   /** When the images work on nothing any more, and can be closed. */

@@ -22,15 +22,18 @@ function spawned(cwd: string, args: readonly string[]): Promise<Printed> {
   });
 }
 
-/** What depends on the host: room that files take, and who speaks. (And qemu-img forgets the end of some lines.) */
+/** What depends on the host: room that files take, time, and who speaks. (And qemu-img forgets the end of some lines.) */
 function normal({ code, out, err }: Printed): Printed {
   return {
     code,
-    out: out.replace(/^disk size: .*$/gm, "disk size: -").replace(/"actual-size": \d+/g, '"actual-size": 0'),
+    out: out
+      .replace(/^disk size: .*$/gm, "disk size: -")
+      .replace(/"actual-size": \d+/g, '"actual-size": 0')
+      .replace(/^Run completed in \d+\.\d{3} /gm, "Run completed in 0 "),
     err: err
       .trimEnd()
       .replaceAll(/^(qemu-img|ringside): /gm, "img: ")
-      .replaceAll(/'(qemu-img|ringside img) --help'/g, "'--help'"),
+      .replaceAll(/'(qemu-img|ringside img) (--help|rebase)'/g, "'$2'"),
   };
 }
 

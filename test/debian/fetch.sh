@@ -46,7 +46,7 @@ DISK_MODULES=(crc16.ko crc64.ko crc64-rocksoft.ko crct10dif_common.ko crc-t10dif
   sr_mod.ko libata.ko ata_piix.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko isofs.ko floppy.ko)
 VIRTIO_MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko virtio_blk.ko virtio-rng.ko virtio_console.ko)
 NETWORK_MODULES=(e1000.ko mii.ko 8139cp.ko 8139too.ko 8390.ko ne2k-pci.ko failover.ko net_failover.ko virtio_net.ko)
-kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko "${DISK_MODULES[@]}" "${VIRTIO_MODULES[@]}" "${NETWORK_MODULES[@]}"
+kernel_parts "$release" modules irqbypass.ko kvm.ko kvm-amd.ko button.ko "${DISK_MODULES[@]}" "${VIRTIO_MODULES[@]}" "${NETWORK_MODULES[@]}"
 kernel_parts "$release-pae" pae "vmlinuz-$release-pae" irqbypass.ko kvm.ko kvm-amd.ko
 mv "$cache/pae/vmlinuz-$release-pae" "$cache/pae/vmlinuz"
 cp "$(find "$cache/busybox" -path '*bin/busybox' -type f | head -1)" "$cache/busybox.bin"

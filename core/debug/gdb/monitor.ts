@@ -1,7 +1,7 @@
 // gdb's `monitor` commands: what gdb itself has no words for. Each answers with text.
 import type { Debugger } from "../debugger.js";
 import { type Descriptor, type DescriptorTables, readGdt, readIdt, readLdt, readTss } from "../descriptors.js";
-import { REGISTERS } from "../registers.js";
+import { registersText } from "../registers-text.js";
 import type { DebugVcpu } from "../target.js";
 import { costsCommand, exitsCommand } from "./monitor-exits.js";
 import { BREAK_USAGE, breakCommand, deleteCommand } from "./monitor-stops.js";
@@ -17,7 +17,7 @@ const hex = (value: number | bigint, digits: number) => value.toString(16).padSt
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   help: { usage: "help", help: "this list", run: () => helpText() },
-  regs: { usage: "regs", help: "general, segment and control registers, with the segments' hidden parts", run: registers },
+  regs: { usage: "regs", help: "general, segment and control registers, with the segments' hidden parts", run: registersText },
   walk: {
     usage: "walk ADDRESS",
     help: "a linear address through the page tables, of a virtual machine through shadow or nested tables too, and what each access would meet",
@@ -62,23 +62,6 @@ export function monitor(text: string, vcpu: DebugVcpu, session: Debugger): strin
   const [name = "", ...rest] = text.trim().split(/\s+/);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return command ? command.run(vcpu, rest.join(" "), session) : `there is no command "${name}"; monitor help lists those there are\n`;
-}
-
-const SEGMENTS = ["es", "cs", "ss", "ds", "fs", "gs", "ldt", "tr"];
-
-function registers(vcpu: DebugVcpu): string {
-  const values = REGISTERS.filter((r) => r.bits === 32 && !/^f[a-z]{2,4}$|_base$|^.s$|^mxcsr$/.test(r.name));
-  const named = values.map(({ name }) => `${name}=${hex(vcpu.read(name), 8)}`);
-  const rows = Array.from({ length: Math.ceil(named.length / 4) }, (_, n) => named.slice(n * 4, n * 4 + 4).join(" "));
-  const segments = SEGMENTS.map((name, n) => {
-    const { selector, base, limit, access } = vcpu.segment(n);
-    return `${name.padEnd(3)} ${hex(selector, 4)} base=${hex(base, 8)} limit=${hex(limit, 8)} access=${hex(access, 4)}`;
-  });
-  const tables = (["gdt", "idt"] as const).map((name) => {
-    const { base, limit } = vcpu.tableRegister(name);
-    return `${name} base=${hex(base, 8)} limit=${hex(limit, 4)}`;
-  });
-  return lines([...rows, ...segments, ...tables]);
 }
 
 /** Entries are named by selector (`unit` 8) or vector (1). */

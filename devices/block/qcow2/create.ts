@@ -188,7 +188,8 @@ const FEATURE_NAMES: readonly (readonly [number, number, string])[] = [
   [2, 1, "raw external data"],
 ];
 
-function featureNames(): Uint8Array {
+/** The header extension that names what this format can have. */
+export function featureNames(): Uint8Array {
   const table = new Uint8Array(FEATURE_NAMES.length * format.FEATURE_NAME_ENTRY);
   for (const [index, [kind, bit, name]] of FEATURE_NAMES.entries()) {
     table.set([kind, bit, ...strToU8(name)], index * format.FEATURE_NAME_ENTRY);

@@ -54,6 +54,18 @@ export async function changeBacking(file: ImageFile, backing: Backing | undefine
   await file.replaceHeader((cluster) => layOutHeader(cluster.slice(0, header.headerLength), extensions, backing, geometry.clusterSize));
 }
 
+/** Other fields and extensions; the backing file's name and format stay. `fields` gets a copy of those at hand. */
+export async function changeHeader(
+  file: ImageFile,
+  fields: (now: Uint8Array) => Uint8Array,
+  extensions: readonly HeaderExtension[],
+): Promise<void> {
+  const { backingName, backingFormat, headerLength } = file.header;
+  const backing = backingName === undefined ? undefined : { name: backingName, format: backingFormat };
+  const others = extensions.filter(({ type }) => type !== EXTENSION.backingFormat);
+  await file.replaceHeader((cluster) => layOutHeader(fields(cluster.slice(0, headerLength)), others, backing, file.geometry.clusterSize));
+}
+
 const END_BYTES = 8;
 
 function extensionBytes(data: Uint8Array): number {

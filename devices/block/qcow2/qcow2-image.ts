@@ -204,6 +204,11 @@ export class Qcow2Image implements Image {
     return this.prepared;
   }
 
+  /** The header says again what the next change does not keep true. */
+  prepareAgain(): void {
+    this.prepared = undefined;
+  }
+
   private async prepareHeader(): Promise<void> {
     const { autoclear, compatible } = this.file.header;
     const kept = this.file.externalData ? autoclear & AUTOCLEAR.rawDataFile : 0n;

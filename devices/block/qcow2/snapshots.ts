@@ -119,7 +119,8 @@ function withoutFlags(l1: Uint8Array): Uint8Array {
   return bytes;
 }
 
-async function readL1({ file, name }: Qcow2Image, { id, l1Offset, l1Size }: Snapshot): Promise<OffsetTable> {
+/** Rejects with a BlockError for one that can not be. */
+export async function readL1({ file, name }: Qcow2Image, { id, l1Offset, l1Size }: Snapshot): Promise<OffsetTable> {
   if (l1Size * 8 > MAX_L1_BYTES)
     throw new BlockError(`${name}: snapshot ${id} has an L1 table of ${l1Size} entries, which is too many`, "corrupt");
   if (l1Size > 0) await file.mustBeCluster(l1Offset, `the L1 table of snapshot ${id}`);

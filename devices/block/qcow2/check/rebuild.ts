@@ -35,12 +35,20 @@ export async function rebuildRefcounts(context: CheckContext, references: Refere
   }
   await store.write(tableOffset, new Uint8Array(table.buffer));
   await store.flush();
-  const place = viewOf(new Uint8Array(12));
-  setU64(place, 0, tableOffset);
-  place.setUint32(8, tableClusters);
-  await store.write(FIELD.refcountTableOffset, new Uint8Array(place.buffer));
+  await store.write(FIELD.refcountTableOffset, await fieldsFor(context, tableOffset, tableClusters));
   await store.flush();
   return StoredRefcounts.read(context, tableOffset, tableClusters);
+}
+
+/** What the header is to say, from the refcount table's offset on: all in one write, which no crash divides. */
+async function fieldsFor({ store, header }: CheckContext, tableOffset: number, tableClusters: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array((header.version === 2 ? FIELD.snapshotCount : FIELD.headerLength) - FIELD.refcountTableOffset);
+  await store.read(FIELD.refcountTableOffset, bytes);
+  const view = viewOf(bytes);
+  setU64(view, 0, tableOffset);
+  view.setUint32(FIELD.refcountTableClusters - FIELD.refcountTableOffset, tableClusters);
+  if (header.version === 3) view.setUint32(FIELD.refcountOrder - FIELD.refcountTableOffset, header.refcountOrder);
+  return bytes;
 }
 
 /** The new structures count themselves, so that their number depends on itself. */
