@@ -1,10 +1,11 @@
-// Where a visitor says what machine to build: guest or own files, memory, clock, translator, disks.
+// Where a visitor says what machine to build: guest or own files, memory, clock, translator, disks, network.
 
 import { DisksDialog } from "./disks/disks-dialog.js";
 import { DriveList } from "./disks/drive-list.js";
 import type { KeptDisks } from "./disks/kept-disks.js";
 import { byId, make } from "./dom.js";
 import type { FileKind } from "./file-kind.js";
+import { NetworkForm } from "./network/network-form.js";
 import { asSentence } from "./notice.js";
 import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
 
@@ -36,6 +37,7 @@ export class MachineDialog {
   private readonly bootFrom = byId<HTMLSelectElement>("boot-from");
   private readonly problem = byId("form-problem");
   private readonly drives: DriveList;
+  private readonly network = new NetworkForm();
   private readonly files: Readonly<Record<FileField, HTMLInputElement>> = {
     kernel: byId<HTMLInputElement>("kernel-file"),
     initrd: byId<HTMLInputElement>("initrd-file"),
@@ -108,6 +110,7 @@ export class MachineDialog {
         translate: this.translate.value as TranslationPolicy,
         drives,
         bootFrom: this.bootFrom.value as MachineSpec["bootFrom"],
+        network: this.network.network(),
       });
       this.dialog.close();
     } catch {

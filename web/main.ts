@@ -7,6 +7,7 @@ import { fileKind, sampleFile } from "./file-kind.js";
 import { GuestPicker } from "./guest-picker.js";
 import { MachineClient } from "./machine-client.js";
 import { MachineDialog } from "./machine-dialog.js";
+import { NetworkPanel } from "./network/network-panel.js";
 import { Notice } from "./notice.js";
 import { ProcessorPanel } from "./processor/processor-panel.js";
 import { SavedMachines } from "./saved-machines.js";
@@ -31,6 +32,7 @@ const screen = new VgaScreen(machine, () => controls.focus());
 const stage = new Stage(() => watch());
 const saved = new SavedMachines(machine);
 const disks = new KeptDisks(machine);
+new NetworkPanel(machine);
 const suggestions = new Suggestions((command) => {
   terminal.send(`${command}\r`);
   focusConsole();
@@ -68,7 +70,15 @@ function focusConsole(): void {
 }
 
 function bootToy(name: string): void {
-  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real", translate: "on", drives: [], bootFrom: "disk" });
+  boot({
+    guest: { kind: "toy", name },
+    memoryMiB: TOY_MEMORY,
+    clock: "real",
+    translate: "on",
+    drives: [],
+    bootFrom: "disk",
+    network: undefined,
+  });
 }
 
 async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise<void> {

@@ -12,6 +12,8 @@ import { Cabinet } from "./disks/cabinet.js";
 import { openDrives } from "./disks/drives.js";
 import type { DiskCommand } from "./disks/protocol.js";
 import { prepare } from "./guests.js";
+import { NetworkChoiceError } from "./network/choice-error.js";
+import type { NetworkSpec } from "./network/protocol.js";
 import type { Command, MachineSpec, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
 
@@ -34,7 +36,7 @@ async function loadProcessor(): Promise<WebAssembly.Module> {
 
 /** Errors that are the visitor's or the file's say what to do about it; anything else is our own. */
 function sentence(error: unknown): string {
-  const kinds = [BootError, SnapshotError, StateError, CpuError, BlockError];
+  const kinds = [BootError, SnapshotError, StateError, CpuError, BlockError, NetworkChoiceError];
   if (error instanceof Error && kinds.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof RangeError && /memory|allocat/i.test(error.message))
     return "the browser has not enough memory for this machine; choose a smaller one";
@@ -42,7 +44,7 @@ function sentence(error: unknown): string {
 }
 
 /** Put a new machine in place of the one there is; that one stays if the new one can not be had. */
-async function replace(options: Pick<SessionOptions, "facts" | "origin" | "drives">): Promise<void> {
+async function replace(options: Omit<SessionOptions, "module" | "report">): Promise<void> {
   const next = new Session({ ...options, module: await module, report });
   const last = session;
   session = next;
@@ -53,7 +55,7 @@ async function replace(options: Pick<SessionOptions, "facts" | "origin" | "drive
   await ended?.catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
 }
 
-async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom }: MachineSpec): Promise<void> {
+async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom, network }: MachineSpec): Promise<void> {
   const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
   const origin = prepare(guest);
   // Two machines can not have one disk: the one there is goes first.
@@ -64,11 +66,17 @@ async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom }: Ma
   }
   const opened = drives.length === 0 ? undefined : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet);
   try {
-    await replace({ facts, origin, drives: opened });
+    await replace({ facts, origin, drives: opened, network: network && (await networkOf(network)) });
   } catch (error) {
     await opened?.close();
     throw error;
   }
+}
+
+/** Most visitors' machines have no card: what it takes is loaded when one has. */
+async function networkOf(spec: NetworkSpec): Promise<SessionOptions["network"]> {
+  const { MachineNetwork } = await import("./network/machine-network.js");
+  return (machine, wake) => new MachineNetwork(machine, spec, wake);
 }
 
 async function manageDisks(id: number, command: DiskCommand): Promise<void> {
@@ -89,7 +97,7 @@ async function handle(command: Command): Promise<void> {
     case "restore": {
       const { ramBytes, clock, hypervisor } = Machine.describe(command.file);
       const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const, hypervisor };
-      return building.run(() => replace({ facts, origin: { snapshot: command.file }, drives: undefined }));
+      return building.run(() => replace({ facts, origin: { snapshot: command.file }, drives: undefined, network: undefined }));
     }
     case "disks":
       return manageDisks(command.id, command.command);

@@ -6,6 +6,7 @@ import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
 import type { HypervisorKind } from "../../devices/machine/machine-options.js";
 import type { DiskCommand, DiskReport, DriveSpec } from "./disks/protocol.js";
+import type { NetworkSpec, NetworkState } from "./network/protocol.js";
 
 export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 
@@ -30,6 +31,7 @@ export interface MachineSpec {
   readonly drives: readonly DriveSpec[];
   /** What firmware tries first. */
   readonly bootFrom: "disk" | "cdrom";
+  readonly network: NetworkSpec | undefined;
 }
 
 /** From the page to the worker. */
@@ -168,5 +170,7 @@ export type Report =
   | { readonly type: "saved"; readonly file: Uint8Array<ArrayBuffer>; readonly title: string }
   /** What became of the command of that number. */
   | { readonly type: "disks"; readonly id: number; readonly report: DiskReport }
+  /** Undefined: this machine has none. */
+  | { readonly type: "network"; readonly state: NetworkState | undefined }
   /** One sentence for the visitor. */
   | { readonly type: "problem"; readonly sentence: string };

@@ -10,6 +10,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
 import { KeyQueue } from "./key-queue.js";
 import { SpeedMeter } from "./meter.js";
+import type { MachineNetwork } from "./network/machine-network.js";
 import type { Activity, MachineFacts, Report } from "./protocol.js";
 import { BLINK_PERIOD, ScreenFeed } from "./screen-feed.js";
 import { SerialFeed } from "./serial-feed.js";
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly origin: Prepared | { readonly snapshot: Uint8Array };
   /** They are the session's to close. */
   readonly drives: OpenDrives | undefined;
+  /** Plugs in the machine's card; `wake`: there is something for it. */
+  readonly network: ((machine: Machine, wake: () => void) => MachineNetwork) | undefined;
   readonly report: (report: Report, transfer?: Transferable[]) => void;
 }
 
@@ -45,6 +48,7 @@ const hostTime = () => performance.now();
 export class Session {
   readonly machine: Machine;
   readonly keys: KeyQueue;
+  private readonly network: MachineNetwork | undefined;
   private activity: Activity = "empty";
   private readonly serial: SerialFeed;
   private readonly screen: ScreenFeed;
@@ -75,13 +79,19 @@ export class Session {
       ...(videoRom ? { videoRom } : {}),
       ...(options.drives ? { drives: options.drives.forMachine } : {}),
     });
+    this.network = options.network?.(this.machine, () => this.wake());
     this.keys = new KeyQueue(this.machine.board.keyboard);
     this.pacer = new Pacer(this.machine, hostTime);
     this.screen = new ScreenFeed(this.machine.board.vga, {
       frame: (frame) => report({ type: "frame", frame }, [frame.pixels.buffer]),
       text: (lines) => report({ type: "screenText", lines }),
     });
-    this.begin();
+    try {
+      this.begin();
+    } catch (error) {
+      this.network?.close();
+      throw error;
+    }
   }
 
   private begin(): void {
@@ -142,6 +152,7 @@ export class Session {
   async dispose(): Promise<void> {
     this.stop();
     this.activity = "off";
+    this.network?.close();
     await this.machine.drives.settled();
     await this.options.drives?.close();
   }
@@ -280,5 +291,6 @@ export class Session {
     // At rest there is no speed to speak of.
     const rest = this.activity === "running" ? {} : { mips: 0, busy: 0 };
     this.options.report({ type: "meter", meter: { ...meter, ...rest, translation: cpu.translation } });
+    this.options.report({ type: "network", state: this.network?.state() });
   }
 }
