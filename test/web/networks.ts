@@ -12,7 +12,7 @@ import { DEBIAN, lacks, TOP } from "../support/requirements.js";
 import { PATIENCE, type Visits } from "./browser.js";
 
 const MODULE = join(DEBIAN.modules, "e1000.ko");
-const FILE_BYTES = 1 << 20;
+const FILE_BYTES = 1 << 18;
 /** Without the kernel's tests of its clocks and of its cryptography it is there in half the time. */
 const COMMAND_LINE = "console=ttyS0 quiet nokaslr net.ifnames=0 tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 
@@ -22,7 +22,9 @@ ifconfig $interface $ip netmask $subnet
 route add default gw $router
 echo nameserver $dns > /etc/resolv.conf
 `;
-const UP = "insmod /e1000.ko && ifconfig eth0 up && udhcpc -i eth0 -q -n -x hostname:pagoda -s /dhcp.sh >/dev/null 2>&1; echo up: $?.";
+const UP_SCRIPT = `insmod /e1000.ko && ifconfig eth0 up && udhcpc -i eth0 -q -n -x hostname:pagoda -s /dhcp.sh >/dev/null 2>&1
+echo up: $?.
+`;
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
@@ -62,6 +64,7 @@ export function networks(visits: Visits): void {
         { path: "e1000.ko", content: readFileSync(MODULE) },
         { path: "etc" },
         { path: "dhcp.sh", content: bytesOf(DHCP_SCRIPT), executable: true },
+        { path: "up.sh", content: bytesOf(UP_SCRIPT) },
       ]);
       const files = { Kernel: DEBIAN.kernel, "Initial ramdisk": { name: "initrd", buffer: Buffer.from(initrd) } };
       await now.startOwn("kernel", files, "on", async () => {
@@ -70,7 +73,7 @@ export function networks(visits: Visits): void {
         if (address) await now.page.getByLabel("WebSocket").fill(address);
       });
       await now.terminalShows(/guest#$/, 300_000);
-      await now.type(UP);
+      await now.type("sh /up.sh");
       await now.terminalShows(/^up: 0\.$/m, 120_000);
     }
 
