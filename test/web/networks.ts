@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { DEBIAN, lacks, TOP } from "../support/requirements.js";
-import { PATIENCE, type Visits } from "./browser.js";
+import { PATIENCE, Visit, type Visits } from "./browser.js";
+import { callingGuest } from "./calling-guest.js";
 
 const MODULE = join(DEBIAN.modules, "e1000.ko");
 const FILE_BYTES = 1 << 18;
@@ -40,21 +41,17 @@ export function networks(visits: Visits): void {
       response.end(file);
     });
     let port = 0;
-    let relay: ChildProcess | undefined;
-    let relayAddress = "";
+    let relay: Awaited<ReturnType<typeof listening>> | undefined;
 
     beforeAll(async () => {
       web.listen(0, "127.0.0.1");
       await once(web, "listening");
       port = (web.address() as AddressInfo).port;
       const origin = new URL(visits.site.address).origin;
-      const words = ["relay", "--listen", "ws://127.0.0.1:0", "--origin", origin, "--net", "user,hostaccess=on"];
-      relay = spawn(process.execPath, [join(TOP, "cli/bin.js"), ...words], { stdio: ["ignore", "pipe", "inherit"] });
-      const [line] = await once(createInterface(relay.stdout!), "line");
-      relayAddress = /ws:\/\/127\.0\.0\.1:\d+\//.exec(String(line))![0];
+      relay = await listening("relay", "--listen", "ws://127.0.0.1:0", "--origin", origin, "--net", "user,hostaccess=on");
     }, PATIENCE);
     afterAll(() => {
-      relay?.kill("SIGINT");
+      relay?.process.kill("SIGINT");
       web.close();
     });
 
@@ -90,7 +87,7 @@ export function networks(visits: Visits): void {
     const panel = async () => (await visits.now.page.locator("#network").textContent()) ?? "";
 
     test("downloads through `ringside relay`; what the relay's policy closes is refused", { timeout: 400_000 }, async () => {
-      await boot("relay", relayAddress);
+      await boot("relay", relay!.address);
       expect(await run(`wget -q -O - http://192.168.122.1:${port}/relayed | md5sum`)).toContain(sum);
       expect(asked).toContain(`GET 192.168.122.1:${port} /relayed`);
       expect(await run("nc -w 5 10.0.0.1 80 </dev/null")).toMatch(/ended: 1\./);
@@ -111,4 +108,43 @@ export function networks(visits: Visits): void {
       expect(await panel()).toMatch(/could not fetch http:\/\/files\.localhost:\d+\/closed: .*\(CORS\)/);
     });
   });
+
+  async function call(visit: Visit, name: string, kind: string, address?: string): Promise<void> {
+    await visit.startOwn("image", { Image: { name: `${name}.img`, buffer: Buffer.from(callingGuest(name)) } }, "on", async () => {
+      await visit.page.getByLabel("The network card is plugged into").selectOption(kind);
+      await visit.page.locator("#network-model").selectOption("ne2k_pci");
+      if (address) await visit.page.getByLabel("WebSocket").fill(address);
+    });
+  }
+
+  test("machines of two tabs hear each other, and one in a page hears one behind `ringside switch`", {
+    timeout: 4 * PATIENCE,
+  }, async () => {
+    const { now, site } = visits;
+    const other = new Visit(await now.page.context().newPage());
+    await other.page.goto(site.address);
+    await other.terminalShows(/ring0>$/);
+    await call(now, "first", "tabs");
+    await call(other, "second", "tabs");
+    await now.terminalShows(/^heard second$/m);
+    await other.terminalShows(/^heard first$/m);
+
+    const origin = new URL(site.address).origin;
+    const hub = await listening("switch", "--listen", "ws://127.0.0.1:0", "--origin", origin);
+    try {
+      await call(now, "third", "switch", hub.address);
+      await call(other, "fourth", "switch", hub.address);
+      await now.terminalShows(/^heard fourth$/m);
+      await other.terminalShows(/^heard third$/m);
+    } finally {
+      hub.process.kill("SIGINT");
+    }
+  });
+}
+
+/** A command of ours that says where it listens. */
+async function listening(...words: readonly string[]): Promise<{ readonly process: ChildProcess; readonly address: string }> {
+  const child = spawn(process.execPath, [join(TOP, "cli/bin.js"), ...words], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(createInterface(child.stdout!), "line");
+  return { process: child, address: `${/ws:\/\/127\.0\.0\.1:\d+/.exec(String(line))![0]}/` };
 }
