@@ -6,6 +6,7 @@ const MODELS = {
   e1000: "Intel 82540EM (e1000)",
   rtl8139: "Realtek RTL8139",
   ne2k_pci: "NE2000, on PCI",
+  "virtio-net-pci": "virtio-net",
 } as const satisfies Readonly<Record<NicModel, string>>;
 
 type Kind = NetworkChoice["kind"];
