@@ -102,6 +102,10 @@ function begin(guests: readonly ToyGuest[]): void {
   bootToy(guests.some((g) => g.name === FIRST_GUEST) ? FIRST_GUEST : guests[0]!.name);
 }
 
+// The last that a page hears for certain before it goes away.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) machine.send({ type: "flushDisks" });
+});
 machine.on("ready", ({ guests }) => begin(guests));
 machine.on("problem", ({ sentence }) => notice.show(sentence));
 for (const [report, view] of [

@@ -148,6 +148,9 @@ export function disks(visits: Visits): void {
     for (const count of [3, 4]) {
       await cabinet.count("over-file.qcow2", base);
       await now.terminalShows(new RegExp(`^was ${count}$`, "m"));
+      await now.activityIs(/^Exited/);
+      await now.page.reload();
+      await now.terminalShows(/ring0>$/);
     }
     await cabinet.count("over-file.qcow2", files("base.img", Buffer.alloc(SECTOR)));
     await now.noticeSays(/^The file base\.img is not the one that the disk over-file\.qcow2 was made on: it has 512 bytes, not 32768\.$/);

@@ -13,6 +13,7 @@ import { openDrives } from "./disks/drives.js";
 import type { DiskCommand } from "./disks/protocol.js";
 import { prepare } from "./guests.js";
 import { NetworkChoiceError } from "./network/choice-error.js";
+import type { MachineNetwork } from "./network/machine-network.js";
 import type { NetworkSpec } from "./network/protocol.js";
 import type { Command, MachineSpec, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
@@ -64,17 +65,23 @@ async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom, netw
     session = undefined;
     report({ type: "activity", activity: "empty" });
   }
-  const opened = drives.length === 0 ? undefined : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet);
+  const opened =
+    drives.length === 0
+      ? undefined
+      : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet, (problem) => report({ type: "problem", sentence: problem }));
+  let plugged: MachineNetwork | undefined;
   try {
-    await replace({ facts, origin, drives: opened, network: network && (await networkOf(network)) });
+    const plug = network && (await plugFor(network));
+    await replace({ facts, origin, drives: opened, network: plug && ((...machine) => (plugged = plug(...machine))) });
   } catch (error) {
+    plugged?.close();
     await opened?.close();
     throw error;
   }
 }
 
 /** Most visitors' machines have no card: what it takes is loaded when one has. */
-async function networkOf(spec: NetworkSpec): Promise<SessionOptions["network"]> {
+async function plugFor(spec: NetworkSpec): Promise<NonNullable<SessionOptions["network"]>> {
   const { MachineNetwork } = await import("./network/machine-network.js");
   return (machine, wake) => new MachineNetwork(machine, spec, wake);
 }
@@ -128,6 +135,7 @@ function direct(session: Session, command: SessionCommand): void {
     case "pause":
     case "reset":
     case "frameShown":
+    case "flushDisks":
       session[command.type]();
       break;
     case "step":

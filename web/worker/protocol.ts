@@ -55,6 +55,8 @@ export type Command =
   | { readonly type: "releaseKeys" }
   | { readonly type: "mouseMove"; readonly dx: number; readonly dy: number; readonly dz: number }
   | { readonly type: "mouseButtons"; readonly down: number }
+  /** The page may go away. */
+  | { readonly type: "flushDisks" }
   | { readonly type: "disks"; readonly id: number; readonly command: DiskCommand }
   /** What the visitor can see: the screen, and the processor every so many milliseconds while it runs (0: only when it stops). */
   | { readonly type: "watch"; readonly screen: boolean; readonly processorEvery: number };

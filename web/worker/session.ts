@@ -86,12 +86,7 @@ export class Session {
       frame: (frame) => report({ type: "frame", frame }, [frame.pixels.buffer]),
       text: (lines) => report({ type: "screenText", lines }),
     });
-    try {
-      this.begin();
-    } catch (error) {
-      this.network?.close();
-      throw error;
-    }
+    this.begin();
   }
 
   private begin(): void {
@@ -204,7 +199,13 @@ export class Session {
     this.screen.update(hostTime(), true);
     this.reportProcessor();
     this.reportMeter();
+    this.flushDisks();
     this.enter(activity, exitCode);
+  }
+
+  /** What the guest has written is there, should the page go away now. What goes wrong is told. */
+  flushDisks(): void {
+    this.options.drives?.flush().catch(() => {});
   }
 
   private enter(activity: Activity, exitCode?: number): void {
