@@ -12,6 +12,7 @@ import { Network } from "../../../devices/net/network.js";
 import { defaultMac } from "../../../devices/net/nics.js";
 import { NameAddresses } from "../../../devices/net/relay/name-addresses.js";
 import { RelayClient } from "../../../devices/net/relay/relay-client.js";
+import { flowControlAddress } from "../../../devices/net/relay/wisp.js";
 import { createCable, formatMac, parseMac } from "../../../devices/net/wire.js";
 import { NetworkChoiceError } from "./choice-error.js";
 import { createFetchOutside } from "./fetch-outside.js";
@@ -56,7 +57,7 @@ export class MachineNetwork {
         return this.withGateway(createFetchOutside({ scheduler, names: this.names, tell }), scheduler);
       case "relay": {
         const address = webSocketAddress(choice.address);
-        const relay = new RelayClient({ open: () => openWebSocket(address), scheduler, names: this.names, tell });
+        const relay = new RelayClient({ open: () => openWebSocket(flowControlAddress(address)), scheduler, names: this.names, tell });
         this.closing.push(() => relay.close());
         this.summary = () => `the relay ${address} ${relay.isUp ? "is there" : "is not there"}`;
         return this.withGateway(relay, scheduler);
