@@ -7,7 +7,7 @@ import { byId, make } from "./dom.js";
 import type { FileKind } from "./file-kind.js";
 import { NetworkForm } from "./network/network-form.js";
 import { asSentence } from "./notice.js";
-import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
+import type { BootSource, ClockKind, GuestChoice, MachineParts, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
 
 type OwnKind = BootSource["kind"];
 type FileField = Exclude<FileKind, "snapshot" | "unknown">;
@@ -88,6 +88,16 @@ export class MachineDialog {
     this.open();
   }
 
+  /** What is chosen to be plugged in, also while the dialog is closed; drives that are not whole are none. */
+  parts(): MachineParts {
+    const drives = this.drives.drives();
+    return {
+      drives: typeof drives === "string" ? [] : drives,
+      bootFrom: this.bootFrom.value as MachineParts["bootFrom"],
+      network: this.network.network(),
+    };
+  }
+
   private update(): void {
     for (const part of this.dialog.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== this.source.value;
     byId("boot-from-field").hidden = this.source.value !== "bios" || this.drives.isEmpty;
@@ -97,8 +107,8 @@ export class MachineDialog {
   private async submit(): Promise<void> {
     const drives = this.drives.drives();
     const missing = this.missing() ?? (typeof drives === "string" ? drives : undefined);
-    if (missing !== undefined || typeof drives === "string") {
-      this.problem.textContent = asSentence(missing ?? "");
+    if (missing) {
+      this.problem.textContent = asSentence(missing);
       return;
     }
     try {
@@ -108,9 +118,7 @@ export class MachineDialog {
         memoryMiB: Number(this.memory.value),
         clock: this.clock.value as ClockKind,
         translate: this.translate.value as TranslationPolicy,
-        drives,
-        bootFrom: this.bootFrom.value as MachineSpec["bootFrom"],
-        network: this.network.network(),
+        ...this.parts(),
       });
       this.dialog.close();
     } catch {

@@ -15,7 +15,7 @@ import { SerialTerminal } from "./serial-terminal.js";
 import { Stage, type View } from "./stage.js";
 import { Suggestions } from "./suggestions.js";
 import { VgaScreen } from "./vga-screen.js";
-import type { BootSource, MachineSpec, ToyGuest } from "./worker/protocol.js";
+import type { BootSource, MachineParts, MachineSpec, ToyGuest } from "./worker/protocol.js";
 
 /** The guest that greets a visitor. */
 const FIRST_GUEST = "teaching-kernel";
@@ -30,7 +30,7 @@ const processor = new ProcessorPanel(machine);
 const terminal = new SerialTerminal(machine, () => controls.focus());
 const screen = new VgaScreen(machine, () => controls.focus());
 const stage = new Stage(() => watch());
-const saved = new SavedMachines(machine);
+const saved = new SavedMachines(machine, () => dialog?.parts() ?? NOTHING);
 const disks = new KeptDisks(machine);
 new NetworkPanel(machine);
 const suggestions = new Suggestions((command) => {
@@ -41,7 +41,11 @@ const suggestions = new Suggestions((command) => {
 /** Typing works at once, where that brings up no keyboard on the glass. */
 const TYPES_AT_ONCE = matchMedia("(pointer: fine)").matches;
 
+/** Nothing is plugged into the machine. */
+const NOTHING: MachineParts = { drives: [], bootFrom: "disk", network: undefined };
+
 let ready = false;
+let dialog: MachineDialog | undefined;
 /** Machines built so far. */
 let machines = 0;
 
@@ -90,14 +94,15 @@ async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise
 
 function begin(guests: readonly ToyGuest[]): void {
   ready = true;
-  const dialog = new MachineDialog(guests, disks, boot);
-  const picker = new GuestPicker(guests, { toy: bootToy, own: () => dialog.open() });
+  const made = new MachineDialog(guests, disks, boot);
+  dialog = made;
+  const picker = new GuestPicker(guests, { toy: bootToy, own: () => made.open() });
   machine.on("machine", ({ facts }) => {
     machines++;
     picker.mark(facts.title);
     suggestions.show(facts.title);
   });
-  acceptDrops((files) => void takeFiles(dialog, files));
+  acceptDrops((files) => void takeFiles(made, files));
   watch();
   bootToy(guests.some((g) => g.name === FIRST_GUEST) ? FIRST_GUEST : guests[0]!.name);
 }

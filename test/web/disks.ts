@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { assemble } from "../../guests/assembler/index.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 import { PATIENCE, Visit, type Visits } from "./browser.js";
+import { callingGuest } from "./calling-guest.js";
 import { countingGuest } from "./counting-guest.js";
 
 const SECTOR = 512;
@@ -186,4 +187,28 @@ export function disks(visits: Visits): void {
       await expect.poll(() => now.page.locator("#kept-none").isVisible(), { timeout: PATIENCE }).toBe(true);
     },
   );
+
+  test("a saved machine with a disk and a card goes on where both are plugged in again, and says what it lacks where they are not", async () => {
+    const { now } = visits;
+    const cabinet = new Cabinet(now);
+    await cabinet.create("empty", "kept.qcow2", async () => {});
+    const guest = { name: "calling.img", buffer: Buffer.from(callingGuest("nobody hears it")) };
+    await now.startOwn("image", { Image: guest }, "on", async () => {
+      await cabinet.drive("kept.qcow2", "virtio");
+      await now.page.getByLabel("The network card is plugged into").selectOption("tabs");
+      await now.page.locator("#network-model").selectOption("ne2k_pci");
+    });
+    await now.activityIs("Running");
+    const [download] = await Promise.all([now.page.waitForEvent("download"), now.press("Save")]);
+    const file = await download.path();
+    const machines = () => now.page.evaluate("window.ringside.machines()");
+    const before = Number(await machines());
+    await now.page.locator("#restore-file").setInputFiles(file);
+    await expect.poll(machines, { timeout: PATIENCE }).toBe(before + 1);
+    await now.activityIs("Running");
+    await now.page.reload();
+    await now.terminalShows(/ring0>$/);
+    await now.page.locator("#restore-file").setInputFiles(file);
+    await now.noticeSays(/^The snapshot is of a machine that has (nic0|virtio-disk-0), which is not here\.$/);
+  });
 }

@@ -15,7 +15,7 @@ import { prepare } from "./guests.js";
 import { NetworkChoiceError } from "./network/choice-error.js";
 import type { MachineNetwork } from "./network/machine-network.js";
 import type { NetworkSpec } from "./network/protocol.js";
-import type { Command, MachineSpec, Report } from "./protocol.js";
+import type { Command, MachineParts, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -56,9 +56,8 @@ async function replace(options: Omit<SessionOptions, "module" | "report">): Prom
   await ended?.catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
 }
 
-async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom, network }: MachineSpec): Promise<void> {
-  const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
-  const origin = prepare(guest);
+/** Build a machine with what is plugged into it. */
+async function build(what: Pick<SessionOptions, "facts" | "origin">, { drives, bootFrom, network }: MachineParts): Promise<void> {
   // Two machines can not have one disk: the one there is goes first.
   if (drives.some(({ image }) => image.kind === "kept" && session?.holds(image.name))) {
     await session!.dispose();
@@ -72,7 +71,7 @@ async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom, netw
   let plugged: MachineNetwork | undefined;
   try {
     const plug = network && (await plugFor(network));
-    await replace({ facts, origin, drives: opened, network: plug && ((...machine) => (plugged = plug(...machine))) });
+    await replace({ ...what, drives: opened, network: plug && ((...machine) => (plugged = plug(...machine))) });
   } catch (error) {
     plugged?.close();
     await opened?.close();
@@ -99,12 +98,15 @@ async function manageDisks(id: number, command: DiskCommand): Promise<void> {
 
 async function handle(command: Command): Promise<void> {
   switch (command.type) {
-    case "boot":
-      return building.run(() => boot(command.spec));
+    case "boot": {
+      const { guest, memoryMiB, clock, translate, ...parts } = command.spec;
+      const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
+      return building.run(() => build({ facts, origin: prepare(guest) }, parts));
+    }
     case "restore": {
       const { ramBytes, clock, hypervisor } = Machine.describe(command.file);
       const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const, hypervisor };
-      return building.run(() => replace({ facts, origin: { snapshot: command.file }, drives: undefined, network: undefined }));
+      return building.run(() => build({ facts, origin: { snapshot: command.file } }, command.parts));
     }
     case "disks":
       return manageDisks(command.id, command.command);

@@ -22,22 +22,27 @@ export type GuestChoice =
   /** The visitor's own files. `title` names them to the visitor. */
   | { readonly kind: "own"; readonly title: string; readonly source: BootSource; readonly videoRom?: Uint8Array | undefined };
 
-/** A machine to build, and what it starts with. */
-export interface MachineSpec {
-  readonly guest: GuestChoice;
-  readonly memoryMiB: number;
-  readonly clock: ClockKind;
-  readonly translate: TranslationPolicy;
+/** What is plugged into a machine. */
+export interface MachineParts {
   readonly drives: readonly DriveSpec[];
   /** What firmware tries first. */
   readonly bootFrom: "disk" | "cdrom";
   readonly network: NetworkSpec | undefined;
 }
 
+/** A machine to build, and what it starts with. */
+export interface MachineSpec extends MachineParts {
+  readonly guest: GuestChoice;
+  readonly memoryMiB: number;
+  readonly clock: ClockKind;
+  readonly translate: TranslationPolicy;
+}
+
 /** From the page to the worker. */
 export type Command =
   | { readonly type: "boot"; readonly spec: MachineSpec }
-  | { readonly type: "restore"; readonly file: Uint8Array; readonly title: string }
+  /** `parts`: as the machine had them that was saved. */
+  | { readonly type: "restore"; readonly file: Uint8Array; readonly title: string; readonly parts: MachineParts }
   | { readonly type: "run" }
   | { readonly type: "pause" }
   /** Execute so many instructions, then pause. */

@@ -37,10 +37,11 @@ export class MachineNetwork {
     const scheduler = wakingScheduler(machine.queue, wake);
     this.network = this.build(choice, scheduler);
     this.closing.push(() => this.network.close());
+    // A guest may call itself what it likes on its own switch: one that goes on from a snapshot has the address that it had.
     // Machines that share a network with others need an address of their own.
     const mac = this.network.gateway ? formatMac(defaultMac(0)) : randomMac();
     const cable = createCable();
-    const port = this.network.addGuest(cable.ends[0], { mac, name: "nic0" });
+    const port = this.network.addGuest(cable.ends[0], { mac, name: "nic0", security: undefined });
     port.tap((_frame, direction) => {
       if (direction === "tx") wake();
     });
