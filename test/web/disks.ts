@@ -18,7 +18,7 @@ function image(count: number): Buffer {
   return bytes;
 }
 
-/** A boot sector that counts, by INT 13h, how often it was booted from its disk, says it by INT 10h, and waits. */
+/** A boot sector that counts, by INT 13h, how often it was booted from its disk, says it by INT 10h, and ends with a key. */
 const bootCounter = assemble(
   "boot-counter.asm",
   `bits 16
@@ -50,8 +50,9 @@ number:
   add al, '0'
   call put
 stop:
-  sti
-  hlt
+  mov ah, 0
+  int 0x16
+  out 0xf4, al
   jmp stop
 put:
   mov ah, 0x0e
@@ -116,7 +117,9 @@ export function disks(visits: Visits): void {
     await other.page.goto(visits.site.address);
     await other.terminalShows(/ring0>$/);
     await new Cabinet(other).count("scratch.raw");
-    await other.noticeSays(/^The disk scratch\.raw is in use, here or in another tab: end the machine that has it first\.$/);
+    await other.noticeSays(
+      /^The disk scratch\.raw is in use by a machine, here or in another tab: that gives it back when another guest is started there\.$/,
+    );
     await other.type("echo still here");
     await other.terminalShows(/^still here$/m);
     // The disk is given back with its machine.
@@ -174,8 +177,18 @@ export function disks(visits: Visits): void {
         await now.startOwn("bios", { BIOS: DEBIAN.bios, "Video BIOS": DEBIAN.videoBios }, "on", () => cabinet.drive("boot.img", kind));
         await now.screenShows(new RegExp(`boot number ${i + 1}`));
       }
-      await now.press("Hello");
-      await now.activityIs("Powered off");
+      // While it runs it keeps the disk; its machine is given up for that once it has ended.
+      await now.page.locator("#own").click();
+      await now.page.getByRole("button", { name: "Disks in this browser" }).click();
+      await now.press("Download boot.img");
+      const problem = () => now.page.locator("#disks-problem").textContent();
+      await expect.poll(problem, { timeout: PATIENCE }).toMatch(/^The disk boot\.img is in use by a machine/);
+      await now.press("Done");
+      await now.press("Cancel");
+      await now.page.getByRole("tab", { name: "Screen" }).click();
+      await now.page.locator("#screen").click();
+      await now.page.keyboard.press("q");
+      await now.activityIs(/^Exited/);
       await now.page.locator("#own").click();
       await now.page.getByRole("button", { name: "Disks in this browser" }).click();
       const [download] = await Promise.all([now.page.waitForEvent("download"), now.press("Download boot.img")]);

@@ -56,13 +56,18 @@ async function replace(options: Omit<SessionOptions, "module" | "report">): Prom
   await ended?.catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
 }
 
+/** The machine there is goes, and leaves none. */
+async function giveUp(): Promise<void> {
+  await session?.dispose();
+  session = undefined;
+  report({ type: "activity", activity: "empty" });
+}
+
 /** Build a machine with what is plugged into it. */
 async function build(what: Pick<SessionOptions, "facts" | "origin">, { drives, bootFrom, network }: MachineParts): Promise<void> {
   // Two machines can not have one disk: the one there is goes first.
   if (drives.some(({ image }) => image.kind === "kept" && session?.holds(image.name))) {
-    await session!.dispose();
-    session = undefined;
-    report({ type: "activity", activity: "empty" });
+    await giveUp();
   }
   const opened =
     drives.length === 0
@@ -88,6 +93,8 @@ async function plugFor(spec: NetworkSpec): Promise<NonNullable<SessionOptions["n
 async function manageDisks(id: number, command: DiskCommand): Promise<void> {
   let outcome: { readonly file?: File; readonly failure?: string } = {};
   try {
+    // A machine that has ended keeps its disks for a reset, but from nobody.
+    if ("name" in command && session?.hasEnded && session.holds(command.name)) await building.run(giveUp);
     const file = await cabinet.carryOut(command);
     if (file) outcome = { file };
   } catch (error) {

@@ -138,6 +138,11 @@ export class Session {
     return file as Uint8Array<ArrayBuffer>;
   }
 
+  /** Nothing more will happen, unless it is reset. */
+  get hasEnded(): boolean {
+    return this.activity !== "running" && this.activity !== "paused";
+  }
+
   /** Whether it has that disk of the browser's open. */
   holds(disk: string): boolean {
     return this.options.drives?.kept.has(disk) ?? false;
@@ -242,20 +247,10 @@ export class Session {
   }
 
   private ended(ending: Ending): number | undefined {
-    switch (ending.kind) {
-      case "power-off":
-        this.settle("off");
-        return undefined;
-      case "exit":
-        this.settle("exited", ending.code);
-        return undefined;
-      case "dead":
-      case "crash":
-        this.settle("halted");
-        return undefined;
-      case "reset":
-        return this.afterReset();
-    }
+    if (ending.kind === "reset") return this.afterReset();
+    if (ending.kind === "exit") this.settle("exited", ending.code);
+    else this.settle(ending.kind === "power-off" ? "off" : "halted");
+    return undefined;
   }
 
   /**
