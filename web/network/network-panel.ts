@@ -30,7 +30,7 @@ export class NetworkPanel {
       ...connections
         .slice(0, SHOWN)
         .map(({ protocol, guest, remote, state: phase, sent, received }) =>
-          row(protocol, guest, remote, phase, sizeLabel(sent), sizeLabel(received)),
+          row(pair(`${protocol} ${guest}`, `to ${remote}`), phase, pair(`${sizeLabel(sent)} out`, `${sizeLabel(received)} in`)),
         ),
     );
     byId("network-more").textContent = connections.length > SHOWN ? `and ${connections.length - SHOWN} more` : "";
@@ -38,6 +38,11 @@ export class NetworkPanel {
   }
 }
 
-function row(...cells: readonly string[]): HTMLElement {
+/** Two lines of one cell. */
+function pair(first: string, second: string): HTMLElement {
+  return make("span", {}, first, make("br"), second);
+}
+
+function row(...cells: readonly (string | Node)[]): HTMLElement {
   return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
 }
