@@ -11,6 +11,7 @@ export class Controls {
   activity: Activity = "empty";
   private exitCode: number | undefined;
   private waiting = false;
+  private hadMachine = false;
   private readonly run = byId<HTMLButtonElement>("run");
 
   constructor(
@@ -27,6 +28,9 @@ export class Controls {
       // Announced once; that a running machine waits now and then is not.
       byId("announcement").textContent = this.describe();
       this.changed();
+    });
+    machine.on("machine", () => {
+      this.hadMachine = true;
     });
     machine.on("meter", ({ meter }) => this.showMeter(meter));
     this.update();
@@ -53,7 +57,7 @@ export class Controls {
   private describe(): string {
     switch (this.activity) {
       case "empty":
-        return "Starting";
+        return this.hadMachine ? "No machine" : "Starting";
       case "running":
         return "Running";
       case "paused":

@@ -1,12 +1,13 @@
-// Where a visitor says what machine to build: guest or own files, memory, clock, translator, disks.
+// Where a visitor says what machine to build: guest or own files, memory, clock, translator, disks, network.
 
 import { DisksDialog } from "./disks/disks-dialog.js";
 import { DriveList } from "./disks/drive-list.js";
 import type { KeptDisks } from "./disks/kept-disks.js";
 import { byId, make } from "./dom.js";
 import type { FileKind } from "./file-kind.js";
+import { NetworkForm } from "./network/network-form.js";
 import { asSentence } from "./notice.js";
-import type { BootSource, ClockKind, GuestChoice, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
+import type { BootSource, ClockKind, GuestChoice, MachineParts, MachineSpec, ToyGuest, TranslationPolicy } from "./worker/protocol.js";
 
 type OwnKind = BootSource["kind"];
 type FileField = Exclude<FileKind, "snapshot" | "unknown">;
@@ -36,6 +37,7 @@ export class MachineDialog {
   private readonly bootFrom = byId<HTMLSelectElement>("boot-from");
   private readonly problem = byId("form-problem");
   private readonly drives: DriveList;
+  private readonly network = new NetworkForm();
   private readonly files: Readonly<Record<FileField, HTMLInputElement>> = {
     kernel: byId<HTMLInputElement>("kernel-file"),
     initrd: byId<HTMLInputElement>("initrd-file"),
@@ -86,6 +88,16 @@ export class MachineDialog {
     this.open();
   }
 
+  /** What is chosen to be plugged in, also while the dialog is closed; drives that are not whole are none. */
+  parts(): MachineParts {
+    const drives = this.drives.drives();
+    return {
+      drives: typeof drives === "string" ? [] : drives,
+      bootFrom: this.bootFrom.value as MachineParts["bootFrom"],
+      network: this.network.network(),
+    };
+  }
+
   private update(): void {
     for (const part of this.dialog.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== this.source.value;
     byId("boot-from-field").hidden = this.source.value !== "bios" || this.drives.isEmpty;
@@ -95,8 +107,8 @@ export class MachineDialog {
   private async submit(): Promise<void> {
     const drives = this.drives.drives();
     const missing = this.missing() ?? (typeof drives === "string" ? drives : undefined);
-    if (missing !== undefined || typeof drives === "string") {
-      this.problem.textContent = asSentence(missing ?? "");
+    if (missing) {
+      this.problem.textContent = asSentence(missing);
       return;
     }
     try {
@@ -106,8 +118,7 @@ export class MachineDialog {
         memoryMiB: Number(this.memory.value),
         clock: this.clock.value as ClockKind,
         translate: this.translate.value as TranslationPolicy,
-        drives,
-        bootFrom: this.bootFrom.value as MachineSpec["bootFrom"],
+        ...this.parts(),
       });
       this.dialog.close();
     } catch {

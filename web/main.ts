@@ -7,6 +7,7 @@ import { fileKind, sampleFile } from "./file-kind.js";
 import { GuestPicker } from "./guest-picker.js";
 import { MachineClient } from "./machine-client.js";
 import { MachineDialog } from "./machine-dialog.js";
+import { NetworkPanel } from "./network/network-panel.js";
 import { Notice } from "./notice.js";
 import { ProcessorPanel } from "./processor/processor-panel.js";
 import { SavedMachines } from "./saved-machines.js";
@@ -14,7 +15,7 @@ import { SerialTerminal } from "./serial-terminal.js";
 import { Stage, type View } from "./stage.js";
 import { Suggestions } from "./suggestions.js";
 import { VgaScreen } from "./vga-screen.js";
-import type { BootSource, MachineSpec, ToyGuest } from "./worker/protocol.js";
+import type { BootSource, MachineParts, MachineSpec, ToyGuest } from "./worker/protocol.js";
 
 /** The guest that greets a visitor. */
 const FIRST_GUEST = "teaching-kernel";
@@ -29,8 +30,9 @@ const processor = new ProcessorPanel(machine);
 const terminal = new SerialTerminal(machine, () => controls.focus());
 const screen = new VgaScreen(machine, () => controls.focus());
 const stage = new Stage(() => watch());
-const saved = new SavedMachines(machine);
+const saved = new SavedMachines(machine, () => dialog?.parts() ?? NOTHING);
 const disks = new KeptDisks(machine);
+new NetworkPanel(machine);
 const suggestions = new Suggestions((command) => {
   terminal.send(`${command}\r`);
   focusConsole();
@@ -39,7 +41,11 @@ const suggestions = new Suggestions((command) => {
 /** Typing works at once, where that brings up no keyboard on the glass. */
 const TYPES_AT_ONCE = matchMedia("(pointer: fine)").matches;
 
+/** Nothing is plugged into the machine. */
+const NOTHING: MachineParts = { drives: [], bootFrom: "disk", network: undefined };
+
 let ready = false;
+let dialog: MachineDialog | undefined;
 /** Machines built so far. */
 let machines = 0;
 
@@ -68,7 +74,15 @@ function focusConsole(): void {
 }
 
 function bootToy(name: string): void {
-  boot({ guest: { kind: "toy", name }, memoryMiB: TOY_MEMORY, clock: "real", translate: "on", drives: [], bootFrom: "disk" });
+  boot({
+    guest: { kind: "toy", name },
+    memoryMiB: TOY_MEMORY,
+    clock: "real",
+    translate: "on",
+    drives: [],
+    bootFrom: "disk",
+    network: undefined,
+  });
 }
 
 async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise<void> {
@@ -80,18 +94,23 @@ async function takeFiles(dialog: MachineDialog, files: readonly File[]): Promise
 
 function begin(guests: readonly ToyGuest[]): void {
   ready = true;
-  const dialog = new MachineDialog(guests, disks, boot);
-  const picker = new GuestPicker(guests, { toy: bootToy, own: () => dialog.open() });
+  const made = new MachineDialog(guests, disks, boot);
+  dialog = made;
+  const picker = new GuestPicker(guests, { toy: bootToy, own: () => made.open() });
   machine.on("machine", ({ facts }) => {
     machines++;
     picker.mark(facts.title);
     suggestions.show(facts.title);
   });
-  acceptDrops((files) => void takeFiles(dialog, files));
+  acceptDrops((files) => void takeFiles(made, files));
   watch();
   bootToy(guests.some((g) => g.name === FIRST_GUEST) ? FIRST_GUEST : guests[0]!.name);
 }
 
+// The last that a page hears for certain before it goes away.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) machine.send({ type: "flushDisks" });
+});
 machine.on("ready", ({ guests }) => begin(guests));
 machine.on("problem", ({ sentence }) => notice.show(sentence));
 for (const [report, view] of [

@@ -1,12 +1,17 @@
 import { byId } from "./dom.js";
 import { download } from "./download.js";
 import type { MachineClient } from "./machine-client.js";
+import type { MachineParts } from "./worker/protocol.js";
 
 /** Saves the machine to a file and continues machines from files. */
 export class SavedMachines {
   private readonly field = byId<HTMLInputElement>("restore-file");
 
-  constructor(private readonly machine: MachineClient) {
+  /** `parts`: what is to be plugged into a machine that goes on. */
+  constructor(
+    private readonly machine: MachineClient,
+    private readonly parts: () => MachineParts,
+  ) {
     byId("save").addEventListener("click", () => machine.send({ type: "save" }));
     machine.on("saved", ({ file, title }) => download(new Blob([file], { type: "application/octet-stream" }), fileName(title, new Date())));
     byId("restore").addEventListener("click", () => this.field.click());
@@ -19,7 +24,7 @@ export class SavedMachines {
 
   async restore(file: File): Promise<void> {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    this.machine.send({ type: "restore", file: bytes, title: file.name }, [bytes.buffer]);
+    this.machine.send({ type: "restore", file: bytes, title: file.name, parts: this.parts() }, [bytes.buffer]);
   }
 }
 

@@ -10,6 +10,8 @@ export default defineConfig({
   base: "./",
   plugins: [icedX86()],
   worker: { format: "es", plugins: () => [icedX86()] },
+  // The package, not Node's module of that name.
+  resolve: { alias: { buffer: "buffer/" } },
   optimizeDeps: { exclude: ["iced-x86"] },
   build: {
     target: "es2022",

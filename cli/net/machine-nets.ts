@@ -1,7 +1,8 @@
 // The networks of one machine: its cards plugged into switches, with gateways, links and captures, as `--net` and `--nic` say.
-import type { Scheduler, Timer } from "../../core/bus/clock.js";
+import type { Scheduler } from "../../core/bus/clock.js";
 import type { Machine } from "../../devices/machine/machine.js";
 import { plugNetworkCard } from "../../devices/machine/network-card.js";
+import { wakingScheduler } from "../../devices/machine/waking-scheduler.js";
 import { ForwardError } from "../../devices/net/gateway/forwards.js";
 import type { Gateway } from "../../devices/net/gateway/gateway.js";
 import { Network } from "../../devices/net/network.js";
@@ -151,19 +152,4 @@ export class MachineNets {
   close(): void {
     for (const close of this.closing.splice(0).reverse()) close();
   }
-}
-
-/** A machine that sleeps until its next deadline is told when there is an earlier one. */
-function wakingScheduler(scheduler: Scheduler, wake: () => void): Scheduler {
-  const waking = (timer: Timer): Timer => ({
-    at: (when) => {
-      timer.at(when);
-      wake();
-    },
-    cancel: () => timer.cancel(),
-    get deadline() {
-      return timer.deadline;
-    },
-  });
-  return { now: () => scheduler.now(), timer: (name, expire) => waking(scheduler.timer(name, expire)) };
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { type Ipv4, LOCALHOST, parseIpv4 } from "../../devices/net/gateway/address.js";
 import { Policy } from "../../devices/net/gateway/policy.js";
 import { type RelayCounters, RelaySession } from "../../devices/net/relay/relay-session.js";
+import { asksForFlowControl } from "../../devices/net/relay/wisp.js";
 import { createOutside } from "../outside.js";
 import type { TcpAddress } from "../tcp-address.js";
 import { UserError } from "../user-error.js";
@@ -60,6 +61,7 @@ export class RelayServer {
       if (!accepted) return;
       const session = new RelaySession({
         socket: accepted,
+        asksForFlowControl: asksForFlowControl(request.url ?? "/"),
         outside,
         policy,
         lookUp,

@@ -14,7 +14,7 @@ import { GATEWAY, TestGuest } from "../../devices/net/gateway/testing/guest.js";
 import { ascii, textOf } from "../../devices/net/gateway/testing/packets.js";
 import { NameAddresses } from "../../devices/net/relay/name-addresses.js";
 import { RelayClient } from "../../devices/net/relay/relay-client.js";
-import { ALL_STREAMS, connectPacket, dataPacket, parsePacket, REASON } from "../../devices/net/relay/wisp.js";
+import { ALL_STREAMS, connectPacket, dataPacket, flowControlAddress, parsePacket, REASON } from "../../devices/net/relay/wisp.js";
 import { createCable } from "../../devices/net/wire.js";
 import { browserLike } from "./relay-socket.js";
 
@@ -36,12 +36,14 @@ async function relayOf({ mode = "nat", hostAccess = true, origins = [] }: Choice
   return relay;
 }
 
-async function setUp(choices: Choices = {}) {
+/** `asks`: the client asks whether the relay can do more than version 1. */
+async function setUp(choices: Choices = {}, asks = true) {
   const relay = await relayOf(choices);
+  const address = `ws://127.0.0.1:${relay.address.port}/`;
   const scheduler = createHostScheduler();
   const told: string[] = [];
   const names = new NameAddresses();
-  const open = () => browserLike(`ws://127.0.0.1:${relay.address.port}/`);
+  const open = () => browserLike(asks ? flowControlAddress(address) : address);
   const outside = new RelayClient({ open, scheduler, names, tell: (line) => told.push(line) });
   closing.push(() => outside.close());
   const cable = createCable();
@@ -139,6 +141,29 @@ describe("TCP", () => {
     expect(told).toEqual(["the relay is there", "the relay has closed the connection", "the relay is there"]);
   });
 
+  test("by version 1 alone it is as well as it can be: an end without an answer is told after a while, an answer comes whole", async () => {
+    const { guest } = await setUp({}, false);
+    const answered: string[] = [];
+    const port = await serve((socket) => {
+      let question = "";
+      socket.on("data", (bytes) => {
+        question += bytes;
+        if (question === "ask") socket.end("answer");
+      });
+      socket.on("end", () => answered.push(question));
+    });
+    const asking = guest.connect(GATEWAY, port);
+    asking.write("ask");
+    await until(() => asking.ended);
+    expect(asking.text).toBe("answer");
+    const telling = guest.connect(GATEWAY, port);
+    telling.write("tell");
+    telling.end();
+    await until(() => answered.includes("tell"));
+    const refused = guest.connect(GATEWAY, 1);
+    await until(() => refused.state === "reset");
+  });
+
   test("names are the relay's to look up", async () => {
     const { guest, names } = await setUp();
     const port = await serve((socket) => socket.end("found"));
@@ -211,6 +236,8 @@ describe("who may, and where", () => {
     socket.send(connectPacket(7, "tcp", "localhost", port));
     socket.send(dataPacket(7, ascii("go")));
     await until(() => packets.some(({ type }) => type === "close"));
+    // Clients of others stumble over streams that they do not have.
+    expect(new Set(packets.slice(1).map(({ stream }) => stream))).toEqual(new Set([7]));
     expect(packets[0]).toEqual({ type: "continue", stream: ALL_STREAMS, count: 128 });
     expect(packets.at(-1)).toEqual({ type: "close", stream: 7, reason: REASON.VOLUNTARY });
     const parts = packets.flatMap((packet) => (packet.type === "data" ? [packet.bytes] : []));

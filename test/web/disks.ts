@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { assemble } from "../../guests/assembler/index.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 import { PATIENCE, Visit, type Visits } from "./browser.js";
+import { callingGuest } from "./calling-guest.js";
 import { countingGuest } from "./counting-guest.js";
 
 const SECTOR = 512;
@@ -17,7 +18,7 @@ function image(count: number): Buffer {
   return bytes;
 }
 
-/** A boot sector that counts, by INT 13h, how often it was booted from its disk, says it by INT 10h, and waits. */
+/** A boot sector that counts, by INT 13h, how often it was booted from its disk, says it by INT 10h, and ends with a key. */
 const bootCounter = assemble(
   "boot-counter.asm",
   `bits 16
@@ -49,8 +50,9 @@ number:
   add al, '0'
   call put
 stop:
-  sti
-  hlt
+  mov ah, 0
+  int 0x16
+  out 0xf4, al
   jmp stop
 put:
   mov ah, 0x0e
@@ -115,7 +117,9 @@ export function disks(visits: Visits): void {
     await other.page.goto(visits.site.address);
     await other.terminalShows(/ring0>$/);
     await new Cabinet(other).count("scratch.raw");
-    await other.noticeSays(/^The disk scratch\.raw is in use, here or in another tab: end the machine that has it first\.$/);
+    await other.noticeSays(
+      /^The disk scratch\.raw is in use by a machine, here or in another tab: that gives it back when another guest is started there\.$/,
+    );
     await other.type("echo still here");
     await other.terminalShows(/^still here$/m);
     // The disk is given back with its machine.
@@ -148,6 +152,9 @@ export function disks(visits: Visits): void {
     for (const count of [3, 4]) {
       await cabinet.count("over-file.qcow2", base);
       await now.terminalShows(new RegExp(`^was ${count}$`, "m"));
+      await now.activityIs(/^Exited/);
+      await now.page.reload();
+      await now.terminalShows(/ring0>$/);
     }
     await cabinet.count("over-file.qcow2", files("base.img", Buffer.alloc(SECTOR)));
     await now.noticeSays(/^The file base\.img is not the one that the disk over-file\.qcow2 was made on: it has 512 bytes, not 32768\.$/);
@@ -170,8 +177,18 @@ export function disks(visits: Visits): void {
         await now.startOwn("bios", { BIOS: DEBIAN.bios, "Video BIOS": DEBIAN.videoBios }, "on", () => cabinet.drive("boot.img", kind));
         await now.screenShows(new RegExp(`boot number ${i + 1}`));
       }
-      await now.press("Hello");
-      await now.activityIs("Powered off");
+      // While it runs it keeps the disk; its machine is given up for that once it has ended.
+      await now.page.locator("#own").click();
+      await now.page.getByRole("button", { name: "Disks in this browser" }).click();
+      await now.press("Download boot.img");
+      const problem = () => now.page.locator("#disks-problem").textContent();
+      await expect.poll(problem, { timeout: PATIENCE }).toMatch(/^The disk boot\.img is in use by a machine/);
+      await now.press("Done");
+      await now.press("Cancel");
+      await now.page.getByRole("tab", { name: "Screen" }).click();
+      await now.page.locator("#screen").click();
+      await now.page.keyboard.press("q");
+      await now.activityIs(/^Exited/);
       await now.page.locator("#own").click();
       await now.page.getByRole("button", { name: "Disks in this browser" }).click();
       const [download] = await Promise.all([now.page.waitForEvent("download"), now.press("Download boot.img")]);
@@ -183,4 +200,28 @@ export function disks(visits: Visits): void {
       await expect.poll(() => now.page.locator("#kept-none").isVisible(), { timeout: PATIENCE }).toBe(true);
     },
   );
+
+  test("a saved machine with a disk and a card goes on where both are plugged in again, and says what it lacks where they are not", async () => {
+    const { now } = visits;
+    const cabinet = new Cabinet(now);
+    await cabinet.create("empty", "kept.qcow2", async () => {});
+    const guest = { name: "calling.img", buffer: Buffer.from(callingGuest("nobody hears it")) };
+    await now.startOwn("image", { Image: guest }, "on", async () => {
+      await cabinet.drive("kept.qcow2", "virtio");
+      await now.page.getByLabel("The network card is plugged into").selectOption("tabs");
+      await now.page.locator("#network-model").selectOption("ne2k_pci");
+    });
+    await now.activityIs("Running");
+    const [download] = await Promise.all([now.page.waitForEvent("download"), now.press("Save")]);
+    const file = await download.path();
+    const machines = () => now.page.evaluate("window.ringside.machines()");
+    const before = Number(await machines());
+    await now.page.locator("#restore-file").setInputFiles(file);
+    await expect.poll(machines, { timeout: PATIENCE }).toBe(before + 1);
+    await now.activityIs("Running");
+    await now.page.reload();
+    await now.terminalShows(/ring0>$/);
+    await now.page.locator("#restore-file").setInputFiles(file);
+    await now.noticeSays(/^The snapshot is of a machine that has (nic0|virtio-disk-0), which is not here\.$/);
+  });
 }

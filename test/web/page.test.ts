@@ -4,6 +4,7 @@ import { lacks } from "../support/requirements.js";
 import { CHROMIUM, PATIENCE, Site, type Visits } from "./browser.js";
 import { disks } from "./disks.js";
 import { firstVisit } from "./first-visit.js";
+import { networks } from "./networks.js";
 import { ownMachines } from "./own-machines.js";
 
 describe.skipIf(lacks(CHROMIUM))(
@@ -24,5 +25,6 @@ describe.skipIf(lacks(CHROMIUM))(
     firstVisit(visits);
     ownMachines(visits);
     disks(visits);
+    networks(visits);
   },
 );

@@ -12,7 +12,10 @@ import { Cabinet } from "./disks/cabinet.js";
 import { openDrives } from "./disks/drives.js";
 import type { DiskCommand } from "./disks/protocol.js";
 import { prepare } from "./guests.js";
-import type { Command, MachineSpec, Report } from "./protocol.js";
+import { NetworkChoiceError } from "./network/choice-error.js";
+import type { MachineNetwork } from "./network/machine-network.js";
+import type { NetworkSpec } from "./network/protocol.js";
+import type { Command, MachineParts, Report } from "./protocol.js";
 import { Session, type SessionOptions, type Watch } from "./session.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -34,7 +37,7 @@ async function loadProcessor(): Promise<WebAssembly.Module> {
 
 /** Errors that are the visitor's or the file's say what to do about it; anything else is our own. */
 function sentence(error: unknown): string {
-  const kinds = [BootError, SnapshotError, StateError, CpuError, BlockError];
+  const kinds = [BootError, SnapshotError, StateError, CpuError, BlockError, NetworkChoiceError];
   if (error instanceof Error && kinds.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof RangeError && /memory|allocat/i.test(error.message))
     return "the browser has not enough memory for this machine; choose a smaller one";
@@ -42,7 +45,7 @@ function sentence(error: unknown): string {
 }
 
 /** Put a new machine in place of the one there is; that one stays if the new one can not be had. */
-async function replace(options: Pick<SessionOptions, "facts" | "origin" | "drives">): Promise<void> {
+async function replace(options: Omit<SessionOptions, "module" | "report">): Promise<void> {
   const next = new Session({ ...options, module: await module, report });
   const last = session;
   session = next;
@@ -53,27 +56,45 @@ async function replace(options: Pick<SessionOptions, "facts" | "origin" | "drive
   await ended?.catch((error: unknown) => report({ type: "problem", sentence: sentence(error) }));
 }
 
-async function boot({ guest, memoryMiB, clock, translate, drives, bootFrom }: MachineSpec): Promise<void> {
-  const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
-  const origin = prepare(guest);
+/** The machine there is goes, and leaves none. */
+async function giveUp(): Promise<void> {
+  await session?.dispose();
+  session = undefined;
+  report({ type: "activity", activity: "empty" });
+}
+
+/** Build a machine with what is plugged into it. */
+async function build(what: Pick<SessionOptions, "facts" | "origin">, { drives, bootFrom, network }: MachineParts): Promise<void> {
   // Two machines can not have one disk: the one there is goes first.
   if (drives.some(({ image }) => image.kind === "kept" && session?.holds(image.name))) {
-    await session!.dispose();
-    session = undefined;
-    report({ type: "activity", activity: "empty" });
+    await giveUp();
   }
-  const opened = drives.length === 0 ? undefined : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet);
+  const opened =
+    drives.length === 0
+      ? undefined
+      : await openDrives(drives, BOOT_ORDER[bootFrom], cabinet, (problem) => report({ type: "problem", sentence: problem }));
+  let plugged: MachineNetwork | undefined;
   try {
-    await replace({ facts, origin, drives: opened });
+    const plug = network && (await plugFor(network));
+    await replace({ ...what, drives: opened, network: plug && ((...machine) => (plugged = plug(...machine))) });
   } catch (error) {
+    plugged?.close();
     await opened?.close();
     throw error;
   }
 }
 
+/** Most visitors' machines have no card: what it takes is loaded when one has. */
+async function plugFor(spec: NetworkSpec): Promise<NonNullable<SessionOptions["network"]>> {
+  const { MachineNetwork } = await import("./network/machine-network.js");
+  return (machine, wake) => new MachineNetwork(machine, spec, wake);
+}
+
 async function manageDisks(id: number, command: DiskCommand): Promise<void> {
   let outcome: { readonly file?: File; readonly failure?: string } = {};
   try {
+    // A machine that has ended keeps its disks for a reset, but from nobody.
+    if ("name" in command && session?.hasEnded && session.holds(command.name)) await building.run(giveUp);
     const file = await cabinet.carryOut(command);
     if (file) outcome = { file };
   } catch (error) {
@@ -84,12 +105,15 @@ async function manageDisks(id: number, command: DiskCommand): Promise<void> {
 
 async function handle(command: Command): Promise<void> {
   switch (command.type) {
-    case "boot":
-      return building.run(() => boot(command.spec));
+    case "boot": {
+      const { guest, memoryMiB, clock, translate, ...parts } = command.spec;
+      const facts = { title: guest.kind === "toy" ? guest.name : guest.title, memoryMiB, clock, translate };
+      return building.run(() => build({ facts, origin: prepare(guest) }, parts));
+    }
     case "restore": {
       const { ramBytes, clock, hypervisor } = Machine.describe(command.file);
       const facts = { title: command.title, memoryMiB: ramBytes / 2 ** 20, clock, translate: "on" as const, hypervisor };
-      return building.run(() => replace({ facts, origin: { snapshot: command.file }, drives: undefined }));
+      return building.run(() => build({ facts, origin: { snapshot: command.file } }, command.parts));
     }
     case "disks":
       return manageDisks(command.id, command.command);
@@ -120,6 +144,7 @@ function direct(session: Session, command: SessionCommand): void {
     case "pause":
     case "reset":
     case "frameShown":
+    case "flushDisks":
       session[command.type]();
       break;
     case "step":

@@ -6,6 +6,7 @@ import type { BootSource } from "../../devices/machine/boot-source.js";
 import type { ClockKind } from "../../devices/machine/guest-clock.js";
 import type { HypervisorKind } from "../../devices/machine/machine-options.js";
 import type { DiskCommand, DiskReport, DriveSpec } from "./disks/protocol.js";
+import type { NetworkSpec, NetworkState } from "./network/protocol.js";
 
 export type { BootSource, ClockKind, TranslationPolicy, TranslatorStatistics };
 
@@ -21,21 +22,27 @@ export type GuestChoice =
   /** The visitor's own files. `title` names them to the visitor. */
   | { readonly kind: "own"; readonly title: string; readonly source: BootSource; readonly videoRom?: Uint8Array | undefined };
 
+/** What is plugged into a machine. */
+export interface MachineParts {
+  readonly drives: readonly DriveSpec[];
+  /** What firmware tries first. */
+  readonly bootFrom: "disk" | "cdrom";
+  readonly network: NetworkSpec | undefined;
+}
+
 /** A machine to build, and what it starts with. */
-export interface MachineSpec {
+export interface MachineSpec extends MachineParts {
   readonly guest: GuestChoice;
   readonly memoryMiB: number;
   readonly clock: ClockKind;
   readonly translate: TranslationPolicy;
-  readonly drives: readonly DriveSpec[];
-  /** What firmware tries first. */
-  readonly bootFrom: "disk" | "cdrom";
 }
 
 /** From the page to the worker. */
 export type Command =
   | { readonly type: "boot"; readonly spec: MachineSpec }
-  | { readonly type: "restore"; readonly file: Uint8Array; readonly title: string }
+  /** `parts`: as the machine had them that was saved. */
+  | { readonly type: "restore"; readonly file: Uint8Array; readonly title: string; readonly parts: MachineParts }
   | { readonly type: "run" }
   | { readonly type: "pause" }
   /** Execute so many instructions, then pause. */
@@ -53,6 +60,8 @@ export type Command =
   | { readonly type: "releaseKeys" }
   | { readonly type: "mouseMove"; readonly dx: number; readonly dy: number; readonly dz: number }
   | { readonly type: "mouseButtons"; readonly down: number }
+  /** The page may go away. */
+  | { readonly type: "flushDisks" }
   | { readonly type: "disks"; readonly id: number; readonly command: DiskCommand }
   /** What the visitor can see: the screen, and the processor every so many milliseconds while it runs (0: only when it stops). */
   | { readonly type: "watch"; readonly screen: boolean; readonly processorEvery: number };
@@ -168,5 +177,7 @@ export type Report =
   | { readonly type: "saved"; readonly file: Uint8Array<ArrayBuffer>; readonly title: string }
   /** What became of the command of that number. */
   | { readonly type: "disks"; readonly id: number; readonly report: DiskReport }
+  /** Undefined: this machine has none. */
+  | { readonly type: "network"; readonly state: NetworkState | undefined }
   /** One sentence for the visitor. */
   | { readonly type: "problem"; readonly sentence: string };

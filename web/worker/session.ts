@@ -10,6 +10,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { inspect } from "./inspect.js";
 import { KeyQueue } from "./key-queue.js";
 import { SpeedMeter } from "./meter.js";
+import type { MachineNetwork } from "./network/machine-network.js";
 import type { Activity, MachineFacts, Report } from "./protocol.js";
 import { BLINK_PERIOD, ScreenFeed } from "./screen-feed.js";
 import { SerialFeed } from "./serial-feed.js";
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly origin: Prepared | { readonly snapshot: Uint8Array };
   /** They are the session's to close. */
   readonly drives: OpenDrives | undefined;
+  /** Plugs in the machine's card; `wake`: there is something for it. */
+  readonly network: ((machine: Machine, wake: () => void) => MachineNetwork) | undefined;
   readonly report: (report: Report, transfer?: Transferable[]) => void;
 }
 
@@ -45,6 +48,7 @@ const hostTime = () => performance.now();
 export class Session {
   readonly machine: Machine;
   readonly keys: KeyQueue;
+  private readonly network: MachineNetwork | undefined;
   private activity: Activity = "empty";
   private readonly serial: SerialFeed;
   private readonly screen: ScreenFeed;
@@ -75,6 +79,7 @@ export class Session {
       ...(videoRom ? { videoRom } : {}),
       ...(options.drives ? { drives: options.drives.forMachine } : {}),
     });
+    this.network = options.network?.(this.machine, () => this.wake());
     this.keys = new KeyQueue(this.machine.board.keyboard);
     this.pacer = new Pacer(this.machine, hostTime);
     this.screen = new ScreenFeed(this.machine.board.vga, {
@@ -133,6 +138,11 @@ export class Session {
     return file as Uint8Array<ArrayBuffer>;
   }
 
+  /** Nothing more will happen, unless it is reset. */
+  get hasEnded(): boolean {
+    return this.activity !== "running" && this.activity !== "paused";
+  }
+
   /** Whether it has that disk of the browser's open. */
   holds(disk: string): boolean {
     return this.options.drives?.kept.has(disk) ?? false;
@@ -142,6 +152,7 @@ export class Session {
   async dispose(): Promise<void> {
     this.stop();
     this.activity = "off";
+    this.network?.close();
     await this.machine.drives.settled();
     await this.options.drives?.close();
   }
@@ -193,7 +204,13 @@ export class Session {
     this.screen.update(hostTime(), true);
     this.reportProcessor();
     this.reportMeter();
+    this.flushDisks();
     this.enter(activity, exitCode);
+  }
+
+  /** What the guest has written is there, should the page go away now. What goes wrong is told. */
+  flushDisks(): void {
+    this.options.drives?.flush().catch(() => {});
   }
 
   private enter(activity: Activity, exitCode?: number): void {
@@ -230,20 +247,10 @@ export class Session {
   }
 
   private ended(ending: Ending): number | undefined {
-    switch (ending.kind) {
-      case "power-off":
-        this.settle("off");
-        return undefined;
-      case "exit":
-        this.settle("exited", ending.code);
-        return undefined;
-      case "dead":
-      case "crash":
-        this.settle("halted");
-        return undefined;
-      case "reset":
-        return this.afterReset();
-    }
+    if (ending.kind === "reset") return this.afterReset();
+    if (ending.kind === "exit") this.settle("exited", ending.code);
+    else this.settle(ending.kind === "power-off" ? "off" : "halted");
+    return undefined;
   }
 
   /**
@@ -280,5 +287,6 @@ export class Session {
     // At rest there is no speed to speak of.
     const rest = this.activity === "running" ? {} : { mips: 0, busy: 0 };
     this.options.report({ type: "meter", meter: { ...meter, ...rest, translation: cpu.translation } });
+    this.options.report({ type: "network", state: this.network?.state() });
   }
 }

@@ -1,6 +1,5 @@
 // DNS messages (RFC 1035, section 4), by the package dns-packet. Queries come from guests: whatever does not parse is a value, never an exception.
-// The package works on Buffers: Node has them, a bundle for a page needs the package "buffer".
-// biome-ignore lint/style/useNodejsImportProtocol: a page's bundler finds the package under this name
+// The package works on Buffers: Node has them, the page takes them from the package "buffer".
 import { Buffer } from "buffer";
 import * as dns from "dns-packet";
 import { word } from "../ethernet.js";

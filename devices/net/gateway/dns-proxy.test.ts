@@ -1,4 +1,3 @@
-// biome-ignore lint/style/useNodejsImportProtocol: as the code that is tested has it
 import { Buffer } from "buffer";
 import * as dns from "dns-packet";
 import fc from "fast-check";

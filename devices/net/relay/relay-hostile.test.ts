@@ -45,6 +45,7 @@ function session() {
   let closed = 0;
   const made = new RelaySession({
     socket,
+    asksForFlowControl: true,
     outside,
     policy: { route: (_protocol, to) => ({ kind: "outside", to, toHost: false }) },
     lookUp: async (name) => (name === "there" ? 0x0102_0304 : undefined),

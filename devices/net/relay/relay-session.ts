@@ -39,6 +39,8 @@ export interface RelayCounters {
 
 export interface RelaySessionOptions {
   readonly socket: RelaySocket;
+  /** It has asked for what stands at FLOW_CONTROL. */
+  readonly asksForFlowControl: boolean;
   readonly outside: Pick<Outside, "connect" | "datagrams">;
   readonly policy: Pick<Policy, "route">;
   /** The address of a name; undefined if it has none. Never rejects. */
@@ -88,7 +90,7 @@ export class RelaySession {
     socket.onclose = () => this.close();
     socket.ondrain = () => this.drained();
     this.send(continuePacket(ALL_STREAMS, this.limits.packets));
-    this.send(continuePacket(FLOW_CONTROL, WINDOW));
+    if (options.asksForFlowControl) this.send(continuePacket(FLOW_CONTROL, WINDOW));
   }
 
   /** End everything. */
@@ -151,7 +153,7 @@ export class RelaySession {
         else if (!stream.data(packet.bytes)) this.fail("data that the relay has not said it takes");
         break;
       case "continue":
-        if (packet.stream === FLOW_CONTROL) this.flowControl = true;
+        if (packet.stream === FLOW_CONTROL) this.flowControl = this.options.asksForFlowControl;
         else stream?.grant(packet.count);
         break;
       case "close":

@@ -25,14 +25,28 @@ export const REASON = {
 export const ALL_STREAMS = 0;
 
 /**
- * Ours. In version 1 nothing holds back what a relay sends, nothing says that a connection stands, and no side can end alone. A relay that can do better says
- * CONTINUE for this stream behind its first packet, and a client that wants it says the same back before its first CONNECT; others pass over what is about a
- * stream that they do not have. Then, for TCP streams: the relay sends CONTINUE when the connection stands; it sends WINDOW packets of data at most, and as many
- * more as the client's CONTINUEs for the stream add; and an empty DATA says that its sender sends no more, while CLOSE follows when both sides have.
+ * Ours. In version 1 nothing holds back what a relay sends, nothing says that a connection stands, and no side can end alone. A client that can do better asks
+ * for it by its address (flowControlAddress()), which relays of others take no notice of; a relay that can do it says CONTINUE for this stream behind its first
+ * packet, and the client the same before its first CONNECT. Then, for TCP streams: the relay sends CONTINUE when the connection stands; it sends WINDOW packets
+ * of data at most, and as many more as the client's CONTINUEs for the stream add; and an empty DATA says that its sender sends no more, while CLOSE follows when
+ * both sides have.
  */
 export const FLOW_CONTROL = 0xffff_ffff;
 /** Packets of data of one stream on their way to the client. */
 export const WINDOW = 16;
+
+/** At the end of an address. That ends with a slash, by which some relays know Wisp from older protocols ("Choosing a Websocket URL"). */
+const ASKS = "flow-control/";
+
+/** The address of a relay, with the question whether it does what stands at FLOW_CONTROL. */
+export function flowControlAddress(address: string): string {
+  return `${address}${address.includes("?") ? "&" : "?"}${ASKS}`;
+}
+
+/** Of a request's target: whether it asks that. */
+export function asksForFlowControl(target: string): boolean {
+  return target.endsWith(`?${ASKS}`) || target.endsWith(`&${ASKS}`);
+}
 
 export type Packet =
   | {

@@ -5,6 +5,7 @@ import { type DriveOptions, type DrivesOptions, IDE_PLACES } from "../../../devi
 import type { Cabinet } from "./cabinet.js";
 import { openDriveImage } from "./images.js";
 import type { DriveSpec } from "./protocol.js";
+import { toldImage } from "./told-image.js";
 
 /** Where QEMU puts its first CD-ROM drive: the secondary channel's first. */
 const CDROM_PLACE = 2;
@@ -13,15 +14,18 @@ export interface OpenDrives {
   readonly forMachine: DrivesOptions;
   /** Names of the kept disks that are open for it. */
   readonly kept: ReadonlySet<string>;
+  /** What was written is there, should the page go away now. */
+  flush(): Promise<void>;
   /** Flushes and closes the images. Nothing may be under way. */
   close(): Promise<void>;
 }
 
-/** Rejects with a BlockError; what was opened is closed then. */
+/** `tell`: what goes wrong with an image later. Rejects with a BlockError; what was opened is closed then. */
 export async function openDrives(
   specs: readonly DriveSpec[],
   bootOrder: DrivesOptions["bootOrder"],
   cabinet: Cabinet,
+  tell: (sentence: string) => void,
 ): Promise<OpenDrives> {
   const places = placesOf(specs);
   const drives: DriveOptions[] = [];
@@ -34,7 +38,7 @@ export async function openDrives(
         interface: kind === "virtio" ? "virtio" : "ide",
         media: kind === "cdrom" ? "cdrom" : "disk",
         index: places[i]!,
-        image: await openDriveImage(image, (name) => cabinet.store(name)),
+        image: toldImage(await openDriveImage(image, (name) => cabinet.store(name)), tell),
       });
     }
   } catch (error) {
@@ -42,7 +46,10 @@ export async function openDrives(
     throw error;
   }
   const kept = new Set(specs.flatMap(({ image }) => (image.kind === "kept" ? [image.name] : [])));
-  return { forMachine: { drives: [...drives], bootOrder }, kept, close };
+  const flush = async () => {
+    for (const { image } of drives) await image?.flush();
+  };
+  return { forMachine: { drives: [...drives], bootOrder }, kept, flush, close };
 }
 
 /** Of each drive its place on its interface: the next that is free, CDs from the secondary channel on. */

@@ -79,6 +79,9 @@ describe("a store in the browser's private file system", () => {
         throw new DOMException("locked", "NoModificationAllowedError");
       }),
     );
-    await expect(open).rejects.toMatchObject({ code: "in-use", message: /^the disk a\.img is in use, here or in another tab/ });
+    await expect(open).rejects.toMatchObject({
+      code: "in-use",
+      message: /^the disk a\.img is in use by a machine, here or in another tab/,
+    });
   });
 });

@@ -73,7 +73,10 @@ export class OpfsStore implements Store {
 }
 
 export function inUse(name: string): BlockError {
-  return new BlockError(`the disk ${name} is in use, here or in another tab: end the machine that has it first`, "in-use");
+  return new BlockError(
+    `the disk ${name} is in use by a machine, here or in another tab: that gives it back when another guest is started there`,
+    "in-use",
+  );
 }
 
 function full(name: string): BlockError {
