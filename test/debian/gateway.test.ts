@@ -15,13 +15,12 @@ import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.j
 import { createNic, defaultMac } from "../../devices/net/nics.js";
 import { createCable } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
 const MODULE = join(DEBIAN.modules, "e1000.ko");
 const SLOT = 3;
-/** Without the kernel's tests of its clocks and of its cryptography it is there in half the time. */
-const QUICK = "tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 const FILE_BYTES = 2 << 20;
 
 const DHCP_SCRIPT = `#!/bin/sh
@@ -85,7 +84,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("Debian behind the
         { path: "www/index.html", content: bytesOf("served by the guest\n") },
         { path: "dhcp.sh", content: bytesOf(DHCP_SCRIPT), executable: true },
       ]),
-      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK}`,
+      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK_BOOT}`,
     });
     await guest.await(/guest# /);
     await run("insmod /e1000.ko && ifconfig lo 127.0.0.1 up && ifconfig eth0 up");
