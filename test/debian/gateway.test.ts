@@ -17,6 +17,7 @@ import type { GatewayOptions } from "../../devices/net/gateway/options.js";
 import { defaultMac, type NicModel } from "../../devices/net/nics.js";
 import { createCable } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
@@ -32,8 +33,6 @@ const VIRTIO = [
 ];
 const MODULES = ["e1000", ...VIRTIO];
 const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
-/** Without the kernel's tests of its clocks and of its cryptography it is there in half the time. */
-const QUICK = "tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 const FILE_BYTES = 2 << 20;
 
 const DHCP_SCRIPT = `#!/bin/sh
@@ -93,7 +92,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
         { path: "www/index.html", content: bytesOf("served by the guest\n") },
         { path: "dhcp.sh", content: bytesOf(DHCP_SCRIPT), executable: true },
       ]),
-      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK}`,
+      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK_BOOT}`,
     });
     await guest.await(/guest# /);
     for (const name of MODULES) await run(`insmod /${name}.ko`);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DebuggedGuest, gdb, lacksGdb, READY } from "../debug/gdb-client.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
 describe.skipIf(lacksGdb || lacks(DEBIAN.kernel, DEBIAN.busybox))("gdb on Debian's kernel", { timeout: 300_000 }, () => {
@@ -67,7 +68,7 @@ describe.skipIf(lacksGdb || lacks(DEBIAN.kernel, DEBIAN.busybox))("gdb on Debian
   });
 
   test("under the virtual clock: back and forward on the way, and the same boot in the end", async () => {
-    const quick = "rdinit=/bin/busybox -- poweroff -f";
+    const quick = `${QUICK_BOOT} rdinit=/bin/busybox -- poweroff -f`;
     const guest = start(quick, "--clock", "virtual", "--memory", "64M");
     const port = await guest.port();
     // The first instruction of the decompressed kernel at its link address, long after the start.

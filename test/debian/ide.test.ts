@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Conversation } from "../support/conversation.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { DEBIAN, DISK_MODULES, lacks, TOOLS } from "../support/requirements.js";
 
-const APPEND = "console=ttyS0,115200 nokaslr loglevel=4";
+const APPEND = `console=ttyS0,115200 nokaslr loglevel=4 ${QUICK_BOOT}`;
 const DISK_BYTES = 32 << 20;
 const FLOPPY_BYTES = 1_474_560;
 /** What goes over the disk in both directions. */

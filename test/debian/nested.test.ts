@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TRANSLATION_POLICIES } from "../../core/translator/options.js";
 import { Conversation } from "../support/conversation.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { DEBIAN, lacks, TOP } from "../support/requirements.js";
 
 const MODULES = ["irqbypass", "kvm", "kvm-amd"];
 // Only errors: no line of the kernel may come between what is expected.
-const APPEND = "console=ttyS0,115200 nokaslr loglevel=4";
+const APPEND = `console=ttyS0,115200 nokaslr loglevel=4 ${QUICK_BOOT}`;
 
 /** Nested paging needs PAE: kvm-amd uses the host's paging mode for it. */
 const KERNELS = [

@@ -11,6 +11,7 @@ import { createCable, type Frame, formatMac } from "../../devices/net/wire.js";
 import type { PciFunction } from "../../devices/pci/function.js";
 import { createVirtioNetPci } from "../../devices/virtio/net-pci.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { NetworkPeer } from "../support/network-peer.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
@@ -84,7 +85,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, ...MODULES.map(moduleFile))
         readFileSync(DEBIAN.busybox),
         MODULES.map((name) => ({ path: `${name}.ko`, content: readFileSync(moduleFile(name)) })),
       ),
-      commandLine: "console=ttyS0,115200 nokaslr quiet net.ifnames=0",
+      commandLine: `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK_BOOT}`,
     });
     console.expect(/guest# /);
   }, 200_000);

@@ -5,6 +5,7 @@ import type { RoadOptions } from "../../core/vmm/vm.js";
 import { Machine } from "../../devices/machine/machine.js";
 import type { HypervisorKind } from "../../devices/machine/machine-options.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
@@ -35,7 +36,7 @@ function boot(hypervisor: HypervisorKind, road?: RoadOptions) {
     kind: "kernel",
     kernel: readFileSync(DEBIAN.kernel),
     initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox)),
-    commandLine: "console=ttyS0,115200 nokaslr rdinit=/bin/busybox -- poweroff -f",
+    commandLine: `console=ttyS0,115200 nokaslr ${QUICK_BOOT} rdinit=/bin/busybox -- poweroff -f`,
   });
   for (;;) {
     const { ending } = machine.run(1000);
@@ -76,7 +77,7 @@ test.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))(
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
       initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox)),
-      commandLine: "console=ttyS0,115200 nokaslr",
+      commandLine: `console=ttyS0,115200 nokaslr ${QUICK_BOOT}`,
     });
     /** Hundredths of a second. */
     const stolen = () => {

@@ -11,6 +11,7 @@ import { MemoryImage } from "../../devices/testing/memory-image.js";
 import { createVirtioBlockPci } from "../../devices/virtio/block-pci.js";
 import type { VirtioDevice } from "../../devices/virtio/virtio-device.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { runUntil } from "../support/machine-run.js";
 import { DEBIAN, lacks, TOOLS } from "../support/requirements.js";
 
@@ -147,7 +148,7 @@ class Guest {
       kind: "kernel",
       kernel: readFileSync(DEBIAN.kernel),
       initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox), files),
-      commandLine: "console=ttyS0,115200 nokaslr loglevel=4",
+      commandLine: `console=ttyS0,115200 nokaslr loglevel=4 ${QUICK_BOOT}`,
     });
     await this.until("guest# ");
     for (const character of "/script\n") this.#machine.board.com1.receive(character.charCodeAt(0));

@@ -14,6 +14,7 @@ import { createCable } from "../../devices/net/wire.js";
 import { Conversation } from "../support/conversation.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
 import { freePort } from "../support/free-port.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { NetworkPeer } from "../support/network-peer.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
@@ -21,7 +22,7 @@ const QEMU = "/usr/bin/qemu-system-i386";
 const TSHARK = "/usr/bin/tshark";
 const MODULES = ["e1000", "mii", "8139cp", "8390", "ne2k-pci"];
 const moduleFile = (name: string) => join(DEBIAN.modules, `${name}.ko`);
-const APPEND = "console=ttyS0,115200 nokaslr loglevel=1 net.ifnames=0";
+const APPEND = `console=ttyS0,115200 nokaslr loglevel=1 net.ifnames=0 ${QUICK_BOOT}`;
 
 /** In QEMU's guest: each card finds its driver and has an address in a network of its own, then pings our host there. */
 const TALK = `#!/bin/busybox sh

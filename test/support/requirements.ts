@@ -13,13 +13,14 @@ export function lacks(...paths: readonly string[]): boolean {
   return process.env["RINGSIDE_REQUIRE_ALL"] !== "1" && !paths.every((path) => existsSync(path));
 }
 
-/** Programs that judge our disks, by Debian package: e2fsprogs, genisoimage, xorriso. */
+/** Programs that judge our disks, by Debian package: e2fsprogs, genisoimage, xorriso, qemu-utils. */
 export const TOOLS = {
   mkfsExt2: "/usr/sbin/mkfs.ext2",
   e2fsck: "/usr/sbin/e2fsck",
   debugfs: "/usr/sbin/debugfs",
   genisoimage: "/usr/bin/genisoimage",
   xorriso: "/usr/bin/xorriso",
+  qemuImg: "/usr/bin/qemu-img",
 } as const;
 
 /** What test/debian/fetch.sh brings. */
@@ -32,6 +33,8 @@ export const DEBIAN = {
   pae: join(TOP, ".cache/debian/pae"),
   bios: join(TOP, ".cache/debian/bios.bin"),
   videoBios: join(TOP, ".cache/debian/vgabios.bin"),
+  /** A disk with an installed system, by make-system.sh. */
+  system: join(TOP, ".cache/debian/system.raw"),
 } as const;
 
 /** Modules for IDE disks, CDs and floppies and the file systems on them, in the order in which they can be loaded. */
