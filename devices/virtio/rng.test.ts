@@ -31,6 +31,20 @@ test("it is QEMU's virtio-rng-pci: 1af4:1005", () => {
   expect(started().config(3, 0, 0)).toBe(0x10051af4);
 });
 
+test("no capability is for nothing: the device has no configuration, and says none", () => {
+  const { driver } = started();
+  const lengths = new Map<number, number>();
+  for (let at = driver.config(0x34, 1); at !== 0; at = driver.config(at + 1, 1))
+    if (driver.config(at, 1) === 9) lengths.set(driver.config(at + 3, 1), driver.config(at + 12));
+  // Common configuration, notifications, ISR status, and the window, whose length is the driver's to write.
+  expect([...lengths].sort(([a], [b]) => a - b)).toEqual([
+    [1, 0x3c],
+    [2, 4],
+    [3, 1],
+    [5, 0],
+  ]);
+});
+
 test.each([false, true])("buffers are filled, one after the other, and large ones in part (packed: %s)", (packed) => {
   const { driver, ask, scheduler, ram } = started(packed);
   const small = ask(64);

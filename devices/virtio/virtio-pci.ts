@@ -78,7 +78,8 @@ export class VirtioPci extends PciFunction {
     this.#modern = this.#createModern();
     this.#addCapability(CAP_COMMON, 0, COMMON.LENGTH);
     this.#addCapability(CAP_ISR, PART, 1);
-    this.#addCapability(CAP_DEVICE, 2 * PART, device.config.length);
+    // Linux refuses a device with a capability for nothing.
+    if (device.config.length > 0) this.#addCapability(CAP_DEVICE, 2 * PART, device.config.length);
     this.#addCapability(CAP_NOTIFY, 3 * PART, queues * NOTIFY_MULTIPLIER, [NOTIFY_MULTIPLIER, 0, 0, 0]);
     this.#window = this.addCapability(
       VENDOR_CAPABILITY,
