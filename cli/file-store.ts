@@ -18,6 +18,8 @@ const SOON = 0.5;
 const WARY = 100;
 /** Requests one after the other that are done at once. */
 const STREAK = 64;
+const UNREADABLE = "can not be read";
+const UNWRITABLE = "can not be written";
 
 export interface FileStoreOptions {
   readonly readOnly?: boolean;
@@ -69,29 +71,44 @@ export class FileStore implements Store {
   }
 
   async read(at: number, into: Uint8Array): Promise<void> {
+    await this.turn(into.length);
+    if (this.readNow(at, into)) return;
     for (let done = 0; done < into.length; ) {
-      const length = into.length - done;
-      const read = await this.attempt("can not be read", () =>
-        this.mayWait(length)
-          ? this.file.read(into, done, length, at + done).then(({ bytesRead }) => bytesRead)
-          : this.timed(() => readSync(this.file.fd, into, done, length, at + done)),
-      );
-      if (read === 0) return void into.fill(0, done);
-      done += read;
+      const { bytesRead } = await this.attempt(UNREADABLE, () => this.file.read(into, done, into.length - done, at + done));
+      if (bytesRead === 0) return void into.fill(0, done);
+      done += bytesRead;
     }
   }
 
   async write(at: number, from: Uint8Array): Promise<void> {
-    this.writable();
+    await this.turn(from.length);
+    if (this.writeNow(at, from)) return;
     for (let done = 0; done < from.length; ) {
-      const length = from.length - done;
-      done += await this.attempt("can not be written", () =>
-        this.mayWait(length)
-          ? this.file.write(from, done, length, at + done).then(({ bytesWritten }) => bytesWritten)
-          : this.timed(() => writeSync(this.file.fd, from, done, length, at + done)),
-      );
+      done += (await this.attempt(UNWRITABLE, () => this.file.write(from, done, from.length - done, at + done))).bytesWritten;
       this.length = Math.max(this.length, at + done);
     }
+  }
+
+  readNow(at: number, into: Uint8Array): boolean {
+    if (!this.mayBeNow(into.length)) return false;
+    return this.timed(UNREADABLE, () => {
+      for (let done = 0; done < into.length; ) {
+        const read = readSync(this.file.fd, into, done, into.length - done, at + done);
+        if (read === 0) return void into.fill(0, done);
+        done += read;
+      }
+    });
+  }
+
+  writeNow(at: number, from: Uint8Array): boolean {
+    this.writable();
+    if (!this.mayBeNow(from.length)) return false;
+    return this.timed(UNWRITABLE, () => {
+      for (let done = 0; done < from.length; ) {
+        done += writeSync(this.file.fd, from, done, from.length - done, at + done);
+        this.length = Math.max(this.length, at + done);
+      }
+    });
   }
 
   async truncate(size: number): Promise<void> {
@@ -112,19 +129,33 @@ export class FileStore implements Store {
     }
   }
 
-  /** A request of so many bytes goes to another thread. */
-  private mayWait(length: number): boolean {
-    if (length <= SHORT && this.wary === 0 && this.streak++ < STREAK) return false;
-    this.streak = 0;
-    this.wary = Math.max(0, this.wary - 1);
-    return true;
+  /** Whether a request of so many bytes is done at once, as long as the event loop gets its turn. */
+  private isShort(length: number): boolean {
+    return length <= SHORT && this.wary === 0;
   }
 
-  private async timed(call: () => number): Promise<number> {
+  private mayBeNow(length: number): boolean {
+    return this.isShort(length) && this.streak < STREAK;
+  }
+
+  /** Let the event loop have its turn, if that is due; a request that is not done at once gives it one anyway. */
+  private async turn(length: number): Promise<void> {
+    if (this.isShort(length) && this.streak < STREAK) return;
+    if (this.isShort(length)) await new Promise((resolve) => setImmediate(resolve));
+    else this.wary = Math.max(0, this.wary - 1);
+    this.streak = 0;
+  }
+
+  private timed(what: string, call: () => void): true {
     const began = performance.now();
-    const count = call();
+    try {
+      call();
+    } catch (error) {
+      throw failure(this.name, what, error);
+    }
+    this.streak++;
     if (performance.now() - began > SOON) this.wary = WARY;
-    return count;
+    return true;
   }
 
   private writable(): void {
@@ -156,8 +187,12 @@ async function attempt<T>(path: string, what: string, call: () => Promise<T>): P
   try {
     return await call();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const kind = code === "ENOSPC" || code === "EDQUOT" ? "full" : code === "ENOENT" ? "not-found" : "io";
-    throw new BlockError(`${path} ${what}: ${describeSystemError(error)}`, kind);
+    throw failure(path, what, error);
   }
+}
+
+function failure(path: string, what: string, error: unknown): BlockError {
+  const { code } = error as NodeJS.ErrnoException;
+  const kind = code === "ENOSPC" || code === "EDQUOT" ? "full" : code === "ENOENT" ? "not-found" : "io";
+  return new BlockError(`${path} ${what}: ${describeSystemError(error)}`, kind);
 }

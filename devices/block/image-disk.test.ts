@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ManualScheduler } from "../testing/manual-scheduler.js";
 import { MemoryImage } from "../testing/memory-image.js";
 import { settled } from "../testing/promises.js";
 import type { DiskOutcome, DiskRequest } from "./disk.js";
 import { ImageDisk, type ImageDiskOptions } from "./image-disk.js";
+import { BlockError } from "./store.js";
 
 function setUp(options: ImageDiskOptions = {}) {
   const image = new MemoryImage(Uint8Array.from({ length: 8192 }, (_, n) => n >> 9));
@@ -50,6 +51,65 @@ test("a request whose time has come waits for the image", async () => {
   await settled();
   scheduler.advance(0);
   expect(outcomes).toEqual(["done"]);
+});
+
+describe("what the image can do at once", () => {
+  class PromptImage extends MemoryImage {
+    isPrompt = true;
+
+    readNow(at: number, into: Uint8Array): boolean {
+      if (at === 4096) throw new BlockError("a bad sector");
+      if (!this.isPrompt) return false;
+      this.log.push(`readNow ${at}`);
+      into.set(this.bytes.subarray(at, at + into.length));
+      return true;
+    }
+  }
+
+  function setUpPrompt() {
+    const image = new PromptImage(Uint8Array.from({ length: 8192 }, (_, n) => n >> 9));
+    const scheduler = new ManualScheduler();
+    const disk = new ImageDisk("disk", image, scheduler, { latency: () => 1000 });
+    const outcomes: DiskOutcome[] = [];
+    return { image, scheduler, outcomes, submit: (request: DiskRequest) => disk.submit(request, (outcome) => outcomes.push(outcome)) };
+  }
+
+  test("is completed at its time, waits for no promise, and never ends inside submit()", () => {
+    const { image, scheduler, outcomes, submit } = setUpPrompt();
+    const request = read(1024);
+    submit(request);
+    expect(outcomes).toEqual([]);
+    scheduler.advance(1000);
+    expect([outcomes, image.log]).toEqual([["done"], ["readNow 1024"]]);
+    expect(request.bytes).toEqual(new Uint8Array(512).fill(2));
+  });
+
+  test("fails as it would later", () => {
+    const { scheduler, outcomes, submit } = setUpPrompt();
+    submit(read(4096));
+    scheduler.advance(1000);
+    expect(outcomes).toEqual(["io-error"]);
+  });
+
+  test("is done later where the image says so, and behind what is under way", async () => {
+    const { image, scheduler, outcomes, submit } = setUpPrompt();
+    const { open, wait } = gate();
+    image.delay = wait;
+    submit(write(512, 7));
+    const behind = read(512);
+    submit(behind);
+    open();
+    await settled();
+    image.isPrompt = false;
+    submit(read(0));
+    await settled();
+    scheduler.advance(1000);
+    expect([outcomes, image.log]).toEqual([
+      ["done", "done", "done"],
+      ["write 512+512", "read 512+512", "read 0+512"],
+    ]);
+    expect(behind.bytes).toEqual(new Uint8Array(512).fill(7));
+  });
 });
 
 test("what touches the same bytes is done in the order of submission, what does not goes on side by side", async () => {

@@ -51,7 +51,7 @@ export class ImageDisk implements Disk {
 
   submit(request: DiskRequest, completed: (outcome: DiskOutcome) => void, due?: Nanoseconds): Submission {
     const when = due ?? this.scheduler.now() + this.latency(movedBytes(request));
-    return this.freeCompletion().start(when, this.start(request), completed);
+    return this.freeCompletion().start(when, this.atOnce(request) ?? this.start(request), completed);
   }
 
   /** When the image works on nothing any more. */
@@ -65,6 +65,20 @@ export class ImageDisk implements Disk {
     const added = new Completion(`${this.name} ${this.completions.length}`, this.scheduler);
     this.completions.push(added);
     return added;
+  }
+
+  /** What became of it, if the image can do it at once. */
+  private atOnce(request: DiskRequest): DiskOutcome | undefined {
+    if ((request.kind !== "read" && request.kind !== "write") || this.works.size > 0) return undefined;
+    if (request.kind === "write" && this.readOnly) return "read-only";
+    const { image } = this;
+    try {
+      const isDone = request.kind === "read" ? image.readNow?.(request.at, request.bytes) : image.writeNow?.(request.at, request.bytes);
+      return isDone ? "done" : undefined;
+    } catch (error) {
+      if (error instanceof BlockError) return outcomeOf(error);
+      throw error;
+    }
   }
 
   /** Begins when those that touch the same bytes are done. */
@@ -127,10 +141,23 @@ class Completion {
     return this.current === undefined;
   }
 
-  start(due: Nanoseconds, outcome: Promise<DiskOutcome>, completed: (outcome: DiskOutcome) => void): Submission {
+  start(due: Nanoseconds, outcome: DiskOutcome | Promise<DiskOutcome>, completed: (outcome: DiskOutcome) => void): Submission {
     const request: Underway = { completed };
     this.current = request;
-    const settled = outcome.then(
+    if (typeof outcome === "string") {
+      request.outcome = outcome;
+      this.timer.at(due);
+    } else this.timer.at(due, this.settled(request, outcome));
+    return {
+      due,
+      forget: () => {
+        request.completed = () => {};
+      },
+    };
+  }
+
+  private settled(request: Underway, outcome: Promise<DiskOutcome>): Promise<void> {
+    return outcome.then(
       (value) => {
         request.outcome = value;
       },
@@ -138,13 +165,6 @@ class Completion {
         request.failure = error;
       },
     );
-    this.timer.at(due, settled);
-    return {
-      due,
-      forget: () => {
-        request.completed = () => {};
-      },
-    };
   }
 
   private complete(): void {

@@ -34,6 +34,12 @@ export interface Image {
   zeroIsFast?(unmap: boolean): boolean;
   read(at: number, into: Uint8Array): Promise<void>;
   write(at: number, from: Uint8Array): Promise<void>;
+  /**
+   * As read() and write(), but at once, if nothing else has to be done for it: true if it was done. Throw a BlockError. Requests that touch the same bytes may
+   * not be under way.
+   */
+  readNow?(at: number, into: Uint8Array): boolean;
+  writeNow?(at: number, from: Uint8Array): boolean;
   /** Reads as zeros afterwards. `unmap`: give room back where possible. */
   zero(at: number, length: number, unmap: boolean): Promise<void>;
   /** The contents do not matter any more. */

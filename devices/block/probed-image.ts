@@ -29,6 +29,8 @@ export function keptRaw(image: Image): Image {
       await refuseHeader(at, from.length, (start) => start.set(from.subarray(0, start.length - at), at));
       await image.write(at, from);
     },
+    readNow: (at, into) => image.readNow?.(at, into) ?? false,
+    writeNow: (at, from) => at >= PROBED && (image.writeNow?.(at, from) ?? false),
     zero: (at, length, unmap) => image.zero(at, length, unmap),
     discard: (at, length) => image.discard(at, length),
     flush: () => image.flush(),

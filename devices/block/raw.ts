@@ -37,6 +37,16 @@ export class RawImage implements Image {
     await this.written();
   }
 
+  readNow(at: number, into: Uint8Array): boolean {
+    checkRange(this, at, into.length);
+    return this.store.readNow?.(at, into) ?? false;
+  }
+
+  writeNow(at: number, from: Uint8Array): boolean {
+    checkRange(this, at, from.length, "write");
+    return this.cacheMode !== "writethrough" && (this.store.writeNow?.(at, from) ?? false);
+  }
+
   async zero(at: number, length: number, unmap: boolean): Promise<void> {
     checkRange(this, at, length, "write");
     if (unmap && this.store.punch !== undefined) await this.store.punch(at, length);

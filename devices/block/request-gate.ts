@@ -18,6 +18,11 @@ export class RequestGate {
   private inside = 0;
   private alone = false;
 
+  /** Whether who comes now gets in at once, not alone. */
+  get isOpen(): boolean {
+    return this.waiting.length === 0 && !this.alone;
+  }
+
   shared<T>(work: () => Promise<T>): Promise<T> {
     return this.pass(false, work);
   }

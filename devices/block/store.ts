@@ -27,6 +27,12 @@ export interface Store {
   read(at: number, into: Uint8Array): Promise<void>;
   /** Grows the store if need be. */
   write(at: number, from: Uint8Array): Promise<void>;
+  /**
+   * As read() and write(), but at once: true if it was done. False where that would keep the caller for long, or its event loop from its turn. Throw a
+   * BlockError.
+   */
+  readNow?(at: number, into: Uint8Array): boolean;
+  writeNow?(at: number, from: Uint8Array): boolean;
   /** Make the store this long: what is new reads as zeros. */
   truncate(size: number): Promise<void>;
   /** What was written before survives a crash of the host. */

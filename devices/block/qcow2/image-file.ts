@@ -62,6 +62,14 @@ export class ImageFile {
     await this.changing(this.dataStore, () => this.dataStore.write(at, bytes));
   }
 
+  /** The same at once, if the store can do that: true if it was done. */
+  writeDataNow(at: number, bytes: Uint8Array): boolean {
+    this.mustBeWritable();
+    if (!this.externalData) this.refuseMetadata(at, bytes.length);
+    this.unflushed.add(this.dataStore);
+    return this.dataStore.writeNow?.(at, bytes) ?? false;
+  }
+
   /** Make guest data's place read as zeros, if the data store can have holes. */
   async punchData(at: number, length: number): Promise<boolean> {
     const { dataStore } = this;

@@ -65,16 +65,26 @@ export class Mapping {
 
   /** What is at a byte of the disk, for as far as it is alike, at most `length` bytes and within one L2 table. At once if that is in memory. */
   run(at: number, length: number): Run | Promise<Run> {
+    const { l2Reach } = this.geometry;
+    return this.runNow(at, length) ?? this.runInStore(this.l1Entry(Math.floor(at / l2Reach)).offset, at, this.within(at, length));
+  }
+
+  /** The same, if that is in memory and nothing is wrong with it. */
+  runNow(at: number, length: number): Run | undefined {
     const { clusterSize, l2Reach } = this.geometry;
-    const within = Math.min(length, l2Reach - (at % l2Reach));
+    const within = this.within(at, length);
     const { offset } = this.l1Entry(Math.floor(at / l2Reach));
     if (offset === 0) return { kind: "unallocated", length: within, host: undefined, copied: false, entry: UNALLOCATED };
     const table = this.tables.cached(offset);
-    if (table !== undefined) {
-      const run = this.runOf(table.view, at, within);
-      if (this.wrongWith(run.entry, Math.floor(at / clusterSize)) === undefined) return run;
-    }
-    return this.runInStore(offset, at, within);
+    if (table === undefined) return undefined;
+    const run = this.runOf(table.view, at, within);
+    return this.wrongWith(run.entry, Math.floor(at / clusterSize)) === undefined ? run : undefined;
+  }
+
+  /** As many of `length` bytes as one L2 table is for. */
+  private within(at: number, length: number): number {
+    const { l2Reach } = this.geometry;
+    return Math.min(length, l2Reach - (at % l2Reach));
   }
 
   private async runInStore(offset: number, at: number, length: number): Promise<Run> {

@@ -35,6 +35,7 @@ export class Qcow2Image implements Image {
   readonly changes: Mutex;
   readonly zeroing: Zeroing;
   private prepared: Promise<void> | undefined;
+  private isPrepared = false;
   private closed = false;
 
   private constructor(
@@ -90,6 +91,19 @@ export class Qcow2Image implements Image {
 
   async write(at: number, from: Uint8Array): Promise<void> {
     await this.request(at, from.length, () => this.writer.write(at, from));
+  }
+
+  readNow(at: number, into: Uint8Array): boolean {
+    this.mustBeOpen();
+    checkRange(this, at, into.length);
+    return this.gate.isOpen && this.reader.readNow(at, into);
+  }
+
+  writeNow(at: number, from: Uint8Array): boolean {
+    this.mustBeOpen();
+    checkRange(this, at, from.length, "write");
+    this.file.mustBeWritable();
+    return this.isPrepared && this.cacheMode !== "writethrough" && this.gate.isOpen && this.writer.writeNow(at, from);
   }
 
   /** Write one whole cluster, or the disk's last bytes, in compressed form. */
@@ -197,6 +211,9 @@ export class Qcow2Image implements Image {
   private prepare(): Promise<void> {
     this.prepared ??= this.changes
       .run(() => this.prepareHeader())
+      .then(() => {
+        this.isPrepared = true;
+      })
       .catch((error) => {
         this.prepared = undefined;
         throw error;

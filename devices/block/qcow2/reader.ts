@@ -40,6 +40,12 @@ export class Reader {
     }
   }
 
+  /** Fill `into` at once, if it is data in one piece whose place is known: true if it was. */
+  readNow(at: number, into: Uint8Array): boolean {
+    const run = this.mapping.runNow(at, into.length);
+    return run?.kind === "data" && run.length === into.length && (this.file.dataStore.readNow?.(run.host!, into) ?? false);
+  }
+
   /** Bytes behind `at` that this image's unallocated clusters take from the image behind it. */
   backingLength(at: number): number {
     return Math.max(0, Math.min(this.backing?.size ?? 0, this.file.size) - at);

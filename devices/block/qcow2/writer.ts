@@ -39,6 +39,12 @@ export class Writer {
     }
   }
 
+  /** Write at once, if it is data in one piece that may be written where it lies: true if it was. */
+  writeNow(at: number, from: Uint8Array): boolean {
+    const run = this.mapping.runNow(at, from.length);
+    return run !== undefined && isOwn(run) && run.length === from.length && this.file.writeDataNow(run.host!, from);
+  }
+
   /** Write bytes wherever they have to go. The caller holds `changes`. */
   async writeAnywhere(at: number, from: Uint8Array): Promise<void> {
     for (let done = 0; done < from.length; ) {
