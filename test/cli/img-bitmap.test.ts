@@ -10,17 +10,31 @@ import { pairForEachTest } from "./img-pair.js";
 const QEMU_NBD = "/usr/bin/qemu-nbd";
 const pair = pairForEachTest();
 
+let served = 0;
+
 /** What of the disk the real tool finds marked in a bitmap. */
 async function marked(folder: string, image: string, bitmap: string): Promise<string> {
-  const socket = join(folder, "nbd");
-  const server = spawn(QEMU_NBD, ["-r", "-f", "qcow2", "-B", bitmap, "-k", socket, join(folder, image)], { stdio: "ignore" });
-  const ended = new Promise((resolve) => server.on("exit", resolve));
+  const socket = join(folder, `nbd${served++}`);
+  const server = spawn(QEMU_NBD, ["-t", "-r", "-f", "qcow2", "-B", bitmap, "-k", socket, join(folder, image)]);
+  let said = "";
+  server.stderr.on("data", (text) => {
+    said += text;
+  });
+  let hasEnded = false;
+  const ended = new Promise<void>((resolve) =>
+    server.on("exit", () => {
+      hasEnded = true;
+      resolve();
+    }),
+  );
   try {
-    await expect.poll(() => existsSync(socket), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => hasEnded || existsSync(socket), { timeout: 20_000 }).toBe(true);
     const where = `driver=nbd,server.type=unix,server.path=${socket},x-dirty-bitmap=qemu:dirty-bitmap:${bitmap}`;
-    return pair.qemuImg(folder, ["map", "--output=json", "--image-opts", where]).out;
+    const { out, err } = pair.qemuImg(folder, ["map", "--output=json", "--image-opts", where]);
+    if (out === "") throw new Error(`qemu-nbd: ${said}, qemu-img: ${err}`);
+    return out;
   } finally {
-    server.kill();
+    server.kill("SIGKILL");
     await ended;
   }
 }
