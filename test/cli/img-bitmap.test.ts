@@ -61,7 +61,7 @@ async function expectSameBits(image: string, bitmap: string, command: string): P
   expect.soft(await marked(pair.ours, image, bitmap), command).toBe(theirs);
 }
 
-describe.skipIf(lacksQemuImg || lacks(QEMU_NBD))("as qemu-img", () => {
+describe.skipIf(lacksQemuImg || lacks(QEMU_NBD))("as qemu-img", { timeout: 200_000 }, () => {
   test("bitmap: added, switched, merged, cleared, removed", async () => {
     pair.prepare(
       ["create", "-q", "-f", "qcow2", "-o", "cluster_size=4k", "a", "64M"],
