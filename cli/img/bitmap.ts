@@ -81,7 +81,8 @@ async function run(args: Arguments, steps: readonly Step[], file: string, name: 
           await perform(step, name, granularity, here, from);
         } catch (error) {
           if (!(error instanceof BlockError || error instanceof ImgError)) throw error;
-          throw new ImgError(`Operation ${step.action} on bitmap ${name} failed: ${error.message}`);
+          const hint = /is inconsistent/.test(error.message) ? "Remove it (--remove), and add it again" : undefined;
+          throw new ImgError(`Operation ${step.action} on bitmap ${name} failed: ${error.message}`, 1, hint);
         }
       }
     } finally {

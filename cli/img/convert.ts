@@ -1,8 +1,9 @@
-// `convert`. Not done: --bitmaps. Copy offloading (-C) has no meaning here: such a copy is made like any other.
+// `convert`. Copy offloading (-C) has no meaning here: such a copy is made like any other.
 import type { Image } from "../../devices/block/image.js";
 import { CopyFailure, type CopyOptions, copy } from "../../devices/block/tools/copy.js";
 import { type Arguments, parseArguments } from "./arguments.js";
 import { type Context, Progress } from "./console.js";
+import { bitmapsOfTarget, bitmapsToCopy, copyBitmaps } from "./convert-bitmaps.js";
 import { createImage } from "./create-image.js";
 import { asksForHelp, CreateOptions, isKnownFormat, optionsHelp } from "./create-options.js";
 import { ImgError, prefixed } from "./errors.js";
@@ -76,8 +77,7 @@ function plan(args: Arguments): Plan {
   const format = args.value("O") ?? "raw";
   const [sparse, parallel, rate] = [sparseSize(args), parallelOf(args), rateLimit(args)];
   refuseObjects(args);
-  if (args.has("bitmaps")) throw new ImgError("--bitmaps is not supported");
-  if (args.has("skip-broken-bitmaps")) throw new ImgError("Use of --skip-broken-bitmaps requires --bitmaps");
+  if (args.has("skip-broken-bitmaps") && !args.has("bitmaps")) throw new ImgError("Use of --skip-broken-bitmaps requires --bitmaps");
   if (args.has("C") && args.has("c")) throw new ImgError("Cannot enable copy offloading when -c is used");
   if (args.has("C") && args.has("S")) throw new ImgError("Cannot enable copy offloading when -S is used");
   if (args.has("n") && args.has("o")) throw new ImgError("-o has no effect when skipping image creation");
@@ -165,6 +165,7 @@ async function run(args: Arguments, todo: Plan, context: Context): Promise<void>
     const snapshot = args.value("l");
     if (snapshot !== undefined && opened.length === 1) opened.push(await openSnapshot(opened.pop()!, snapshot));
     checkTogether(args, todo);
+    const bitmaps = args.has("bitmaps") ? await bitmapsToCopy(opened, args.has("skip-broken-bitmaps")) : undefined;
     const sources = opened.map(({ image }) => image);
     const size = sources.reduce((sum, image) => sum + image.size, 0);
     if (!args.has("n")) await createTarget(todo, size, context);
@@ -172,7 +173,9 @@ async function run(args: Arguments, todo: Plan, context: Context): Promise<void>
     const target = await openImage(todo.target, { format: todo.options.format, write: true, cache }, context);
     opened.push(target);
     if (target.image.size < size && args.has("n")) throw new ImgError("output file is smaller than input file");
+    const marked = bitmaps && (await bitmapsOfTarget(target));
     await transfer(args, todo, sources, target, context);
+    if (bitmaps && marked) await copyBitmaps(bitmaps, marked, context);
   } finally {
     for (const { image } of opened) await image.close();
   }

@@ -1,5 +1,5 @@
 // `ringside img`: disk images, as qemu-img has them.
-// Not done: --object, --image-opts; encryption; convert --bitmaps; progress at SIGUSR1, which is Node's debugger's. Node can not
+// Not done: --object, --image-opts; encryption; progress at SIGUSR1, which is Node's debugger's. Node can not
 // ask where a file has holes: `map` shows raw images, and what is preallocated in others, as data.
 import { BlockError } from "../../devices/block/store.js";
 import { amend } from "./amend.js";

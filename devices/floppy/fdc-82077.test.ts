@@ -252,6 +252,26 @@ test("the disk change line is up until the head is moved with a medium in the dr
   expect(changed()).toBe(0);
 });
 
+test("a floppy that is taken out, or is a smaller one, while bytes for it still come ends the command", async () => {
+  for (const code of [WRITE, FORMAT]) {
+    for (const bytes of [undefined, 737_280]) {
+      const { scheduler, slot, start, seek, send, settle, prepareDma, result, image } = createHost();
+      start();
+      seek(79);
+      // The channel is masked: the controller waits for the bytes.
+      if (code === WRITE) send(WRITE, 4, 79, 1, 18, 2, 18, 0x1b, 0xff);
+      else send(FORMAT, 4, 2, 18, 0x54, 0xe5);
+      await settle();
+      slot.insert(bytes === undefined ? undefined : new ImageDisk("small", new MemoryImage(new Uint8Array(bytes)), scheduler));
+      prepareDma(code === WRITE ? 512 : 72, false);
+      await settle();
+      await settle();
+      expect(result().slice(0, 3)).toEqual([0x44, 0x01, 0]);
+      expect(image.bytes[image.bytes.length - 1]).toBe((SECTORS - 1) & 0xff);
+    }
+  }
+});
+
 test("a copy from the state saved at any moment goes on as the controller does; damaged records are refused", async () => {
   for (const moment of ["command", "disk", "dma", "result"]) {
     const [a, b] = [createHost(), createHost()];

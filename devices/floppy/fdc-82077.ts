@@ -343,11 +343,15 @@ export class Fdc82077 implements Device {
 
   private submit(due?: Nanoseconds): void {
     this.phase = "disk";
-    const disk = this.drives[this.transfer!.drive]!.disk!;
-    this.submission = disk.submit(this.diskRequest(), (outcome) => this.diskDone(outcome), due);
+    const { disk } = this.drives[this.transfer!.drive]!;
+    const request = this.diskRequest();
+    // It may have been taken out, or be another one, since the command was given.
+    if (disk && request.at + request.bytes.length <= disk.size) {
+      this.submission = disk.submit(request, (outcome) => this.diskDone(outcome), due);
+    } else this.end(FDC.ST0_ABNORMAL, FDC.ST1_MISSING_ADDRESS_MARK);
   }
 
-  private diskRequest(): DiskRequest {
+  private diskRequest(): Extract<DiskRequest, { kind: "read" | "write" }> {
     const writes = this.transfer!.kind === "write" || this.transfer!.kind === "format";
     return { kind: writes ? "write" : "read", at: this.first * SECTOR, bytes: this.buffer };
   }

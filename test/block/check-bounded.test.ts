@@ -72,7 +72,7 @@ test("a hundred thousand entries that lead to one table are as many references t
   expect(timesRead).toBeLessThan(4);
 });
 
-describe.skipIf(lacksQemuImg)("beside qemu-img", () => {
+describe.skipIf(lacksQemuImg)("beside qemu-img", { timeout: 200_000 }, () => {
   test.each([
     ["noise as an L1 table", async () => lengthenL1(await noisy(4096))],
     ["one table a thousand times", async () => repeatL2(await noisy(4096), 1000)],

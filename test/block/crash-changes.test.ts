@@ -67,7 +67,7 @@ const CHANGES: Readonly<Record<string, (store: RecordingStore) => Promise<void>>
   },
 };
 
-describe("a crash of the host", () => {
+describe("a crash of the host", { timeout: 200_000 }, () => {
   test.each(Object.entries(CHANGES))("while these change: %s", async (_, change) =>
     withFolder(async (folder) => {
       const store = new RecordingStore("image", await make());

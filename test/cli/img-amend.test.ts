@@ -15,7 +15,7 @@ function make(name: string, options: string, ...more: readonly string[]): void {
   );
 }
 
-describe.skipIf(lacksQemuImg)("as qemu-img", () => {
+describe.skipIf(lacksQemuImg)("as qemu-img", { timeout: 200_000 }, () => {
   test("amend: versions, refcounts, lazy refcounts and sizes, alone and together", async () => {
     pair.prepare(["create", "-q", "-f", "raw", "base.raw", "3M"], ["io", "-f", "raw", "-c", "write -P 9 0 3M", "base.raw"]);
     const behind = ["-b", "base.raw", "-F", "raw"];

@@ -5,7 +5,7 @@ import { pairForEachTest } from "./img-pair.js";
 
 const pair = pairForEachTest();
 
-describe.skipIf(lacksQemuImg)("as qemu-img", () => {
+describe.skipIf(lacksQemuImg)("as qemu-img", { timeout: 200_000 }, () => {
   test("bench: what is sent, what is written, what is refused", async () => {
     pair.chain();
     await pair.agree(

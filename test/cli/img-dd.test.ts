@@ -7,7 +7,7 @@ import { pairForEachTest } from "./img-pair.js";
 
 const pair = pairForEachTest();
 
-describe.skipIf(lacksQemuImg)("as qemu-img", () => {
+describe.skipIf(lacksQemuImg)("as qemu-img", { timeout: 200_000 }, () => {
   test("dd: blocks of an image, into raw and qcow2", async () => {
     pair.chain();
     const made = ["if=r.raw", "bs=4k if=top.qcow2", "bs=64k count=3 skip=2 if=mid.qcow2", "count=1 if=r.raw", "bs=1000 skip=3 if=r.raw"];

@@ -33,7 +33,7 @@ function normal({ code, out, err }: Printed): Printed {
     err: err
       .trimEnd()
       .replaceAll(/^(qemu-img|ringside): /gm, "img: ")
-      .replaceAll(/'(qemu-img|ringside img) (--help|rebase)'/g, "'$2'"),
+      .replaceAll(/'(qemu-img|ringside img) (--help|rebase|bitmap --remove)'/g, "'$2'"),
   };
 }
 

@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("a monitor", () => {
+describe("a monitor", { timeout: 200_000 }, () => {
   let guest: Conversation;
   let monitor: MonitorClient;
 
@@ -48,7 +48,7 @@ describe("a monitor", () => {
     ]);
     await guest.expect(/ring0> /);
     monitor = await MonitorClient.open(socket);
-  }, 120_000);
+  }, 200_000);
   afterAll(() => {
     monitor.close();
     guest.kill();
@@ -186,7 +186,7 @@ describe("a monitor", () => {
   });
 });
 
-describe("where a monitor is", () => {
+describe("where a monitor is", { timeout: 200_000 }, () => {
   const guests: Conversation[] = [];
   afterEach(() => {
     for (const guest of guests.splice(0)) guest.kill();

@@ -44,6 +44,11 @@ export class Bitmaps {
     return new Bitmaps(image, (await readDirectory(image.file.store, image.file.header)).entries);
   }
 
+  /** An image of version 2 can have none. */
+  get canHaveSome(): boolean {
+    return this.image.file.header.version === 3;
+  }
+
   get list(): readonly BitmapEntry[] {
     return this.entries;
   }
@@ -101,7 +106,7 @@ export class Bitmaps {
   /** Why there can be no such bitmap. */
   private problemWith(name: string, granularity: number): string | undefined {
     const { file } = this.image;
-    if (file.header.version === 2) return "Cannot store dirty bitmaps in qcow2 v2 files";
+    if (!this.canHaveSome) return "Cannot store dirty bitmaps in qcow2 v2 files";
     if (strToU8(name).length > LONGEST_NAME) return `Name length exceeds maximum (${LONGEST_NAME} characters)`;
     if (this.entries.length >= MAX_BITMAPS) return "Maximum number of persistent bitmaps is already reached";
     return file.size / granularity / 8 > MAX_BYTES ? "Too much space will be occupied by the bitmap. Use larger granularity" : undefined;
