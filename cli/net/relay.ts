@@ -22,6 +22,7 @@ export interface RelayOptions {
 
 /** Clients at a time. */
 const CLIENTS_MOST = 32;
+const KEEP_ALIVE = 60_000;
 /** Bytes of a client's packet. */
 const PACKET_MOST = 256 << 10;
 
@@ -59,6 +60,8 @@ export class RelayServer {
       }
       const accepted = acceptWebSocket(request, socket, head, origins, PACKET_MOST);
       if (!accepted) return;
+      // Who has gone without a word is found out.
+      request.socket.setKeepAlive(true, KEEP_ALIVE);
       const session = new RelaySession({
         socket: accepted,
         asksForFlowControl: asksForFlowControl(request.url ?? "/"),

@@ -1,10 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { assemble } from "../../guests/assembler/index.js";
-import { DEBIAN, lacks } from "../support/requirements.js";
+import { DEBIAN, lacks, TOOLS } from "../support/requirements.js";
 import { PATIENCE, Visit, type Visits } from "./browser.js";
 import { callingGuest } from "./calling-guest.js";
 import { countingGuest } from "./counting-guest.js";
@@ -17,6 +20,36 @@ function image(count: number): Buffer {
   bytes[3 * SECTOR] = count;
   return bytes;
 }
+
+/** What is started from a CD: says so, and waits. */
+const cdBoot = assemble(
+  "cd-boot.asm",
+  `bits 16
+org 0x7c00
+  jmp 0:start
+start:
+  cli
+  xor ax, ax
+  mov ds, ax
+  mov ss, ax
+  mov sp, 0x7c00
+  sti
+  mov si, text
+next:
+  lodsb
+  test al, al
+  jz stop
+  mov ah, 0x0e
+  mov bx, 7
+  int 0x10
+  jmp next
+stop:
+  hlt
+  jmp stop
+text: db "started from the CD", 0
+  times 2048 - ($ - $$) db 0
+`,
+).bytes;
 
 /** A boot sector that counts, by INT 13h, how often it was booted from its disk, says it by INT 10h, and ends with a key. */
 const bootCounter = assemble(
@@ -223,5 +256,34 @@ export function disks(visits: Visits): void {
     await now.terminalShows(/ring0>$/);
     await now.page.locator("#restore-file").setInputFiles(file);
     await now.noticeSays(/^The snapshot is of a machine that has (nic0|virtio-disk-0), which is not here\.$/);
+  });
+
+  const tools = [DEBIAN.bios, DEBIAN.videoBios, TOOLS.genisoimage];
+  test.skipIf(lacks(...tools))("SeaBIOS starts from a file as a CD if that is to come first; a file as a disk is read only", async () => {
+    const { now } = visits;
+    const folder = mkdtempSync(join(tmpdir(), "ringside-"));
+    mkdirSync(join(folder, "tree"));
+    writeFileSync(join(folder, "tree/boot.bin"), cdBoot);
+    const iso = join(folder, "boot.iso");
+    execFileSync(TOOLS.genisoimage, ["-quiet", "-b", "boot.bin", "-no-emul-boot", "-boot-load-size", "4", "-o", iso, join(folder, "tree")]);
+    const choose = async (place: number, kind: string, file: string | ReturnType<typeof files>) => {
+      await now.press("Add a disk");
+      await now.page.getByLabel(`Disk ${place}`, { exact: true }).selectOption("file");
+      await now.page.getByLabel(`Disk ${place} is a`).selectOption(kind);
+      await now.page.getByLabel(`File of disk ${place}`).setInputFiles(file);
+    };
+    const disk = Buffer.concat([bootCounter, Buffer.alloc(2047 * SECTOR)]);
+    await now.startOwn("bios", { BIOS: DEBIAN.bios, "Video BIOS": DEBIAN.videoBios }, "on", async () => {
+      await choose(1, "ide", files("disk.img", disk));
+      await choose(2, "cdrom", iso);
+      await now.page.getByLabel("Boot from").selectOption("cdrom");
+    });
+    await now.screenShows(/started from the CD/);
+    await now.startOwn("image", { Image: { name: "counting.img", buffer: Buffer.from(countingGuest) } }, "on", async () => {
+      await now.press("Remove disk 2");
+      await now.page.getByLabel("File of disk 1").setInputFiles(files("base.img", image(5)));
+    });
+    await now.terminalShows(/^was 5\n *the disk failed$/m);
+    rmSync(folder, { recursive: true });
   });
 }

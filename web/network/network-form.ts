@@ -45,7 +45,8 @@ export class NetworkForm {
 
 const HINTS: Readonly<Record<Kind, string>> = {
   none: "",
-  fetch: "DHCP and names are answered here. HTTP requests are made by this page, so servers have to let it read their answers (CORS).",
+  fetch:
+    "DHCP and names are answered here. HTTP requests are made by this page, also in your own network; servers have to let it read their answers (CORS).",
   relay:
     "DHCP and names are answered here. A relay makes the connections: ringside relay --origin with this page's origin, or another that speaks Wisp.",
   tabs: "One switch for the machines of all tabs of this page. Nobody gives addresses there, unless a guest does.",
