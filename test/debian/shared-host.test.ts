@@ -7,7 +7,6 @@ import { SharedHost } from "../../devices/machine/shared-host.js";
 import { buildGuest } from "../../guests/catalog.js";
 import { commandsOf, Typist } from "../../guests/transcript.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
-import { QUICK_BOOT } from "../support/kernel-line.js";
 import { DEBIAN, lacks, TOP } from "../support/requirements.js";
 import { attacker, MEBIBYTE, runAll, SharedGuest, SLICE } from "../vmm/shared-guests.js";
 
@@ -31,7 +30,7 @@ test.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))(
         kind: "kernel",
         kernel: readFileSync(DEBIAN.kernel),
         initrd: makeBusyboxInitramfs(readFileSync(DEBIAN.busybox)),
-        commandLine: `console=ttyS0,115200 nokaslr ${QUICK_BOOT}`,
+        commandLine: "console=ttyS0,115200 nokaslr",
       },
       type: (character) => {
         line = character === "\n" ? "" : line + character;
