@@ -28,15 +28,13 @@ export interface DiskKind {
   readonly name: string;
   readonly interface: "ide" | "virtio";
   readonly format: "raw" | "qcow2";
-  /** What Linux calls it. */
-  readonly device: string;
 }
 
 export const DISKS: readonly DiskKind[] = [
-  { name: "ide_raw", interface: "ide", format: "raw", device: "sda" },
-  { name: "ide_qcow2", interface: "ide", format: "qcow2", device: "sdb" },
-  { name: "virtio_raw", interface: "virtio", format: "raw", device: "vda" },
-  { name: "virtio_qcow2", interface: "virtio", format: "qcow2", device: "vdb" },
+  { name: "ide_raw", interface: "ide", format: "raw" },
+  { name: "ide_qcow2", interface: "ide", format: "qcow2" },
+  { name: "virtio_raw", interface: "virtio", format: "raw" },
+  { name: "virtio_qcow2", interface: "virtio", format: "qcow2" },
 ];
 
 export interface CardKind {
@@ -89,11 +87,18 @@ export function programsOf(
   ];
 }
 
+/** What Linux calls the disks of a machine, in their order. */
+function deviceNames(disks: readonly DiskKind[]): string[] {
+  const next = { ide: 0, virtio: 0 };
+  return disks.map(({ interface: kind }) => `${kind === "ide" ? "sd" : "vd"}${"abcd"[next[kind]++]}`);
+}
+
 const USUAL = "console=ttyS0,115200 nokaslr mitigations=off quiet net.ifnames=0 panic=-1";
 
 /** The kernel's command line for the guest that has the disks, and cards behind NAT. `port`: the host's source; the sink is behind it. */
 export function soloCommandLine(work: IoWork, disks: readonly DiskKind[], nat: readonly CardKind[], port: number): string {
-  const devices = disks.map(({ device, name }) => `${device}:${name}`).join(",");
+  const names = deviceNames(disks);
+  const devices = disks.map(({ name }, i) => `${names[i]}:${name}`).join(",");
   const drivers = nat.map(({ driver, name }) => `${driver}:nat_${name}`).join(",");
   return `${USUAL} io_disks=${devices} io_disk=${work.disk},${work.passes},${work.requests} io_nat=${drivers} io_server=${port} io_tcp=${work.tcp}`;
 }
