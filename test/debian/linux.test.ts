@@ -104,7 +104,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox))("Debian 12's i386 netboot 
       const quick = `${QUICK} rdinit=/bin/busybox -- poweroff -f`;
       const boot = ["--kernel", DEBIAN.kernel, "--initrd", initrd, "--append", quick, "--clock", "virtual", "--hypervisor", hypervisor];
       const whole = start(...boot, "--serial", `file:${file("whole")}`);
-      const first = start(...boot, "--serial", `file:${file("first")}`, "--snapshot-at", "2000000000", "--snapshot-out", file("snapshot"));
+      const first = start(...boot, "--serial", `file:${file("first")}`, "--snapshot-at", "2500000000", "--snapshot-out", file("snapshot"));
       expect(await first.ended, first.errors).toBe(0);
       const second = start("--resume", file("snapshot"), "--serial", `file:${file("second")}`);
       expect(await second.ended, second.errors).toBe(0);
