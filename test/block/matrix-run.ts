@@ -1,14 +1,19 @@
-// The whole matrix, or a part of it: node dist/test/block/matrix-run.js [--sample COUNT] [--seed NUMBER]
+// The whole matrix, or a part of it: node dist/test/block/matrix-run.js [--sample COUNT] [--seed NUMBER] [--part 1/2]
+// Parts are for several of these at once, each of which does its share.
 import { parseArgs } from "node:util";
 import { COMBINATIONS, type Combination, describeCombination, readTheirs, writeOurs } from "./matrix.js";
 import { randoms, withFolder } from "./tools.js";
 
-const { values } = parseArgs({ options: { sample: { type: "string" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({
+  options: { sample: { type: "string" }, seed: { type: "string", default: "1" }, part: { type: "string", default: "1/1" } },
+});
 const random = randoms(Number(values.seed));
-const chosen =
+const [part = 1, parts = 1] = values.part.split("/").map(Number);
+const all =
   values.sample === undefined
     ? COMBINATIONS
     : Array.from({ length: Number(values.sample) }, () => COMBINATIONS[random(COMBINATIONS.length)]!);
+const chosen = all.filter((_, i) => i % parts === part - 1);
 
 const counts = { read: 0, written: 0, wrong: 0 };
 
