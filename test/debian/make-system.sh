@@ -50,6 +50,9 @@ allow-hotplug eth0
 iface eth0 inet dhcp
 END
 : > "$root/etc/resolv.conf" # debootstrap leaves this machine's, DHCP writes it
+# On a very slow host udev may need more than systemd's 90 seconds to find the serial line, which then gets no login.
+mkdir -p "$root/etc/systemd/system.conf.d"
+printf '[Manager]\nDefaultDeviceTimeoutSec=15min\nDefaultTimeoutStartSec=15min\n' > "$root/etc/systemd/system.conf.d/slow-host.conf"
 mkdir -p "$root/boot/grub"
 cat > "$root/boot/grub/grub.cfg" <<'END'
 serial --unit=0 --speed=115200
