@@ -1,15 +1,14 @@
 // Listens for the clients of a relay: WebSockets that speak Wisp (devices/net/relay).
 import { lookup } from "node:dns/promises";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { type Ipv4, LOCALHOST, parseIpv4 } from "../../devices/net/gateway/address.js";
 import { Policy } from "../../devices/net/gateway/policy.js";
 import { type RelayCounters, RelaySession } from "../../devices/net/relay/relay-session.js";
 import { asksForFlowControl } from "../../devices/net/relay/wisp.js";
 import { createOutside } from "../outside.js";
 import type { TcpAddress } from "../tcp-address.js";
-import { UserError } from "../user-error.js";
-import { describeAddress, describeConnectionError } from "./sockets.js";
 import { acceptWebSocket } from "./web-socket/handshake.js";
+import { listenForWebSockets } from "./web-socket/listen.js";
 
 export interface RelayOptions {
   readonly address: TcpAddress;
@@ -38,18 +37,8 @@ export class RelayServer {
 
   /** Throws UserError if nobody can listen there. */
   static async open({ address, origins, mode, hostAccess }: RelayOptions): Promise<RelayServer> {
-    const server = createServer((_request, response) => response.writeHead(426, { Upgrade: "websocket" }).end());
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) =>
-        reject(new UserError(`ws://${describeAddress(address)} can not be listened at: ${describeConnectionError(error)}`)),
-      );
-      server.listen(address.port, address.host, resolve);
-    });
-    server.removeAllListeners("error");
-    // What can go wrong with a listening socket costs one connection at most.
-    server.on("error", () => {});
-    const bound = server.address();
-    const relay = new RelayServer(server, { ...address, port: typeof bound === "object" && bound ? bound.port : address.port });
+    const { server, address: bound } = await listenForWebSockets(address);
+    const relay = new RelayServer(server, bound);
     const outside = createOutside();
     const nowhere = { contains: () => false };
     const policy = new Policy({ mode, network: nowhere, address: LOCALHOST, host: hostAccess, privateNetworks: false, outside });

@@ -17,11 +17,11 @@ import { DEFAULT_NETWORK, DEFAULT_PLAN, Network } from "../../devices/net/networ
 import { defaultMac } from "../../devices/net/nics.js";
 import { createCable, formatMac } from "../../devices/net/wire.js";
 import { makeBusyboxInitramfs } from "../support/cpio.js";
+import { QUICK_BOOT } from "../support/kernel-line.js";
 import { MachineConsole } from "../support/machine-console.js";
 import { DEBIAN, lacks } from "../support/requirements.js";
 
 const MODULE = join(DEBIAN.modules, "e1000.ko");
-const QUICK = "tsc=reliable lpj=4000000 no_timer_check cryptomgr.notests";
 const MEGABYTES = Number(process.env["RINGSIDE_LAN_MEGABYTES"] ?? 100);
 const PIECE = 1_000_000;
 /** Half of it can be files. */
@@ -90,7 +90,7 @@ describe.skipIf(lacks(DEBIAN.kernel, DEBIAN.busybox, MODULE))("two Debian guests
     const cable = createCable();
     network.addGuest(cable.ends[0], { name, mac: formatMac(mac) });
     plugNetworkCard(guest.machine, 0, { model: "e1000", mac, wire: cable.ends[1] });
-    const commandLine = `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK}`;
+    const commandLine = `console=ttyS0,115200 nokaslr quiet net.ifnames=0 ${QUICK_BOOT}`;
     guest.machine.boot({ kind: "kernel", kernel: readFileSync(DEBIAN.kernel), initrd, commandLine });
     return guest;
   }

@@ -1,14 +1,14 @@
 // Links over WebSocket, a frame a message: for switches in browsers, and for those behind what lets HTTP alone through.
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { Scheduler } from "../../../core/bus/clock.js";
 import { ChannelLink } from "../../../devices/net/links/channel-link.js";
 import { carryByWebSocket } from "../../../devices/net/links/message-link.js";
 import { Reconnector } from "../../../devices/net/links/reconnector.js";
 import type { TcpAddress } from "../../tcp-address.js";
-import { UserError } from "../../user-error.js";
 import { type AcceptPeer, describeAddress, describeConnectionError, PEERS_MOST, type Tell } from "../sockets.js";
 import type { WebSocketConnection } from "./connection.js";
 import { acceptWebSocket, openWebSocket } from "./handshake.js";
+import { listenForWebSockets } from "./listen.js";
 
 /** A link to a server, which is made again when it is lost. */
 export class WebSocketClient {
@@ -75,19 +75,8 @@ export class WebSocketListener {
 
   /** `origins`: of pages that may connect, such as "http://localhost:8080"; "*": all. Throws UserError if nobody can listen there. */
   static async open(address: TcpAddress, origins: readonly string[], accept: AcceptPeer<ChannelLink>): Promise<WebSocketListener> {
-    const server = createServer((_request, response) => response.writeHead(426, { Upgrade: "websocket" }).end());
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) =>
-        reject(new UserError(`ws://${describeAddress(address)} can not be listened at: ${describeConnectionError(error)}`)),
-      );
-      server.listen(address.port, address.host, resolve);
-    });
-    server.removeAllListeners("error");
-    // What can go wrong with a listening socket costs one connection at most.
-    server.on("error", () => {});
-    const bound = server.address();
-    const port = typeof bound === "object" && bound ? bound.port : address.port;
-    const listener = new WebSocketListener(server, { ...address, port });
+    const { server, address: bound } = await listenForWebSockets(address);
+    const listener = new WebSocketListener(server, bound);
     server.on("upgrade", (request, socket, head) => {
       if (listener.sockets.size >= PEERS_MOST) {
         socket.destroy();
