@@ -7,6 +7,7 @@ import { checkQcow2 } from "../../devices/block/qcow2/check/check.js";
 import { type CreateOptions, createQcow2 } from "../../devices/block/qcow2/create.js";
 import { Qcow2Image } from "../../devices/block/qcow2/qcow2-image.js";
 import { createSnapshot, listSnapshots } from "../../devices/block/qcow2/snapshots.js";
+import { type Descriptions, mustBeDescribedAlike } from "./same-description.js";
 import { must, randomBytes, randoms } from "./tools.js";
 
 export interface Combination {
@@ -107,7 +108,7 @@ async function readAll(image: Qcow2Image): Promise<Uint8Array> {
 }
 
 /** One that qemu-img made reads back the same here, and is found to be as sound. Rejects with what is not so. */
-export async function readTheirs(combination: Combination, folder: string): Promise<void> {
+export async function readTheirs(combination: Combination, folder: string, counts: Descriptions): Promise<void> {
   const path = join(folder, "theirs.qcow2");
   const backing = await makeBacking(combination, folder);
   const behind = backing === undefined ? [] : ["-b", backing, "-F", combination.backing];
@@ -129,10 +130,11 @@ export async function readTheirs(combination: Combination, folder: string): Prom
   await store.close();
   if (corruptions + leaks + checkErrors > 0)
     throw new Error(`check finds ${corruptions} corruptions, ${leaks} leaks, ${checkErrors} errors`);
+  await mustBeDescribedAlike(path, counts);
 }
 
 /** One that is made and written here is sound and the same for qemu-img. Rejects with what is not so. */
-export async function writeOurs(combination: Combination, folder: string): Promise<void> {
+export async function writeOurs(combination: Combination, folder: string, counts: Descriptions): Promise<void> {
   const path = join(folder, "ours.qcow2");
   const backing = await makeBacking(combination, folder);
   const { data_file } = combination.options;
@@ -161,6 +163,7 @@ export async function writeOurs(combination: Combination, folder: string): Promi
   await must("qemu-img", "check", "-q", "-f", "qcow2", path);
   await mustBeIdentical(path, states.at(-1)!);
   for (const [i, state] of states.slice(0, -1).entries()) await mustBeIdentical(path, state, "-l", `s${i}`);
+  await mustBeDescribedAlike(path, counts);
 }
 
 async function change(image: Qcow2Image, model: Uint8Array, at: number, length: number, random: (below: number) => number): Promise<void> {
