@@ -115,7 +115,7 @@ describe("TCP", () => {
     const deaf = await serve((socket) => socket.pause());
     const up = guest.connect(GATEWAY, deaf);
     up.write(new Uint8Array(128 * MIB));
-    await until(() => up.peerWindow === 0);
+    await until(() => up.state === "open" && up.peerWindow === 0);
     await new Promise((resolve) => setTimeout(resolve, 300));
     // The host's own buffers for a connection can have tens of megabytes.
     expect(written).toBeLessThan(128 * MIB);

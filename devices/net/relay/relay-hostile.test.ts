@@ -141,9 +141,9 @@ describe("a relay's client that sends anything", () => {
     outside.settle();
     outside.streams[0]!.room = 0;
     // The first is with the destination, which takes no more.
-    for (let i = 0; i < 9; i++) socket.onmessage!({ data: dataPacket(1, new Uint8Array(600)) });
+    for (let i = 0; i < 4; i++) socket.onmessage!({ data: dataPacket(1, new Uint8Array(1600)) });
     expect([socket.paused, socket.closedWith]).toEqual([true, undefined]);
-    socket.onmessage!({ data: dataPacket(1, new Uint8Array(600)) });
+    socket.onmessage!({ data: dataPacket(1, new Uint8Array(1600)) });
     expect([socket.paused, socket.closedWith, outside.streams[0]!.destroyed]).toEqual([false, 1002, true]);
   });
 

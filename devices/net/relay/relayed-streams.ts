@@ -46,6 +46,8 @@ export class RelayedTcp implements RelayedStream {
   private readonly waiting: Uint8Array[] = [];
   /** Packets since the client was last told to go on. */
   private taken = 0;
+  /** Packets that the client may send: what it was ever told, since it can not know what is on its way. What they are held to in bytes is the session's. */
+  private allowed: number;
   private window = WINDOW;
   private isOpen = false;
   private isBlocked = false;
@@ -64,6 +66,7 @@ export class RelayedTcp implements RelayedStream {
     private readonly flowControl: boolean,
     connect: (events: StreamEvents) => Stream,
   ) {
+    this.allowed = host.packets;
     this.stream = connect(this.events());
   }
 
@@ -112,7 +115,8 @@ export class RelayedTcp implements RelayedStream {
   }
 
   data(bytes: Uint8Array): boolean {
-    if (this.hasEnded || this.waiting.length >= 2 * this.host.packets) return false;
+    if (this.hasEnded || this.allowed === 0) return false;
+    this.allowed--;
     if (bytes.length === 0) {
       if (this.flowControl) this.hasEnded = true;
     } else {
@@ -142,7 +146,9 @@ export class RelayedTcp implements RelayedStream {
 
   private goOn(): void {
     this.taken = 0;
-    this.host.send(continuePacket(this.id, Math.max(0, this.host.packets - this.waiting.length)));
+    const more = Math.max(0, this.host.packets - this.waiting.length);
+    this.allowed += more;
+    this.host.send(continuePacket(this.id, more));
   }
 
   grant(count: number): void {
