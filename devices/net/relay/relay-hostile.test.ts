@@ -147,6 +147,52 @@ describe("a relay's client that sends anything", () => {
     expect([socket.paused, socket.closedWith, outside.streams[0]!.destroyed]).toEqual([false, 1002, true]);
   });
 
+  test("one that sends all that it is told is never ended, gets all through, and is held once nobody takes it, however late both hear", async () => {
+    const steps = fc.array(fc.constantFrom("up", "down"), { maxLength: 300 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.boolean(), async (order, asks) => {
+        const { socket, outside } = session();
+        if (asks) socket.onmessage!({ data: continuePacket(FLOW_CONTROL, 16) });
+        socket.onmessage!({ data: connectPacket(1, "tcp", "1.2.3.4", 80) });
+        await Promise.resolve();
+        outside.settle();
+        const destination = outside.streams[0]!;
+        let [credit, heard, sent, arrived] = [4, 0, 0, 0];
+        const spend = () => {
+          for (; credit > 0; credit--) sent++;
+        };
+        const hear = () => {
+          const packet = parsePacket(socket.sent[heard++]!);
+          if (packet?.type === "continue" && packet.stream === 1) credit = packet.count;
+          spend();
+        };
+        const arrive = () => {
+          arrived++;
+          socket.onmessage!({ data: dataPacket(1, Uint8Array.of(1)) });
+        };
+        const canHear = () => heard < socket.sent.length;
+        spend();
+        for (const step of order) {
+          if (step === "down" && canHear()) hear();
+          else if (step === "up" && arrived < sent) arrive();
+        }
+        const enough = arrived + 40;
+        while (arrived < enough) {
+          if (arrived < sent) arrive();
+          else hear();
+        }
+        expect([destination.receivedBytes, socket.closedWith]).toEqual([arrived, undefined]);
+        destination.room = 0;
+        while (arrived < sent || canHear()) {
+          if (canHear()) hear();
+          else arrive();
+        }
+        expect(socket.closedWith).toBeUndefined();
+        expect(arrived - destination.receivedBytes).toBeLessThanOrEqual(8);
+      }),
+    );
+  });
+
   test("streams are bounded; who has too many is refused the next", async () => {
     const { socket, counters } = session();
     for (let id = 1; id <= 20; id++) socket.onmessage!({ data: connectPacket(id, "udp", "1.2.3.4", 80) });

@@ -52,6 +52,7 @@ export interface RelaySessionOptions {
 
 /** RFC 6455 "Defined Status Codes" */
 const PROTOCOL_ERROR = 1002;
+const TOO_MUCH = "data that the relay has not said it takes";
 const HOST = /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/;
 
 export class RelaySession {
@@ -150,7 +151,7 @@ export class RelaySession {
       case "data":
         this.options.counters.sent += packet.bytes.length;
         if (!stream) this.takeEarly(packet.stream, packet.bytes);
-        else if (!stream.data(packet.bytes)) this.fail("data that the relay has not said it takes");
+        else if (!stream.data(packet.bytes)) this.fail(TOO_MUCH);
         break;
       case "continue":
         if (packet.stream === FLOW_CONTROL) this.flowControl = this.options.asksForFlowControl;
@@ -170,7 +171,7 @@ export class RelaySession {
     const early = this.pending.get(stream);
     if (!early) return;
     if (early.length >= 2 * this.limits.packets) {
-      this.fail("data that the relay has not said it takes");
+      this.fail(TOO_MUCH);
       return;
     }
     early.push(bytes);
@@ -230,7 +231,7 @@ export class RelaySession {
         ? new RelayedTcp(stream, this.host, flowControl, (events) => outside.connect(route.to, events))
         : new RelayedDatagrams(stream, this.host, route.to, (receive) => outside.datagrams(receive, route.toHost));
     this.streams.set(stream, relayed);
-    for (const bytes of early ?? []) relayed.data(bytes);
+    if (!early.every((bytes) => relayed.data(bytes))) this.fail(TOO_MUCH);
   }
 
   /** From outside. `stream` still sends what the client has sent, if it has anything. */

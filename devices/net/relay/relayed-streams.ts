@@ -46,7 +46,7 @@ export class RelayedTcp implements RelayedStream {
   private readonly waiting: Uint8Array[] = [];
   /** Packets since the client was last told to go on. */
   private taken = 0;
-  /** Packets that the client may send: what it was ever told, since it can not know what is on its way. What they are held to in bytes is the session's. */
+  /** Packets that may still come: a client can have sent all that it was told before it hears of more. At most twice `host.packets`. */
   private allowed: number;
   private window = WINDOW;
   private isOpen = false;
@@ -74,8 +74,8 @@ export class RelayedTcp implements RelayedStream {
     return {
       opened: () => {
         this.isOpen = true;
-        this.flush();
         if (this.flowControl) this.goOn();
+        this.flush();
       },
       data: (bytes) => this.fromOutside(bytes),
       ended: () => {
@@ -115,17 +115,20 @@ export class RelayedTcp implements RelayedStream {
   }
 
   data(bytes: Uint8Array): boolean {
-    if (this.hasEnded || this.allowed === 0) return false;
-    this.allowed--;
-    if (bytes.length === 0) {
-      if (this.flowControl) this.hasEnded = true;
-    } else {
-      this.waiting.push(bytes);
-      this.host.hold(bytes.length);
-    }
-    this.taken++;
+    if (this.hasEnded) return false;
+    if (bytes.length === 0 && this.flowControl) this.hasEnded = true;
+    else if (this.allowed === 0) return false;
+    else this.take(bytes);
     this.flush();
     return true;
+  }
+
+  private take(bytes: Uint8Array): void {
+    this.allowed--;
+    this.taken++;
+    if (bytes.length === 0) return;
+    this.waiting.push(bytes);
+    this.host.hold(bytes.length);
   }
 
   private flush(): void {
@@ -141,11 +144,14 @@ export class RelayedTcp implements RelayedStream {
       this.isEndSent = true;
       this.stream.end();
     }
-    if (!this.hasEnded && !this.isBlocked && this.taken >= this.host.packets / 2) this.goOn();
+    const { packets } = this.host;
+    if (!this.hasEnded && !this.isBlocked && this.taken >= packets / 2 && this.allowed <= packets) this.goOn();
   }
 
+  /** What the client is told takes the place of what it was told before. */
   private goOn(): void {
-    this.taken = 0;
+    // What waits has not made room yet.
+    this.taken = this.waiting.length;
     const more = Math.max(0, this.host.packets - this.waiting.length);
     this.allowed += more;
     this.host.send(continuePacket(this.id, more));
