@@ -22,8 +22,8 @@ export interface RelayOptions {
 /** Clients at a time. */
 const CLIENTS_MOST = 32;
 const KEEP_ALIVE = 60_000;
-/** Bytes of a message: a gateway holds 256 KiB for a direction, and may send all of that in one packet. */
-const PACKET_MOST = 1 << 20;
+/** Bytes of a client's packet. */
+const PACKET_MOST = 256 << 10;
 
 export class RelayServer {
   readonly counters: RelayCounters = { streams: 0, refused: 0, sent: 0, received: 0 };

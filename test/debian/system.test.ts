@@ -100,10 +100,10 @@ describe.skipIf(lacks(...NEEDED))("a Debian system made by debootstrap", () => {
 
     await shell.run("cd /var/cache/apt/archives && dpkg -i manpages_*.deb manpages-dev_*.deb");
     await shell.run("sync; echo 3 > /proc/sys/vm/drop_caches; dpkg -V manpages manpages-dev");
-    await shell.run("tar -cf /root/man.tar -C /usr/share/man man2 && tar -xf /root/man.tar -C /mnt && rm /root/man.tar");
+    await shell.run("tar -cf /srv/man.tar -C /usr/share/man man2 && tar -xf /srv/man.tar -C /mnt && rm /srv/man.tar");
     await shell.run("sync; echo 3 > /proc/sys/vm/drop_caches; diff -r --no-dereference /usr/share/man/man2 /mnt/man2 && rm /mnt/man2/o*");
-    await shell.run("dpkg -r manpages-dev && tar -cf /root/kept.tar -C /mnt man2");
-    const kept = (await shell.run("sha256sum /root/kept.tar")).slice(0, 64);
+    await shell.run("dpkg -r manpages-dev && tar -cf /srv/kept.tar -C /mnt man2");
+    const kept = (await shell.run("sha256sum /srv/kept.tar")).slice(0, 64);
     await shell.run("! dmesg | grep -iE 'i/o error|ext4-fs error|call trace|bug:|oops|timed out|frozen|exception emask|link reset'");
     guest.type("poweroff\n");
     await guest.expect(/Power down/, PATIENCE);
@@ -117,10 +117,10 @@ describe.skipIf(lacks(...NEEDED))("a Debian system made by debootstrap", () => {
     const partition = firstPartition(kind === "overlay" ? raw : image);
     expect(judge(TOOLS.e2fsck, "-f", "-n", partition)).not.toMatch(/journal|recover/i);
     expect(judge(TOOLS.debugfs, "-R", "stats", partition)).toMatch(/Filesystem state: +clean\n/);
-    judge(TOOLS.debugfs, "-R", `dump /root/kept.tar ${join(folder, "kept.tar")}`, partition);
+    judge(TOOLS.debugfs, "-R", `dump /srv/kept.tar ${join(folder, "kept.tar")}`, partition);
     expect(sha256(join(folder, "kept.tar"))).toBe(kept);
     expect(judge(TOOLS.debugfs, "-R", "stat /usr/share/man/man7/ascii.7.gz", partition)).toContain("Type: regular");
-    for (const gone of ["/usr/share/man/man2/open.2.gz", "/root/man.tar", "/mnt/man2/open.2.gz"])
+    for (const gone of ["/usr/share/man/man2/open.2.gz", "/srv/man.tar", "/mnt/man2/open.2.gz"])
       expect(judge(TOOLS.debugfs, "-R", `stat ${gone}`, partition)).toContain("File not found");
     expect(sha256(DEBIAN.system)).toBe(before);
   });

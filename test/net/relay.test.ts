@@ -3,22 +3,22 @@ import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { request } from "node:http";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createHostScheduler } from "../../cli/host-scheduler.js";
 import { RelayServer } from "../../cli/net/relay.js";
 import { openWebSocket } from "../../cli/net/web-socket/handshake.js";
 import { formatIpv4 } from "../../devices/net/gateway/address.js";
-import { createGateway, type Gateway } from "../../devices/net/gateway/gateway.js";
+import { createGateway } from "../../devices/net/gateway/gateway.js";
 import { GATEWAY, TestGuest } from "../../devices/net/gateway/testing/guest.js";
 import { ascii, textOf } from "../../devices/net/gateway/testing/packets.js";
 import { NameAddresses } from "../../devices/net/relay/name-addresses.js";
 import { RelayClient } from "../../devices/net/relay/relay-client.js";
 import { ALL_STREAMS, connectPacket, dataPacket, flowControlAddress, parsePacket, REASON } from "../../devices/net/relay/wisp.js";
 import { createCable } from "../../devices/net/wire.js";
+import { block, digest, gone, MIB, serve as serveOn, talker, until } from "./host-servers.js";
 import { browserLike } from "./relay-socket.js";
 
-const MIB = 1 << 20;
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0).reverse()) close();
@@ -54,27 +54,10 @@ async function setUp(choices: Choices = {}, asks = true) {
 }
 
 async function serve(answer: (socket: Socket) => void): Promise<number> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("error", () => {});
-    answer(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const { port, server } = await serveOn(answer);
   closing.push(() => server.close());
-  return (server.address() as AddressInfo).port;
+  return port;
 }
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("nothing came of it");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-const gone = (gateway: Gateway) => until(() => gateway.connections().every(({ state }) => state === "TIME_WAIT"));
-const block = (length: number) => Uint8Array.from({ length }, (_, i) => (i * i * 31) >> 7);
-const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 describe("TCP", () => {
   test("10 MB go up and come down, and are the same; each side ends for itself", async () => {
@@ -101,15 +84,12 @@ describe("TCP", () => {
     const { gateway, guest } = await setUp();
     guest.keepPackets = false;
     let written = 0;
-    const talker = await serve((socket) => {
-      const part = block(64 << 10);
-      const more = () => {
-        while (written < 64 * MIB && socket.write(part)) written += part.length;
-      };
-      socket.on("drain", more);
-      more();
-    });
-    const tcp = guest.connect(GATEWAY, talker);
+    const talking = await serve(
+      talker((bytes) => {
+        written = bytes;
+      }),
+    );
+    const tcp = guest.connect(GATEWAY, talking);
     tcp.window = 0;
     await until(() => written > 0);
     const deaf = await serve((socket) => socket.pause());

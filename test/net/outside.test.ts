@@ -2,18 +2,18 @@
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { LOCALHOST } from "../devices/net/gateway/address.js";
-import { createGateway, type Gateway } from "../devices/net/gateway/gateway.js";
-import { GATEWAY, TestGuest } from "../devices/net/gateway/testing/guest.js";
-import type { GuestTcp } from "../devices/net/gateway/testing/guest-tcp.js";
-import { ascii, textOf, u16 } from "../devices/net/gateway/testing/packets.js";
-import { createCable } from "../devices/net/wire.js";
-import { createHostScheduler } from "./host-scheduler.js";
-import { createOutside } from "./outside.js";
+import { createHostScheduler } from "../../cli/host-scheduler.js";
+import { createOutside } from "../../cli/outside.js";
+import { LOCALHOST } from "../../devices/net/gateway/address.js";
+import { createGateway } from "../../devices/net/gateway/gateway.js";
+import { GATEWAY, TestGuest } from "../../devices/net/gateway/testing/guest.js";
+import type { GuestTcp } from "../../devices/net/gateway/testing/guest-tcp.js";
+import { ascii, textOf, u16 } from "../../devices/net/gateway/testing/packets.js";
+import { createCable } from "../../devices/net/wire.js";
+import { block, digest, gone, MIB, serve as serveOn, talker, until } from "./host-servers.js";
 
-const MIB = 1 << 20;
 const GUEST = 0xc0a8_7a02;
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -30,37 +30,11 @@ function setUp(nameServers?: readonly string[]) {
   return { gateway, guest };
 }
 
-async function serve(answer: (socket: Socket) => void): Promise<{ readonly port: number; readonly server: Server }> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("error", () => {});
-    answer(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closing.push(() => server.close());
-  return { port: (server.address() as AddressInfo).port, server };
+async function serve(answer: (socket: Socket) => void) {
+  const served = await serveOn(answer);
+  closing.push(() => served.server.close());
+  return served;
 }
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("nothing came of it");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-const gone = (gateway: Gateway) => until(() => gateway.connections().every(({ state }) => state === "TIME_WAIT"));
-
-function block(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = 0, state = 1; at < length; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes;
-}
-
-const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 describe("TCP", () => {
   test("20 MB go up and 20 MB come down, and are the same; both sides end", async () => {
@@ -109,14 +83,11 @@ describe("TCP", () => {
   test("a guest that does not read holds the host back", async () => {
     const { guest } = setUp();
     let written = 0;
-    const { port } = await serve((socket) => {
-      const part = block(64 << 10);
-      const more = () => {
-        while (written < 64 * MIB && socket.write(part)) written += part.length;
-      };
-      socket.on("drain", more);
-      more();
-    });
+    const { port } = await serve(
+      talker((bytes) => {
+        written = bytes;
+      }),
+    );
     const tcp = guest.connect(GATEWAY, port);
     tcp.window = 0;
     await until(() => written > 0);
