@@ -16,10 +16,10 @@ function ipv4Bytes(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Also with the last 32 bits as IPv4 (RFC 4291, section 2.2); without a zone. */
+/** Also with the last 32 bits, and no others, as IPv4 (RFC 4291, section 2.2); without a zone. */
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
-  if (halves.length > 2) return undefined;
+  if (halves.length > 2 || text.slice(0, text.lastIndexOf(":")).includes(".")) return undefined;
   const [head, tail] = halves.map(groupsOf);
   if (!head || (halves.length === 2 && !tail)) return undefined;
   const missing = 8 - head.length - (tail?.length ?? 0);

@@ -15,6 +15,10 @@ test.each([
   expect(parseIpAddress(text)).toEqual(Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16)));
 });
 
+test.each(["10.0.0.1::", "::10.0.0.1:1", "1:2:3:4:5:6:7:10.0.0.1", ":::", "1::2::3", "fe80::1%eth0"])("%s is none", (text) => {
+  expect(parseIpAddress(text)).toBeUndefined();
+});
+
 test("what is an address is what Node takes for one", () => {
   const text = fc.oneof(
     fc.ipV4(),
