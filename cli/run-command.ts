@@ -205,6 +205,9 @@ function all(observers: readonly MachineObserver[]): MachineObserver {
     interrupt: (vector) => {
       for (const observer of observers) observer.interrupt?.(vector);
     },
+    kick: () => {
+      for (const observer of observers) observer.kick?.();
+    },
   };
 }
 
