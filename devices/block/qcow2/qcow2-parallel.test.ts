@@ -117,6 +117,36 @@ for (const [index, options] of KINDS.entries()) {
   });
 }
 
+/** A store that refuses to be read for ever. */
+class CountedStore extends MemoryStore {
+  left = Number.POSITIVE_INFINITY;
+
+  override async read(at: number, into: Uint8Array): Promise<void> {
+    if (--this.left < 0) throw new Error("read again and again");
+    await super.read(at, into);
+  }
+}
+
+test("readers of more tables than there is room for all come to their end", async () => {
+  const store = new CountedStore("image");
+  // What an L2 table maps.
+  const reach = 32_768;
+  await createQcow2(store, { size: 16 * reach, cluster_size: 512 });
+  const image = await openQcow2(store, { l2Cache: 0, refcountCache: 0 });
+  await image.write(0, new Uint8Array(16 * reach).fill(1));
+  await image.flush();
+  // Changed tables stay, so that room is left for two.
+  for (const changed of [14, 15]) await image.zero(changed * reach, 512, false);
+  store.left = 20_000;
+  const read = async (table: number) => {
+    const bytes = new Uint8Array(reach + 512);
+    await image.read(table * reach, bytes);
+    expect(bytes.every((byte) => byte === 1)).toBe(true);
+  };
+  await Promise.all(Array.from({ length: 8 }, (_, table) => read(table)));
+  await image.close();
+});
+
 /** In the place of an offset: the store's flush. */
 const FLUSH = -1;
 

@@ -1,5 +1,5 @@
 // L2 tables and refcount blocks in memory: clusters that are read once, changed here and written back together. What is changed stays until flush();
-// of the rest, what was used longest ago goes when there are too many.
+// of the rest, what was used longest ago goes when there are too many; but what somebody waits for stays until they have had it.
 import { viewOf } from "./big-endian.js";
 import type { ImageFile } from "./image-file.js";
 
@@ -19,6 +19,8 @@ const WRITE_UNIT = 512;
 export class TableCache {
   private readonly tables = new Map<number, Table>();
   private readonly loading = new Map<number, Promise<void>>();
+  /** How many wait for a table. Without a place of its own, one that was read could be gone again before its turn, and so for ever. */
+  private readonly waiting = new Map<number, number>();
   private readonly dirty = new Set<Table>();
   /** The one that was used last. */
   private newest: Table | undefined;
@@ -58,15 +60,20 @@ export class TableCache {
 
   /** Give a table to `use`, which may not keep it: after anything that takes time another one may stand for these bytes. */
   async use<T>(offset: number, use: (table: Table) => T): Promise<T> {
-    for (;;) {
-      const table = this.cached(offset);
-      if (table !== undefined) return use(table);
-      let load = this.loading.get(offset);
-      if (load === undefined) {
-        load = this.load(offset).finally(() => this.loading.delete(offset));
-        this.loading.set(offset, load);
+    const table = this.cached(offset);
+    if (table !== undefined) return use(table);
+    this.waiting.set(offset, (this.waiting.get(offset) ?? 0) + 1);
+    try {
+      for (;;) {
+        await this.loaded(offset);
+        const table = this.cached(offset);
+        if (table !== undefined) return use(table);
+        // It was forgotten meanwhile.
       }
-      await load;
+    } finally {
+      const others = this.waiting.get(offset)! - 1;
+      if (others > 0) this.waiting.set(offset, others);
+      else this.waiting.delete(offset);
     }
   }
 
@@ -113,6 +120,16 @@ export class TableCache {
     this.newest = undefined;
   }
 
+  /** When the table was read, by this call or another. */
+  private loaded(offset: number): Promise<void> {
+    let load = this.loading.get(offset);
+    if (load === undefined) {
+      load = this.load(offset).finally(() => this.loading.delete(offset));
+      this.loading.set(offset, load);
+    }
+    return load;
+  }
+
   private async load(offset: number): Promise<void> {
     await this.file.mustBeCluster(offset, this.what);
     const bytes = new Uint8Array(this.file.geometry.clusterSize);
@@ -123,11 +140,9 @@ export class TableCache {
   private insert(table: Table): void {
     this.tables.set(table.offset, table);
     this.newest = table;
-    if (this.tables.size <= this.limit) return;
     for (const [offset, other] of this.tables) {
-      if (other === table || this.dirty.has(other)) continue;
-      this.tables.delete(offset);
-      return;
+      if (this.tables.size <= this.limit) return;
+      if (other !== table && !this.dirty.has(other) && !this.waiting.has(offset)) this.tables.delete(offset);
     }
   }
 }
