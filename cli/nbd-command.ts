@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { CACHE_MODES } from "../devices/block/cache-mode.js";
 import { LONGEST_NAME, utf8 } from "../devices/block/nbd/protocol.js";
 import { openImageFile } from "./image-files.js";
+import { onLeaving } from "./leaving.js";
 import { type NbdAddress, NbdListener, type NbdListenerOptions } from "./nbd-listener.js";
 import { UserError } from "./user-error.js";
 
@@ -31,7 +32,7 @@ function addressOf({ socket, bind, port }: NbdOptions): NbdAddress {
   return socket === undefined ? { host: bind, port: parseNumber("the port", port, 0, HIGHEST_PORT) } : { path: resolve(socket) };
 }
 
-/** Serves until SIGINT or SIGTERM. Rejects with UserError. */
+/** Serves until the user leaves. Rejects with UserError. */
 export async function serveImage(path: string, options: NbdOptions): Promise<void> {
   const cacheMode = CACHE_MODES.find((mode) => mode === options.cache);
   if (!cacheMode) throw new UserError(`the cache mode "${options.cache}" is not known; there are ${CACHE_MODES.join(", ")}`);
@@ -49,14 +50,11 @@ export async function serveImage(path: string, options: NbdOptions): Promise<voi
 }
 
 async function serve(options: NbdListenerOptions): Promise<void> {
-  const signalled = new Promise<void>((end) => {
-    process.once("SIGINT", end);
-    process.once("SIGTERM", end);
-  });
+  const left = new Promise<void>(onLeaving);
   const listener = await NbdListener.open(options);
   try {
     for (const { name } of options.exports) console.log(listener.uri(name));
-    await Promise.race([signalled, listener.failure]);
+    await Promise.race([left, listener.failure]);
   } finally {
     await listener.close();
   }

@@ -1,4 +1,5 @@
 // `ringside relay`: connections of this host for the guests of pages, which have no sockets of their own.
+import { onLeaving } from "./leaving.js";
 import { RelayServer } from "./net/relay.js";
 import { describeAddress } from "./net/sockets.js";
 import { Words } from "./net/words.js";
@@ -11,13 +12,9 @@ export interface RelayCommandOptions {
   readonly net: string;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** Run until the user leaves; then tell what was relayed. Throws UserError. */
 export async function runRelay({ listen, origin, net }: RelayCommandOptions): Promise<void> {
-  const left = new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
-  });
+  const left = new Promise<void>(onLeaving);
   const address = parseTcpAddress(listen.replace(/^ws:\/\/([^/]*)\/?$/, "$1"), "relay's");
   const relay = await RelayServer.open({ address, origins: origin, ...parsePolicy(net) });
   console.log(`listening on ws://${describeAddress(relay.address)}/`);

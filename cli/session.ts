@@ -4,6 +4,7 @@ import type { Ending, Slice } from "../devices/machine/machine-options.js";
 import { Pacer } from "../devices/machine/pacer.js";
 import type { SnapshotFile } from "./files.js";
 import { hostTime } from "./host.js";
+import { onLeaving } from "./leaving.js";
 import type { Output } from "./output.js";
 import { openSerial, type SerialPort } from "./serial.js";
 import type { UserError } from "./user-error.js";
@@ -34,8 +35,6 @@ const PATIENCE = 500;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Bytes of input, beside those in the chip, that a guest gets before it has had time to use them: what it may well lose if they are many. */
 const INPUT_AHEAD = 16;
-/** The user leaves: asked to end, Ctrl-C where the terminal is not raw, terminal closed. */
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export class Session {
   private port: SerialPort = { close: () => {} };
@@ -101,7 +100,7 @@ export class Session {
       changed: this.wake,
     });
     const outputs = this.port.output ? [this.port.output, ...beside] : beside;
-    for (const signal of SIGNALS) process.on(signal, this.quit);
+    onLeaving(this.quit);
     try {
       const ending = await this.loop(machine, outputs, front);
       await this.settle(outputs);
@@ -111,7 +110,6 @@ export class Session {
       return ending;
     } finally {
       this.port.close();
-      for (const signal of SIGNALS) process.off(signal, this.quit);
     }
   }
 

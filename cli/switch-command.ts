@@ -6,6 +6,7 @@ import { NetworkError } from "../devices/net/network-error.js";
 import type { SwitchPort } from "../devices/net/switch/port.js";
 import { createCable } from "../devices/net/wire.js";
 import { createHostScheduler } from "./host-scheduler.js";
+import { onLeaving } from "./leaving.js";
 import { captureToFile } from "./net/capture-file.js";
 import { acceptInto, openGatewayNetwork } from "./net/gateway-network.js";
 import { connectLink, listenForLinks, parseLinkAddress } from "./net/links.js";
@@ -23,14 +24,11 @@ export interface SwitchOptions {
 
 /** How often the capture is written out, in milliseconds, for who reads it meanwhile. */
 const FLUSH_EVERY = 1000;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Run until the user leaves; then tell what passed each port. Throws UserError. */
 export async function runSwitch(options: SwitchOptions): Promise<void> {
   const closing: (() => void)[] = [];
-  const left = new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
-  });
+  const left = new Promise<void>(onLeaving);
   try {
     const network = await open(options, closing);
     // A link that waits for its next attempt does not keep the process alive.

@@ -178,6 +178,23 @@ describe.skipIf(lacksNbdTools)("real NBD clients", () => {
       expect(read.output).not.toMatch(/failed|rror/);
     }));
 
+  test("ringside nbd that is told to end again and again still closes its image", async () =>
+    withFolder(async (folder) => {
+      const disk = join(folder, "disk.qcow2");
+      await must("qemu-img", "create", "-q", "-f", "qcow2", "-o", "lazy_refcounts=on", disk, "8M");
+      const server = spawn(process.execPath, [BIN, "nbd", "--port", "0", disk], { stdio: ["ignore", "pipe", "inherit"] });
+      const [line] = await once(server.stdout, "data");
+      const { output } = await io(String(line).trim(), "write -P 7 0 1M");
+      expect(output).not.toMatch(/failed|rror/);
+      const ended = once(server, "exit");
+      const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+      const impatience = setInterval(() => signals.map((signal) => server.kill(signal)), 1);
+      await ended;
+      clearInterval(impatience);
+      expect(JSON.parse(await must("qemu-img", "info", "--output=json", disk))).toMatchObject({ "dirty-flag": false });
+      expect(await must("qemu-img", "check", disk)).toContain("No errors");
+    }));
+
   test("ringside nbd says what it can not do", () => {
     const { code, errors } = ringside(["nbd", "/no/such/image"]);
     expect(code).toBe(2);
