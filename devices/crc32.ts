@@ -1,14 +1,14 @@
 /** x^32 + x^26 + ... + 1, bits reversed: the CRC-32 of Ethernet, ZIP and PNG. */
 const POLYNOMIAL = 0xedb88320;
 
-/** Bytes that are taken in one step. */
-const STEP = 8;
+/** Bytes that are taken in one step ("slicing"). */
+const STEP = 16;
 
 /** TABLES[256 * n + byte]: what a byte makes of the register when n more bytes of zeros have come behind it. */
 const TABLES = makeTables();
 
-function makeTables(): Uint32Array {
-  const tables = new Uint32Array(256 * STEP);
+function makeTables(): Int32Array {
+  const tables = new Int32Array(256 * STEP);
   for (let byte = 0; byte < 256; byte++) {
     let c = byte;
     for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ POLYNOMIAL : c >>> 1;
@@ -22,20 +22,27 @@ function makeTables(): Uint32Array {
 }
 
 export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let c = -1;
   let at = 0;
   for (; at + STEP <= bytes.length; at += STEP) {
-    const first = c ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     c =
-      TABLES[1792 + (first & 0xff)]! ^
-      TABLES[1536 + ((first >>> 8) & 0xff)]! ^
-      TABLES[1280 + ((first >>> 16) & 0xff)]! ^
-      TABLES[1024 + (first >>> 24)]! ^
-      TABLES[768 + bytes[at + 4]!]! ^
-      TABLES[512 + bytes[at + 5]!]! ^
-      TABLES[256 + bytes[at + 6]!]! ^
-      TABLES[bytes[at + 7]!]!;
+      ofWord(c ^ view.getInt32(at, true), 12) ^
+      ofWord(view.getInt32(at + 4, true), 8) ^
+      ofWord(view.getInt32(at + 8, true), 4) ^
+      ofWord(view.getInt32(at + 12, true), 0);
   }
   for (; at < bytes.length; at++) c = TABLES[(c ^ bytes[at]!) & 0xff]! ^ (c >>> 8);
   return ~c >>> 0;
+}
+
+/** What four bytes, the first the lowest, make of the register when `behind` more bytes have come behind them. */
+function ofWord(word: number, behind: number): number {
+  const at = 256 * behind;
+  return (
+    TABLES[at + 768 + (word & 0xff)]! ^
+    TABLES[at + 512 + ((word >>> 8) & 0xff)]! ^
+    TABLES[at + 256 + ((word >>> 16) & 0xff)]! ^
+    TABLES[at + (word >>> 24)]!
+  );
 }
