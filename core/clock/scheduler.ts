@@ -90,8 +90,7 @@ export class TaskQueue implements Scheduler {
 
   /** Settles when one of those that wait for the host may no longer do so; undefined if there are none. */
   get awaited(): Promise<void> | undefined {
-    const waiting = this.tasks.flatMap(({ awaits }) => awaits ?? []);
-    return waiting.length > 0 ? Promise.race(waiting) : undefined;
+    return this.awaits ? Promise.race(this.tasks.flatMap(({ awaits }) => awaits ?? [])) : undefined;
   }
 
   /** Whether any timer waits for the host. */

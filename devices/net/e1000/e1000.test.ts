@@ -190,7 +190,7 @@ describe("transmit", () => {
     expect(rig.sent.map(({ length }) => length)).toEqual([1054, 1054, 554]);
     rig.sent.forEach((sent, index) => {
       const packet = parseIp(sent)!;
-      const view = new DataView(sent.buffer);
+      const view = new DataView(sent.buffer, sent.byteOffset);
       expect(packet.end).toBe(sent.length);
       expect(isIpHeaderGood(sent, packet)).toBe(true);
       expect(isTransportGood(sent, packet)).toBe(true);

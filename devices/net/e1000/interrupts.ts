@@ -88,9 +88,9 @@ export class E1000Interrupts {
 
   #update(): void {
     const wanted = (this.#cause & this.#mask) !== 0;
-    const now = this.#scheduler.now();
     if (!wanted) this.#timer.cancel();
     if (wanted === this.#isAsserted) return;
+    const now = this.#scheduler.now();
     if (wanted && now < this.#quietUntil) {
       this.#timer.at(this.#quietUntil);
       return;

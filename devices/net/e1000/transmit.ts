@@ -9,6 +9,7 @@ import type { DeviceState } from "../../../core/bus/device.js";
 import type { StateReader } from "../../state-reader.js";
 import { becomeSegment, insertChecksum, putWord } from "../checksum.js";
 import { HEADER_LENGTH, withoutFcs, withTag, word } from "../ethernet.js";
+import { newFrame } from "../frame-slab.js";
 import type { Frame } from "../wire.js";
 import * as R from "./registers.js";
 import { type E1000Statistics, SEGMENTED_CONTEXTS } from "./statistics.js";
@@ -244,7 +245,8 @@ export class E1000Transmitter {
 
   #sendFrame(descriptor: Descriptor, isLast: boolean): void {
     if (this.#isTooLong || this.#filled < HEADER_LENGTH) return;
-    const frame = this.#packet.slice(0, this.#filled);
+    const frame = newFrame(this.#filled);
+    frame.set(this.#packet.subarray(0, this.#filled));
     if (descriptor.isExtended) this.#offload(frame, this.#isSegmented(descriptor), isLast);
     else if (descriptor.command & COMMAND_CHECKSUM) insertChecksum(frame, descriptor.bytes[13]!, frame.length, descriptor.bytes[10]!);
     const bare = descriptor.command & COMMAND_FCS ? frame : withoutFcs(frame);

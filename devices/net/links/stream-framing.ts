@@ -1,6 +1,7 @@
 // Frames in a stream of bytes, as QEMU's `-netdev stream` and `-netdev socket` have them (QEMU's net/stream.c): the length in four bytes, the highest
 // first, then the frame.
 import { newFrame } from "../frame-slab.js";
+import { put32 } from "../gateway/bytes.js";
 import { NetworkError } from "../network-error.js";
 import type { Frame } from "../wire.js";
 
@@ -10,8 +11,8 @@ export const STREAM_FRAME_MOST = 4096 + 65536;
 
 /** A frame as it goes into the stream. */
 export function prefixed(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(LENGTH_BYTES + frame.length);
-  new DataView(bytes.buffer).setUint32(0, frame.length);
+  const bytes = newFrame(LENGTH_BYTES + frame.length);
+  put32(bytes, 0, frame.length);
   bytes.set(frame, LENGTH_BYTES);
   return bytes;
 }
