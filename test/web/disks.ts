@@ -239,18 +239,20 @@ export function disks(visits: Visits): void {
     const cabinet = new Cabinet(now);
     await cabinet.create("empty", "kept.qcow2", async () => {});
     const guest = { name: "calling.img", buffer: Buffer.from(callingGuest("nobody hears it")) };
+    // The page may show a machine that runs before it is the one that was asked for.
+    const machines = () => now.page.evaluate("window.ringside.machines()");
+    const before = Number(await machines());
     await now.startOwn("image", { Image: guest }, "on", async () => {
       await cabinet.drive("kept.qcow2", "virtio");
       await now.page.getByLabel("The network card is plugged into").selectOption("tabs");
       await now.page.locator("#network-model").selectOption("ne2k_pci");
     });
+    await expect.poll(machines, { timeout: PATIENCE }).toBe(before + 1);
     await now.activityIs("Running");
     const [download] = await Promise.all([now.page.waitForEvent("download"), now.press("Save")]);
     const file = await download.path();
-    const machines = () => now.page.evaluate("window.ringside.machines()");
-    const before = Number(await machines());
     await now.page.locator("#restore-file").setInputFiles(file);
-    await expect.poll(machines, { timeout: PATIENCE }).toBe(before + 1);
+    await expect.poll(machines, { timeout: PATIENCE }).toBe(before + 2);
     await now.activityIs("Running");
     await now.page.reload();
     await now.terminalShows(/ring0>$/);
