@@ -49,9 +49,9 @@ describe("a monitor", { timeout: 200_000 }, () => {
     await guest.expect(/ring0> /);
     monitor = await MonitorClient.open(socket);
   }, 200_000);
-  afterAll(() => {
+  afterAll(async () => {
     monitor.close();
-    guest.kill();
+    await guest.kill();
   });
 
   test("changes and takes out media; the new one is locked, and the old one free", async () => {
@@ -181,15 +181,15 @@ describe("a monitor", { timeout: 200_000 }, () => {
       resumed.type("help\r");
       await resumed.expect(/ring0> /);
     } finally {
-      resumed.kill();
+      await resumed.kill();
     }
   });
 });
 
 describe("where a monitor is", { timeout: 200_000 }, () => {
   const guests: Conversation[] = [];
-  afterEach(() => {
-    for (const guest of guests.splice(0)) guest.kill();
+  afterEach(async () => {
+    await Promise.all(guests.splice(0).map((guest) => guest.kill()));
   });
 
   test("the terminal, if the serial line leaves it alone", async () => {

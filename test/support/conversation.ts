@@ -55,7 +55,9 @@ export class Conversation {
     this.child.kill(name);
   }
 
-  kill(): void {
+  /** Done when it is gone, with the sockets that it listened at. */
+  async kill(): Promise<void> {
     this.signal("SIGKILL");
+    await this.ended;
   }
 }
