@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Gateway } from "../../devices/net/gateway/gateway.js";
+import type { GuestTcp } from "../../devices/net/gateway/testing/guest-tcp.js";
 
 export const MIB = 1 << 20;
 
@@ -31,6 +32,26 @@ export function talker(wrote: (bytes: number) => void): (socket: Socket) => void
     socket.on("drain", more);
     more();
   };
+}
+
+/** For serve(): takes what comes to its end, and then sends `data`. `received` is the digest of what came. */
+export function taker(data: Uint8Array): { readonly answer: (socket: Socket) => void; readonly received: () => string } {
+  const hash = createHash("sha256");
+  const answer = (socket: Socket) => {
+    socket.on("data", (bytes) => hash.update(bytes));
+    socket.on("end", () => socket.end(data));
+  };
+  return { answer, received: () => hash.digest("hex") };
+}
+
+/** A guest sends `data` and its end, and hears the other side to its own: the digest of what came. */
+export async function sendAndHear(tcp: GuestTcp, data: Uint8Array): Promise<string> {
+  const hash = createHash("sha256");
+  tcp.onData = (bytes) => hash.update(bytes);
+  tcp.write(data);
+  tcp.end();
+  await until(() => tcp.ended);
+  return hash.digest("hex");
 }
 
 export async function until(condition: () => boolean): Promise<void> {

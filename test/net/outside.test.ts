@@ -12,7 +12,7 @@ import { GATEWAY, TestGuest } from "../../devices/net/gateway/testing/guest.js";
 import type { GuestTcp } from "../../devices/net/gateway/testing/guest-tcp.js";
 import { ascii, textOf, u16 } from "../../devices/net/gateway/testing/packets.js";
 import { createCable } from "../../devices/net/wire.js";
-import { block, digest, gone, MIB, serve as serveOn, talker, until } from "./host-servers.js";
+import { block, digest, gone, MIB, sendAndHear, serve as serveOn, taker, talker, until } from "./host-servers.js";
 
 const GUEST = 0xc0a8_7a02;
 const closing: (() => void)[] = [];
@@ -40,19 +40,12 @@ describe("TCP", () => {
   test("20 MB go up and 20 MB come down, and are the same; both sides end", async () => {
     const { gateway, guest } = setUp();
     const data = block(20e6);
-    const received = createHash("sha256");
-    const { port } = await serve((socket) => {
-      socket.on("data", (bytes) => received.update(bytes));
-      socket.on("end", () => socket.end(data));
-    });
+    const { answer, received } = taker(data);
+    const { port } = await serve(answer);
     const tcp = guest.connect(GATEWAY, port);
-    const down = createHash("sha256");
-    tcp.onData = (bytes) => down.update(bytes);
-    tcp.write(data);
-    tcp.end();
-    await until(() => tcp.ended);
+    const down = await sendAndHear(tcp, data);
     expect(tcp.receivedBytes).toBe(data.length);
-    expect([received.digest("hex"), down.digest("hex")]).toEqual([digest(data), digest(data)]);
+    expect([received(), down]).toEqual([digest(data), digest(data)]);
     await gone(gateway);
   });
 

@@ -1,5 +1,4 @@
 // Guests behind a gateway whose way outside is a relay: real sockets at the relay's end, a guest of a test at the other.
-import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { request } from "node:http";
@@ -16,7 +15,7 @@ import { NameAddresses } from "../../devices/net/relay/name-addresses.js";
 import { RelayClient } from "../../devices/net/relay/relay-client.js";
 import { ALL_STREAMS, connectPacket, dataPacket, flowControlAddress, parsePacket, REASON } from "../../devices/net/relay/wisp.js";
 import { createCable } from "../../devices/net/wire.js";
-import { block, digest, gone, MIB, serve as serveOn, talker, until } from "./host-servers.js";
+import { block, digest, gone, MIB, sendAndHear, serve as serveOn, taker, talker, until } from "./host-servers.js";
 import { browserLike } from "./relay-socket.js";
 
 const closing: (() => void)[] = [];
@@ -64,18 +63,11 @@ describe("TCP", () => {
     const { gateway, guest, relay } = await setUp();
     guest.keepPackets = false;
     const data = block(10e6);
-    const received = createHash("sha256");
-    const port = await serve((socket) => {
-      socket.on("data", (bytes) => received.update(bytes));
-      socket.on("end", () => socket.end(data));
-    });
+    const { answer, received } = taker(data);
+    const port = await serve(answer);
     const tcp = guest.connect(GATEWAY, port);
-    const down = createHash("sha256");
-    tcp.onData = (bytes) => down.update(bytes);
-    tcp.write(data);
-    tcp.end();
-    await until(() => tcp.ended);
-    expect([tcp.receivedBytes, received.digest("hex"), down.digest("hex")]).toEqual([data.length, digest(data), digest(data)]);
+    const down = await sendAndHear(tcp, data);
+    expect([tcp.receivedBytes, received(), down]).toEqual([data.length, digest(data), digest(data)]);
     await gone(gateway);
     expect(relay.counters).toEqual({ streams: 1, refused: 0, sent: data.length, received: data.length });
   });
